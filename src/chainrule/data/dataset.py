@@ -1,0 +1,296 @@
+"""A data set: features, labels, the split into parts, and what the numbers mean."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data import idx, tables
+from chainrule.data.scaling import Scaling
+from chainrule.errors import ChainruleError, DataError
+
+Part = Literal["train", "test"]
+DOWNLOADABLE = ("mnist", "fashion-mnist")
+SPLIT_SEED, TEST_SHARE = 37, 0.15
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A training part and a test part.
+
+    Attributes:
+        name: as given to `load`.
+        X_train: features `(N, D)`: raw values, or scaled ones after `scaled`.
+        y_train: labels `(N,)`, whole numbers 0 … K−1.
+        X_test: features `(M, D)`.
+        y_test: labels `(M,)`.
+        classes: what each of the K labels is called in the data.
+        X_validation: features `(V, D)` held back from training by `hold_back`, else None.
+        y_validation: labels `(V,)`, or None.
+        image_shape: (height, width) where the D features are pixels, else None.
+        feature_names: names of the D features where the file has them, else None.
+        scaling: what was applied to the features, None while they are raw.
+    """
+
+    name: str
+    X_train: NDArray[Any]
+    y_train: NDArray[np.int64]
+    X_test: NDArray[Any]
+    y_test: NDArray[np.int64]
+    classes: tuple[int | str, ...]
+    X_validation: NDArray[Any] | None = None
+    y_validation: NDArray[np.int64] | None = None
+    image_shape: tuple[int, int] | None = None
+    feature_names: tuple[str, ...] | None = None
+    scaling: Scaling | None = None
+
+    def part(self, part: Part) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Features `(N, D)` and labels `(N,)` of the "train" or the "test" part."""
+        return (self.X_train, self.y_train) if part == "train" else (self.X_test, self.y_test)
+
+    def hold_back(self, share: float, seed: int = 0) -> "Dataset":
+        """The same data with a share of the training part, 0 to 1, kept as validation part.
+
+        Raises:
+            ChainruleError: if `share` leaves no sample on either side, or the data are scaled
+                already: the scaling must be fitted on what is left to train on.
+        """
+        n_held = round(share * len(self.X_train)) if 0 < share < 1 else 0
+        if not 0 < n_held < len(self.X_train):
+            raise ChainruleError(
+                f"validation must be a share of the {len(self.X_train)} training samples, "
+                f"more than 0 and less than 1, such as 0.1; got {share}"
+            )
+        if self.scaling is not None:
+            raise ChainruleError("hold back the validation part first, then scale")
+        order = np.random.default_rng(seed).permutation(len(self.X_train))
+        held, kept = order[:n_held], np.sort(order[n_held:])
+        return dataclasses.replace(
+            self,
+            X_train=self.X_train[kept],
+            y_train=self.y_train[kept],
+            X_validation=self.X_train[held],
+            y_validation=self.y_train[held],
+        )
+
+    def scaled(self, kind: str = "standard") -> "Dataset":
+        """The same data scaled, the scaling fitted on the training part alone.
+
+        Args:
+            kind: "standard", "unit" or "none"; the pixels of an image share one range.
+
+        Raises:
+            ChainruleError: if `kind` is unknown.
+            DataError: if the values are too large to scale.
+        """
+        scaling = Scaling.fit(kind, self.X_train, one_range=self.image_shape is not None)
+        return dataclasses.replace(
+            self,
+            X_train=scaling.apply(self.X_train),
+            X_test=scaling.apply(self.X_test),
+            X_validation=None if self.X_validation is None else scaling.apply(self.X_validation),
+            scaling=scaling,
+        )
+
+    def images(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Rows of features as pictures in raw values.
+
+        Shape: `(N, D)` to `(N, height, width)`, `(D,)` to `(height, width)`.
+
+        Raises:
+            DataError: if the features are not pixels.
+        """
+        if self.image_shape is None:
+            raise DataError(f"the samples of {self.name} are not images; there is nothing to draw")
+        raw = X if self.scaling is None else self.scaling.undo(X)
+        return raw.reshape(*X.shape[:-1], *self.image_shape)
+
+
+def published_split(n_samples: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of the training and the test part in the lab's published split.
+
+    The same as scikit-learn's `train_test_split(test_size=0.15, random_state=37)`.
+
+    Returns:
+        Training indices and test indices, `(N,)` and `(M,)`, together `n_samples`.
+    """
+    order = np.random.RandomState(SPLIT_SEED).permutation(n_samples)
+    n_test = int(np.ceil(TEST_SHARE * n_samples))
+    return order[n_test:], order[:n_test]
+
+
+def load_digits() -> Dataset:
+    """The 1,797 handwritten digits of the lab, 8×8 pixels, 0 to 16, in the published split.
+
+    Shapes: 1,527 samples `(1527, 64)` to train on, 270 to test. Source and licence: `DIGITS.md`
+    beside this module (UCI, E. Alpaydin and C. Kaynak; CC BY 4.0).
+    """
+    with (
+        resources.files("chainrule.data").joinpath("digits.npz").open("rb") as file,
+        np.load(file) as digits,
+    ):
+        X = digits["images"].reshape(-1, 64).astype(np.float32)
+        y = digits["labels"].astype(np.int64)
+    train, test = published_split(len(X))
+    return Dataset(
+        "digits", X[train], y[train], X[test], y[test], tuple(range(10)), image_shape=(8, 8)
+    )
+
+
+def load(
+    name: str = "digits", data_dir: str | Path | None = None, label: str | None = None
+) -> Dataset:
+    """Load a data set by name or path.
+
+    Args:
+        name: "digits", which come with the package; "mnist" or "fashion-mnist", taken from
+            `data_dir`, else from the cache, else downloaded; "idx", any IDX set in `data_dir`;
+            or the path of a CSV file, an NPZ file or a folder with an IDX set.
+        data_dir: folder with the four IDX files, gzipped or not.
+        label: label column of a CSV file ("label" if None), label array of an NPZ file ("y").
+
+    Raises:
+        DataError: naming the file and what is wrong in it.
+    """
+    if name == "digits":
+        if data_dir is not None:
+            raise DataError(
+                "the digits come with chainrule; --data-dir goes with --data idx or mnist"
+            )
+        return load_digits()
+    if name in DOWNLOADABLE or name == "idx":
+        if data_dir is not None:
+            return _load_idx(name, Path(data_dir))
+        if name == "idx":
+            raise DataError(
+                "--data idx needs --data-dir, the folder that holds the four IDX files"
+            )
+        from chainrule.data.download import fetch
+
+        return _load_idx(name, fetch(name))
+    path = Path(name)
+    if path.is_dir():
+        return _load_idx(name, path)
+    if path.suffix.lower() == ".csv":
+        return _from_tables(name, {"all": tables.read_csv(path, label)})
+    if path.suffix.lower() == ".npz":
+        return _from_tables(name, tables.read_npz(path, label))
+    raise DataError(
+        f"unknown data set {name!r}: give digits, mnist, fashion-mnist, idx with --data-dir, "
+        "or the path of a .csv file, an .npz file or a folder of IDX files"
+    )
+
+
+def _load_idx(name: str, folder: Path) -> Dataset:
+    parts = {}
+    for part in ("train", "test"):
+        paths = [idx.find_idx(folder, part, content) for content in ("images", "labels")]
+        images, labels = idx.read_idx_pair(*paths)
+        if images.dtype.kind == "f" and not np.isfinite(images).all():
+            raise DataError(f"{paths[0]}: holds values that are not finite numbers")
+        parts[part] = tables.Table(images, labels)
+    return _from_tables(name, parts)
+
+
+def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
+    """Map labels to classes, split where the data are not split yet, and check what is left."""
+    shapes = {part: table.X.shape[1:] for part, table in parts.items()}
+    if len(set(shapes.values())) > 1:
+        raise DataError(
+            f"{name}: training samples have shape {shapes['train']}, "
+            f"test samples {shapes['test']}; they must be equal"
+        )
+    flat = {part: t.X.reshape(len(t.X), int(np.prod(t.X.shape[1:]))) for part, t in parts.items()}
+    if next(iter(flat.values())).shape[1] == 0:
+        raise DataError(f"{name}: the samples have no features (shape {shapes.popitem()[1]})")
+    given = [_plain_labels(name, table.labels) for table in parts.values()]
+    classes, y = class_indices(given)
+
+    if "all" in parts:
+        train, test = published_split(len(y))
+        X_train, X_test = flat["all"][train], flat["all"][test]
+        y_train, y_test = y[train], y[test]
+    else:
+        X_train, X_test = flat["train"], flat["test"]
+        y_train, y_test = y[: len(X_train)], y[len(X_train) :]
+    if len(X_train) == 0 or len(X_test) == 0:
+        raise DataError(f"{name}: {len(y)} samples are too few for a training and a test part")
+    if len(np.unique(y_train)) < 2:
+        only = classes[y_train[0]]
+        raise DataError(
+            f"{name}: every training label is {only!r}; "
+            "there is nothing to tell apart with one class only"
+        )
+
+    first = next(iter(parts.values()))
+    shape = first.X.shape[1:]
+    image_shape = (shape[0], shape[1]) if len(shape) == 2 else _pixels(first.feature_names)
+    return Dataset(
+        name,
+        X_train,
+        y_train,
+        X_test,
+        y_test,
+        classes,
+        image_shape=image_shape,
+        feature_names=first.feature_names,
+    )
+
+
+def _pixels(feature_names: tuple[str, ...] | None) -> tuple[int, int] | None:
+    """Height and width if the columns of a table are the pixels of a square image."""
+    if feature_names is None or not all(
+        name.lower().startswith("pixel") for name in feature_names
+    ):
+        return None
+    side = round(len(feature_names) ** 0.5)
+    return (side, side) if side * side == len(feature_names) else None
+
+
+def _plain_labels(name: str, labels: NDArray[Any] | None) -> list[int | str]:
+    """Labels as whole numbers where they all are, else as text."""
+    if labels is None:
+        raise DataError(f"{name}: there are no labels")
+    if labels.dtype.kind in "SU":
+        texts = [str(label) for label in labels]
+        if not all(texts):
+            raise DataError(f"{name}: sample {texts.index('') + 1} has no label")
+        try:
+            numbers = np.array([float(text) for text in texts])
+        except ValueError:
+            return list(texts)
+    elif labels.dtype.kind in "iufb":
+        numbers = labels
+    else:
+        raise DataError(f"{name}: labels of type {labels.dtype} are neither numbers nor text")
+    whole = np.isfinite(numbers) & (np.abs(numbers) < 2**53)
+    whole &= np.where(whole, numbers, 0) == np.round(np.where(whole, numbers, 0))
+    if not whole.all():
+        place = int(np.argmin(whole))
+        raise DataError(
+            f"{name}: label {labels[place]} of sample {place + 1} is not a class; "
+            "labels are whole numbers or words"
+        )
+    return [int(number) for number in numbers]
+
+
+def class_indices(
+    given: Sequence[list[int | str]],
+) -> tuple[tuple[int | str, ...], NDArray[np.int64]]:
+    """Map labels to 0 … K−1 in their own order.
+
+    Returns:
+        The K classes, and the index of each label of all the lists in turn, `(N,)`.
+    """
+    labels = list(itertools.chain.from_iterable(given))
+    if any(isinstance(label, str) for label in labels):
+        labels = [str(label) for label in labels]
+    classes = tuple(sorted(set(labels)))
+    place = {label: i for i, label in enumerate(classes)}
+    return classes, np.array([place[label] for label in labels], dtype=np.int64)

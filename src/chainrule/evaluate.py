@@ -1,0 +1,123 @@
+"""What a trained model gets right and wrong."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.errors import ChainruleError
+from chainrule.functions import Array
+
+ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
+
+
+class Predictor(Protocol):
+    """What evaluation needs of a model; shapes as in `chainrule.models.Classifier`."""
+
+    def forward(self, X: ArrayLike) -> Array:
+        """Probabilities, `(N, D)` to `(N, K)`."""
+        ...
+
+    def losses(self, X: ArrayLike, y: ArrayLike) -> Array:
+        """Negative log likelihood of each sample in nats, `(N,)`."""
+        ...
+
+    def predict(self, X: ArrayLike) -> Any:  # noqa: ANN401 (an integer or an array)
+        """Most probable classes, `(N, D)` to `(N,)`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Loss and accuracy over a part of the data.
+
+    Attributes:
+        loss_sum: negative log likelihood in nats, summed over the samples.
+        loss_mean: the same per sample.
+        accuracy: share of samples classified rightly, 0 to 1.
+    """
+
+    loss_sum: float
+    loss_mean: float
+    accuracy: float
+
+
+def losses_and_predictions(
+    model: Predictor, X: NDArray[Any], y: NDArray[np.int64]
+) -> tuple[Array, NDArray[np.int64]]:
+    """Loss in nats and predicted class of each sample.
+
+    Shapes: `X` `(N, D)` and `y` `(N,)` give `(N,)` twice.
+
+    Raises:
+        ChainruleError: if there is no sample, or the shapes do not fit.
+    """
+    if len(X) == 0:
+        raise ChainruleError("there are no samples to evaluate")
+    losses, predicted = [], []
+    for start in range(0, len(X), ROWS_AT_A_TIME):
+        rows = slice(start, start + ROWS_AT_A_TIME)
+        losses.append(model.losses(X[rows], y[rows]))
+        predicted.append(model.predict(X[rows]))
+    return np.concatenate(losses), np.concatenate(predicted)
+
+
+def score(model: Predictor, X: NDArray[Any], y: NDArray[np.int64]) -> Scores:
+    """Loss and accuracy of a model on samples `(N, D)` with labels `(N,)`.
+
+    Raises:
+        ChainruleError: if there is no sample, or the shapes do not fit.
+    """
+    losses, predicted = losses_and_predictions(model, X, y)
+    return Scores(float(losses.sum()), float(losses.mean()), float(np.mean(predicted == y)))
+
+
+def confusion_matrix(
+    y_true: NDArray[np.int64], y_pred: NDArray[np.int64], n_classes: int
+) -> NDArray[np.int64]:
+    """Counts of samples by true class (rows) and predicted class (columns).
+
+    Shapes: `(N,)` and `(N,)` to `(K, K)`.
+    """
+    counts = np.bincount(y_true * n_classes + y_pred, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One sample and how badly it was predicted.
+
+    Attributes:
+        sample_idx: its row in the part that was looked at.
+        true: its class, 0 … K−1.
+        predicted: the most probable class.
+        loss: its negative log likelihood, in nats.
+        probabilities: `(K,)`, what the model said.
+    """
+
+    sample_idx: int
+    true: int
+    predicted: int
+    loss: float
+    probabilities: Array
+
+
+def worst_predictions(
+    model: Predictor, X: NDArray[Any], y: NDArray[np.int64], number: int = 12
+) -> list[Mistake]:
+    """The samples with the highest loss, the worst first.
+
+    Shapes: `X` `(N, D)`, `y` `(N,)`.
+
+    Raises:
+        ChainruleError: if `number` is not positive, there is no sample, or the shapes do not fit.
+    """
+    if number < 1:
+        raise ChainruleError(f"number must be 1 or more; got {number}")
+    losses, predicted = losses_and_predictions(model, X, y)
+    worst = np.argsort(-losses, kind="stable")[:number]
+    return [
+        Mistake(int(i), int(y[i]), int(predicted[i]), float(losses[i]), probabilities)
+        for i, probabilities in zip(worst, model.forward(X[worst]), strict=True)
+    ]
