@@ -1,1 +1,66 @@
-"""x."""
+"""chainrule: a lab in backpropagation, and the NumPy network library under it."""
+
+from chainrule.data import Dataset, load, load_digits
+from chainrule.evaluate import confusion_matrix, score, worst_predictions
+from chainrule.files import TrainedModel
+from chainrule.functions import (
+    drelu,
+    dsigmoid,
+    dtanh,
+    log_softmax,
+    nll,
+    one_hot,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
+from chainrule.models import LogisticRegression, NeuralNet
+from chainrule.plots import (
+    plot_accuracies,
+    plot_activation,
+    plot_confusion,
+    plot_digits,
+    plot_hidden_weights,
+    plot_losses,
+    plot_prediction,
+    plot_prediction_before_after,
+    plot_sample,
+    plot_worst,
+)
+from chainrule.training import SGD, History, fit
+
+__all__ = [
+    "SGD",
+    "Dataset",
+    "History",
+    "LogisticRegression",
+    "NeuralNet",
+    "TrainedModel",
+    "confusion_matrix",
+    "drelu",
+    "dsigmoid",
+    "dtanh",
+    "fit",
+    "load",
+    "load_digits",
+    "log_softmax",
+    "nll",
+    "one_hot",
+    "plot_accuracies",
+    "plot_activation",
+    "plot_confusion",
+    "plot_digits",
+    "plot_hidden_weights",
+    "plot_losses",
+    "plot_prediction",
+    "plot_prediction_before_after",
+    "plot_sample",
+    "plot_worst",
+    "relu",
+    "score",
+    "sigmoid",
+    "softmax",
+    "tanh",
+    "worst_predictions",
+]

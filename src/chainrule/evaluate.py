@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError
-from chainrule.functions import Array
+from chainrule.functions import Array, integer_labels
 
 ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
 
@@ -23,7 +23,7 @@ class Predictor(Protocol):
         """Negative log likelihood of each sample in nats, `(N,)`."""
         ...
 
-    def predict(self, X: ArrayLike) -> Any:  # noqa: ANN401 (an integer or an array)
+    def predict(self, X: ArrayLike) -> Any:
         """Most probable classes, `(N, D)` to `(N,)`."""
         ...
 
@@ -55,6 +55,11 @@ def losses_and_predictions(
     """
     if len(X) == 0:
         raise ChainruleError("there are no samples to evaluate")
+    if np.shape(y) != (len(X),):
+        raise ChainruleError(
+            f"evaluation takes samples (N, D) with labels (N,); got shapes {np.shape(X)} "
+            f"and {np.shape(y)}"
+        )
     losses, predicted = [], []
     for start in range(0, len(X), ROWS_AT_A_TIME):
         rows = slice(start, start + ROWS_AT_A_TIME)
@@ -79,8 +84,18 @@ def confusion_matrix(
     """Counts of samples by true class (rows) and predicted class (columns).
 
     Shapes: `(N,)` and `(N,)` to `(K, K)`.
+
+    Raises:
+        ChainruleError: if the shapes differ, or a label is not a whole number in
+            0 … `n_classes` − 1.
     """
-    counts = np.bincount(y_true * n_classes + y_pred, minlength=n_classes**2)
+    if np.shape(y_true) != np.shape(y_pred):
+        raise ChainruleError(
+            f"y_true has shape {np.shape(y_true)} and y_pred {np.shape(y_pred)}: "
+            "give one prediction for each label"
+        )
+    rows, columns = integer_labels(n_classes, y_true), integer_labels(n_classes, y_pred)
+    counts = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
     return counts.reshape(n_classes, n_classes)
 
 

@@ -41,17 +41,19 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
     Raises:
         ChainruleError: if a label is not a whole number in 0 … `n_classes` − 1.
     """
-    given = np.asarray(y)
+    try:
+        given = np.asarray(y)
+    except ValueError as error:
+        raise ChainruleError(f"labels must be whole numbers, got {y!r}") from error
     if given.dtype.kind not in "iufb":
         raise ChainruleError(f"labels must be whole numbers, got {y!r}")
-    labels = given.astype(np.int64)
-    wrong = (labels != given) | (labels < 0) | (labels >= n_classes)
+    wrong = ~((given >= 0) & (given < n_classes) & (given == np.floor(given)))  # also of nan
     if wrong.any():
         raise ChainruleError(
             f"label {given[wrong].flat[0]} is not a class: with {n_classes} classes, "
             f"labels are the whole numbers 0 to {n_classes - 1}"
         )
-    return labels
+    return given.astype(np.int64)
 
 
 def one_hot(n_classes: int, y: ArrayLike) -> NDArray[np.float64]:

@@ -82,6 +82,11 @@ INITIALISATIONS: dict[str, Callable[[np.random.Generator, int, int], tuple[Array
 }
 
 
+def hidden_layer_names(n_layers: int) -> tuple[str, ...]:
+    """Names of the hidden layers from the input on: h, h2, h3 and so on."""
+    return ("h", *(f"h{i}" for i in range(2, n_layers + 1)))
+
+
 class Classifier:
     """What the two models share: a softmax over logits, and the loss that belongs to it.
 
@@ -166,10 +171,13 @@ class Classifier:
         Shapes: `x` `(D,)` with one label, or `(N, D)` with `(N,)`.
 
         Raises:
-            ChainruleError: if the shapes do not fit or a label is not a class.
+            ChainruleError: if the shapes do not fit, a label is not a class, or there is no
+                sample.
         """
         grads = self.gradients(x, y)
         n_samples = np.size(x) // self.input_size
+        if n_samples == 0:
+            raise ChainruleError("there is no sample to train on; pass at least one")
         for name, parameter in self.parameters.items():
             np.subtract(parameter, learning_rate / n_samples * grads[name], out=parameter)
 
@@ -213,9 +221,10 @@ class Classifier:
     def _batch(self, X: ArrayLike, y_true: ArrayLike) -> tuple[Array, Array]:
         """One sample or a batch with labels or one-hot rows, as a batch with one-hot rows."""
         x = self._samples(X)
-        t = np.asarray(y_true)
-        if t.ndim < x.ndim:
-            t = one_hot(self.output_size, t)
+        if np.ndim(y_true) < x.ndim:
+            t: Array = one_hot(self.output_size, y_true)
+        else:
+            t = as_floats(y_true)
         x, t = np.atleast_2d(x), np.atleast_2d(t)
         if t.shape != (len(x), self.output_size):
             raise ChainruleError(
@@ -343,7 +352,7 @@ class NeuralNet(Classifier):
             )
         self.hidden_sizes = tuple(_size("hidden_size", size) for size in sizes)
         self.hidden_size = self.hidden_sizes if several else self.hidden_sizes[0]
-        self.hidden_layers = ("h", *(f"h{i}" for i in range(2, len(sizes) + 1)))
+        self.hidden_layers = hidden_layer_names(len(sizes))
         # Which activation each hidden layer reads: h reads x, h2 reads h, …
         self._reads = tuple(zip(self.hidden_layers, ("x", *self.hidden_layers[:-1]), strict=True))
         self.activation = _choice("activation", activation, ACTIVATIONS)

@@ -72,21 +72,23 @@ class SGD:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, int | np.integer) or value < 1):
+            if value is None and name == "patience":
+                continue
+            if not _is_whole(value) or value < 1:
                 raise ChainruleError(f"{name} must be a whole number, 1 or more; got {value!r}")
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+        if not (_is_finite(self.learning_rate) and self.learning_rate > 0):
             raise ChainruleError(
                 f"learning_rate must be a number more than 0, such as 0.1; "
                 f"got {self.learning_rate!r}"
             )
-        if not 0 <= self.momentum < 1:
+        if not (_is_finite(self.momentum) and 0 <= self.momentum < 1):
             raise ChainruleError(
                 f"momentum must be at least 0 and less than 1; got {self.momentum!r}"
             )
-        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
+        if not (_is_finite(self.weight_decay) and self.weight_decay >= 0):
             raise ChainruleError(f"weight_decay must be 0 or more; got {self.weight_decay!r}")
-        if self.seed < 0:
-            raise ChainruleError(f"seed must be 0 or more; got {self.seed!r}")
+        if not _is_whole(self.seed) or self.seed < 0:
+            raise ChainruleError(f"seed must be a whole number, 0 or more; got {self.seed!r}")
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class History(Sequence[Epoch]):
     def __init__(self, epochs: Sequence[Epoch] = ()) -> None:
         self._epochs = list(epochs)
 
-    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 (an epoch, or a list for a slice)
+    def __getitem__(self, index: Any) -> Any:
         return self._epochs[index]
 
     def __len__(self) -> int:
@@ -250,7 +252,7 @@ def fit(
     if progress is None:
         zero = {name: np.zeros_like(p) for name, p in model.parameters.items()}
         progress = Progress(_copy(model.parameters), zero)
-        _record(progress, _measure(model, X, y, parts, 0, 0.0), model, settings)
+        _record(progress, _measure(model, X, y, parts, epoch=0, seconds=0.0), model, settings)
         if on_epoch:
             on_epoch(progress)
     _assign(model, progress.parameters)
@@ -261,9 +263,9 @@ def fit(
             if progress.stopped_early or (stop and stop()):
                 break
             started = time.perf_counter()
-            _sgd_epoch(model, X, y, settings, progress.velocity, epoch, on_step)
+            sgd_epoch(model, X, y, settings, progress.velocity, epoch=epoch, on_step=on_step)
             seconds += time.perf_counter() - started
-            row = _measure(model, X, y, parts, epoch, seconds)
+            row = _measure(model, X, y, parts, epoch=epoch, seconds=seconds)
             _check_finite(model, row, settings, progress)
             _record(progress, row, model, settings)
             if on_epoch:
@@ -283,16 +285,20 @@ def sample_order(settings: SGD, epoch: int, n_samples: int) -> NDArray[np.int64]
     return np.random.default_rng([settings.seed, epoch]).permutation(n_samples)
 
 
-def _sgd_epoch(
+def sgd_epoch(
     model: Trainable,
     X: NDArray[Any],
     y: NDArray[np.int64],
     settings: SGD,
     velocity: Parameters,
+    *,
     epoch: int,
-    on_step: Callable[[int, int, float], None] | None,
+    on_step: Callable[[int, int, float], None] | None = None,
 ) -> None:
-    """One pass over the samples, changing parameters and velocity in place."""
+    """One pass over the samples, changing parameters and velocity in place.
+
+    Shapes: `X` `(N, D)`, `y` `(N,)`; the velocity's arrays are shaped like the parameters.
+    """
     order = sample_order(settings, epoch, len(X))
     targets = np.eye(model.output_size)
     parameters = model.parameters
@@ -312,7 +318,8 @@ def _sgd_epoch(
                 gradient = velocity[name]
             parameter -= settings.learning_rate * gradient  # noqa: PLW2901 (in place)
         if on_step and step % every == 0:
-            recent = order[max(0, step * size - RECENT) : step * size]
+            seen = min(step * size, len(X))
+            recent = order[max(0, seen - RECENT) : seen]
             on_step(epoch, step, float(model.losses(X[recent], y[recent]).sum()))
 
 
@@ -321,6 +328,7 @@ def _measure(
     X: NDArray[Any],
     y: NDArray[np.int64],
     parts: dict[str, Samples | None],
+    *,
     epoch: int,
     seconds: float,
 ) -> Epoch:
@@ -383,6 +391,14 @@ def _record(progress: Progress, row: Epoch, model: Trainable, settings: SGD) -> 
     if progress.best_parameters is None or row.validation_loss_mean < best:
         progress.best_parameters, progress.best_epoch = _copy(model.parameters), row.epoch
     progress.stopped_early = row.epoch - progress.best_epoch >= settings.patience
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and math.isfinite(value)
 
 
 def _copy(parameters: Parameters) -> Parameters:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import idx, tables
+from chainrule.data.reading import plain, quoted, reading
 from chainrule.data.scaling import Scaling
 from chainrule.errors import ChainruleError, DataError
 
@@ -58,14 +60,18 @@ class Dataset:
         """The same data with a share of the training part, 0 to 1, kept as validation part.
 
         Raises:
-            ChainruleError: if `share` leaves no sample on either side, or the data are scaled
-                already: the scaling must be fitted on what is left to train on.
+            ChainruleError: if `share` leaves no sample on either side, a part is held back
+                already, or the data are scaled already: the scaling must be fitted on what is
+                left to train on.
         """
+        if self.X_validation is not None:
+            raise ChainruleError("a validation part is held back already; hold back one only")
         n_held = round(share * len(self.X_train)) if 0 < share < 1 else 0
         if not 0 < n_held < len(self.X_train):
             raise ChainruleError(
                 f"validation must be a share of the {len(self.X_train)} training samples, "
-                f"more than 0 and less than 1, such as 0.1; got {share}"
+                "more than 0 and less than 1, that leaves a sample on either side, such as 0.1; "
+                f"got {share}"
             )
         if self.scaling is not None:
             raise ChainruleError("hold back the validation part first, then scale")
@@ -86,9 +92,11 @@ class Dataset:
             kind: "standard", "unit" or "none"; the pixels of an image share one range.
 
         Raises:
-            ChainruleError: if `kind` is unknown.
+            ChainruleError: if `kind` is unknown, or the data are scaled already.
             DataError: if the values are too large to scale.
         """
+        if self.scaling is not None:
+            raise ChainruleError(f"the data are scaled already ({self.scaling.kind}); scale once")
         scaling = Scaling.fit(kind, self.X_train, one_range=self.image_shape is not None)
         return dataclasses.replace(
             self,
@@ -107,7 +115,9 @@ class Dataset:
             DataError: if the features are not pixels.
         """
         if self.image_shape is None:
-            raise DataError(f"the samples of {self.name} are not images; there is nothing to draw")
+            raise DataError(
+                f"the samples of {quoted(self.name)} are not images; there is nothing to draw"
+            )
         raw = X if self.scaling is None else self.scaling.undo(X)
         return raw.reshape(*X.shape[:-1], *self.image_shape)
 
@@ -155,35 +165,40 @@ def load(
         data_dir: folder with the four IDX files, gzipped or not.
         label: label column of a CSV file ("label" if None), label array of an NPZ file ("y").
 
+    Returns:
+        The features raw: whole numbers in the type of the file, floats in single precision.
+        CSV files, and NPZ files that are not split, are split as `published_split` says.
+
     Raises:
         DataError: naming the file and what is wrong in it.
     """
+    if data_dir is not None and name not in (*DOWNLOADABLE, "idx"):
+        raise DataError(
+            "--data-dir goes with --data idx, mnist or fashion-mnist; leave it out with "
+            f"--data {quoted(name)}"
+        )
     if name == "digits":
-        if data_dir is not None:
-            raise DataError(
-                "the digits come with chainrule; --data-dir goes with --data idx or mnist"
-            )
         return load_digits()
-    if name in DOWNLOADABLE or name == "idx":
-        if data_dir is not None:
-            return _load_idx(name, Path(data_dir))
-        if name == "idx":
-            raise DataError(
-                "--data idx needs --data-dir, the folder that holds the four IDX files"
-            )
+    if data_dir is not None:
+        return _load_idx(name, Path(data_dir))
+    if name == "idx":
+        raise DataError("--data idx needs --data-dir, the folder that holds the four IDX files")
+    if name in DOWNLOADABLE:
         from chainrule.data.download import fetch
 
         return _load_idx(name, fetch(name))
     path = Path(name)
-    if path.is_dir():
+    with reading(path):
+        is_folder = path.is_dir()
+    if is_folder:
         return _load_idx(name, path)
     if path.suffix.lower() == ".csv":
         return _from_tables(name, {"all": tables.read_csv(path, label)})
     if path.suffix.lower() == ".npz":
         return _from_tables(name, tables.read_npz(path, label))
     raise DataError(
-        f"unknown data set {name!r}: give digits, mnist, fashion-mnist, idx with --data-dir, "
-        "or the path of a .csv file, an .npz file or a folder of IDX files"
+        f"unknown data set {quoted(name)}: give digits, mnist, fashion-mnist, idx with "
+        "--data-dir, or the path of a .csv file, an .npz file or a folder of IDX files"
     )
 
 
@@ -192,45 +207,42 @@ def _load_idx(name: str, folder: Path) -> Dataset:
     for part in ("train", "test"):
         paths = [idx.find_idx(folder, part, content) for content in ("images", "labels")]
         images, labels = idx.read_idx_pair(*paths)
-        if images.dtype.kind == "f" and not np.isfinite(images).all():
-            raise DataError(f"{paths[0]}: holds values that are not finite numbers")
-        parts[part] = tables.Table(images, labels)
+        parts[part] = tables.Table(plain(paths[0]), images, labels.tolist())
     return _from_tables(name, parts)
 
 
 def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
-    """Map labels to classes, split where the data are not split yet, and check what is left."""
-    shapes = {part: table.X.shape[1:] for part, table in parts.items()}
-    if len(set(shapes.values())) > 1:
+    """Check the samples, map labels to classes, and split where the data are not split yet."""
+    first, *_ = parts.values()
+    *_, last = parts.values()
+    shape = first.X.shape[1:]
+    if last.X.shape[1:] != shape:
         raise DataError(
-            f"{name}: training samples have shape {shapes['train']}, "
-            f"test samples {shapes['test']}; they must be equal"
+            f"{first.source} has samples of shape {shape}, "
+            f"{last.source} of shape {last.X.shape[1:]}; they must be equal"
         )
-    flat = {part: t.X.reshape(len(t.X), int(np.prod(t.X.shape[1:]))) for part, t in parts.items()}
-    if next(iter(flat.values())).shape[1] == 0:
-        raise DataError(f"{name}: the samples have no features (shape {shapes.popitem()[1]})")
-    given = [_plain_labels(name, table.labels) for table in parts.values()]
-    classes, y = class_indices(given)
+    if 0 in shape:
+        raise DataError(f"{first.source}: the samples have no features (shape {shape}); add some")
+    X = [table.X.reshape(len(table.X), math.prod(shape)) for table in parts.values()]
+    classes, y = class_indices([table.labels or [] for table in parts.values()])
 
     if "all" in parts:
         train, test = published_split(len(y))
-        X_train, X_test = flat["all"][train], flat["all"][test]
+        X_train, X_test = X[0][train], X[0][test]
         y_train, y_test = y[train], y[test]
     else:
-        X_train, X_test = flat["train"], flat["test"]
+        X_train, X_test = X
         y_train, y_test = y[: len(X_train)], y[len(X_train) :]
     if len(X_train) == 0 or len(X_test) == 0:
-        raise DataError(f"{name}: {len(y)} samples are too few for a training and a test part")
-    if len(np.unique(y_train)) < 2:
-        only = classes[y_train[0]]
         raise DataError(
-            f"{name}: every training label is {only!r}; "
-            "there is nothing to tell apart with one class only"
+            f"{first.source}: {len(X_train)} samples to train on and {len(X_test)} to test are "
+            "too few; both parts need some"
         )
-
-    first = next(iter(parts.values()))
-    shape = first.X.shape[1:]
-    image_shape = (shape[0], shape[1]) if len(shape) == 2 else _pixels(first.feature_names)
+    if len(np.unique(y_train)) < 2:
+        raise DataError(
+            f"{first.source}: every training label is {quoted(classes[y_train[0]])}; there is "
+            "nothing to tell apart; add samples of another class"
+        )
     return Dataset(
         name,
         X_train,
@@ -238,7 +250,7 @@ def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
         X_test,
         y_test,
         classes,
-        image_shape=image_shape,
+        image_shape=(shape[0], shape[1]) if len(shape) == 2 else _pixels(first.feature_names),
         feature_names=first.feature_names,
     )
 
@@ -249,41 +261,17 @@ def _pixels(feature_names: tuple[str, ...] | None) -> tuple[int, int] | None:
         name.lower().startswith("pixel") for name in feature_names
     ):
         return None
-    side = round(len(feature_names) ** 0.5)
+    side = math.isqrt(len(feature_names))
     return (side, side) if side * side == len(feature_names) else None
-
-
-def _plain_labels(name: str, labels: NDArray[Any] | None) -> list[int | str]:
-    """Labels as whole numbers where they all are, else as text."""
-    if labels is None:
-        raise DataError(f"{name}: there are no labels")
-    if labels.dtype.kind in "SU":
-        texts = [str(label) for label in labels]
-        if not all(texts):
-            raise DataError(f"{name}: sample {texts.index('') + 1} has no label")
-        try:
-            numbers = np.array([float(text) for text in texts])
-        except ValueError:
-            return list(texts)
-    elif labels.dtype.kind in "iufb":
-        numbers = labels
-    else:
-        raise DataError(f"{name}: labels of type {labels.dtype} are neither numbers nor text")
-    whole = np.isfinite(numbers) & (np.abs(numbers) < 2**53)
-    whole &= np.where(whole, numbers, 0) == np.round(np.where(whole, numbers, 0))
-    if not whole.all():
-        place = int(np.argmin(whole))
-        raise DataError(
-            f"{name}: label {labels[place]} of sample {place + 1} is not a class; "
-            "labels are whole numbers or words"
-        )
-    return [int(number) for number in numbers]
 
 
 def class_indices(
     given: Sequence[list[int | str]],
 ) -> tuple[tuple[int | str, ...], NDArray[np.int64]]:
-    """Map labels to 0 … K−1 in their own order.
+    """Map labels to 0 … K−1 in their own order: by size if all are numbers, else as text.
+
+    Args:
+        given: lists of labels that share their classes, such as those of two parts.
 
     Returns:
         The K classes, and the index of each label of all the lists in turn, `(N,)`.

@@ -7,6 +7,7 @@ from pathlib import Path
 import pooch
 
 from chainrule.data.idx import NAMES
+from chainrule.data.reading import plain
 from chainrule.errors import DataError
 
 MIRRORS = {
@@ -25,10 +26,10 @@ CHECKSUMS = {
         "sha256:f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     ),
     "fashion-mnist": (
-        "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        "md5:25c81989df183df01b3e8a0aad5dffbe",
-        "md5:bef4ecab320f06d8554ea6380940ec79",
-        "md5:bb300cfdad3c16e7a12a480ee83cd310",
+        "sha256:3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "sha256:a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        "sha256:346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "sha256:67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
     ),
 }
 
@@ -66,10 +67,10 @@ def _fetch_file(name: str, file_name: str, checksum: str, folder: Path) -> None:
                 progressbar=on_terminal,
             )
         except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            failures.append(f"{mirror}: {error}")
+            failures.append(f"{mirror}: {plain(error)}")
         else:
             return
     raise DataError(
         f"{name}: {file_name} could not be downloaded ({'; '.join(failures)}). "
-        f"Get the four files by other means and name their folder with --data-dir"
+        "Get the four files by other means and name their folder with --data-dir"
     )

@@ -4,14 +4,16 @@ Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits, "fil
 """
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.reading import finite_features, plain, reading
 from chainrule.errors import DataError
 
 # Third byte of the magic number; all numbers are big-endian.
@@ -23,6 +25,7 @@ ELEMENT_TYPES: dict[int, np.dtype[Any]] = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
+MAX_DIMENSIONS = 64  # what NumPy can hold
 CHUNK = 1 << 20
 NAMES = {
     ("train", "images"): "train-images-idx3-ubyte",
@@ -36,51 +39,56 @@ def read_idx(path: Path) -> NDArray[Any]:
     """Read one IDX file, gzipped or not.
 
     Returns:
-        An array of the shape and element type that the file states, `(N,)` for labels,
-        `(N, height, width)` for images.
+        An array of the shape and element type that the file states, in the byte order of the
+        machine: `(N,)` for labels, `(N, height, width)` for images.
 
     Raises:
-        DataError: if the file is missing, is not IDX, or holds fewer or more bytes than its
-            header says.
+        DataError: if the file is missing, is not IDX, holds no values, or holds fewer or more
+            bytes than its header says.
     """
-    try:
-        with path.open("rb") as probe:
-            gzipped = probe.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if gzipped else path.open("rb") as file:
-            return _parse(file, path)  # type: ignore[arg-type]
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: the gzip stream is damaged or cut short ({error})") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    with reading(path), path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        try:
+            return _parse(gzip.GzipFile(fileobj=file) if gzipped else file, plain(path))
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(
+                f"{plain(path)}: the gzip stream is damaged or cut short ({error}); "
+                "get the file again"
+            ) from error
 
 
-def _parse(file: BinaryIO, path: Path) -> NDArray[Any]:
+def _parse(file: IO[bytes] | gzip.GzipFile, place: str) -> NDArray[Any]:
     magic = file.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in ELEMENT_TYPES or not magic[3]:
+    if (
+        len(magic) < 4
+        or magic[:2] != b"\0\0"
+        or magic[2] not in ELEMENT_TYPES
+        or not 1 <= magic[3] <= MAX_DIMENSIONS
+    ):
         raise DataError(
-            f"{path}: not an IDX file: it begins with {magic.hex(' ') or 'nothing'}, where "
+            f"{place}: not an IDX file: it begins with {magic.hex(' ') or 'nothing'}, where "
             "00 00 08 01 (labels) or 00 00 08 03 (images) is expected"
         )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
-        raise DataError(f"{path}: the file ends inside its header; it is truncated")
+        raise DataError(f"{place}: the file ends inside its header; it is truncated, get it again")
     shape = struct.unpack(f">{magic[3]}I", header)
+    sizes = plain(" × ".join(map(str, shape)))
+    if 0 in shape:
+        raise DataError(f"{place}: the header says {sizes}: there are no values to learn from")
     dtype = ELEMENT_TYPES[magic[2]]
-    expected = dtype.itemsize
-    for size in shape:
-        expected *= size
+    expected = math.prod(shape) * dtype.itemsize
 
     # In chunks, so that a damaged header that claims terabytes costs only what is really there.
     content = bytearray()
     while len(content) <= expected and (chunk := file.read(CHUNK)):
         content += chunk
     if len(content) != expected:
-        what = "more" if len(content) > expected else f"only {len(content)}"
+        found = "more" if len(content) > expected else f"only {len(content)}"
         raise DataError(
-            f"{path}: the header promises {' × '.join(map(str, shape))} values, "
-            f"{expected} bytes, but the file holds {what}; it is damaged or truncated"
+            f"{place}: the header promises {sizes} values, {plain(expected)} bytes, "
+            f"but the file holds {found}; it is damaged or truncated, get it again"
         )
     values: NDArray[Any] = np.frombuffer(content, dtype).reshape(shape)
     return values.astype(dtype.newbyteorder("="), copy=False)
@@ -91,39 +99,49 @@ def find_idx(folder: Path, part: str, content: str) -> Path:
 
     Accepts the names as published, with a dot in place of the last hyphen, and with `.gz`.
 
+    Args:
+        folder: where to look.
+        part: "train" or "test".
+        content: "images" or "labels".
+
     Raises:
-        DataError: if none is there; the message lists what was looked for.
+        DataError: if none is there; the message says what was looked for.
     """
     name = NAMES[part, content]
     names = [name, name.replace("-idx", ".idx")]
-    for candidate in (folder / (n + suffix) for n in names for suffix in ("", ".gz")):
-        if candidate.is_file():
-            return candidate
-    if not folder.is_dir():
-        raise DataError(f"{folder}: there is no such folder; it should hold {name} (or {name}.gz)")
-    raise DataError(f"{folder}: the {part} {content} are missing; expected {name} or {name}.gz")
+    with reading(folder):
+        for candidate in (folder / (n + suffix) for n in names for suffix in ("", ".gz")):
+            if candidate.is_file():
+                return candidate
+        missing = f"the {part} {content} are missing" if folder.is_dir() else "no such folder"
+    raise DataError(f"{plain(folder)}: {missing}; expected {name} or {name}.gz in it")
 
 
 def read_idx_pair(images_path: Path, labels_path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     """Read images and their labels.
 
     Returns:
-        Images `(N, height, width)` (or `(N, D)`), and labels `(N,)`.
+        Images `(N, height, width)` (or `(N, D)`), whole numbers in the type of the file and
+        floats in single precision, and labels `(N,)`.
 
     Raises:
-        DataError: if a file cannot be read, holds the other kind, or the counts differ.
+        DataError: if a file cannot be read, holds the other kind, the counts differ, or a value
+            is not finite.
     """
     images, labels = read_idx(images_path), read_idx(labels_path)
     if images.ndim < 2:
-        raise DataError(f"{images_path}: holds labels or single numbers where images are expected")
+        raise DataError(
+            f"{plain(images_path)}: holds a single number for each sample where images are "
+            "expected; are the files of images and labels swapped?"
+        )
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise DataError(
-            f"{labels_path}: holds {labels.ndim}-dimensional {labels.dtype} values "
+            f"{plain(labels_path)}: holds {labels.ndim}-dimensional {labels.dtype} values "
             "where one whole number for each image is expected"
         )
     if len(images) != len(labels):
         raise DataError(
-            f"{images_path} holds {len(images)} images and {labels_path} {len(labels)} labels; "
-            "the counts must be equal"
+            f"{plain(images_path)} holds {len(images)} images and {plain(labels_path)} "
+            f"{len(labels)} labels; the counts must be equal"
         )
-    return images, labels
+    return finite_features(plain(images_path), images), labels

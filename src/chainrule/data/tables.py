@@ -2,31 +2,41 @@
 
 import csv
 import itertools
+import sys
+import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.reading import finite_features, plain, plain_labels, quoted, reading
 from chainrule.errors import DataError
 
 ROWS_AT_A_TIME = 1000
+NOT_NPZ = "not an NPZ file, or a damaged one; numpy.savez(path, X=…, y=…) writes one"
+NPZ_ARRAYS = (
+    "expected X and y, or X_train, y_train, X_test and y_test (name other labels with --label)"
+)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows as read, before labels are mapped to classes.
+    """Samples as read, before labels are mapped to classes.
 
     Attributes:
-        X: features, `(N, D)` or, for images, `(N, height, width)`.
-        labels: as in the file, `(N,)`, numbers or text; None where there are none.
+        source: where the samples come from, to begin an error message with.
+        X: features, `(N, D)` or, for images, `(N, height, width)`; finite.
+        labels: `N` whole numbers or texts; None if the features alone were read.
         feature_names: of the D columns, where the file has names.
     """
 
+    source: str
     X: NDArray[Any]
-    labels: NDArray[Any] | None
+    labels: list[int | str] | None
     feature_names: tuple[str, ...] | None = None
 
 
@@ -36,84 +46,123 @@ def read_csv(path: Path, label: str | None, *, label_required: bool = True) -> T
     Args:
         path: the file; UTF-8, separated by commas.
         label: name of the label column; None stands for "label".
-        label_required: if False, a file without that column is read as features alone.
+        label_required: if False, the features alone are read, and that column passed over.
+
+    Returns:
+        Features `(N, D)` in single precision, labels and the names of the features.
 
     Raises:
         DataError: naming line, column and value: no header, no label column, rows of different
-            lengths, text or nothing where a number belongs.
+            lengths, text or nothing where a number belongs, labels that are not classes.
     """
-    label = label or "label"
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return _parse_csv(csv.reader(file, strict=True), path, label, label_required)
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not a text file in UTF-8 (byte {error.start})") from error
-    except csv.Error as error:
-        raise DataError(f"{path}: not a CSV file ({error})") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    label = " ".join((label or "label").split())  # spaced as the columns are
+    place = plain(path)
+    with reading(path), path.open(newline="", encoding="utf-8-sig") as file:
+        rows = _rows(file, path)
+        columns = [" ".join(name.split()) for name in next(rows, (1, []))[1]]
+        _check_header(columns, place)
+        if label_required and label not in columns:
+            shown = ", ".join(map(quoted, columns[:8])) + (", …" if len(columns) > 8 else "")
+            raise DataError(
+                f"{place}: there is no label column {quoted(label)}; the columns, separated by "
+                f"commas in the first line, are {shown}. "
+                "Say which one holds the labels with --label NAME"
+            )
+        at = columns.index(label) if label in columns else None
+        names = tuple(name for name in columns if name != label)
+        if not names:
+            raise DataError(f"{place}: there is no column but the labels; add the features")
 
-
-def _parse_csv(reader: Any, path: Path, label: str, label_required: bool) -> Table:  # noqa: ANN401 (csv's reader has no public type)
-    columns = [name.strip() for name in next(reader, [])]
-    if not any(columns):
-        raise DataError(f"{path}: the first line must name the columns, but it is empty")
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        raise DataError(f"{path}: two columns are named {twice!r}")
-    has_label = label in columns
-    if label_required and not has_label:
-        shown = ", ".join(columns[:8]) + (", …" if len(columns) > 8 else "")
-        raise DataError(
-            f"{path}: there is no label column {label!r}; the columns are {shown}. "
-            "Say which one holds the labels with --label NAME"
-        )
-    place = columns.index(label) if has_label else None
-    names = tuple(name for name in columns if name != label or not has_label)
-    if not names:
-        raise DataError(f"{path}: there is no column but the labels")
-
-    blocks, labels = [], []
-    for lines, rows in _blocks(reader, path, len(columns)):
-        if place is not None:
-            labels += [row.pop(place).strip() for row in rows]
-        blocks.append(_numbers(rows, lines, names, path))
+        blocks: list[NDArray[np.float32]] = []
+        labels: list[str] = []
+        first_line: dict[str, int] = {}
+        while block := list(itertools.islice(rows, ROWS_AT_A_TIME)):
+            for line, row in block:
+                if len(row) != len(columns):
+                    raise DataError(
+                        f"{place}, line {line}: the row has {len(row)} values, "
+                        f"but the header names {len(columns)} columns; they must be equal"
+                    )
+                if at is not None:
+                    text = " ".join(row.pop(at).split())
+                    if label_required:
+                        labels.append(text)
+                        first_line.setdefault(text, line)
+            blocks.append(_numbers(block, names, place))
     if not blocks:
-        raise DataError(f"{path}: there are no rows below the header")
-    return Table(np.concatenate(blocks), np.array(labels) if has_label else None, names)
+        raise DataError(f"{place}: there are no rows below the header; add one for each sample")
+    X = np.concatenate(blocks)
+    if not label_required:
+        return Table(place, X, None, names)
+    known = plain_labels(labels, lambda text: f"{place}, line {first_line[text]}")
+    return Table(place, X, known, names)
 
 
-def _blocks(reader: Any, path: Path, width: int) -> Iterator[tuple[list[int], list[list[str]]]]:  # noqa: ANN401
-    """Rows with their line numbers, some at a time; empty lines are passed over."""
-    numbered = ((reader.line_num, row) for row in reader if row)
-    while block := list(itertools.islice(numbered, ROWS_AT_A_TIME)):
-        for line, row in block:
-            if len(row) != width:
-                raise DataError(
-                    f"{path}, line {line}: {len(row)} values, but the header names {width} columns"
-                )
-        yield [line for line, _ in block], [row for _, row in block]
+def _rows(file: IO[str], path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the number of the line on which each begins; empty lines are passed over."""
+    reader = csv.reader(file, strict=True)
+    begins = 1
+    try:
+        for row in reader:
+            if row:
+                yield begins, row
+            begins = reader.line_num + 1
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{plain(path)}, line {_undecodable_line(path)}: the text is not UTF-8; "
+            "save the file as CSV in UTF-8"
+        ) from error
+    except csv.Error as error:
+        raise DataError(
+            f"{plain(path)}, line {begins}: the row that begins here is not CSV "
+            f"({plain(error)}); mend its quotes or commas"
+        ) from error
+
+
+def _undecodable_line(path: Path) -> int:
+    """The decoder reads ahead of the parser, so the line is looked for again."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 1
+
+
+def _check_header(columns: list[str], place: str) -> None:
+    if not columns:
+        raise DataError(f"{place}: the file is empty; its first line must name the columns")
+    if not all(columns):
+        raise DataError(
+            f"{place}: column {columns.index('') + 1} has no name in the first line; name it or "
+            "leave it out (pandas writes its row numbers so, unless given index=False)"
+        )
+    if len(set(columns)) < len(columns):
+        twice = Counter(columns).most_common(1)[0][0]
+        raise DataError(
+            f"{place}: two columns are named {quoted(twice)}; the first line must name the "
+            "columns, each with a name of its own"
+        )
 
 
 def _numbers(
-    rows: list[list[str]], lines: list[int], names: tuple[str, ...], path: Path
+    block: list[tuple[int, list[str]]], names: tuple[str, ...], place: str
 ) -> NDArray[np.float32]:
     try:
-        block = np.array(rows, dtype=np.float64)
+        double = np.array([row for _, row in block], dtype=np.float64)
     except ValueError:
-        block = np.array([[_number(value) for value in row] for row in rows])
+        double = np.array([[_number(value) for value in row] for _, row in block])
     with np.errstate(over="ignore"):
-        single = block.astype(np.float32)
-    bad = ~np.isfinite(single)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        value = rows[row][column]
+        single = double.astype(np.float32)
+    finite = np.isfinite(single)
+    if not finite.all():
+        i, column = np.argwhere(~finite)[0]
+        line, row = block[i]
         raise DataError(
-            f"{path}, line {lines[row]}, column {names[column]!r}: "
-            f"{value!r} is not a number that can be learned from; "
-            "every feature must be a finite number (leave out or fill in rows that lack one)"
+            f"{place}, line {line}, column {quoted(names[column])}: {quoted(row[column])} is not "
+            "a number that can be learned from; every feature must be a finite number below 3e38 "
+            "(leave out or fill in rows that lack one)"
         )
     return single
 
@@ -129,66 +178,106 @@ def read_npz(path: Path, label: str | None, *, label_required: bool = True) -> d
     """Read an NPZ file, as `{"all": …}` or, where it is already split, `{"train": …, "test": …}`.
 
     It holds `X` and the labels, or `X_train`, `y_train`, `X_test` and `y_test`; a small x will do.
+    No other array of the file is read.
 
     Args:
         path: the file, as `numpy.savez` writes it.
         label: name of the label array; None stands for "y".
-        label_required: if False, a file with `X` alone is read too.
+        label_required: if False, the features alone are read.
+
+    Returns:
+        Features `(N, D)` or `(N, height, width)`, whole numbers in the type of the file and
+        floats in single precision, and labels.
 
     Raises:
         DataError: if the file is damaged, lacks an array, or the arrays do not fit together.
     """
     label = label or "y"
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise DataError(f"{path}: not an NPZ file; numpy.savez(path, X=…, y=…) writes one")
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except DataError:
-        raise
-    except Exception as error:  # zip, zlib and NumPy's header parser each raise their own
-        raise DataError(f"{path}: not an NPZ file, or a damaged one ({error})") from error
-
-    arrays = {("X" + name[1:] if name[:1] == "x" else name): a for name, a in arrays.items()}
-    parts = {"train": ("X_train", f"{label}_train"), "test": ("X_test", f"{label}_test")}
-    if "X_train" not in arrays:
-        parts = {"all": ("X", label)}
-    return {
-        part: _npz_table(path, arrays, features, labels, label_required)
-        for part, (features, labels) in parts.items()
-    }
+    place = plain(path)
+    # Opened here, because NumPy leaves a file that it opened open if its zip archive is damaged.
+    with reading(path), path.open("rb") as opened, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's, about headers that older versions wrote
+        try:
+            file = np.load(opened, allow_pickle=False)
+        except OSError:
+            raise
+        except Exception as error:  # zip, zlib and NumPy's header parser each raise their own
+            raise DataError(f"{place}: {NOT_NPZ}") from error
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise DataError(f"{place}: {NOT_NPZ}")
+        with file:
+            parts = {"train": ("X_train", f"{label}_train"), "test": ("X_test", f"{label}_test")}
+            if not {"X_train", "x_train"} & set(file.files):
+                parts = {"all": ("X", label)}
+            return {
+                part: _npz_table(file, place, features, labels, label_required)
+                for part, (features, labels) in parts.items()
+            }
 
 
 def _npz_table(
-    path: Path, arrays: dict[str, NDArray[Any]], features: str, labels: str, label_required: bool
+    file: np.lib.npyio.NpzFile, place: str, features: str, labels: str, label_required: bool
 ) -> Table:
+    if (small := features.replace("X", "x")) in file.files:
+        features = small
     for name in (features, labels) if label_required else (features,):
-        if name not in arrays:
+        if name not in file.files:
+            held = ", ".join(map(quoted, file.files[:8])) or "nothing"
             raise DataError(
-                f"{path}: there is no array {name!r}; it holds {', '.join(arrays) or 'nothing'}. "
-                "Expected X and y (or another label array, named with --label)"
+                f"{place}: there is no array {quoted(name)}; it holds {held}; {NPZ_ARRAYS}"
             )
-    X, y = arrays[features], arrays.get(labels)
+    X = _array(file, place, features)
     if X.dtype.kind not in "iufb" or X.ndim < 2:
         raise DataError(
-            f"{path}: {features} holds {X.dtype} values of shape {X.shape}; "
+            f"{place}: {features} holds {plain(X.dtype)} values of shape {X.shape}; "
             "expected numbers, one row for each sample"
         )
-    if X.dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            X = X.astype(np.float32)
-        bad = ~np.isfinite(X)
-        if bad.any():
-            place = tuple(int(i) for i in np.argwhere(bad)[0])
-            raise DataError(
-                f"{path}: {features}{list(place)} is {arrays[features][place]}; "
-                "every feature must be a finite number"
-            )
-    if y is not None and (y.ndim != 1 or len(y) != len(X)):
+    source = f"{place}, {features}"
+    if not label_required:
+        return Table(source, finite_features(source, X), None)
+    y = _array(file, place, labels)
+    if y.shape != X.shape[:1]:
         raise DataError(
-            f"{path}: {features} has {len(X)} rows and {labels} the shape {y.shape}; "
+            f"{place}: {features} has {len(X)} rows and {quoted(labels)} the shape {y.shape}; "
             "expected one label for each row"
         )
-    return Table(X, y)
+    return Table(source, finite_features(source, X), _npz_labels(y, f"{place}, {labels}"))
+
+
+def _array(file: np.lib.npyio.NpzFile, place: str, name: str) -> NDArray[Any]:
+    try:
+        array = file[name]
+    except Exception as error:  # as above; pickled arrays of objects are refused here too
+        raise DataError(
+            f"{place}: the array {quoted(name)} cannot be read ({plain(error)}); "
+            "write plain numbers or text with numpy.savez"
+        ) from error
+    if not isinstance(array, np.ndarray):  # np.load gives what is not an array as bytes
+        raise DataError(
+            f"{place}: {quoted(name)} is not an array; write it again with numpy.savez"
+        )
+    return array
+
+
+def _npz_labels(y: NDArray[Any], source: str) -> list[int | str]:
+    if y.dtype.kind not in "iufbSU":
+        raise DataError(
+            f"{source}: the labels are of type {plain(y.dtype)}; they must be numbers or text"
+        )
+    try:
+        if y.dtype.kind == "S":
+            y = np.strings.decode(y, "utf-8")
+        elif y.dtype.kind == "U":
+            y = np.ascontiguousarray(y, dtype=y.dtype.newbyteorder("="))
+            # Damage makes numbers that are no characters, and of them strings that crash Python.
+            if (y.view(np.uint32) > sys.maxunicode).any():
+                raise ValueError("numbers that are no characters")
+        elif y.dtype.kind == "f":
+            y = y.astype(np.float64)  # which `tolist` makes Python's, unlike longer ones
+    except ValueError as error:
+        raise DataError(
+            f"{source}: the labels are not text in Unicode ({plain(error)}); "
+            "write them again with numpy.savez"
+        ) from error
+    labels = y.tolist()
+    return plain_labels(labels, lambda label: f"{source}[{labels.index(label)}]")

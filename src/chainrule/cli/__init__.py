@@ -1,0 +1,101 @@
+"""The command line: one verb for each job, each thin."""
+
+import sys
+
+import click
+
+from chainrule.cli.inspect import evaluate, predict, worst
+from chainrule.cli.replay import replay
+from chainrule.cli.train import INTERRUPTED, train
+from chainrule.errors import ChainruleError
+
+FAILED, BAD_INPUT = 1, 2
+
+
+class Verbs(click.Group):
+    """Lists its commands in the order in which one needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order of their definition."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="chainrule")
+@click.option("--traceback", is_flag=True, help="Show the full stack trace of an error.")
+def cli(traceback: bool) -> None:
+    """Backpropagation on real digits, in plain NumPy.
+
+    \b
+    chainrule train                     train on handwritten digits, with pictures
+    chainrule worst runs/digits-1       what the network got most wrong
+    chainrule predict runs/digits-1 my-digit.png
+    chainrule replay                    the published lab's run under four gradients
+    """
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script for Tab completion in a shell.
+
+    \b
+    In bash:  echo 'eval "$(chainrule completion bash)"' >> ~/.bashrc
+    In zsh:   echo 'eval "$(chainrule completion zsh)"' >> ~/.zshrc
+    In fish:  chainrule completion fish > ~/.config/fish/completions/chainrule.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    complete = get_completion_class(shell)
+    assert complete is not None
+    click.echo(complete(cli, {}, "chainrule", "_CHAINRULE_COMPLETE").source())
+
+
+for verb in (train, evaluate, predict, worst, replay, completion):
+    cli.add_command(verb)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    0 done; 1 a fault of chainrule's own; 2 something that was given cannot be right; 130 stopped
+    by Ctrl-C.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    code = 0
+    try:
+        code = cli.main(arguments, prog_name="chainrule", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe has gone: nobody is left to tell
+        sys.stderr.close()
+        code = FAILED
+    except (ChainruleError, OSError, MemoryError) as error:
+        if "--traceback" in arguments:
+            raise
+        click.echo(f"chainrule: {_sentence(error)}", err=True)
+        code = BAD_INPUT
+    except Exception as error:
+        if "--traceback" in arguments:
+            raise
+        click.echo(
+            f"chainrule: this should not happen ({type(error).__name__}: {error}); "
+            "run it again as chainrule --traceback … and report what it shows",
+            err=True,
+        )
+        code = FAILED
+    raise SystemExit(code)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return "not enough memory for these sizes"
+    return str(error)

@@ -1,0 +1,167 @@
+"""chainrule evaluate, predict and worst: a trained model looked at."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from chainrule.cli.options import data_options, json_option, model_argument
+from chainrule.data import Dataset, load
+from chainrule.data.dataset import Part
+from chainrule.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
+from chainrule.files import TrainedModel
+from chainrule.predict import read_samples
+
+
+@click.command()
+@model_argument
+@data_options
+@click.option(
+    "--part",
+    type=click.Choice(["test", "train"]),
+    default="test",
+    show_default=True,
+    help="Which part of the data.",
+)
+@json_option
+def evaluate(
+    model_path: Path,
+    part: Part,
+    as_json: bool,
+    **source: str | None,
+) -> None:
+    """Print accuracy, loss and confusions of a model.
+
+    MODEL is a run folder or a model file. The data are those it was trained on, unless others are
+    named.
+
+    \b
+    Examples:
+      chainrule evaluate runs/digits-1
+      chainrule evaluate runs/digits-1/logistic.safetensors --part train
+    """
+    trained, data = _model_and_data(model_path, source)
+    X, y = trained.part(data, part)
+    losses, predicted = losses_and_predictions(trained, X, y)
+    counts = confusion_matrix(y, predicted, len(trained.classes))
+    accuracy, loss = float((predicted == y).mean()), float(losses.mean())
+    if as_json:
+        result = {
+            "model": repr(trained.model),
+            "data": data.name,
+            "part": part,
+            "samples": len(y),
+            "accuracy": accuracy,
+            "loss": loss,
+            "classes": trained.classes,
+            "confusion": counts.tolist(),
+        }
+        click.echo(json.dumps(result))
+        return
+    click.echo(f"{trained.model!r} on the {part} part of {data.name}, {len(y)} samples")
+    click.echo(f"accuracy {accuracy:.4f}, mean loss {loss:.5f}\n")
+    width = max(5, *(len(str(c)) for c in trained.classes)) + 1
+    header = "".join(f"{c!s:>{width}}" for c in trained.classes)
+    click.echo(f"{'':>{width}}   predicted")
+    click.echo(f"{'true':>{width}} |{header}")
+    for name, row in zip(trained.classes, counts, strict=True):
+        click.echo(f"{name!s:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
+
+
+@click.command()
+@model_argument
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def predict(model_path: Path, file: Path, as_json: bool) -> None:
+    """Classify the samples of a file.
+
+    MODEL is a run folder or a model file. FILE is an image of one digit (PNG, JPEG, …), a CSV or
+    NPZ file like the one trained on (a label column is passed over), or an IDX file of images.
+
+    \b
+    Examples:
+      chainrule predict runs/digits-1 my-digit.png
+      chainrule predict runs/idx-1 t10k-images-idx3-ubyte.gz
+    """
+    trained = TrainedModel.load(model_path)
+    probabilities = trained.forward(read_samples(file, trained))
+    best = probabilities.argmax(axis=1)
+    if as_json:
+        predictions = [
+            {"label": trained.classes[i], "probability": float(p[i])}
+            for i, p in zip(best, probabilities, strict=True)
+        ]
+        click.echo(json.dumps({"file": str(file), "predictions": predictions}))
+        return
+    click.echo("sample  predicted  probability")
+    for number, (i, p) in enumerate(zip(best, probabilities, strict=True)):
+        click.echo(f"{number:6d}  {trained.classes[i]!s:>9}  {p[i]:11.4f}")
+
+
+@click.command()
+@model_argument
+@data_options
+@click.option(
+    "--number",
+    type=click.IntRange(min=1),
+    default=12,
+    show_default=True,
+    help="How many samples to show.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.png",
+    help="Draw them as well.",
+)
+@json_option
+def worst(
+    model_path: Path, number: int, out: Path | None, as_json: bool, **source: str | None
+) -> None:
+    """List the samples that a model got most wrong.
+
+    MODEL is a run folder or a model file. The test samples with the highest loss come first.
+
+    \b
+    Examples:
+      chainrule worst runs/digits-1
+      chainrule worst runs/digits-1 --number 20 --out worst.png
+    """
+    trained, data = _model_and_data(model_path, source)
+    X, y = trained.part(data, "test")
+    mistakes = worst_predictions(trained, X, y, number)
+    if out is not None:
+        from chainrule.run_report import draw_worst
+
+        draw_worst(out, mistakes, dataclasses.replace(data, classes=trained.classes))
+    if as_json:
+        rows = [
+            {
+                "sample": m.sample_idx,
+                "true": trained.classes[m.true],
+                "predicted": trained.classes[m.predicted],
+                "loss": m.loss,
+            }
+            for m in mistakes
+        ]
+        click.echo(json.dumps({"model": repr(trained.model), "worst": rows}))
+        return
+    click.echo(f"{trained.model!r} on the test part of {data.name}")
+    click.echo("sample  true  predicted      loss")
+    for m in mistakes:
+        names = trained.classes[m.true], trained.classes[m.predicted]
+        click.echo(f"{m.sample_idx:6d}  {names[0]!s:>4}  {names[1]!s:>9}  {m.loss:8.5f}")
+    if out is not None:
+        click.echo(f"Drawn in {out}")
+
+
+def _model_and_data(
+    model_path: Path, source: dict[str, str | None]
+) -> tuple[TrainedModel, Dataset]:
+    """The model, and the data named by the options or else those it was trained on."""
+    trained = TrainedModel.load(model_path)
+    name, data_dir, label = (source[key] for key in ("data", "data_dir", "label"))
+    if name is None and data_dir is None:
+        name, data_dir = trained.source.get("name"), trained.source.get("data_dir")
+    return trained, load(name or "idx", data_dir, label or trained.source.get("label"))

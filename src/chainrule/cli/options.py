@@ -1,0 +1,37 @@
+"""Options that several verbs share."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def data_options(command: Any) -> Any:
+    """Add --data, --data-dir and --label."""
+    for option in (
+        click.option(
+            "--label",
+            metavar="NAME",
+            help="Column of a CSV file (default: label), or array of an NPZ file (default: y), "
+            "that holds the labels.",
+        ),
+        click.option(
+            "--data-dir",
+            metavar="FOLDER",
+            help="Folder with the four IDX files, gzipped or not; used instead of downloading.",
+        ),
+        click.option(
+            "--data",
+            metavar="NAME|PATH",
+            help="digits (built in), mnist, fashion-mnist, idx with --data-dir, or the path of a "
+            "CSV file, an NPZ file or a folder of IDX files.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on standard output."
+)
+model_argument = click.argument("model_path", metavar="MODEL", type=click.Path(path_type=Path))

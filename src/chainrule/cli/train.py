@@ -1,0 +1,237 @@
+"""chainrule train."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chainrule.cli.options import data_options, json_option
+from chainrule.console import ConsoleListener
+from chainrule.data.dataset import DOWNLOADABLE
+from chainrule.data.scaling import KINDS
+from chainrule.errors import ChainruleError
+from chainrule.functions import ACTIVATIONS
+from chainrule.models import INITIALISATIONS
+from chainrule.run import DEFAULT_LEARNING_RATES, MODELS, Run, RunConfig, resume, start, summary
+
+INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
+DEFAULTS = RunConfig()
+
+
+class Sizes(click.ParamType[tuple[int, ...]]):
+    """Numbers of units, such as 32 or 64,32."""
+
+    name = "sizes"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, ...]:
+        """Parse one size for each hidden layer."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            sizes = tuple(int(size) for size in str(value).split(","))
+        except ValueError:
+            sizes = ()
+        if not sizes or min(sizes) < 1:
+            self.fail(
+                f"{value!r} is not a number of hidden units, 1 or more for each layer, "
+                "such as 32 or 64,32",
+                param,
+                ctx,
+            )
+        return sizes
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  chainrule train
+  chainrule train --model net --hidden 64,32 --epochs 30
+  chainrule train --validation 0.1 --patience 3 --epochs 100
+  chainrule train --data mnist --hidden 128 --batch-size 128 --epochs 10
+  chainrule train --data flowers.csv --label species
+  chainrule train --resume runs/digits-1 --epochs 30
+"""
+)
+@data_options
+@click.option(
+    "--model",
+    type=click.Choice(["both", *MODELS]),
+    default="both",
+    show_default=True,
+    help="logistic is softmax regression, net the network.",
+)
+@click.option(
+    "--hidden",
+    type=Sizes(),
+    default=",".join(map(str, DEFAULTS.hidden)),
+    show_default=True,
+    metavar="SIZES",
+    help="Units of each hidden layer, such as 64,32 for two layers.",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(list(ACTIVATIONS)),
+    default=DEFAULTS.activation,
+    show_default=True,
+    help="Of the hidden layers.",
+)
+@click.option(
+    "--init",
+    type=click.Choice(list(INITIALISATIONS)),
+    default=DEFAULTS.init,
+    show_default=True,
+    help="How the first weights are drawn; uniform is the lab's, within 0.1 of zero.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=DEFAULTS.epochs,
+    show_default=True,
+    help="Passes over the training part.",
+)
+@click.option(
+    "--learning-rate",
+    type=float,
+    metavar="NUMBER",
+    help=f"[default: {DEFAULT_LEARNING_RATES['logistic']} for logistic, "
+    f"{DEFAULT_LEARNING_RATES['net']} for net]",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=DEFAULTS.batch_size,
+    show_default=True,
+    help="Samples in one step.",
+)
+@click.option(
+    "--momentum",
+    type=float,
+    default=DEFAULTS.momentum,
+    show_default=True,
+    metavar="NUMBER",
+    help="0 for none, less than 1.",
+)
+@click.option(
+    "--weight-decay",
+    type=float,
+    default=DEFAULTS.weight_decay,
+    show_default=True,
+    metavar="NUMBER",
+    help="Pull of the weights towards zero.",
+)
+@click.option(
+    "--shuffle/--no-shuffle",
+    default=DEFAULTS.shuffle,
+    show_default=True,
+    help="Take the samples in a new order each epoch.",
+)
+@click.option(
+    "--validation",
+    type=float,
+    default=DEFAULTS.validation,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of the training part to hold back for validation, such as 0.1.",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    metavar="EPOCHS",
+    help="Stop after so many epochs without a lower validation loss; keep the best weights.",
+)
+@click.option(
+    "--scale",
+    type=click.Choice(KINDS),
+    default=DEFAULTS.scale,
+    show_default=True,
+    help="Of the features: standard has mean 0 and deviation 1, unit the range 0 to 1.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=DEFAULTS.seed,
+    show_default=True,
+    help="Fixes everything that is drawn at random.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where to write; new or empty. [default: runs/NAME-1, runs/NAME-2, …]",
+)
+@click.option(
+    "--resume",
+    "resume_folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Go on with a stopped run, with its own options; --epochs may be raised.",
+)
+@click.option("--no-plots", is_flag=True, help="Write no pictures and no report.")
+@json_option
+@click.pass_context
+def train(context: click.Context, /, **options: Any) -> None:
+    """Train softmax regression and a network, with a report.
+
+    With no option at all: 1,797 handwritten digits that come with chainrule, one sample at a
+    time, a few seconds. Ctrl-C ends after the current epoch with everything written.
+    """
+    as_json, no_plots, out = (options.pop(name) for name in ("as_json", "no_plots", "out"))
+    folder, models = options.pop("resume_folder"), options.pop("model")
+    given = [name for name in (*options, "out", "model") if _is_given(context, name)]
+    with ConsoleListener(sys.stderr if as_json else sys.stdout) as listener:
+        if folder is not None:
+            extra = [f"--{name.replace('_', '-')}" for name in given if name != "epochs"]
+            if extra:
+                raise ChainruleError(
+                    f"--resume goes on with the options of the run; leave out {', '.join(extra)}"
+                )
+            epochs = options["epochs"] if "epochs" in given else None
+            run = resume(folder, epochs, listener)
+        else:
+            if options["data"] is None:
+                options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
+            known = (DEFAULTS.data, "idx", *DOWNLOADABLE)
+            for name in ("data", "data_dir"):  # a resumed run may start from another folder
+                path = options[name]
+                if path is not None and path not in known and Path(path).exists():
+                    options[name] = str(Path(path).resolve())
+            chosen = MODELS if models == "both" else (models,)
+            run = start(RunConfig(models=chosen, **options), out, listener)
+        if run.outcomes and not no_plots:
+            from chainrule.run_report import write_report
+
+            write_report(run)
+    if as_json:
+        click.echo(json.dumps(summary(run)))
+    else:
+        _print_outcome(run, no_plots)
+    if run.interrupted:
+        click.echo(
+            f"Stopped before the end. To go on: chainrule train --resume {run.folder}", err=True
+        )
+        raise SystemExit(INTERRUPTED)
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def _print_outcome(run: Run, no_plots: bool) -> None:
+    click.echo()
+    click.echo(f"{'':36s}train acc  test acc  mean train loss  seconds")
+    for outcome in run.outcomes:
+        m = outcome.metrics
+        click.echo(
+            f"{outcome.trained.model!r:36s}{m['train_accuracy']:9.4f} {m['test_accuracy']:9.4f} "
+            f"{m['train_loss']:16.5f} {m['seconds']:8.2f}"
+        )
+    click.echo(f"\nWritten to {run.folder}, seed {run.config.seed}")
+    if not no_plots and run.outcomes:
+        click.echo(f"Everything on one page: {run.folder / 'report.html'}")

@@ -1,0 +1,102 @@
+"""What a run says while it trains: lines in the lab's manner, and a bar on a terminal."""
+
+import signal
+import sys
+from types import FrameType
+from typing import Any, TextIO
+
+from chainrule.data import Dataset
+from chainrule.run import Listener
+from chainrule.training import SGD, Epoch, Progress
+
+TITLES = {"logistic": "Softmax regression", "net": "Network"}
+
+
+class ConsoleListener(Listener):
+    """Prints a line for each epoch; Ctrl-C ends training after the current epoch.
+
+    Used as a context manager, it takes over Ctrl-C for as long as it lasts; a second Ctrl-C stops
+    at once.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+        self.interrupted = False
+        self._bar: Any = None
+
+    def __enter__(self) -> "ConsoleListener":
+        self._handler = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._handler)
+        self._close_bar()
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self.interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print("\nStopping after this epoch; Ctrl-C again stops at once.", file=sys.stderr)
+
+    def stop(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self.interrupted
+
+    def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
+        """Say what is trained, and how."""
+        self._close_bar()
+        size = settings.batch_size
+        manner = "one sample at a time" if size == 1 else f"batches of {size}"
+        self._print(
+            f"{TITLES[name]}: {model!r}, {len(data.X_train)} samples, {manner}, "
+            f"learning rate {settings.learning_rate:g}"
+        )
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._steps = -(-len(data.X_train) // size)
+            self._bar = tqdm(
+                total=settings.epochs * self._steps,
+                unit="step",
+                desc=TITLES[name],
+                leave=False,
+                delay=1,
+            )
+
+    def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
+        """The lab's line, in the first epoch of softmax regression."""
+        if name == "logistic" and epoch == 1:
+            self._print(f"NLL (sum) over the last 100 samples at step {step}: {recent_loss:.0f}")
+        if self._bar is not None:
+            self._bar.update((epoch - 1) * self._steps + step - self._bar.n)
+
+    def epoch_ended(self, name: str, progress: Progress) -> None:
+        """The lab's line for an epoch."""
+        row: Epoch = progress.history[-1]
+        begin = f"Epoch #{row.epoch}," if row.epoch else "Random init:"
+        line = (
+            f"{begin} train loss (sum): {row.train_loss_sum:.5f}, "
+            f"train acc: {row.train_accuracy:.3f}"
+        )
+        if row.validation_accuracy is not None:
+            line += f", validation acc: {row.validation_accuracy:.3f}"
+        if row.test_accuracy is not None:
+            line += f", test acc: {row.test_accuracy:.3f}"
+        self._print(line)
+        if progress.stopped_early:
+            self._print(
+                f"Stopped early: the validation loss was lowest at epoch {progress.best_epoch}, "
+                "whose weights are kept"
+            )
+        if self._bar is not None:
+            self._bar.update(row.epoch * self._steps - self._bar.n)
+
+    def _print(self, line: str) -> None:
+        if self._bar is not None:
+            self._bar.write(line, file=self.out)
+        else:
+            print(line, file=self.out, flush=True)
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

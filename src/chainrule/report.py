@@ -1,0 +1,111 @@
+"""A training run as one self-contained HTML page."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainrule.errors import ChainruleError
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a header; the first cell of each row names the row."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG, and what it shows in words (`alt`) for who cannot see it."""
+
+    title: str
+    caption: str
+    alt: str
+    png: bytes
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A sample for the reader to guess before the page says what the network made of it.
+
+    Attributes:
+        png: the image, without its label.
+        sample_idx: its row in the test part.
+        true: name of its class.
+        predicted: name of the class that the network held most probable.
+        loss: its negative log likelihood, in nats.
+        probability: what the network gave to `predicted`, 0 to 1.
+    """
+
+    png: bytes
+    sample_idx: int
+    true: str
+    predicted: str
+    loss: float
+    probability: float
+
+    @property
+    def answer(self) -> str:
+        """What the page says once the reader has guessed."""
+        return (
+            f"The label is {self.true}. The network said {self.predicted}, with probability "
+            f"{self.probability:.3f}; its loss was {self.loss:.2f} nats."
+        )
+
+
+def report_html(
+    *,
+    title: str,
+    intro: list[str],
+    tables: list[Table],
+    pictures: list[Picture],
+    guesses: list[Guess],
+    classes: Sequence[str] = (),
+) -> str:
+    """Return the page: intro, tables, pictures, and samples to guess; what is empty is left out.
+
+    It needs nothing beside itself: images, style and script are inside, all text is escaped.
+
+    Args:
+        title: heading of the page.
+        intro: paragraphs under it.
+        tables: numbers.
+        pictures: see `chainrule.plots.figure_png`.
+        guesses: samples that the network got most wrong.
+        classes: what the reader may choose from; the classes named in `guesses` if empty.
+
+    Raises:
+        ChainruleError: if the class of a guess is not among `classes`.
+    """
+    import jinja2
+
+    choices = list(classes) or sorted({name for g in guesses for name in (g.true, g.predicted)})
+    unknown = {name for g in guesses for name in (g.true, g.predicted)}.difference(choices)
+    if unknown:
+        raise ChainruleError(
+            f"a guess is of class {min(unknown)!r}, which is not among the classes "
+            f"{', '.join(choices)}"
+        )
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("chainrule"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["data_uri"] = _data_uri
+    return environment.get_template("report.html").render(
+        title=title,
+        intro=intro,
+        tables=tables,
+        pictures=pictures,
+        guesses=guesses,
+        classes=choices,
+        answers=[{"true": g.true, "predicted": g.predicted, "text": g.answer} for g in guesses],
+    )
+
+
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

@@ -1,0 +1,231 @@
+"""Pictures and page of a training run."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chainrule import plots
+from chainrule.console import TITLES
+from chainrule.data import Dataset
+from chainrule.evaluate import (
+    Mistake,
+    confusion_matrix,
+    losses_and_predictions,
+    worst_predictions,
+)
+from chainrule.files import write_whole
+from chainrule.models import NeuralNet
+from chainrule.report import Guess, Picture, Table, report_html
+from chainrule.run import METRICS, Run, writing_to
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+REPORT = "report.html"
+N_WORST = 12
+
+
+def write_report(run: Run) -> Path:
+    """Write the pictures and `report.html` into the run's folder.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        RunFolderError: if they cannot be written.
+    """
+    best = run.best
+    mistakes = worst_predictions(best.trained.model, *run.data.part("test"), N_WORST)
+    pictures = list(_pictures(run, mistakes).items())
+    page = report_html(
+        title=f"{Path(run.data.name).name}: what the network learned",
+        intro=_intro(run),
+        tables=[_scores(run), _settings(run)],
+        pictures=[picture for _, picture in pictures],
+        guesses=_guesses(run, mistakes),
+        classes=[str(c) for c in run.data.classes],
+    )
+    with writing_to(run.folder):
+        for name, picture in pictures:
+            write_whole(run.folder / f"{name}.png", picture.png)
+        write_whole(run.folder / REPORT, page)
+    return run.folder / REPORT
+
+
+def draw_worst(path: Path, mistakes: Sequence[Mistake], data: Dataset) -> None:
+    """Draw test samples with their true and predicted labels into a PNG file.
+
+    Raises:
+        DataError: if the samples are not images.
+        OSError: if the file cannot be written.
+    """
+    rows = -(-len(mistakes) // 6)
+    png = plots.figure_png(lambda ax: plots.plot_worst(mistakes, data, ax=ax), 9, 2.1 * rows)
+    write_whole(path, png)
+
+
+def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
+    """Every picture by file name, in the order in which one reads them."""
+    data, best, model = run.data, run.best, run.best.trained.model
+    histories = {TITLES[o.name]: o.history for o in run.outcomes}
+    X, y = data.part("test")
+    _, predicted = losses_and_predictions(model, X, y)
+    counts = confusion_matrix(y, predicted, len(data.classes))
+    n_right = int(np.trace(counts))
+    activation = model.activation.name if isinstance(model, NeuralNet) else "sigmoid"
+    pictures: dict[str, Picture] = {}
+
+    def add(
+        name: str,
+        title: str,
+        caption: str,
+        alt: str,
+        draw: Callable[["Axes"], object],
+        size: tuple[float, float],
+    ) -> None:
+        pictures[name] = Picture(title, caption, alt, plots.figure_png(draw, *size))
+
+    if data.image_shape is not None:
+        add(
+            "digits",
+            "The data",
+            f"Samples of the training part, {len(data.X_train)} images of "
+            f"{data.image_shape[0]}×{data.image_shape[1]} pixels, with their labels.",
+            "Twenty sample images of the training part in a grid, each with its label",
+            lambda ax: plots.plot_digits(data, ax=ax),
+            (9, 4.2),
+        )
+        shown = int(np.argmax(predicted == y))  # the first that is right
+        add(
+            "prediction-before-after",
+            "One prediction, before and after training",
+            "The same test sample, and the probability of each class by the untrained and by the "
+            "trained model.",
+            "A test image beside bars of the predicted probabilities before and after training",
+            lambda ax: plots.plot_prediction_before_after(
+                best.untrained, model, shown, data=data, ax=ax
+            ),
+            (9, 3.4),
+        )
+    add(
+        "activation",
+        f"The {activation} and its derivative",
+        "The nonlinearity of the hidden units. Backpropagation multiplies by the derivative at "
+        "the pre-activation: where it is near zero, little of the gradient passes.",
+        f"Curves of the {activation} function and of its derivative from -5 to 5",
+        lambda ax: plots.plot_activation(activation, ax=ax),
+        (6.5, 3.6),
+    )
+    add(
+        "loss",
+        "Loss",
+        "Mean negative log likelihood at the end of each epoch; epoch 0 is the untrained model.",
+        "Curves of the mean loss over the epochs for each model and part of the data",
+        lambda ax: plots.plot_losses(histories, ax=ax),
+        (7.5, 4),
+    )
+    add(
+        "accuracy",
+        "Accuracy",
+        "Share of samples classified rightly at the end of each epoch.",
+        "Curves of the accuracy over the epochs for each model and part of the data",
+        lambda ax: plots.plot_accuracies(histories, ax=ax),
+        (7.5, 4),
+    )
+    side = min(12, max(4.5, 1.5 + 0.45 * len(data.classes)))
+    add(
+        "confusion",
+        "Confusions",
+        f"Test samples by true and predicted class: {n_right} of {len(y)} are on the diagonal.",
+        "Confusion matrix of the test part, true classes in rows, predicted ones in columns",
+        lambda ax: plots.plot_confusion(counts, data.classes, ax=ax),
+        (side, side),
+    )
+    if data.image_shape is not None:
+        rows = -(-len(mistakes) // 6)
+        add(
+            "worst",
+            "The worst predictions",
+            "The test samples with the highest loss, with true label, predicted label and loss.",
+            "Tiles of the test images with the highest loss",
+            lambda ax: plots.plot_worst(mistakes, data, ax=ax),
+            (9, 2.1 * rows),
+        )
+    if data.image_shape is not None and isinstance(model, NeuralNet):
+        shape = data.image_shape
+        add(
+            "hidden-weights",
+            "What the hidden units look for",
+            "The weights from the pixels to each unit of the first hidden layer. A unit is "
+            "active where the ink meets positive weights and spares negative ones.",
+            "Tiles of the weights of the hidden units, one for each unit, in two colours for sign",
+            lambda ax: plots.plot_hidden_weights(model, image_shape=shape, ax=ax),
+            (9, 5.2),
+        )
+    return pictures
+
+
+def _intro(run: Run) -> list[str]:
+    data, model = run.data, run.best.trained.model
+    test = run.best.metrics["test_accuracy"]
+    text = [
+        f"{model!r} was trained on {len(data.X_train)} samples of {len(data.classes)} classes and "
+        f"classifies {test:.1%} of {len(data.X_test)} test samples rightly. "
+        f"Everything on this page is drawn at random from seed {run.config.seed}.",
+    ]
+    if run.interrupted:
+        text.append("The run was stopped before its end; these are the results up to there.")
+    return text
+
+
+def _scores(run: Run) -> Table:
+    rows = [
+        (
+            repr(o.trained.model),
+            f"{o.metrics['train_accuracy']:.4f}",
+            f"{o.metrics['test_accuracy']:.4f}",
+            f"{o.metrics['train_loss']:.5f}",
+            str(o.metrics["epochs"]),
+            f"{o.metrics['seconds']:.2f}",
+        )
+        for o in run.outcomes
+    ]
+    header = ("model", "train accuracy", "test accuracy", "mean train loss", "epochs", "seconds")
+    return Table("Results. The loss is in nats per sample.", header, rows)
+
+
+def _settings(run: Run) -> Table:
+    names = ("activation", "init", "scale", "batch_size", "momentum", "weight_decay", "seed")
+    rows = [(name.replace("_", " "), str(getattr(run.config, name))) for name in names]
+    rows += [
+        (
+            f"learning rate, {TITLES[o.name].lower()}",
+            f"{run.config.settings(o.name).learning_rate:g}",
+        )
+        for o in run.outcomes
+    ]
+    return Table(f"Settings. All figures are in {METRICS}.", ("setting", "value"), rows)
+
+
+def _guesses(run: Run, mistakes: list[Mistake]) -> list[Guess]:
+    if run.data.image_shape is None:
+        return []
+    classes = run.data.classes
+    return [
+        Guess(
+            plots.figure_png(partial(_draw_sample, run.data, m.sample_idx), 1.6, 1.6),
+            m.sample_idx,
+            str(classes[m.true]),
+            str(classes[m.predicted]),
+            m.loss,
+            float(m.probabilities[m.predicted]),
+        )
+        for m in mistakes
+    ]
+
+
+def _draw_sample(data: Dataset, sample_idx: int, ax: "Axes") -> None:
+    plots.plot_sample(data, sample_idx, ax=ax)

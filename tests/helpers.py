@@ -1,0 +1,32 @@
+"""What several test files share: comparison to the bit, and small made-up data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.functions import Array
+
+Samples = tuple[Array, NDArray[np.int64]]
+
+
+def assert_same_bits(
+    actual: Mapping[str, NDArray[Any]], expected: Mapping[str, NDArray[Any]]
+) -> None:
+    """The same names in the same order, and arrays equal in type, shape and every bit."""
+    assert list(actual) == list(expected)
+    for name, array in expected.items():
+        assert actual[name].dtype == array.dtype, name
+        assert actual[name].shape == array.shape, name
+        assert actual[name].tobytes() == array.tobytes(), name
+
+
+def clusters(
+    n_samples: int, n_features: int, n_classes: int, seed: int = 0, noise: float = 1.0
+) -> Samples:
+    """Samples `(N, D)` scattered about one centre for each class, and their labels `(N,)`."""
+    centres = np.random.default_rng(99).normal(0, 1, (n_classes, n_features))
+    rng = np.random.default_rng(seed)
+    y = rng.integers(n_classes, size=n_samples)
+    return centres[y] + rng.normal(0, noise, (n_samples, n_features)), y
