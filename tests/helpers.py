@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from chainrule.functions import Array
 
 Samples = tuple[Array, NDArray[np.int64]]
+
+
+def examples(number: int) -> settings:
+    """Settings for `number` examples of a property, however busy the machine is."""
+    return settings(
+        max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 
 
 def assert_same_bits(

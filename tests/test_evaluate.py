@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sklearn.metrics
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,7 +17,7 @@ from chainrule.evaluate import (
 )
 from chainrule.functions import Array
 from chainrule.models import LogisticRegression, NeuralNet
-from helpers import clusters
+from helpers import clusters, examples
 
 D, K = 4, 3
 
@@ -88,7 +88,7 @@ def test_samples_that_do_not_fit_are_refused(X: Array, y: NDArray[np.int64], nam
 
 
 @given(st.integers(2, 12), st.integers(0, 10**6), st.integers(0, 60))
-@settings(max_examples=30)
+@examples(30)
 def test_confusion_matrix_is_that_of_scikit_learn(
     n_classes: int, seed: int, n_samples: int
 ) -> None:

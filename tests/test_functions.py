@@ -7,7 +7,7 @@ from random import Random
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
@@ -28,6 +28,7 @@ from chainrule.functions import (
     softmax,
     tanh,
 )
+from helpers import examples
 
 ELEMENTWISE = (sigmoid, dsigmoid, tanh, dtanh, relu, drelu)
 
@@ -67,6 +68,7 @@ def test_softmax_takes_lists_and_arrays_alike() -> None:
 
 
 @given(batches(50))
+@examples(100)
 def test_softmax_of_a_batch_is_that_of_each_row(X: Array) -> None:
     for row, expected in zip(X, softmax(X), strict=True):
         np.testing.assert_allclose(softmax(row), expected, rtol=1e-14)
@@ -75,6 +77,7 @@ def test_softmax_of_a_batch_is_that_of_each_row(X: Array) -> None:
 
 
 @given(batches(1e4))
+@examples(100)
 def test_softmax_is_finite_and_sums_to_one_far_from_zero(X: Array) -> None:
     P = softmax(X)
     assert np.isfinite(P).all()
@@ -91,11 +94,13 @@ def test_softmax_at_ten_thousand() -> None:
 
 
 @given(batches(20), st.floats(-20, 20))
+@examples(100)
 def test_softmax_does_not_change_when_a_constant_is_added(X: Array, constant: float) -> None:
     np.testing.assert_allclose(softmax(X + constant), softmax(X), rtol=1e-12)
 
 
 @given(batches(300))
+@examples(100)
 def test_log_softmax_is_the_logarithm_of_softmax(X: Array) -> None:
     np.testing.assert_allclose(log_softmax(X), np.log(softmax(X)), rtol=1e-12, atol=1e-12)
 
@@ -147,6 +152,7 @@ def test_nll_mean_of_one_sample_is_its_loss() -> None:
 
 
 @given(batches(10), st.randoms(use_true_random=False))
+@examples(100)
 def test_nll_of_a_batch_is_the_sum_over_its_rows(X: Array, random: Random) -> None:
     P = softmax(X)
     T = one_hot(X.shape[1], [random.randrange(X.shape[1]) for _ in X])
@@ -208,6 +214,7 @@ def test_one_hot_takes_one_float_label() -> None:
 
 
 @given(st.integers(1, 20).flatmap(lambda k: st.tuples(st.just(k), st.integers(0, k - 1))))
+@examples(100)
 def test_one_hot_has_a_single_one_at_the_label(case: tuple[int, int]) -> None:
     n_classes, label = case
     row = one_hot(n_classes, label)
@@ -249,6 +256,7 @@ def central_difference(function: Callable[[ArrayLike], Array], x: float) -> floa
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh"])
 @given(x=st.floats(-12, 12))
+@examples(100)
 def test_derivative_is_the_central_difference(name: str, x: float) -> None:
     activation = ACTIVATIONS[name]
     slope = central_difference(activation.function, x)
@@ -256,6 +264,7 @@ def test_derivative_is_the_central_difference(name: str, x: float) -> None:
 
 
 @given(st.floats(-100, 100).filter(lambda x: abs(x) > 1e-4))
+@examples(100)
 def test_derivative_of_relu_is_the_central_difference(x: float) -> None:
     assert float(drelu(x)) == pytest.approx(central_difference(relu, x), abs=1e-8)
 
@@ -276,17 +285,19 @@ def test_activations_at_known_points() -> None:
 
 
 @given(st.floats(-1e6, 1e6))
+@examples(100)
 def test_sigmoid_of_minus_x_is_one_minus_sigmoid(x: float) -> None:
     assert float(sigmoid(-x)) == pytest.approx(1 - float(sigmoid(x)), rel=0, abs=2e-16)
 
 
 @given(st.floats(0, 700))
+@examples(100)
 def test_sigmoid_of_large_negative_numbers_keeps_its_precision(x: float) -> None:
     assert float(sigmoid(-x)) == pytest.approx(1 / (1 + math.exp(x)), rel=1e-14)
 
 
 @given(batches(1e4))
-@settings(max_examples=50)
+@examples(50)
 def test_activations_are_finite_far_from_zero(X: Array) -> None:
     for function in ELEMENTWISE:
         assert np.isfinite(function(X)).all()

@@ -12,13 +12,14 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError
 from chainrule.functions import Array, one_hot
 from chainrule.models import Classifier, LogisticRegression, NeuralNet
+from helpers import examples
 
 DEPTHS = (0, 1, 2, 3)  # hidden layers; with none, the model is a LogisticRegression
 HIDDEN = ("sigmoid", "tanh", "relu")
@@ -95,7 +96,7 @@ def away_from_kinks(case: Case) -> bool:
 
 @pytest.mark.parametrize(("depth", "activation"), KINDS)
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 def test_gradients_are_the_central_differences_of_the_loss(
     depth: int, activation: str, data: st.DataObject
 ) -> None:
@@ -131,7 +132,7 @@ def rewritten_loss(
 
 @pytest.mark.parametrize(("depth", "activation"), KINDS)
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 def test_gradients_are_those_of_autograd(depth: int, activation: str, data: st.DataObject) -> None:
     case = data.draw(cases(depth, activation))
     parameters = list(case.model.parameters.values())
@@ -270,7 +271,7 @@ def test_gradients_have_the_names_and_shapes_of_the_parameters_in_order(case: Ca
 
 @pytest.mark.parametrize("depth", DEPTHS)
 @given(data=st.data())
-@settings(max_examples=20)
+@examples(20)
 def test_gradient_of_a_batch_is_the_sum_over_its_samples(depth: int, data: st.DataObject) -> None:
     case = data.draw(cases(depth, "tanh"))
     grads = case.model.gradients(case.X, case.y)

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from chainrule.errors import ChainruleError
-from chainrule.report import Guess, Picture, Table, report_html
+from chainrule.report.page import Guess, Picture, Section, Table, report_html
 
 VOID = {"meta", "img", "link", "br", "input"}
 PNG = b"\x89PNG not really"
@@ -76,9 +76,11 @@ def page(
         report_html(
             title=title,
             intro=["First paragraph.", "Second paragraph."],
-            tables=list(tables),
-            pictures=list(pictures),
-            guesses=list(guesses),
+            sections=[
+                *([Section("Numbers", tables=tables)] if tables else []),
+                *([Section("Pictures", pictures=pictures)] if pictures else []),
+            ],
+            guesses=guesses,
             classes=list(classes),
         )
     )
@@ -187,6 +189,21 @@ def test_what_is_empty_is_left_out() -> None:
     p = page(tables=(), pictures=(), guesses=())
     assert not p.all("section", "table", "img", "script", "h2", "button")
     assert p.texts("p") == ["First paragraph.", "Second paragraph."]
+
+
+def test_a_section_has_its_text_before_its_pictures() -> None:
+    section = Section("Why", ["One reason.", "Another."], [TABLE], [PICTURE])
+    p = Page(report_html(title="A run", intro=[], sections=[section]))
+    assert p.texts("p") == ["One reason.", "Another."]
+    tags = [e.tag for e in p.elements if e.tag in {"h2", "p", "table", "img"}]
+    assert tags == ["h2", "p", "p", "table", "img"]
+
+
+def test_the_picture_with_all_answers_is_folded_up_after_the_guesses() -> None:
+    source = report_html(title="A run", intro=[], sections=[], guesses=GUESSES, answers=PICTURE)
+    details = source.rindex("<details>")
+    assert source.index("</ol>") < details < source.index("A falling curve.")
+    assert "open" not in Page(source).all("details")[-1].attributes
 
 
 def test_is_readable_in_light_and_dark_and_on_a_phone() -> None:

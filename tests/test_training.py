@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
@@ -20,7 +20,7 @@ from chainrule.evaluate import score
 from chainrule.functions import Array
 from chainrule.models import Classifier, LogisticRegression, NeuralNet, Parameters
 from chainrule.training import COLUMNS, SGD, Epoch, History, Progress, fit, sample_order
-from helpers import Samples, assert_same_bits, clusters
+from helpers import Samples, assert_same_bits, clusters, examples
 
 D, H, K = 6, 5, 3
 
@@ -225,7 +225,7 @@ def test_fit_leaves_the_samples_alone() -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(1, 1000), st.integers(1, 50))
-@settings(max_examples=50)
+@examples(50)
 def test_order_of_an_epoch_is_a_permutation_fixed_by_seed_and_epoch(
     seed: int, epoch: int, n_samples: int
 ) -> None:
@@ -266,7 +266,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_gives_others() -> None:
     patience=st.sampled_from([None, 1, 2, 20]),
     seed=st.integers(0, 5),
 )
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one(
     cut: int, batch_size: int, momentum: float, shuffle: bool, patience: int | None, seed: int
 ) -> None:

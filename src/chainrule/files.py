@@ -263,7 +263,9 @@ def load_checkpoint(path: Path, model: Classifier) -> Progress:
 def take_parameters(
     parameters: Mapping[str, Array], tensors: Mapping[str, Array], prefix: str = ""
 ) -> None:
-    """Copy tensors of the same names into parameters, each shaped like its own.
+    """Copy tensors of the same names into parameters.
+
+    Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`, each as the parameter it goes to.
 
     Raises:
         ChainruleError: if one is missing, has another shape, or is not finite.
@@ -282,6 +284,8 @@ def write_safetensors(
 ) -> None:
     """Write arrays, and a description as JSON in the file's metadata.
 
+    Shape: `(...)`, any.
+
     Raises:
         OSError: if it cannot be written; nothing is left behind.
     """
@@ -294,6 +298,8 @@ def write_safetensors(
 
 def read_safetensors(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """Read arrays of floats and the description.
+
+    Shape: `(...)`, any.
 
     Raises:
         ModelFileError: if the file is missing, is damaged, or was not written by chainrule.

@@ -408,8 +408,17 @@ class NeuralNet(Classifier):
         """Probabilities y from the activation of the last hidden layer.
 
         Shape: `(H,)` to `(K,)`, `(N, H)` to `(N, K)`; each row sums to 1.
+
+        Raises:
+            ChainruleError: if `H` does not have as many units as the last hidden layer.
         """
-        return softmax(as_floats(H) @ self.W_o + self.b_o)
+        h = as_floats(H)
+        if h.ndim not in (1, 2) or h.shape[-1] != len(self.W_o):
+            raise ChainruleError(
+                f"forward_output takes what forward_hidden gives, shape (N, {len(self.W_o)}) or "
+                f"({len(self.W_o)},); got {h.shape}"
+            )
+        return softmax(h @ self.W_o + self.b_o)
 
     def logits(self, X: ArrayLike) -> Array:  # noqa: D102 (documented in Classifier)
         return self.forward_hidden(X) @ self.W_o + self.b_o

@@ -227,7 +227,7 @@ def fit(
         on_step: called within an epoch with the epoch, the number of steps taken in it, and the
             loss summed over the last 100 samples, every 100 steps (every 200, 300, … where an
             epoch has more than 2,000).
-        stop: asked after each epoch; training ends when it says True.
+        stop: asked before each epoch; training ends when it says True.
 
     Returns:
         The history; its first row is the untrained model.

@@ -60,8 +60,9 @@ for verb in (train, evaluate, predict, worst, replay, completion):
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code.
 
-    0 done; 1 a fault of chainrule's own; 2 something that was given cannot be right; 130 stopped
-    by Ctrl-C.
+    Raises:
+        SystemExit: with 0 if all is done, 2 if something that was given cannot be right, 130 if
+            Ctrl-C stopped it, 1 if the fault is chainrule's own.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     code = 0

@@ -132,7 +132,7 @@ def worst(
     X, y = trained.part(data, "test")
     mistakes = worst_predictions(trained, X, y, number)
     if out is not None:
-        from chainrule.run_report import draw_worst
+        from chainrule.report.training import draw_worst
 
         draw_worst(out, mistakes, dataclasses.replace(data, classes=trained.classes))
     if as_json:

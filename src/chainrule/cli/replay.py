@@ -30,7 +30,7 @@ def replay(seeds: int, out: Path | None, no_plots: bool, as_json: bool) -> None:
     Two of them are wrong. Prints what each does to loss and accuracy over many seeds beside the
     numbers that the lab prints, and writes a page that explains them. About a second a seed.
     """
-    from chainrule.replay_report import replay_and_report
+    from chainrule.report.replayed import replay_and_report
 
     result = replay_and_report(seeds, out, plots_wanted=not no_plots, quiet=as_json)
     if as_json:

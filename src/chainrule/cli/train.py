@@ -205,7 +205,7 @@ def train(context: click.Context, /, **options: Any) -> None:
             chosen = MODELS if models == "both" else (models,)
             run = start(RunConfig(models=chosen, **options), out, listener)
         if run.outcomes and not no_plots:
-            from chainrule.run_report import write_report
+            from chainrule.report.training import write_report
 
             write_report(run)
     if as_json:

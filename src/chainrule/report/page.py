@@ -1,4 +1,4 @@
-"""A training run as one self-contained HTML page."""
+"""Results as one self-contained HTML page."""
 
 import base64
 from collections.abc import Sequence
@@ -24,6 +24,16 @@ class Picture:
     caption: str
     alt: str
     png: bytes
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and what is under it: text, then tables, then pictures."""
+
+    title: str
+    text: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    pictures: Sequence[Picture] = ()
 
 
 @dataclass(frozen=True)
@@ -58,23 +68,24 @@ class Guess:
 def report_html(
     *,
     title: str,
-    intro: list[str],
-    tables: list[Table],
-    pictures: list[Picture],
-    guesses: list[Guess],
+    intro: Sequence[str],
+    sections: Sequence[Section],
+    guesses: Sequence[Guess] = (),
     classes: Sequence[str] = (),
+    answers: Picture | None = None,
 ) -> str:
-    """Return the page: intro, tables, pictures, and samples to guess; what is empty is left out.
+    """Return the page: intro, sections, and samples to guess; what is empty is left out.
 
     It needs nothing beside itself: images, style and script are inside, all text is escaped.
 
     Args:
         title: heading of the page.
         intro: paragraphs under it.
-        tables: numbers.
-        pictures: see `chainrule.plots.figure_png`.
+        sections: in the order in which one reads them; `chainrule.plots.figure_png` draws their
+            pictures.
         guesses: samples that the network got most wrong.
         classes: what the reader may choose from; the classes named in `guesses` if empty.
+        answers: all the guesses with their labels, shown folded up after them.
 
     Raises:
         ChainruleError: if the class of a guess is not among `classes`.
@@ -89,21 +100,21 @@ def report_html(
             f"{', '.join(choices)}"
         )
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("chainrule"),
+        loader=jinja2.PackageLoader("chainrule.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["data_uri"] = _data_uri
-    return environment.get_template("report.html").render(
+    return environment.get_template("page.html").render(
         title=title,
         intro=intro,
-        tables=tables,
-        pictures=pictures,
+        sections=sections,
         guesses=guesses,
         classes=choices,
-        answers=[{"true": g.true, "predicted": g.predicted, "text": g.answer} for g in guesses],
+        answers=answers,
+        key=[{"true": g.true, "predicted": g.predicted, "text": g.answer} for g in guesses],
     )
 
 

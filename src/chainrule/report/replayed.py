@@ -16,9 +16,10 @@ from chainrule.replay import (
     PUBLISHED_TEST_ACCURACY,
     SETTINGS,
     Curves,
+    Setting,
     replay,
 )
-from chainrule.report import Picture, Table, report_html
+from chainrule.report.page import Picture, Section, Table, report_html
 from chainrule.run import new_folder, writing_to
 
 if TYPE_CHECKING:
@@ -192,42 +193,54 @@ def _pictures(curves: list[Curves]) -> dict[str, Picture]:
 
 
 def _page(curves: list[Curves], n_seeds: int, pictures: list[Picture]) -> str:
-    wrong = [FAULTS[id_] for id_ in SETTINGS[0].faults]
+    dots = " ".join(f"{setting.name}: {setting.title}." for setting in SETTINGS)
     return report_html(
         title="The published run, replayed",
         intro=[
-            "A widely used course lab prints a table of losses and accuracies of a network with "
-            "10 hidden units, trained on raw pixels with learning rate 0.001 for 15 epochs. Its "
-            "handed-out code computes a gradient that is not the derivative of its loss. Here the "
-            f"same run is made from {n_seeds} random starts under four gradients, and then once "
-            "more as it should be. Only the printed numbers are stored; everything else was "
-            "computed for this page.",
-            *(f"{fault.id}: {fault.text}. {fault.truth}." for fault in wrong),
+            "A widely used course lab prints a table of losses and accuracies: a network with 10 "
+            "hidden units, trained on raw pixels, one sample at a time, with learning rate 0.001 "
+            "for 15 epochs. The code it hands out computes a gradient that is not the derivative "
+            "of its loss.",
+            f"Here the same run is made from {n_seeds} random starts under four gradients, and "
+            "then once more as it should be. Only the printed numbers are stored; everything else "
+            "was computed for this page.",
+        ],
+        sections=[
+            Section("What was printed, and what each gradient does", [dots], pictures=pictures),
             *(
-                f"{c.setting.name} ({c.setting.title}). {_verdict(c)} {c.setting.remark}"
+                Section(
+                    f"{c.setting.name}: {c.setting.title}",
+                    [_verdict(c), *_wrong_steps(c.setting), c.setting.remark],
+                )
                 for c in curves
             ),
-        ],
-        tables=[
-            _table(
-                "Test accuracy, mean over seeds",
-                curves,
-                "test_accuracy",
-                PUBLISHED_TEST_ACCURACY,
-                ".3f",
+            Section(
+                "Numbers",
+                tables=[
+                    _table(
+                        "Test accuracy, mean over seeds",
+                        curves,
+                        "test_accuracy",
+                        PUBLISHED_TEST_ACCURACY,
+                        ".3f",
+                    ),
+                    _table(
+                        "Training loss, summed over the samples, mean over seeds",
+                        curves,
+                        "train_loss",
+                        PUBLISHED_LOSS,
+                        ".1f",
+                    ),
+                ],
             ),
-            _table(
-                "Training loss, summed over the samples, mean over seeds",
-                curves,
-                "train_loss",
-                PUBLISHED_LOSS,
-                ".1f",
-            ),
         ],
-        pictures=pictures,
-        guesses=[],
-        classes=[],
     )
+
+
+def _wrong_steps(setting: Setting) -> list[str]:
+    """What is written, and what is true, for each wrong step."""
+    faults = [FAULTS[id_] for id_ in setting.faults]
+    return [f"{f.id}: it computes {f.step} = {f.text}, but {f.truth}." for f in faults]
 
 
 def _table(

@@ -18,13 +18,13 @@ from chainrule.evaluate import (
 )
 from chainrule.files import write_whole
 from chainrule.models import NeuralNet
-from chainrule.report import Guess, Picture, Table, report_html
+from chainrule.report.page import Guess, Picture, Section, Table, report_html
 from chainrule.run import METRICS, Run, writing_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-REPORT = "report.html"
+REPORT, WORST = "report.html", "worst"
 N_WORST = 12
 
 
@@ -39,17 +39,21 @@ def write_report(run: Run) -> Path:
     """
     best = run.best
     mistakes = worst_predictions(best.trained.model, *run.data.part("test"), N_WORST)
-    pictures = list(_pictures(run, mistakes).items())
+    pictures = _pictures(run, mistakes)
+    shown = [picture for name, picture in pictures.items() if name != WORST]
     page = report_html(
         title=f"{Path(run.data.name).name}: what the network learned",
         intro=_intro(run),
-        tables=[_scores(run), _settings(run)],
-        pictures=[picture for _, picture in pictures],
+        sections=[
+            Section("Numbers", tables=[_scores(run), _settings(run)]),
+            Section("Pictures", pictures=shown),
+        ],
         guesses=_guesses(run, mistakes),
         classes=[str(c) for c in run.data.classes],
+        answers=pictures.get(WORST),  # not before one has guessed
     )
     with writing_to(run.folder):
-        for name, picture in pictures:
+        for name, picture in pictures.items():
             write_whole(run.folder / f"{name}.png", picture.png)
         write_whole(run.folder / REPORT, page)
     return run.folder / REPORT
@@ -63,7 +67,7 @@ def draw_worst(path: Path, mistakes: Sequence[Mistake], data: Dataset) -> None:
         OSError: if the file cannot be written.
     """
     rows = -(-len(mistakes) // 6)
-    png = plots.figure_png(lambda ax: plots.plot_worst(mistakes, data, ax=ax), 9, 2.1 * rows)
+    png = plots.figure_png(lambda ax: plots.plot_worst(mistakes, data, ax=ax), 8, 2 * rows)
     write_whole(path, png)
 
 
@@ -96,7 +100,7 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
             f"{data.image_shape[0]}×{data.image_shape[1]} pixels, with their labels.",
             "Twenty sample images of the training part in a grid, each with its label",
             lambda ax: plots.plot_digits(data, ax=ax),
-            (9, 4.2),
+            (9, 2.7),
         )
         shown = int(np.argmax(predicted == y))  # the first that is right
         add(
@@ -108,7 +112,7 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
             lambda ax: plots.plot_prediction_before_after(
                 best.untrained, model, shown, data=data, ax=ax
             ),
-            (9, 3.4),
+            (9, 3.6),
         )
     add(
         "activation",
@@ -125,7 +129,7 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
         "Mean negative log likelihood at the end of each epoch; epoch 0 is the untrained model.",
         "Curves of the mean loss over the epochs for each model and part of the data",
         lambda ax: plots.plot_losses(histories, ax=ax),
-        (7.5, 4),
+        (6.5, 4.2),
     )
     add(
         "accuracy",
@@ -133,7 +137,7 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
         "Share of samples classified rightly at the end of each epoch.",
         "Curves of the accuracy over the epochs for each model and part of the data",
         lambda ax: plots.plot_accuracies(histories, ax=ax),
-        (7.5, 4),
+        (6.5, 4.2),
     )
     side = min(12, max(4.5, 1.5 + 0.45 * len(data.classes)))
     add(
@@ -147,12 +151,12 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
     if data.image_shape is not None:
         rows = -(-len(mistakes) // 6)
         add(
-            "worst",
-            "The worst predictions",
+            WORST,
+            "All of them with their answers",
             "The test samples with the highest loss, with true label, predicted label and loss.",
             "Tiles of the test images with the highest loss",
             lambda ax: plots.plot_worst(mistakes, data, ax=ax),
-            (9, 2.1 * rows),
+            (8, 2 * rows),
         )
     if data.image_shape is not None and isinstance(model, NeuralNet):
         shape = data.image_shape
@@ -163,7 +167,7 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
             "active where the ink meets positive weights and spares negative ones.",
             "Tiles of the weights of the hidden units, one for each unit, in two colours for sign",
             lambda ax: plots.plot_hidden_weights(model, image_shape=shape, ax=ax),
-            (9, 5.2),
+            (8, 4.5),
         )
     return pictures
 

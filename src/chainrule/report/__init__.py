@@ -1,0 +1,1 @@
+"""Pages that show results: the page itself, and what goes into it for each job."""

@@ -1,0 +1,45 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule.cli import main
+from command_line import Invoke, write_csv
+
+
+@pytest.fixture
+def chainrule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Invoke:
+    """Run a command in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        assert isinstance(exit_.value.code, int)
+        return exit_.value.code, *capfd.readouterr()
+
+    return invoke
+
+
+@pytest.fixture(scope="module")
+def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a short run with everything in it."""
+    folder = tmp_path_factory.mktemp("runs") / "digits"
+    with pytest.raises(SystemExit, match="0"):
+        main(["train", "--epochs", "4", "--out", str(folder)])
+    return folder
+
+
+@pytest.fixture
+def flowers(tmp_path: Path) -> Path:
+    """Three well separated kinds with names for labels."""
+    rng = np.random.default_rng(0)
+    rows: list[Sequence[object]] = [("length", "width", "kind", "height")]
+    for i in range(90):
+        place = i % 3
+        x = rng.normal([place, -place, 2 * place], 0.1)
+        rows.append((x[0], x[1], ("rose", "iris", "lily")[place], x[2]))
+    return write_csv(tmp_path / "flowers.csv", rows)

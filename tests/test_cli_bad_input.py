@@ -1,0 +1,205 @@
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from command_line import FAST, Invoke, files_below, history, write_csv
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("--epochs 0", "'--epochs': 0 is not in the range x>=1"),
+        ("--epochs two", "'two' is not a valid integer"),
+        ("--batch-size -4", "-4 is not in the range x>=1"),
+        ("--hidden 0", "'0' is not a number of hidden units"),
+        ("--hidden 32,", "'32,' is not a number of hidden units"),
+        ("--hidden 8,-3", "'8,-3' is not a number of hidden units"),
+        ("--learning-rate 0", "learning_rate must be a number more than 0, such as 0.1; got 0.0"),
+        ("--learning-rate -1", "got -1.0"),
+        ("--learning-rate nan", "got nan"),
+        ("--learning-rate inf", "got inf"),
+        ("--momentum 1", "momentum must be at least 0 and less than 1; got 1.0"),
+        ("--weight-decay -0.1", "weight_decay must be 0 or more; got -0.1"),
+        ("--validation 1.5", "got 1.5"),
+        ("--validation -0.5", "got -0.5"),
+        ("--validation nan", "got nan"),
+        ("--patience 3", "needs a validation part"),
+        ("--patience 0 --validation 0.1", "0 is not in the range x>=1"),
+        ("--seed -1", "-1 is not in the range x>=0"),
+        ("--scale log", "'log' is not one of"),
+        ("--activation swish", "'swish' is not one of"),
+        ("--data nothing", "unknown data set 'nothing'"),
+        ("--data gone.csv", "gone.csv: there is no such file"),
+        ("--data idx", "needs --data-dir"),
+        ("--data mnist --data-dir nowhere", "nowhere: no such folder"),
+        ("--data-dir .", "the train images are missing"),
+        ("--no-such-option", "No such option"),
+    ],
+)
+def test_bad_options_get_a_sentence_exit_code_2_and_no_file(
+    arguments: str, says: str, chainrule: Invoke, tmp_path: Path
+) -> None:
+    before = files_below(tmp_path)
+    code, out, err = chainrule("train", *arguments.split())
+    assert (code, out) == (2, "")
+    assert says in " ".join(err.split())
+    assert "Traceback" not in err
+    assert files_below(tmp_path) == before
+
+
+def bad_csv(text: str) -> Callable[[Path], tuple[str, ...]]:
+    def make(folder: Path) -> tuple[str, ...]:
+        (folder / "bad.csv").write_text(text)
+        return ("--data", "bad.csv")
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (bad_csv("a,b\n1,2\n3,4\n"), "there is no label column 'label'"),
+        (bad_csv("a,label\nx,0\n1,1\n" * 5), "line 2, column 'a': 'x'"),
+        (bad_csv("a,label\n1,0\n,1\n" * 5), "line 3, column 'a': ''"),
+        (
+            bad_csv("a,label\n" + "1,0\n2,0\n" * 9),
+            "every training label is 0; there is nothing",
+        ),
+        (bad_csv("a,label\n" + "1,0.5\n2,1\n" * 5), "line 2: the label '0.5' is not a class"),
+        (bad_csv(""), "the file is empty; its first line must name the columns"),
+    ],
+)
+def test_bad_data_get_a_sentence_exit_code_2_and_no_file(
+    make: Callable[[Path], tuple[str, ...]], says: str, chainrule: Invoke, tmp_path: Path
+) -> None:
+    arguments = make(tmp_path)
+    before = files_below(tmp_path)
+    code, out, err = chainrule("train", *arguments)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert len(err.splitlines()) == 1
+    assert files_below(tmp_path) == before
+
+
+def test_a_folder_with_something_in_it_is_not_written_to(
+    chainrule: Invoke, tmp_path: Path
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    code, _, err = chainrule("train", *FAST, "--out", "full")
+    assert code == 2
+    assert "full exists and is not empty; choose another folder with --out" in err
+    assert files_below(tmp_path / "full") == {"thesis.txt"}
+    code, _, err = chainrule("train", *FAST, "--out", "full/thesis.txt")
+    assert code == 2
+    assert "is a file" in err
+    (tmp_path / "empty").mkdir()
+    assert chainrule("train", *FAST, "--out", "empty")[0] == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a place closed even to root")
+def test_a_place_where_one_may_not_write_is_named(chainrule: Invoke) -> None:
+    code, out, err = chainrule("train", *FAST, "--out", "/sys/run")
+    assert (code, out) == (2, "")
+    assert "cannot make the run folder /sys/run (" in err
+    assert "choose a place where you may write with --out" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_no_room_on_the_disk_gets_a_sentence_and_leaves_whole_files(tmp_path: Path) -> None:
+    # A limit on the size of files makes the kernel refuse a write half-way, as a full disk does.
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, 15_000))
+
+    result = subprocess.run(
+        [sys.executable, "-m", "chainrule", "train", *FAST, "--out", "run"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limit,
+    )
+    assert result.returncode == 2
+    assert "cannot write to run (File too large)" in result.stderr
+    assert "--resume run" in result.stderr
+    assert "Traceback" not in result.stderr
+    left = files_below(tmp_path / "run")
+    assert not [name for name in left if name.endswith(".part")]
+    resumed = subprocess.run(
+        [sys.executable, "-m", "chainrule", "train", "--resume", "run", "--no-plots"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert resumed.returncode == 0
+
+
+def test_divergence_says_when_and_what_to_try_and_keeps_the_epochs_before(
+    chainrule: Invoke, tmp_path: Path
+) -> None:
+    code, _, err = chainrule(
+        *("train", "--no-plots", "--model", "net", "--activation", "relu", "--out", "r"),
+        *("--learning-rate", 1e6, "--init", "he"),
+    )
+    assert code == 2
+    assert re.search(r"diverged in epoch 1: .* a learning rate well below 1e\+06", err)
+    assert "Traceback" not in err
+    assert len(history(tmp_path / "r")) == 1
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "predict", "worst"])
+def test_a_damaged_or_missing_model_is_refused(
+    verb: str, chainrule: Invoke, tmp_path: Path, digits_run: Path
+) -> None:
+    extra = ("digit.png",) if verb == "predict" else ()
+    (tmp_path / "cut.safetensors").write_bytes((digits_run / "net.safetensors").read_bytes()[:900])
+    for model, says in (
+        ("cut.safetensors", "damaged"),
+        ("gone.safetensors", "there is no such file"),
+        (".", "there is no such file"),
+    ):
+        code, out, err = chainrule(verb, model, *extra)
+        assert (code, out) == (2, "")
+        assert says in err
+        assert len(err.splitlines()) == 1
+
+
+def test_files_that_do_not_fit_the_model_are_refused(
+    chainrule: Invoke, tmp_path: Path, digits_run: Path, flowers: Path
+) -> None:
+    (tmp_path / "text.png").write_text("not an image")
+    Image.new("L", (30, 30), 200).save(tmp_path / "blank.png")
+    np.savez(tmp_path / "wide.npz", X=np.zeros((2, 65)))
+    for file, says in (
+        ("gone.png", "there is no such file"),
+        ("text.png", "cannot be read as an image"),
+        ("blank.png", "one colour only"),
+        ("wide.npz", "65 features; the model takes samples of 64"),
+        ("flowers.csv", "'lily'"),
+        ("gone", "there is no such file"),
+    ):
+        code, out, err = chainrule("predict", digits_run, file)
+        assert (code, out) == (2, "")
+        assert says in err or file == "flowers.csv"
+    code, _, err = chainrule("evaluate", digits_run, "--data", flowers, "--label", "kind")
+    assert code == 2
+    assert "takes samples of 64 features, but those of" in err
+    assert chainrule("train", *FAST, "--data", flowers, "--label", "kind", "--out", "r")[0] == 0
+    code, _, err = chainrule("predict", "r", "blank.png")
+    assert code == 2
+    assert "was not trained on images" in err
+    code, _, err = chainrule("worst", "r", "--out", "worst.png")
+    assert code == 2
+    assert "not images" in err
+    write_csv(tmp_path / "narrow.csv", [("length", "width"), (1, 2)])
+    code, _, err = chainrule("predict", "r", "narrow.csv")
+    assert code == 2
+    assert "the column 'height', which the model reads, is missing" in err
