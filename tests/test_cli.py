@@ -33,7 +33,7 @@ def test_help_states_the_defaults_that_hold(chainrule: Invoke) -> None:
     _, out, _ = chainrule("train", "--help")
     text = " ".join(out.split())
     defaults = RunConfig()
-    for name in ("activation", "init", "epochs", "batch_size", "momentum", "scale", "seed"):
+    for name in ("activation", "init", "epochs", "batch_size", "momentum", "seed"):
         value: Any = getattr(defaults, name)
         assert re.search(
             rf"--{name.replace('_', '-')}\b[^[]*(\[[^]]*\][^[]*)?\[default: {value}", text

@@ -23,7 +23,7 @@ import pytest
 
 from chainrule.data import Dataset, load
 from chainrule.errors import ChainruleError
-from data_files import PUBLISHED, small_set, write_idx_set
+from data_files import PUBLISHED, idx_bytes, small_set
 
 N_CASES = 1200
 SPARE_MEMORY = 256 << 20
@@ -108,22 +108,32 @@ def damaged(rng: Random, content: bytes, *more: Damage) -> bytes:
     return content
 
 
-def idx_case(rng: Random, folder: Path) -> str:
-    write_idx_set(folder, small_set())
-    path = folder / rng.choice(PUBLISHED)
-    path.write_bytes(damaged(rng, path.read_bytes(), extreme_number, extreme_number))
+def write_set(folder: Path, files: dict[str, bytes]) -> str:
+    """Write what differs from the case before."""
+    for name, content in files.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            path.unlink(missing_ok=True)  # some file systems wait for the disk to overwrite
+            path.write_bytes(content)
     return str(folder)
+
+
+def idx_case(rng: Random, folder: Path) -> str:
+    files = dict(zip(PUBLISHED, map(idx_bytes, small_set()), strict=True))
+    name = rng.choice(PUBLISHED)
+    files[name] = damaged(rng, files[name], extreme_number, extreme_number)
+    return write_set(folder, files)
 
 
 def gzip_case(rng: Random, folder: Path) -> str:
-    write_idx_set(folder, small_set(), zipped=True)
-    path = folder / f"{rng.choice(PUBLISHED)}.gz"
-    content = path.read_bytes()
-    if rng.random() < 0.5:  # the stream is damaged, otherwise what it holds
-        path.write_bytes(damaged(rng, content, extreme_number))
-    else:
-        path.write_bytes(gzip.compress(damaged(rng, gzip.decompress(content), extreme_number)))
-    return str(folder)
+    contents = dict(zip(PUBLISHED, map(idx_bytes, small_set()), strict=True))
+    name, stream_is_damaged = rng.choice(PUBLISHED), rng.random() < 0.5
+    if not stream_is_damaged:
+        contents[name] = damaged(rng, contents[name], extreme_number)
+    files = {f"{n}.gz": gzip.compress(content, mtime=0) for n, content in contents.items()}
+    if stream_is_damaged:
+        files[f"{name}.gz"] = damaged(rng, files[f"{name}.gz"], extreme_number)
+    return write_set(folder, files)
 
 
 def csv_case(rng: Random, folder: Path) -> str:
@@ -191,8 +201,10 @@ def check(data: Dataset) -> None:
     data.scaled("unit")
 
 
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of the last change of every file."""
+    states = {str(path): path.stat() for path in folder.rglob("*")}
+    return {path: (state.st_size, state.st_mtime_ns) for path, state in states.items()}
 
 
 def read_damaged_files(kind: str, folder: Path) -> Counter[str]:

@@ -19,6 +19,7 @@ from chainrule.errors import ChainruleError, DivergenceError
 from chainrule.evaluate import score
 from chainrule.functions import Array
 from chainrule.models import Classifier, LogisticRegression, NeuralNet, Parameters
+from chainrule.run import RunConfig
 from chainrule.training import COLUMNS, SGD, Epoch, History, Progress, fit, sample_order
 from helpers import Samples, assert_same_bits, clusters, examples
 
@@ -541,12 +542,13 @@ def test_parts_that_do_not_fit_are_refused(part: str) -> None:
 
 
 @pytest.mark.slow
-def test_defaults_reach_ninety_eight_percent_on_the_digits() -> None:
-    digits = load_digits().scaled("standard")
+def test_defaults_of_the_command_reach_ninety_eight_percent_over_twenty_seeds() -> None:
     accuracies = []
     for seed in range(20):
-        model = NeuralNet(64, 32, 10, seed=seed)
-        fit(model, digits.X_train, digits.y_train, SGD(seed=seed))
+        config = RunConfig(seed=seed)
+        _, digits = config.load_data()
+        model = config.new_model("net", digits)
+        fit(model, digits.X_train, digits.y_train, config.settings("net"))
         accuracies.append(score(model, digits.X_test, digits.y_test).accuracy)
     assert np.mean(accuracies) >= 0.978
     assert min(accuracies) >= 0.963

@@ -55,6 +55,11 @@ class Setting:
         """Whether the gradient is the derivative of its own loss: no step is wrong."""
         return not self.faults
 
+    @property
+    def label(self) -> str:
+        """The name, and whether the gradient is wrong."""
+        return self.name if self.is_derivative else f"{self.name} (wrong gradient)"
+
 
 SETTINGS = (
     Setting(
@@ -66,7 +71,7 @@ SETTINGS = (
         ("grad-preactivation", "grad-output-mismatch"),
     ),
     Setting(
-        "activation",
+        "one-fault-mended",
         "sigmoid output, y - t, with h in grad_W_o",
         "sigmoid",
         "One step is mended and one still wrong: closer to the derivative, and worse. A better "
@@ -77,18 +82,19 @@ SETTINGS = (
         "softmax",
         "softmax output, y - t, h in grad_W_o",
         "softmax",
-        "A derivative of its own loss. At this learning rate and with raw inputs it is simply "
-        "not trained to the end.",
+        "Raw inputs and a small learning rate make it slow: after 15 epochs it is no better than "
+        "the wrong gradient, and still improving. The accuracy cannot tell the two apart.",
     ),
     Setting(
         "sigmoid-derivative",
         "sigmoid output with the true derivative of its loss, -t * (1 - y)",
         "sigmoid",
-        "A derivative of its own loss too, and useless: the loss falls, and the accuracy stays at "
-        "chance. The loss looks at the true class alone, and nothing makes the other outputs "
-        "small: the network learns to say 1 for every class. In a softmax the outputs share a sum "
-        "of 1, so that raising one lowers the others. That is why the output must be a softmax, "
-        "or the loss binary cross-entropy, which also charges for a high output at a wrong class.",
+        "The right derivative of the wrong pair of output and loss: the loss falls, and the "
+        "accuracy stays at chance. The loss looks at the true class alone, and nothing makes the "
+        "other outputs small: the network learns to say 1 for every class. In a softmax the "
+        "outputs share a sum of 1, so that raising one lowers the others. That is why the output "
+        "must be a softmax, or the loss binary cross-entropy, which also charges for a high "
+        "output at a wrong class.",
     ),
     Setting(
         "recipe",

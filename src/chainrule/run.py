@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from chainrule.models import LogisticRegression, NeuralNet
 from chainrule.training import SGD, History, Progress, fit
 
 MODELS = ("logistic", "net")
-# Chosen by cross-validation on the training digits: bench/choose_defaults.py.
+# For one sample at a time; chosen, like the rule for batches, by cross-validation on the training
+# digits: bench/choose_defaults.py.
 DEFAULT_LEARNING_RATES = {"logistic": 0.01, "net": 0.1}
 CONFIG, METRICS, HISTORY, CHECKPOINTS = "config.json", "metrics.json", "history.csv", "checkpoints"
 
@@ -37,14 +39,17 @@ class RunConfig:
         activation: of the hidden layers.
         init: how the first weights are drawn.
         epochs: passes over the training part.
-        learning_rate: of all models; None takes each model's default.
+        learning_rate: of all models; None takes each model's default for single samples, times
+            the square root of the batch size.
         batch_size: samples in a step.
         momentum: 0 up to, not including, 1.
         weight_decay: 0 or more.
         shuffle: whether each epoch draws a new order.
         validation: share of the training part to hold back, 0 for none.
         patience: epochs without a lower validation loss before stopping; None never stops early.
-        scale: "standard", "unit" or "none".
+        scale: "standard", "unit" or "none"; None takes "unit" for images of bytes such as
+            MNIST's, where most pixels hardly ever change and dividing by a deviation near 0 would
+            blow up the rest, and "standard" for all else.
         seed: fixes first weights, order of samples and the validation part.
     """
 
@@ -63,7 +68,7 @@ class RunConfig:
     shuffle: bool = True
     validation: float = 0.0
     patience: int | None = None
-    scale: str = "standard"
+    scale: str | None = None
     seed: int = 0
 
     def settings(self, model: str) -> SGD:
@@ -73,9 +78,11 @@ class RunConfig:
             ChainruleError: naming a setting that is out of its range.
         """
         rate = self.learning_rate
+        if rate is None:
+            rate = DEFAULT_LEARNING_RATES[model] * math.sqrt(self.batch_size)
         return SGD(
             epochs=self.epochs,
-            learning_rate=DEFAULT_LEARNING_RATES[model] if rate is None else rate,
+            learning_rate=rate,
             batch_size=self.batch_size,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
@@ -112,7 +119,8 @@ class RunConfig:
         raw = load(self.data, self.data_dir, self.label)
         if self.validation:
             raw = raw.hold_back(self.validation, self.seed)
-        return raw, raw.scaled(self.scale)
+        by_default = "unit" if raw.X_train.dtype == np.uint8 else "standard"
+        return raw, raw.scaled(self.scale or by_default)
 
 
 @dataclass(frozen=True)

@@ -100,8 +100,9 @@ Examples:
     "--learning-rate",
     type=float,
     metavar="NUMBER",
-    help=f"[default: {DEFAULT_LEARNING_RATES['logistic']} for logistic, "
-    f"{DEFAULT_LEARNING_RATES['net']} for net]",
+    help="Length of a step. "
+    f"[default: {DEFAULT_LEARNING_RATES['logistic']} for logistic, "
+    f"{DEFAULT_LEARNING_RATES['net']} for net, times the square root of the batch size]",
 )
 @click.option(
     "--batch-size",
@@ -149,9 +150,8 @@ Examples:
 @click.option(
     "--scale",
     type=click.Choice(KINDS),
-    default=DEFAULTS.scale,
-    show_default=True,
-    help="Of the features: standard has mean 0 and deviation 1, unit the range 0 to 1.",
+    help="Of the features: standard has mean 0 and deviation 1, unit the range 0 to 1. "
+    "[default: unit for images of bytes, such as MNIST, else standard]",
 )
 @click.option(
     "--seed",

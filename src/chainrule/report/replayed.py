@@ -157,7 +157,7 @@ def _draw(ax: "Axes", curves: list[Curves], quantity: str, published: tuple[floa
     for c, colour, dash in styles:
         band = getattr(c, quantity)
         ax.fill_between(epochs, band.min(axis=1), band.max(axis=1), color=colour, alpha=0.18, lw=0)
-        ax.plot(epochs, band.mean(axis=1), dash, color=colour, label=f"{c.setting.name}")
+        ax.plot(epochs, band.mean(axis=1), dash, color=colour, label=c.setting.label)
     ax.plot(epochs, published, "o", color="black", ms=4, label="printed by the lab", zorder=5)
     ax.set(xlabel="epoch (0 is the untrained network)", xlim=(-0.3, len(epochs) - 0.7))
     ax.grid(alpha=0.3)
@@ -193,7 +193,6 @@ def _pictures(curves: list[Curves]) -> dict[str, Picture]:
 
 
 def _page(curves: list[Curves], n_seeds: int, pictures: list[Picture]) -> str:
-    dots = " ".join(f"{setting.name}: {setting.title}." for setting in SETTINGS)
     return report_html(
         title="The published run, replayed",
         intro=[
@@ -206,7 +205,7 @@ def _page(curves: list[Curves], n_seeds: int, pictures: list[Picture]) -> str:
             "was computed for this page.",
         ],
         sections=[
-            Section("What was printed, and what each gradient does", [dots], pictures=pictures),
+            Section("What was printed, and what each gradient does", pictures=pictures),
             *(
                 Section(
                     f"{c.setting.name}: {c.setting.title}",

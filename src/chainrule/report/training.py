@@ -202,8 +202,9 @@ def _scores(run: Run) -> Table:
 
 
 def _settings(run: Run) -> Table:
-    names = ("activation", "init", "scale", "batch_size", "momentum", "weight_decay", "seed")
+    names = ("activation", "init", "batch_size", "momentum", "weight_decay", "seed")
     rows = [(name.replace("_", " "), str(getattr(run.config, name))) for name in names]
+    rows.append(("scale", run.best.trained.scaling.kind))
     rows += [
         (
             f"learning rate, {TITLES[o.name].lower()}",
