@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data import load_digits
 from chainrule.errors import ChainruleError, DivergenceError
 from chainrule.evaluate import score
 from chainrule.functions import Array
