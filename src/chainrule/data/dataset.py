@@ -5,7 +5,6 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -141,10 +140,7 @@ def load_digits() -> Dataset:
     Shapes: 1,527 samples `(1527, 64)` to train on, 270 to test. Source and licence: `DIGITS.md`
     beside this module (UCI, E. Alpaydin and C. Kaynak; CC BY 4.0).
     """
-    with (
-        resources.files("chainrule.data").joinpath("digits.npz").open("rb") as file,
-        np.load(file) as digits,
-    ):
+    with np.load(Path(__file__).with_name("digits.npz")) as digits:
         X = digits["images"].reshape(-1, 64).astype(np.float32)
         y = digits["labels"].astype(np.int64)
     train, test = published_split(len(X))

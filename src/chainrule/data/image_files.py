@@ -1,13 +1,16 @@
 """A picture of one digit, as a user draws or photographs it, made like those of a data set."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.reading import plain
 from chainrule.errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+MOST_PIXELS = 5000 * 5000
 FINENESS = 16  # canvas points to a pixel: lets a digit be centred between pixels
 
 
@@ -30,21 +33,10 @@ def read_image(
     Raises:
         DataError: if the file is missing, cannot be read as an image, or shows one colour only.
     """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            rgba = picture.convert("RGBA")
-            paper = Image.new("RGBA", rgba.size, "white")  # behind transparent pixels
-            grey = np.asarray(Image.alpha_composite(paper, rgba).convert("L"), dtype=np.float64)
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except Exception as error:  # Pillow's readers raise many kinds
-        raise DataError(f"{path}: cannot be read as an image ({error})") from error
-
+    grey = _grey(path)  # (height, width) of the picture
     grey -= grey.min()
     if grey.max() == 0:
-        raise DataError(f"{path}: the picture has one colour only; there is no digit in it")
+        raise DataError(f"{plain(path)}: the picture has one colour only; there is no digit in it")
     ink = grey / grey.max()
     border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
     if np.median(border) > 0.5:  # dark ink on light paper
@@ -53,6 +45,31 @@ def read_image(
         ink = _fit(ink, image_shape)
     pixels: NDArray[np.float64] = (ink * largest_value).ravel()
     return pixels
+
+
+def _grey(path: Path) -> NDArray[np.float64]:
+    """The picture's brightness, 0 to 255; what is transparent is white."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(path)
+        with picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise DataError(
+                    f"{plain(path)}: the picture has {picture.width}×{picture.height} pixels; "
+                    "make it smaller, at most 5000×5000"
+                )
+            rgba = picture.convert("RGBA")
+            paper = Image.new("RGBA", rgba.size, "white")
+            return np.asarray(Image.alpha_composite(paper, rgba).convert("L"), dtype=np.float64)
+    except DataError:
+        raise
+    except FileNotFoundError as error:
+        raise DataError(f"{plain(path)}: there is no such file") from error
+    except Exception as error:  # Pillow's readers raise many kinds
+        raise DataError(f"{plain(path)}: cannot be read as an image ({plain(error)})") from error
 
 
 def _fit(ink: NDArray[np.float64], image_shape: tuple[int, int]) -> NDArray[np.float64]:
