@@ -190,6 +190,42 @@ def test_resuming_a_finished_run_changes_nothing(chainrule: Invoke, tmp_path: Pa
     assert (weights(tmp_path / "r"), history(tmp_path / "r")) == before
 
 
+def test_resume_below_the_epochs_done_is_refused(chainrule: Invoke, tmp_path: Path) -> None:
+    assert chainrule("train", *FAST, "--out", "r")[0] == 0
+    before = (tmp_path / "r" / "config.json").read_text()
+    code, _, err = chainrule("train", "--resume", "r", "--epochs", 1)
+    assert code == 2
+    assert "r has 2 epochs already; give --epochs 2 or more" in err
+    assert (tmp_path / "r" / "config.json").read_text() == before
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_resumed_run_keeps_the_models_not_reached(
+    tmp_path: Path, chainrule: Invoke
+) -> None:
+    assert chainrule("train", *FAST, "--out", "r")[0] == 0
+    command = [sys.executable, "-m", "chainrule", "train", "--resume", "r", "--epochs", "40"]
+    process = subprocess.Popen(
+        [*command, "--no-plots"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Epoch #4,"):
+            process.send_signal(signal.SIGINT)
+            break
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text())
+    assert metrics["interrupted"] is True
+    assert metrics["models"]["net"]["epochs"] == 2
+    assert 4 <= metrics["models"]["logistic"]["epochs"] < 40
+    assert {row["model"] for row in history(tmp_path / "r")} == {"logistic", "net"}
+
+
 def test_resume_refuses_other_options_changed_data_and_folders_without_a_run(
     chainrule: Invoke, tmp_path: Path, flowers: Path
 ) -> None:
@@ -208,3 +244,45 @@ def test_resume_refuses_other_options_changed_data_and_folders_without_a_run(
     code, _, err = chainrule("train", "--resume", "r")
     assert code == 2
     assert "config.json: damaged" in err
+
+
+# Defaults that hold for other options too
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--hidden", "64,32", "--activation", "relu"),
+        ("--activation", "relu"),
+        ("--activation", "relu", "--init", "he"),
+        ("--activation", "tanh"),
+        ("--hidden", "32,32,32"),
+        ("--momentum", "0.9"),
+        ("--batch-size", "32"),
+        ("--scale", "unit"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.slow
+def test_the_default_learning_rate_suits_other_options(
+    options: tuple[str, ...], chainrule: Invoke
+) -> None:
+    code, out, _ = chainrule("train", "--model", "net", "--no-plots", "--json", *options)
+    assert code == 0
+    assert json.loads(out)["models"]["net"]["test_accuracy"] >= 0.95
+
+
+def test_a_model_that_has_not_learned_is_said_to_be_so(chainrule: Invoke) -> None:
+    options = ("--model", "net", "--no-plots", "--epochs", 3)
+    dead = ("--hidden", "64,32", "--activation", "relu", "--learning-rate", 0.1)
+    _, out, _ = chainrule("train", *options, *dead)
+    assert "This model has not learned: its mean loss, 2.3" in out
+    _, out, _ = chainrule("train", *options)
+    assert "has not learned" not in out
+
+
+def test_a_batch_is_no_larger_than_the_training_part(chainrule: Invoke, flowers: Path) -> None:
+    _, out, _ = chainrule(
+        "train", *FAST, "--data", flowers, "--label", "kind", "--batch-size", 5000
+    )
+    assert "76 samples, batches of 76, learning rate 0.087178" in out

@@ -7,7 +7,7 @@ from PIL import Image
 
 from chainrule.data import load_digits
 from chainrule.files import TrainedModel
-from command_line import Invoke, write_csv
+from command_line import FAST, Invoke, write_csv
 
 
 def test_evaluate_gives_the_figures_of_the_run(chainrule: Invoke, digits_run: Path) -> None:
@@ -34,7 +34,7 @@ def test_worst_lists_the_highest_losses_first(
     assert code == 0
     rows = json.loads(out)["worst"]
     model, digits = TrainedModel.load(digits_run), load_digits()
-    losses = model.losses(digits.X_test, digits.y_test)
+    losses = -model.log_probabilities(digits.X_test)[np.arange(270), digits.y_test]
     assert [row["sample"] for row in rows] == list(np.argsort(-losses)[:5])
     assert [row["loss"] for row in rows] == pytest.approx(sorted(losses)[::-1][:5])
     code, out, _ = chainrule("worst", digits_run, "--out", "worst.png")
@@ -108,3 +108,40 @@ def test_a_table_gets_a_report_without_pictures_of_samples(
     pictures = {p.name for p in (tmp_path / "r").glob("*.png")}
     assert pictures == {"activation.png", "loss.png", "accuracy.png", "confusion.png"}
     assert "Would you have done better?" not in (tmp_path / "r" / "report.html").read_text()
+
+
+@pytest.mark.parametrize("colour", ["black", "white"])
+def test_predict_reads_ink_on_a_transparent_ground(
+    colour: str, chainrule: Invoke, digits_run: Path, tmp_path: Path
+) -> None:
+    alpha = Image.new("L", (40, 60), 0)
+    alpha.paste(255, (16, 5, 24, 55))  # a stroke: a one
+    picture = Image.new("RGBA", alpha.size, colour)
+    picture.putalpha(alpha)
+    picture.save("one.png")
+    code, out, _ = chainrule("predict", digits_run, "one.png", "--json")
+    assert code == 0
+    assert json.loads(out)["predictions"][0]["label"] == 1
+
+
+def test_evaluate_and_worst_warn_when_the_data_have_changed(
+    chainrule: Invoke, flowers: Path
+) -> None:
+    train = ("train", *FAST, "--data", flowers, "--label", "kind", "--out", "r")
+    assert chainrule(*train)[0] == 0
+    assert chainrule("evaluate", "r")[2] == ""
+    flowers.write_text(flowers.read_text() + "1,2,rose,3\n")
+    for verb in ("evaluate", "worst"):
+        code, _, err = chainrule(verb, "r")
+        assert code == 0
+        assert "has changed since the model was trained" in err
+
+
+def test_a_label_column_of_another_name_is_passed_over(
+    chainrule: Invoke, flowers: Path, tmp_path: Path
+) -> None:
+    train = ("train", *FAST, "--data", flowers, "--label", "kind", "--out", "r")
+    assert chainrule(*train)[0] == 0
+    rows = [("sort", "height", "length", "width"), ("rose", 4, 2, -2)]
+    write_csv(tmp_path / "new.csv", rows)
+    assert chainrule("predict", "r", "new.csv")[0] == 0

@@ -377,7 +377,7 @@ class TestCsv:
         ("value", "shown"),
         [
             ("tall", "'tall'"),
-            ("", "''"),
+            ("", "the cell is empty"),
             ("nan", "'nan'"),
             ("-inf", "'-inf'"),
             ("1e39", "'1e39'"),

@@ -115,7 +115,7 @@ def test_wrong_checksum_is_refused_and_nothing_kept(
     server = serve(published)
     monkeypatch.setitem(download.MIRRORS, "mnist", (server.url,))
     (published / FILES[0]).write_bytes(gzip.compress(b"something else"))
-    with pytest.raises(DataError, match="does not match the known hash") as caught:
+    with pytest.raises(DataError, match="the file has a wrong checksum") as caught:
         load("mnist")
     assert FILES[0] in str(caught.value)
     assert "--data-dir" in str(caught.value)
@@ -176,7 +176,7 @@ def test_failure_of_all_mirrors_is_told_with_each_reason_and_the_way_out(
         load("mnist")
     message = str(caught.value)
     assert message.startswith(f"mnist: {FILES[0]} ")
-    assert f"{absent.url}: 404" in message
+    assert f"{absent.url}: status 404" in message
     assert f"{stopped.url}: " in message
     assert "name their folder with --data-dir" in message
     assert message.isprintable()

@@ -316,3 +316,9 @@ def test_activations_work_element_by_element(function: Callable[[ArrayLike], Arr
 def test_activations_are_known_by_their_name(name: str) -> None:
     assert ACTIVATIONS[name].name == name
     assert ACTIVATIONS[name].function is {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}[name]
+
+
+def test_dsigmoid_is_even_and_keeps_its_tail() -> None:
+    x = np.array([0.5, 5.0, 37.0, 600.0])
+    np.testing.assert_array_equal(dsigmoid(x), dsigmoid(-x))
+    np.testing.assert_allclose(dsigmoid(x[2:]), np.exp(-x[2:]), rtol=1e-15)

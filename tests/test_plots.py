@@ -17,7 +17,7 @@ from PIL import Image
 from chainrule import plots
 from chainrule.data import Dataset, load_digits
 from chainrule.errors import ChainruleError, DataError
-from chainrule.evaluate import Mistake, confusion_matrix, worst_predictions
+from chainrule.evaluate import Prediction, confusion_matrix, worst_predictions
 from chainrule.functions import Array, relu
 from chainrule.models import NeuralNet
 from chainrule.training import SGD, Epoch, History, fit
@@ -333,7 +333,7 @@ def test_worst_shows_image_labels_and_loss(ax: Axes) -> None:
 
 
 def test_worst_reads_the_part_it_is_told_and_needs_a_mistake(ax: Axes) -> None:
-    mistake = Mistake(1000, 1, 2, 3.0, np.full(10, 0.1))
+    mistake = Prediction(1000, 1, 2, 3.0, np.full(10, 0.1))
     (tile,) = plots.plot_worst([mistake], RAW, part="train", ax=ax)
     np.testing.assert_array_equal(image_of(tile), RAW.X_train[1000].reshape(8, 8))
     with pytest.raises(ChainruleError, match="0 to 269; got 1000"):

@@ -148,7 +148,7 @@ def test_each_guess_offers_every_class_and_a_score_is_announced() -> None:
     assert all(b.attributes["type"] == "button" for b in p.all("button"))
     score = next(e for e in p.all("p") if e.attributes.get("id") == "score")
     assert score.attributes["aria-live"] == "polite"
-    assert score.text == "You: 0 of 0; the network: 0 of 0"
+    assert score.text == "You: 0 of 0; the model: 0 of 0"
 
 
 def test_answers_cannot_be_read_before_guessing() -> None:
@@ -165,7 +165,7 @@ def test_answers_cannot_be_read_before_guessing() -> None:
 def test_answers_are_there_for_the_script_and_without_one() -> None:
     p = page()
     answer = (
-        "The label is gnu. The network said yak, with probability 0.993; its loss was 7.80 nats."
+        "The label is gnu. The model said yak, with probability 0.993; its loss was 7.80 nats."
     )
     data = next(e for e in p.all("script") if e.attributes.get("id") == "answers")
     assert data.attributes["type"] == "application/json"

@@ -110,3 +110,23 @@ def test_unknown_names_are_refused_by_name() -> None:
         network_steps(output="relu")
     with pytest.raises(ChainruleError, match=r"activation must be one of .*; got 'swish'"):
         network_steps(activation="swish")
+
+
+@pytest.mark.parametrize("hidden", [[5], [5, 3], [3, 3]])
+def test_the_preactivation_fault_reads_the_layer_below_at_any_depth(hidden: list[int]) -> None:
+    parameters = NeuralNet(6, hidden, 4, seed=3).parameters
+    steps = with_faults(network_steps(len(hidden)), ["grad-preactivation"])
+    x, t = samples(3, 4)
+    values = run_steps(steps, {"x": x, "t": t, **parameters})
+    z = values["z_h" if len(hidden) == 1 else "z_h2"]
+    np.testing.assert_array_equal(values["grad_W_o"], z.T @ values["grad_z_o"])
+
+
+def test_what_is_right_for_the_output_is_not_made_a_fault() -> None:
+    with pytest.raises(ChainruleError, match="no fault here: grad_z_o = y - t is right"):
+        with_faults(network_steps(output="softmax"), ["grad-output-mismatch"])
+
+
+def test_a_network_has_a_hidden_layer() -> None:
+    with pytest.raises(ChainruleError, match="must be 1 or more; got 0"):
+        network_steps(0)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data import load_digits
 from chainrule.errors import ChainruleError, DivergenceError
 from chainrule.evaluate import score
 from chainrule.functions import Array
@@ -551,3 +552,21 @@ def test_defaults_of_the_command_reach_ninety_eight_percent_over_twenty_seeds() 
         accuracies.append(score(model, digits.X_test, digits.y_test).accuracy)
     assert np.mean(accuracies) >= 0.978
     assert min(accuracies) >= 0.963
+
+
+@pytest.mark.parametrize("part", ["training", "validation", "test"])
+def test_features_that_are_not_finite_are_refused_by_place(part: str) -> None:
+    digits = load_digits()
+    parts = {
+        name: (digits.X_test[:20].copy(), digits.y_test[:20])
+        for name in ("training", "validation", "test")
+    }
+    parts[part][0][3, 5] = np.nan
+    with pytest.raises(ChainruleError, match=f"{part} part holds nan at sample 3, feature 5"):
+        fit(
+            NeuralNet(64, 4, 10, seed=0),
+            *parts["training"],
+            SGD(epochs=1),
+            validation=parts["validation"],
+            test=parts["test"],
+        )

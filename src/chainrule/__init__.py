@@ -1,6 +1,7 @@
 """chainrule: a lab in backpropagation, and the NumPy network library under it."""
 
 from chainrule.data import Dataset, load, load_digits
+from chainrule.errors import ChainruleError
 from chainrule.evaluate import confusion_matrix, score, worst_predictions
 from chainrule.files import TrainedModel
 from chainrule.functions import (
@@ -32,6 +33,7 @@ from chainrule.training import SGD, History, fit
 
 __all__ = [
     "SGD",
+    "ChainruleError",
     "Dataset",
     "History",
     "LogisticRegression",

@@ -1,15 +1,32 @@
 """What a run says while it trains: lines in the lab's manner, and a bar on a terminal."""
 
+import contextlib
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+import numpy as np
+
 from chainrule.data import Dataset
-from chainrule.run import Listener
+from chainrule.errors import ChainruleError
+from chainrule.functions import Array
+from chainrule.run import TITLES, Listener
 from chainrule.training import SGD, Epoch, Progress
 
-TITLES = {"logistic": "Softmax regression", "net": "Network"}
+
+@contextlib.contextmanager
+def progress_bar(total: int, unit: str) -> Iterator[Callable[[], object] | None]:
+    """On a terminal, a bar on standard error and what advances it; elsewhere, None."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit=unit, leave=False) as bar:
+        yield bar.update
 
 
 class ConsoleListener(Listener):
@@ -23,6 +40,8 @@ class ConsoleListener(Listener):
         self.out = out
         self.interrupted = False
         self._bar: Any = None
+        self._folder: Path | None = None
+        self.trained = False
 
     def __enter__(self) -> "ConsoleListener":
         self._handler = signal.signal(signal.SIGINT, self._interrupt)
@@ -35,15 +54,28 @@ class ConsoleListener(Listener):
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupted = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        print("\nStopping after this epoch; Ctrl-C again stops at once.", file=sys.stderr)
+        message = "\nStopping at the end of this epoch; Ctrl-C again stops at once."
+        if self._folder is not None:
+            message += f" Either way one can go on: chainrule train --resume {self._folder}"
+        print(message, file=sys.stderr)
+
+    def wants_steps(self, name: str) -> bool:
+        """For the lab's line in softmax regression, and for the bar."""
+        return name == "logistic" or self._bar is not None
 
     def stop(self) -> bool:
         """Whether Ctrl-C was pressed."""
         return self.interrupted
 
+    def run_begins(self, folder: Path) -> None:
+        """Remember how to go on."""
+        self._folder = folder
+
     def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
         """Say what is trained, and how."""
         self._close_bar()
+        self._epochs = settings.epochs
+        self._shares = np.bincount(data.y_train) / len(data.y_train)
         size = settings.batch_size
         manner = "one sample at a time" if size == 1 else f"batches of {size}"
         self._print(
@@ -71,6 +103,7 @@ class ConsoleListener(Listener):
 
     def epoch_ended(self, name: str, progress: Progress) -> None:
         """The lab's line for an epoch."""
+        self.trained = True
         row: Epoch = progress.history[-1]
         begin = f"Epoch #{row.epoch}," if row.epoch else "Random init:"
         line = (
@@ -82,6 +115,12 @@ class ConsoleListener(Listener):
         if row.test_accuracy is not None:
             line += f", test acc: {row.test_accuracy:.3f}"
         self._print(line)
+        if row.epoch == self._epochs and _is_guessing(progress, self._shares):
+            self._print(
+                f"This model has not learned: its mean loss, {row.train_loss_mean:.3f}, is no "
+                "better than guessing. Try a smaller learning rate, --scale standard, or "
+                "another --init"
+            )
         if progress.stopped_early:
             self._print(
                 f"Stopped early: the validation loss was lowest at epoch {progress.best_epoch}, "
@@ -91,12 +130,25 @@ class ConsoleListener(Listener):
             self._bar.update(row.epoch * self._steps - self._bar.n)
 
     def _print(self, line: str) -> None:
-        if self._bar is not None:
-            self._bar.write(line, file=self.out)
-        else:
-            print(line, file=self.out, flush=True)
+        try:
+            if self._bar is not None:
+                self._bar.write(line, file=self.out)
+            else:
+                print(line, file=self.out, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise ChainruleError(f"cannot write the output ({error.strerror})") from error
 
     def _close_bar(self) -> None:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _is_guessing(progress: Progress, shares: Array) -> bool:
+    """Whether the model does no better than to say the commonest class with the shares' odds."""
+    row: Epoch = progress.history[-1]
+    present = shares[shares > 0]
+    guessing = -float((present * np.log(present)).sum())  # entropy of the labels, in nats
+    return row.train_loss_mean > 0.95 * guessing and row.train_accuracy < 1.5 * shares.max()

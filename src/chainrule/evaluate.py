@@ -19,12 +19,8 @@ class Predictor(Protocol):
         """Probabilities, `(N, D)` to `(N, K)`."""
         ...
 
-    def losses(self, X: ArrayLike, y: ArrayLike) -> Array:
-        """Negative log likelihood of each sample in nats, `(N,)`."""
-        ...
-
-    def predict(self, X: ArrayLike) -> Any:
-        """Most probable classes, `(N, D)` to `(N,)`."""
+    def log_probabilities(self, X: ArrayLike) -> Array:
+        """Their logarithms, in nats, `(N, D)` to `(N, K)`."""
         ...
 
 
@@ -60,11 +56,12 @@ def losses_and_predictions(
             f"evaluation takes samples (N, D) with labels (N,); got shapes {np.shape(X)} "
             f"and {np.shape(y)}"
         )
-    losses, predicted = [], []
+    X, losses, predicted = np.asarray(X), [], []
     for start in range(0, len(X), ROWS_AT_A_TIME):
-        rows = slice(start, start + ROWS_AT_A_TIME)
-        losses.append(model.losses(X[rows], y[rows]))
-        predicted.append(model.predict(X[rows]))
+        log_p = model.log_probabilities(X[start : start + ROWS_AT_A_TIME])  # (rows, K)
+        labels = integer_labels(log_p.shape[1], y[start : start + ROWS_AT_A_TIME])
+        losses.append(-log_p[np.arange(len(log_p)), labels])
+        predicted.append(log_p.argmax(axis=1))
     return np.concatenate(losses), np.concatenate(predicted)
 
 
@@ -100,7 +97,7 @@ def confusion_matrix(
 
 
 @dataclass(frozen=True)
-class Mistake:
+class Prediction:
     """One sample and how badly it was predicted.
 
     Attributes:
@@ -120,7 +117,7 @@ class Mistake:
 
 def worst_predictions(
     model: Predictor, X: NDArray[Any], y: NDArray[np.int64], number: int = 12
-) -> list[Mistake]:
+) -> list[Prediction]:
     """The samples with the highest loss, the worst first.
 
     Shapes: `X` `(N, D)`, `y` `(N,)`.
@@ -133,6 +130,6 @@ def worst_predictions(
     losses, predicted = losses_and_predictions(model, X, y)
     worst = np.argsort(-losses, kind="stable")[:number]
     return [
-        Mistake(int(i), int(y[i]), int(predicted[i]), float(losses[i]), probabilities)
+        Prediction(int(i), int(y[i]), int(predicted[i]), float(losses[i]), probabilities)
         for i, probabilities in zip(worst, model.forward(X[worst]), strict=True)
     ]

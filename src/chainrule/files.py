@@ -36,8 +36,10 @@ def write_whole(path: Path, content: bytes | str) -> None:
         with beside.open("wb") as file:
             file.write(data)
         beside.replace(path)
-    except BaseException:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the user knows the file by its own name
+            error.filename = str(path)
         raise
 
 
@@ -46,7 +48,7 @@ class TrainedModel:
     """A model with all that is needed to use it on raw data.
 
     It takes raw features where the bare model takes scaled ones, and has the same `forward`,
-    `losses` and `predict`.
+    `log_probabilities` and `predict`.
 
     Attributes:
         model: the network.
@@ -54,7 +56,8 @@ class TrainedModel:
         classes: what each of the K outputs stands for.
         image_shape: (height, width) where the features are pixels, else None.
         feature_names: names of the features where the data had them, else None.
-        source: what the model was trained on: the arguments of `chainrule.data.load`.
+        source: what the model was trained on: the arguments of `chainrule.data.load`, and the
+            checksum `chainrule.run.fingerprint` of what they gave.
         largest_value: of the raw training features; scales image files to the same range.
     """
 
@@ -74,13 +77,13 @@ class TrainedModel:
         """
         return self.model.forward(self._scaled(X))
 
-    def losses(self, X: ArrayLike, y: ArrayLike) -> Array:
-        """Negative log likelihood in nats of raw samples `(N, D)` with labels `(N,)`: `(N,)`.
+    def log_probabilities(self, X: ArrayLike) -> Array:
+        """Their logarithms in nats, from raw features, `(N, D)` to `(N, K)`.
 
         Raises:
-            ChainruleError: if the shapes do not fit or a label is not a class.
+            ChainruleError: if `X` does not have D features.
         """
-        return self.model.losses(self._scaled(X), y)
+        return self.model.log_probabilities(self._scaled(X))
 
     def predict(self, X: ArrayLike) -> Any:
         """Indices of the most probable classes from raw features, `(N, D)` to `(N,)`.
@@ -120,7 +123,7 @@ class TrainedModel:
         place = np.array([self.classes.index(c) for c in data.classes])
         return X, place[y]
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the model as a safetensors file.
 
         Raises:
@@ -145,15 +148,16 @@ class TrainedModel:
             "scaling.shift": self.scaling.shift,
             "scaling.scale": self.scaling.scale,
         }
-        write_safetensors(path, tensors, description)
+        write_safetensors(Path(path), tensors, description)
 
     @classmethod
-    def load(cls, path: Path) -> "TrainedModel":
+    def load(cls, path: str | Path) -> "TrainedModel":
         """Read a model file, or the network of a run folder.
 
         Raises:
             ModelFileError: if it is missing, damaged, or not a model of chainrule.
         """
+        path = Path(path)
         if path.is_dir():
             inside = [path / f"{name}.safetensors" for name in ("net", "logistic")]
             path = next((file for file in inside if file.is_file()), inside[0])
@@ -190,7 +194,9 @@ def _trained_model(tensors: dict[str, Array], description: dict[str, Any]) -> Tr
     kind, shift, scale = description["scale"], tensors["scaling.shift"], tensors["scaling.scale"]
     _require(kind in KINDS, "the scaling is unknown")
     _require(shift.shape == scale.shape == (input_size,), "the scaling has another size")
-    _require(bool(np.isfinite(shift).all() and (scale > 0).all()), "the scaling is not finite")
+    _require(
+        bool(np.isfinite([shift, scale]).all() and (scale > 0).all()), "the scaling is not finite"
+    )
 
     classes = tuple(description["classes"])
     _require(len(set(classes)) == output_size, "the classes do not fit the outputs")
@@ -240,6 +246,7 @@ def load_checkpoint(path: Path, model: Classifier) -> Progress:
     """
     tensors, description = read_safetensors(path)
     with _damage_reported(path):
+        _require(description["format"] == FORMAT, f"it has format {description['format']!r}")
         _require(tuple(description["columns"]) == COLUMNS, "its history has other columns")
         groups: dict[str, dict[str, Array]] = {}
         for group in ("parameters", "velocity", "best"):
@@ -248,6 +255,8 @@ def load_checkpoint(path: Path, model: Classifier) -> Progress:
             groups[group] = {name: np.zeros_like(p) for name, p in model.parameters.items()}
             take_parameters(groups[group], tensors, f"{group}.")
         history = History([Epoch(*row) for row in description["history"]])
+        numbers = [x for row in history for x in dataclasses.astuple(row) if x is not None]
+        _require(all(isinstance(x, int | float) for x in numbers), "its history is not numbers")
         _require([row.epoch for row in history] == list(range(len(history))), "epochs are missing")
         _require(len(history) > 0, "its history is empty")
         return Progress(

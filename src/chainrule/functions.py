@@ -5,8 +5,8 @@ Samples are the first axis and classes the last, so every function here works al
 and takes a vector as well as a batch, as an array or as a list.
 """
 
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from chainrule.errors import ChainruleError
 
 Array = NDArray[np.floating[Any]]
 Reduction = Literal["sum", "mean"]
+T = TypeVar("T")
 
 
 def as_floats(X: ArrayLike) -> Array:
@@ -54,6 +55,17 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
             f"labels are the whole numbers 0 to {n_classes - 1}"
         )
     return given.astype(np.int64)
+
+
+def choose(name: str, value: str, choices: Mapping[str, T]) -> T:
+    """The choice of that name.
+
+    Raises:
+        ChainruleError: if there is none; the message lists those there are.
+    """
+    if value not in choices:
+        raise ChainruleError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+    return choices[value]
 
 
 def one_hot(n_classes: int, y: ArrayLike) -> NDArray[np.float64]:
@@ -116,8 +128,18 @@ def nll(Y_true: ArrayLike, Y_pred: ArrayLike, reduction: Reduction = "sum") -> f
             f"Y_true has shape {t.shape} and Y_pred {p.shape}: they must be equal, "
             "Y_true holding one-hot rows; one_hot(n_classes, y) makes them from labels"
         )
-    log_p = np.log(np.clip(p.astype(np.float64), 1e-15, 1 - 1e-15))
-    return reduce_loss(-(t * log_p).sum(axis=-1), reduction)
+    if t.size == 0:
+        raise ChainruleError("the loss of no samples is not defined; pass at least one")
+    return reduce_loss(-(t * log_clipped(p)).sum(axis=-1), reduction)
+
+
+def log_clipped(Y_pred: Array) -> Array:
+    """Logarithms of probabilities clipped to [1e-15, 1 − 1e-15], in nats.
+
+    Shape: `(...)` to the same.
+    """
+    logs: Array = np.log(np.clip(Y_pred.astype(np.float64), 1e-15, 1 - 1e-15))
+    return logs
 
 
 def reduce_loss(losses: Array, reduction: Reduction) -> float:
@@ -128,7 +150,7 @@ def reduce_loss(losses: Array, reduction: Reduction) -> float:
     Raises:
         ChainruleError: if there is no sample, or `reduction` is not "sum" or "mean".
     """
-    if losses.size == 0:
+    if np.size(losses) == 0:
         raise ChainruleError("the loss of no samples is not defined; pass at least one")
     if reduction == "sum":
         return float(losses.sum())
@@ -154,10 +176,14 @@ def sigmoid(X: ArrayLike) -> Array:
 def dsigmoid(X: ArrayLike) -> Array:
     """Derivative of the sigmoid at the pre-activation: sigmoid(x) · (1 − sigmoid(x)).
 
+    Written exp(−|x|) / (1 + exp(−|x|))², which is the same and does not lose the tail where
+    1 − sigmoid(x) rounds to 0.
+
     Shape: `(...)` to the same.
     """
-    s = sigmoid(X)
-    return s * (1 - s)
+    e = np.exp(-np.abs(as_floats(X)))
+    slope: Array = e / (1 + e) ** 2
+    return slope
 
 
 def tanh(X: ArrayLike) -> Array:

@@ -13,8 +13,7 @@ The loss is a **sum** over samples, and so are its gradients; one step of traini
 number of samples in its batch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +24,8 @@ from chainrule.functions import (
     Array,
     Reduction,
     as_floats,
+    choose,
+    integer_labels,
     log_softmax,
     one_hot,
     reduce_loss,
@@ -32,7 +33,6 @@ from chainrule.functions import (
 )
 
 Parameters = dict[str, Array]
-T = TypeVar("T")
 Seed = int | np.random.Generator | None
 
 
@@ -83,7 +83,13 @@ INITIALISATIONS: dict[str, Callable[[np.random.Generator, int, int], tuple[Array
 
 
 def hidden_layer_names(n_layers: int) -> tuple[str, ...]:
-    """Names of the hidden layers from the input on: h, h2, h3 and so on."""
+    """Names of the hidden layers from the input on: h, h2, h3 and so on.
+
+    Raises:
+        ChainruleError: if there is none.
+    """
+    if n_layers < 1:
+        raise ChainruleError(f"the number of hidden layers must be 1 or more; got {n_layers}")
     return ("h", *(f"h{i}" for i in range(2, n_layers + 1)))
 
 
@@ -138,6 +144,16 @@ class Classifier:
         """
         return softmax(self.logits(X))
 
+    def log_probabilities(self, X: ArrayLike) -> Array:
+        """Logarithms of the predicted probabilities, in nats, exact also where those vanish.
+
+        Shape: `(D,)` to `(K,)`, `(N, D)` to `(N, K)`.
+
+        Raises:
+            ChainruleError: if `X` does not have D features.
+        """
+        return log_softmax(self.logits(X))
+
     def losses(self, X: ArrayLike, y: ArrayLike) -> Array:
         """Negative log likelihood of each sample, in nats.
 
@@ -151,7 +167,7 @@ class Classifier:
             ChainruleError: if the shapes do not fit or a label is not a class.
         """
         x, t = self._batch(X, y)
-        losses: Array = -(t * log_softmax(self.logits(x))).sum(axis=1)
+        losses: Array = -(t * self.log_probabilities(x)).sum(axis=1)
         return losses if np.ndim(X) == 2 else losses[0]
 
     def loss(self, X: ArrayLike, y: ArrayLike, reduction: Reduction = "sum") -> float:
@@ -198,9 +214,10 @@ class Classifier:
         Shapes: `X` `(N, D)` with labels `(N,)`, or one sample `(D,)` with its label.
 
         Raises:
-            ChainruleError: if the shapes do not fit or there is no sample.
+            ChainruleError: if the shapes do not fit, a label is not a class, or there is no
+                sample.
         """
-        predicted, labels = self.predict(X), np.asarray(y)
+        predicted, labels = self.predict(X), integer_labels(self.output_size, y)
         if predicted.shape != labels.shape or labels.size == 0:
             raise ChainruleError(
                 f"accuracy needs a label for each sample: X has shape {np.shape(X)}, "
@@ -259,8 +276,8 @@ class LogisticRegression(Classifier):
             ChainruleError: if a size is not a positive whole number, or `init` is unknown.
         """
         super().__init__(input_size, output_size)
-        draw = _choice("init", init, INITIALISATIONS)
-        self.W, self.b = draw(np.random.default_rng(seed), input_size, output_size)
+        draw = choose("init", init, INITIALISATIONS)
+        self.W, self.b = draw(_generator(seed), input_size, output_size)
 
     def __repr__(self) -> str:
         return f"LogisticRegression({self.input_size}-{self.output_size})"
@@ -355,11 +372,11 @@ class NeuralNet(Classifier):
         self.hidden_layers = hidden_layer_names(len(sizes))
         # Which activation each hidden layer reads: h reads x, h2 reads h, …
         self._reads = tuple(zip(self.hidden_layers, ("x", *self.hidden_layers[:-1]), strict=True))
-        self.activation = _choice("activation", activation, ACTIVATIONS)
+        self.activation = choose("activation", activation, ACTIVATIONS)
 
         layers = (*self.hidden_layers, "o")
         self.parameter_names = tuple(f"{p}_{layer}" for layer in layers for p in "Wb")
-        draw, rng = _choice("init", init, INITIALISATIONS), np.random.default_rng(seed)
+        draw, rng = choose("init", init, INITIALISATIONS), _generator(seed)
         fans = (self.input_size, *self.hidden_sizes, self.output_size)
         for layer, fan_in, fan_out in zip(layers, fans[:-1], fans[1:], strict=True):
             W, b = draw(rng, fan_in, fan_out)
@@ -472,7 +489,7 @@ def _size(name: str, value: int) -> int:
     return int(value)
 
 
-def _choice(name: str, value: str, choices: Mapping[str, T]) -> T:
-    if value not in choices:
-        raise ChainruleError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
-    return choices[value]
+def _generator(seed: Seed) -> np.random.Generator:
+    if isinstance(seed, int | np.integer) and seed < 0:
+        raise ChainruleError(f"seed must be a whole number, 0 or more; got {seed!r}")
+    return np.random.default_rng(seed)

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError
-from chainrule.functions import ACTIVATIONS, Array, one_hot
+from chainrule.functions import ACTIVATIONS, Array, choose, one_hot
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
 
     from chainrule.data.dataset import Dataset, Part
-    from chainrule.evaluate import Mistake
+    from chainrule.evaluate import Prediction
     from chainrule.models import NeuralNet
     from chainrule.training import History
 
@@ -145,11 +145,7 @@ def plot_activation(activation: str = "sigmoid", *, ax: Axes | None = None) -> A
     Raises:
         ChainruleError: if `activation` is not "sigmoid", "tanh" or "relu".
     """
-    if activation not in ACTIVATIONS:
-        raise ChainruleError(
-            f"activation must be one of {', '.join(ACTIVATIONS)}; got {activation!r}"
-        )
-    name, function, derivative = ACTIVATIONS[activation]
+    name, function, derivative = choose("activation", activation, ACTIVATIONS)
     z = np.linspace(-5, 5, 501)
     ax = _axes(ax, 6, 4)
     ax.plot(z, function(z), color=BLUE, linewidth=2, label=f"{name}(z)")
@@ -192,9 +188,9 @@ def plot_accuracies(histories: Mapping[str, History], *, ax: Axes | None = None)
 def plot_confusion(
     matrix: NDArray[np.int64], classes: Sequence[int | str], *, ax: Axes | None = None
 ) -> Axes:
-    """Counts by true and predicted class: right ones blue, mistakes vermilion, none left white.
+    """Counts by true and predicted class: right ones blue, predictions vermilion, none left white.
 
-    Each of the two colours has its own scale, so that few mistakes beside many right ones show.
+    Each of the two colours has its own scale, so that few predictions beside many right ones show.
     Numbers that would be too small to read are left out. `matrix` is `(K, K)`, true classes in
     rows and predicted ones in columns; `classes` names the K classes.
 
@@ -237,11 +233,15 @@ def plot_confusion(
 
 
 def plot_worst(
-    mistakes: Sequence[Mistake], data: Dataset, *, part: Part = "test", ax: Axes | None = None
+    predictions: Sequence[Prediction],
+    data: Dataset,
+    *,
+    part: Part = "test",
+    ax: Axes | None = None,
 ) -> list[Axes]:
     """Images with their true class, the class predicted instead, and the loss in nats.
 
-    `mistakes` are those that `worst_predictions` finds in that part of the data.
+    `predictions` are those that `worst_predictions` finds in that part of the data.
 
     Returns:
         The inner axes, one for each mistake.
@@ -250,16 +250,16 @@ def plot_worst(
         ChainruleError: if there is no mistake, or one is not a row of the part.
         DataError: if the features are not pixels.
     """
-    if not mistakes:
+    if not predictions:
         raise ChainruleError("there is no mistake to draw; worst_predictions finds them")
-    for mistake in mistakes:
+    for mistake in predictions:
         data.images(_sample(data, part, mistake.sample_idx)[0])
     names = [str(name)[:LONGEST_NAME] for name in data.classes]
     titles = [
-        f"true {names[m.true]}\nsaid {names[m.predicted]}\nloss {m.loss:.2f}" for m in mistakes
+        f"true {names[m.true]}\nsaid {names[m.predicted]}\nloss {m.loss:.2f}" for m in predictions
     ]
-    tiles = _tiles(_axes(ax, 8, 1.9 * math.ceil(len(mistakes) / 6)), titles)
-    for mistake, tile in zip(mistakes, tiles, strict=True):
+    tiles = _tiles(_axes(ax, 8, 1.9 * math.ceil(len(predictions) / 6)), titles)
+    for mistake, tile in zip(predictions, tiles, strict=True):
         plot_sample(data, mistake.sample_idx, part=part, ax=tile)
     return tiles
 

@@ -30,10 +30,15 @@ def read_samples(path: Path, trained: TrainedModel) -> NDArray[Any]:
             raise DataError(f"{path}: the model was not trained on images; give a CSV or NPZ file")
         X = image_files.read_image(path, trained.image_shape, trained.largest_value)[np.newaxis]
     elif suffix == ".csv":
-        X = _csv_samples(path, trained, label)
+        names = trained.feature_names
+        X = tables.read_csv(path, label, label_required=False, only=names).X
     elif suffix == ".npz":
         parts = tables.read_npz(path, label, label_required=False)
         X = parts["test" if "test" in parts else "all"].X
+    elif path.is_file() and not idx.is_idx(path):
+        raise DataError(
+            f"{path}: neither an image (PNG, JPEG, …), nor .csv, .npz or IDX; give one of these"
+        )
     else:
         X = idx.read_idx(path)
         if X.ndim < 2:
@@ -45,17 +50,3 @@ def read_samples(path: Path, trained: TrainedModel) -> NDArray[Any]:
             f"the model takes samples of {n_features}"
         )
     return X
-
-
-def _csv_samples(path: Path, trained: TrainedModel, label: str | None) -> NDArray[Any]:
-    table = tables.read_csv(path, label, label_required=False)
-    wanted, names = trained.feature_names, table.feature_names
-    if wanted is None or names is None:
-        return table.X
-    missing = [name for name in wanted if name not in names]
-    if missing:
-        raise DataError(
-            f"{path}: the column {missing[0]!r}, which the model reads, is missing; "
-            f"it needs {len(wanted)} columns, named as in the file it was trained on"
-        )
-    return table.X[:, [names.index(name) for name in wanted]]

@@ -24,6 +24,9 @@ PUBLISHED_TEST_ACCURACY = (
 )
 
 
+EPOCHS = len(PUBLISHED_LOSS) - 1  # row 0 is untrained
+
+
 @dataclass(frozen=True)
 class Setting:
     """One way to compute the network, trained from many seeds.
@@ -128,8 +131,8 @@ class Curves:
 
 def replay(
     n_seeds: int = 16,
-    epochs: int = 15,
-    on_epoch: Callable[[], None] | None = None,
+    epochs: int = EPOCHS,
+    on_epoch: Callable[[], object] | None = None,
 ) -> list[Curves]:
     """Train every setting from seeds 0 … `n_seeds` − 1, all the seeds side by side.
 
@@ -150,7 +153,7 @@ def _train(
     raw: Dataset,
     n_seeds: int,
     epochs: int,
-    on_epoch: Callable[[], None] | None,
+    on_epoch: Callable[[], object] | None,
 ) -> Curves:
     data = raw.scaled(setting.scale)
     nets = [
@@ -161,10 +164,12 @@ def _train(
     network = StepNetwork(steps, stacked)
     settings = SGD(epochs=epochs, learning_rate=setting.learning_rate, shuffle=setting.shuffle)
 
+    velocity = {name: np.zeros_like(p) for name, p in stacked.items()}
+
     losses, accuracies = [], []
     for epoch in range(epochs + 1):
         if epoch:
-            sgd_epoch(network, data.X_train, data.y_train, settings, {}, epoch=epoch)
+            sgd_epoch(network, data.X_train, data.y_train, settings, velocity, epoch=epoch)
             if on_epoch:
                 on_epoch()
         losses.append(network.losses(data.X_train, data.y_train).sum(axis=-1))

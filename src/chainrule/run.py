@@ -1,28 +1,32 @@
 """One training run from settings to folder: data, models, checkpoints, results."""
 
 import contextlib
+import csv
 import dataclasses
 import json
 import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from chainrule.data import Dataset, load
+from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError, RunFolderError
-from chainrule.evaluate import score
 from chainrule.files import TrainedModel, load_checkpoint, save_checkpoint, write_whole
-from chainrule.models import LogisticRegression, NeuralNet
+from chainrule.functions import ACTIVATIONS, choose
+from chainrule.models import INITIALISATIONS, LogisticRegression, NeuralNet
 from chainrule.training import SGD, History, Progress, fit
 
 MODELS = ("logistic", "net")
-# For one sample at a time; chosen, like the rule for batches, by cross-validation on the training
-# digits: bench/choose_defaults.py.
-DEFAULT_LEARNING_RATES = {"logistic": 0.01, "net": 0.1}
+TITLES = {"logistic": "Softmax regression", "net": "Network"}
+# For one sample at a time, of softmax regression and of the network by its activation; chosen,
+# like the rule for batches, by cross-validation on the training digits: bench/choose_defaults.py.
+DEFAULT_LEARNING_RATES = {"logistic": 0.01, "sigmoid": 0.1, "tanh": 0.03, "relu": 0.01}
 CONFIG, METRICS, HISTORY, CHECKPOINTS = "config.json", "metrics.json", "history.csv", "checkpoints"
 
 
@@ -40,7 +44,8 @@ class RunConfig:
         init: how the first weights are drawn.
         epochs: passes over the training part.
         learning_rate: of all models; None takes each model's default for single samples, times
-            the square root of the batch size.
+            the square root of the batch size, times 1 − momentum, since momentum makes a step
+            count 1 / (1 − momentum) times.
         batch_size: samples in a step.
         momentum: 0 up to, not including, 1.
         weight_decay: 0 or more.
@@ -71,19 +76,45 @@ class RunConfig:
     scale: str | None = None
     seed: int = 0
 
-    def settings(self, model: str) -> SGD:
-        """How the "logistic" or "net" model is trained.
+    def __post_init__(self) -> None:
+        if not self.models or not set(self.models) <= set(MODELS):
+            raise ChainruleError(f"models must be some of {', '.join(MODELS)}; got {self.models}")
+        choose("activation", self.activation, ACTIVATIONS)
+        choose("init", self.init, INITIALISATIONS)
+        if self.scale is not None and self.scale not in KINDS:
+            raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {self.scale!r}")
+        for name, kinds in (
+            ("data", str),
+            ("data_dir", str | None),
+            ("label", str | None),
+            ("shuffle", bool),
+            ("validation", int | float),
+        ):
+            if not isinstance(getattr(self, name), kinds):
+                raise ChainruleError(f"{name} cannot be {getattr(self, name)!r}")
+        for model in self.models:
+            self.settings(model)
+
+    def settings(self, model: str, n_samples: int | None = None) -> SGD:
+        """How the "logistic" or "net" model is trained, given the size of the training part.
+
+        A batch cannot be larger than the training part.
 
         Raises:
             ChainruleError: naming a setting that is out of its range.
         """
-        rate = self.learning_rate
+        size, rate = self.batch_size, self.learning_rate
+        if n_samples is not None and isinstance(size, int):
+            size = min(size, n_samples)
         if rate is None:
-            rate = DEFAULT_LEARNING_RATES[model] * math.sqrt(self.batch_size)
+            base = DEFAULT_LEARNING_RATES["logistic" if model == "logistic" else self.activation]
+            rate = base
+            if _is_number(size) and _is_number(self.momentum) and size > 0 and self.momentum < 1:
+                rate *= math.sqrt(size) * (1 - self.momentum)
         return SGD(
             epochs=self.epochs,
             learning_rate=rate,
-            batch_size=self.batch_size,
+            batch_size=size,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
             shuffle=self.shuffle,
@@ -164,13 +195,16 @@ class Run:
     interrupted: bool
 
     @property
-    def best(self) -> Outcome:
-        """The network if it was trained, else softmax regression."""
+    def main(self) -> Outcome:
+        """The network if it was trained, else softmax regression: the one that is shown."""
         return self.outcomes[-1]
 
 
 class Listener:
     """Told what a run does; a subclass prints it, draws a bar, asks to stop."""
+
+    def run_begins(self, folder: Path) -> None:
+        """The folder is made; from now on the run can be resumed."""
 
     def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
         """Training of a model begins or goes on."""
@@ -181,9 +215,17 @@ class Listener:
     def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
         """Some steps were taken; the loss in nats is summed over the last 100 samples."""
 
+    def wants_steps(self, name: str) -> bool:
+        """Whether to call `step` for this model; each call costs the loss of 100 samples."""
+        return False
+
     def stop(self) -> bool:
         """Whether to end after the current epoch."""
         return False
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def new_folder(out: Path | None, data: str) -> Path:
@@ -196,9 +238,10 @@ def new_folder(out: Path | None, data: str) -> Path:
         if out is not None:
             if out.exists() and (not out.is_dir() or any(out.iterdir())):
                 what = "is not empty" if out.is_dir() else "is a file"
+                resumable = f", or go on with that run: --resume {out}"
                 raise RunFolderError(
-                    f"{out} exists and {what}; choose another folder with --out, "
-                    f"or go on with a stopped run with --resume {out}"
+                    f"{out} exists and {what}; choose another folder with --out"
+                    + (resumable if (out / CONFIG).exists() else "")
                 )
             out.mkdir(parents=True, exist_ok=True)
             return out
@@ -229,8 +272,7 @@ def start(config: RunConfig, out: Path | None, listener: Listener | None = None)
         DivergenceError: if the loss leaves the finite numbers; the folder keeps the epochs before.
     """
     raw, data = config.load_data()
-    for name in config.models:  # errors in the settings come before the folder
-        config.settings(name)
+    for name in config.models:  # errors in the sizes come before the folder
         config.new_model(name, data)
     if config.patience is not None and not config.validation:
         raise ChainruleError(
@@ -253,11 +295,16 @@ def resume(folder: Path, epochs: int | None = None, listener: Listener | None = 
         RunFolderError: if the folder holds no run, or the data have changed since.
         ChainruleError: as for `start`.
     """
-    config, fingerprint = read_config(folder)
+    config, expected = read_config(folder)
     if epochs is not None:
+        done = _epochs_done(folder)
+        if epochs < done:
+            raise ChainruleError(
+                f"{folder} has {done} epochs already; give --epochs {done} or more to go on"
+            )
         config = dataclasses.replace(config, epochs=epochs)
     raw, data = config.load_data()
-    if fingerprint != _fingerprint(raw):
+    if expected != fingerprint(raw):
         raise RunFolderError(
             f"{folder}: the data in {config.data} are not those that the run began with; "
             "begin a new run"
@@ -274,48 +321,60 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
     path = folder / CONFIG
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        fingerprint = int(content.pop("data_crc32"))
+        expected = int(content.pop("data_crc32"))
         content |= {name: tuple(content[name]) for name in ("models", "hidden")}
         config = RunConfig(**content)
-        for name in config.models:
-            config.settings(name)
     except FileNotFoundError as error:
         raise RunFolderError(
             f"{folder} holds no run to resume: there is no {path.name} in it"
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunFolderError(f"{path}: damaged, cannot be resumed ({error})") from error
-    return config, fingerprint
+    return config, expected
+
+
+def _epochs_done(folder: Path) -> int:
+    """The epochs of the model that has most, by the history; 0 without one."""
+    try:
+        with (folder / HISTORY).open(encoding="utf-8", newline="") as file:
+            return max(int(row["epoch"]) for row in csv.DictReader(file))
+    except (OSError, ValueError, KeyError):
+        return 0
 
 
 def _train(
     config: RunConfig, folder: Path, raw: Dataset, data: Dataset, listener: Listener
 ) -> Run:
     with writing_to(folder):
+        listener.run_begins(folder)
         (folder / CHECKPOINTS).mkdir(exist_ok=True)
-        content = dataclasses.asdict(config) | {"data_crc32": _fingerprint(raw)}
+        content = dataclasses.asdict(config) | {"data_crc32": fingerprint(raw)}
         write_whole(folder / CONFIG, json.dumps(content, indent=2) + "\n")
         run = Run(config, folder, raw, data, [], interrupted=False)
         histories: dict[str, History] = {}
         try:
             for name in config.models:
-                if listener.stop():
-                    break
-                run.outcomes.append(_train_model(run, name, histories, listener))
-        finally:  # a run that diverges keeps the epochs before
+                # After a stop, models that have a checkpoint still take their place as it is.
+                if not listener.stop() or _checkpoint(folder, name).exists():
+                    run.outcomes.append(_train_model(run, name, histories, listener))
+        finally:  # a run that diverges keeps the epochs before, and the models before
+            done = [o for o in run.outcomes if o.metrics["finished"]]
+            run = dataclasses.replace(run, interrupted=len(done) < len(config.models))
             _write_history(folder, histories)
-        done = [o for o in run.outcomes if o.metrics["finished"]]
-        run = dataclasses.replace(run, interrupted=len(done) < len(config.models))
-        write_whole(folder / METRICS, json.dumps(_metrics(run), indent=2) + "\n")
+            write_whole(folder / METRICS, json.dumps(_metrics(run), indent=2) + "\n")
     return run
+
+
+def _checkpoint(folder: Path, name: str) -> Path:
+    return folder / CHECKPOINTS / f"{name}.safetensors"
 
 
 def _train_model(
     run: Run, name: str, histories: dict[str, History], listener: Listener
 ) -> Outcome:
     config, data = run.config, run.data
-    settings, model = config.settings(name), config.new_model(name, data)
-    checkpoint = run.folder / CHECKPOINTS / f"{name}.safetensors"
+    settings, model = config.settings(name, len(data.X_train)), config.new_model(name, data)
+    checkpoint = _checkpoint(run.folder, name)
     earlier = load_checkpoint(checkpoint, model) if checkpoint.exists() else None
     last: list[Progress] = []
     if earlier is not None:
@@ -327,7 +386,8 @@ def _train_model(
         save_checkpoint(checkpoint, progress)
         listener.epoch_ended(name, progress)
 
-    listener.model_begins(name, model, settings, data)
+    if not listener.stop():
+        listener.model_begins(name, model, settings, data)
     validation = None
     if data.X_validation is not None and data.y_validation is not None:
         validation = (data.X_validation, data.y_validation)
@@ -340,7 +400,7 @@ def _train_model(
         test=data.part("test"),
         progress=earlier,
         on_epoch=epoch_ended,
-        on_step=lambda epoch, step, loss: listener.step(name, epoch, step, loss),
+        on_step=partial(listener.step, name) if listener.wants_steps(name) else None,
         stop=listener.stop,
     )
     assert data.scaling is not None
@@ -350,26 +410,30 @@ def _train_model(
         data.classes,
         data.image_shape,
         data.feature_names,
-        {"name": config.data, "data_dir": config.data_dir, "label": config.label},
+        {
+            "name": config.data,
+            "data_dir": config.data_dir,
+            "label": config.label,
+            "crc32": str(fingerprint(run.raw)),
+        },
         float(run.raw.X_train.max()),
     )
     trained.save(run.folder / f"{name}.safetensors")
-    train, test = score(model, *data.part("train")), score(model, *data.part("test"))
+    kept = history[last[0].best_epoch if settings.patience else -1]  # whose weights these are
     metrics: dict[str, Any] = {
-        "train_accuracy": train.accuracy,
-        "test_accuracy": test.accuracy,
-        "train_loss": train.loss_mean,
-        "test_loss": test.loss_mean,
+        "train_accuracy": kept.train_accuracy,
+        "test_accuracy": kept.test_accuracy,
+        "train_loss": kept.train_loss_mean,
+        "test_loss": kept.test_loss_mean,
         "seconds": round(history[-1].seconds, 4),
         "epochs": history[-1].epoch,
         "finished": history[-1].epoch >= settings.epochs or last[0].stopped_early,
     }
     if validation is not None:
-        scores = score(model, *validation)
         metrics |= {
-            "validation_accuracy": scores.accuracy,
-            "validation_loss": scores.loss_mean,
-            "best_epoch": last[0].best_epoch if settings.patience else history[-1].epoch,
+            "validation_accuracy": kept.validation_accuracy,
+            "validation_loss": kept.validation_loss_mean,
+            "best_epoch": kept.epoch,
         }
     return Outcome(name, trained, config.new_model(name, data), history, metrics)
 
@@ -427,8 +491,8 @@ def writing_to(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _fingerprint(data: Dataset) -> int:
-    """Checksum of features and labels: tells whether a resumed run still has its data."""
+def fingerprint(data: Dataset) -> int:
+    """Checksum of raw features and labels: tells whether data are still those trained on."""
     crc = 0
     for array in (data.X_train, data.y_train, data.X_test, data.y_test):
         crc = zlib.crc32(np.ascontiguousarray(array).data, crc)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError, DivergenceError
 from chainrule.evaluate import ROWS_AT_A_TIME, Predictor, score
-from chainrule.functions import integer_labels
+from chainrule.functions import as_floats, integer_labels
 
 Parameters = dict[str, Any]
 Samples = tuple[NDArray[Any], NDArray[np.int64]]
@@ -233,7 +233,8 @@ def fit(
         The history; its first row is the untrained model.
 
     Raises:
-        ChainruleError: if the shapes do not fit, or there is patience but no validation part.
+        ChainruleError: if the shapes do not fit, a feature is not finite, a label is not a class,
+            or there is patience but no validation part.
         DivergenceError: if a loss or a parameter is no longer a finite number; the model then has
             the weights of the epoch before.
     """
@@ -243,22 +244,28 @@ def fit(
             f"patience {settings.patience} needs a validation part to watch; "
             "hold one back with --validation 0.1 (in Python, validation=(X, y))"
         )
-    X, y = np.asarray(X), integer_labels(model.output_size, y)
-    if X.ndim != 2 or y.shape != (len(X),) or len(X) == 0:
-        raise ChainruleError(
-            f"training takes samples (N, D) with labels (N,); got shapes {X.shape} and {y.shape}"
-        )
-    parts = {"validation": validation, "test": test}
-    if progress is None:
-        zero = {name: np.zeros_like(p) for name, p in model.parameters.items()}
-        progress = Progress(_copy(model.parameters), zero)
-        _record(progress, _measure(model, X, y, parts, epoch=0, seconds=0.0), model, settings)
-        if on_epoch:
-            on_epoch(progress)
-    _assign(model, progress.parameters)
+    from threadpoolctl import threadpool_limits
 
-    seconds = progress.history[-1].seconds
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    parts = {"validation": validation, "test": test}
+    X, y = _checked_samples("training", X, y, model)
+    for part, samples in parts.items():
+        if samples is not None:
+            _checked_samples(part, *samples, model)
+
+    # One thread: more cost more than they give on products this small, and the last bits of a
+    # sum would depend on their number.
+    with (
+        threadpool_limits(1, user_api="blas"),
+        np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+    ):
+        if progress is None:
+            zero = {name: np.zeros_like(p) for name, p in model.parameters.items()}
+            progress = Progress(_copy(model.parameters), zero)
+            _record(progress, _measure(model, X, y, parts, epoch=0, seconds=0.0), model, settings)
+            if on_epoch:
+                on_epoch(progress)
+        _assign(model, progress.parameters)
+        seconds = progress.history[-1].seconds
         for epoch in range(len(progress.history), settings.epochs + 1):
             if progress.stopped_early or (stop and stop()):
                 break
@@ -273,6 +280,24 @@ def fit(
     if progress.best_parameters is not None:
         _assign(model, progress.best_parameters)
     return progress.history
+
+
+def _checked_samples(part: str, X: ArrayLike, y: ArrayLike, model: Trainable) -> Samples:
+    """Samples `(N, D)` and labels `(N,)`, or an error that names the part and what is wrong."""
+    X = np.asarray(X)
+    X, labels = X if X.dtype.kind in "iub" else as_floats(X), integer_labels(model.output_size, y)
+    if X.ndim != 2 or labels.shape != (len(X),) or len(X) == 0:
+        raise ChainruleError(
+            f"{part} takes samples (N, D) with labels (N,); got shapes {X.shape} and "
+            f"{labels.shape}"
+        )
+    if X.dtype.kind == "f" and not np.isfinite(X).all():
+        sample, feature = np.argwhere(~np.isfinite(X))[0]
+        raise ChainruleError(
+            f"the {part} part holds {X[sample, feature]} at sample {sample}, feature {feature}; "
+            "every feature must be a finite number"
+        )
+    return X, labels
 
 
 def sample_order(settings: SGD, epoch: int, n_samples: int) -> NDArray[np.int64]:
@@ -320,7 +345,7 @@ def sgd_epoch(
         if on_step and step % every == 0:
             seen = min(step * size, len(X))
             recent = order[max(0, seen - RECENT) : seen]
-            on_step(epoch, step, float(model.losses(X[recent], y[recent]).sum()))
+            on_step(epoch, step, score(model, X[recent], y[recent]).loss_sum)
 
 
 def _measure(
@@ -376,7 +401,7 @@ def _check_finite(model: Trainable, row: Epoch, settings: SGD, progress: Progres
         advice.append(f"a momentum below {settings.momentum:g}")
     raise DivergenceError(
         f"{model!r} diverged in epoch {row.epoch}: its training loss is {row.train_loss_sum} or a "
-        f"weight is no longer a finite number. Try {' or '.join(advice)}, and scaled features",
+        f"weight is no longer a finite number; try {' or '.join(advice)}, and scaled features",
         row.epoch,
     )
 

@@ -16,9 +16,10 @@ class Fault:
     Attributes:
         id: its name everywhere.
         step: name of the step that it replaces.
-        reads: names of the quantities that the wrong formula takes.
+        reads: names of the quantities that the wrong formula takes; `{below}` stands for the
+            layer below, so that one fault fits nets of any depth.
         formula: the wrong formula; shapes as for the right step.
-        text: the wrong formula as one would write it in NumPy.
+        text: the wrong formula as one would write it in NumPy, with the same `{below}`.
         believed: what someone who writes this takes to be true.
         truth: what is true instead, and why.
     """
@@ -36,9 +37,9 @@ _ALL = (
     Fault(
         id="grad-preactivation",
         step="grad_W_o",
-        reads=("z_h", "grad_z_o"),
+        reads=("z_{below}", "grad_z_o"),
         formula=weight_gradient,
-        text="z_h.T @ grad_z_o",
+        text="z_{below}.T @ grad_z_o",
         believed="the output weights multiply the pre-activation z_h",
         truth="z_o = h @ W_o + b_o: the weights multiply the activation h = sigmoid(z_h), so the "
         "derivative by W_o is h.T @ grad_z_o",
@@ -62,7 +63,8 @@ def with_faults(steps: Iterable[Step], ids: Iterable[str]) -> tuple[Step, ...]:
     """The same steps with some replaced by their wrong versions.
 
     Raises:
-        ChainruleError: if an id is not in the catalogue, or its step is not among `steps`.
+        ChainruleError: if an id is not in the catalogue, its step is not among `steps`, or it
+            computes what is right for these steps.
     """
     by_name = {step.name: step for step in steps}
     for id_ in ids:
@@ -71,7 +73,14 @@ def with_faults(steps: Iterable[Step], ids: Iterable[str]) -> tuple[Step, ...]:
         fault = FAULTS[id_]
         if fault.step not in by_name:
             raise ChainruleError(f"{id_} replaces the step {fault.step}, which is not there")
-        by_name[fault.step] = dataclasses.replace(
-            by_name[fault.step], reads=fault.reads, formula=fault.formula, text=fault.text
+        right = by_name[fault.step]
+        wrong = dataclasses.replace(
+            right,
+            reads=tuple(name.format(below=right.below) for name in fault.reads),
+            formula=fault.formula,
+            text=fault.text.format(below=right.below),
         )
+        if wrong == right:
+            raise ChainruleError(f"{id_} is no fault here: {right.name} = {right.text} is right")
+        by_name[fault.step] = wrong
     return tuple(by_name.values())

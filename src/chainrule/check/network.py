@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.check.steps import Step, Values, run_steps
-from chainrule.functions import Array, one_hot
+from chainrule.functions import Array, log_clipped, one_hot
 
 
 class StepNetwork:
@@ -36,10 +36,14 @@ class StepNetwork:
         """Outputs y. Shape: `(N, D)` to `(..., N, K)`."""
         return self._forward(X)["y"]
 
+    def log_probabilities(self, X: ArrayLike) -> Array:
+        """Logarithms of y in nats, clipped as in `nll`. Shape: `(N, D)` to `(..., N, K)`."""
+        return log_clipped(self.forward(X))
+
     def losses(self, X: ArrayLike, y: ArrayLike) -> Array:
-        """Negative log likelihood in nats, clipped as in `nll`. Shape: `(N, D)` to `(..., N)`."""
-        log_y = np.log(np.clip(self.forward(X), 1e-15, 1 - 1e-15))
-        losses: Array = -(one_hot(self.output_size, y) * log_y).sum(axis=-1)
+        """Negative log likelihood in nats of labels `(N,)`. Shape: `(N, D)` to `(..., N)`."""
+        t = one_hot(self.output_size, y)
+        losses: Array = -(t * self.log_probabilities(X)).sum(axis=-1)
         return losses
 
     def predict(self, X: ArrayLike) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.errors import ChainruleError
-from chainrule.functions import ACTIVATIONS, Array, sigmoid, softmax
+from chainrule.functions import ACTIVATIONS, Array, choose, sigmoid, softmax
 from chainrule.models import hidden_layer_names
 
 Values = dict[str, Array]
@@ -29,12 +29,14 @@ class Step:
         reads: names of the quantities that the formula takes, in order.
         formula: computes the quantity from arrays; shapes as in `chainrule.models`, after `...`.
         text: the formula as one would write it in NumPy.
+        below: the layer that this step's layer reads, where there is one: x, h, h2, …
     """
 
     name: str
     reads: tuple[str, ...]
     formula: Callable[..., Array]
     text: str
+    below: str = ""
 
 
 def affine(x: Array, W: Array, b: Array) -> Array:
@@ -98,15 +100,11 @@ def network_steps(
             derivative of their loss.
 
     Raises:
-        ChainruleError: if `output` or `activation` is unknown.
+        ChainruleError: if `output` or `activation` is unknown, or there is no hidden layer.
     """
     if output not in OUTPUTS:
         raise ChainruleError(f"output must be one of {', '.join(OUTPUTS)}; got {output!r}")
-    if activation not in ACTIVATIONS:
-        raise ChainruleError(
-            f"activation must be one of {', '.join(ACTIVATIONS)}; got {activation!r}"
-        )
-    name, f, df = ACTIVATIONS[activation]
+    name, f, df = choose("activation", activation, ACTIVATIONS)
     layers = hidden_layer_names(hidden_layers)
     below = dict(zip((*layers, "o"), ("x", *layers), strict=True))
 
@@ -149,14 +147,14 @@ def network_steps(
 
 def _affine_step(layer: str, below: str) -> Step:
     W, b = f"W_{layer}", f"b_{layer}"
-    return Step(f"z_{layer}", (below, W, b), affine, f"{below} @ {W} + {b}")
+    return Step(f"z_{layer}", (below, W, b), affine, f"{below} @ {W} + {b}", below)
 
 
 def _parameter_steps(layer: str, below: str) -> tuple[Step, Step]:
     grad_z = f"grad_z_{layer}"
     return (
-        Step(f"grad_W_{layer}", (below, grad_z), weight_gradient, f"{below}.T @ {grad_z}"),
-        Step(f"grad_b_{layer}", (grad_z,), bias_gradient, f"{grad_z}.sum(axis=0)"),
+        Step(f"grad_W_{layer}", (below, grad_z), weight_gradient, f"{below}.T @ {grad_z}", below),
+        Step(f"grad_b_{layer}", (grad_z,), bias_gradient, f"{grad_z}.sum(axis=0)", below),
     )
 
 

@@ -5,7 +5,7 @@ import sys
 import click
 
 from chainrule.cli.inspect import evaluate, predict, worst
-from chainrule.cli.replay import replay
+from chainrule.cli.replay import replay_verb
 from chainrule.cli.train import INTERRUPTED, train
 from chainrule.errors import ChainruleError
 
@@ -53,7 +53,7 @@ def completion(shell: str) -> None:
     click.echo(complete(cli, {}, "chainrule", "_CHAINRULE_COMPLETE").source())
 
 
-for verb in (train, evaluate, predict, worst, replay, completion):
+for verb in (train, evaluate, predict, worst, replay_verb, completion):
     cli.add_command(verb)
 
 
@@ -68,8 +68,11 @@ def main(arguments: list[str] | None = None) -> None:
     code = 0
     try:
         code = cli.main(arguments, prog_name="chainrule", standalone_mode=False) or 0
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        code = error.exit_code
+    except click.ClickException as error:
+        click.echo(f"chainrule: {error.format_message()}", err=True)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)

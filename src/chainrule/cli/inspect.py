@@ -9,9 +9,11 @@ import click
 from chainrule.cli.options import data_options, json_option, model_argument
 from chainrule.data import Dataset, load
 from chainrule.data.dataset import Part
+from chainrule.errors import ChainruleError
 from chainrule.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
 from chainrule.files import TrainedModel
 from chainrule.predict import read_samples
+from chainrule.run import fingerprint
 
 
 @click.command()
@@ -128,13 +130,15 @@ def worst(
       chainrule worst runs/digits-1
       chainrule worst runs/digits-1 --number 20 --out worst.png
     """
+    if out is not None and out.suffix.lower() != ".png":
+        raise ChainruleError(f"--out writes a PNG picture; give a name ending in .png, not {out}")
     trained, data = _model_and_data(model_path, source)
     X, y = trained.part(data, "test")
-    mistakes = worst_predictions(trained, X, y, number)
+    predictions = worst_predictions(trained, X, y, number)
     if out is not None:
         from chainrule.report.training import draw_worst
 
-        draw_worst(out, mistakes, dataclasses.replace(data, classes=trained.classes))
+        draw_worst(out, predictions, dataclasses.replace(data, classes=trained.classes))
     if as_json:
         rows = [
             {
@@ -143,13 +147,13 @@ def worst(
                 "predicted": trained.classes[m.predicted],
                 "loss": m.loss,
             }
-            for m in mistakes
+            for m in predictions
         ]
         click.echo(json.dumps({"model": repr(trained.model), "worst": rows}))
         return
     click.echo(f"{trained.model!r} on the test part of {data.name}")
     click.echo("sample  true  predicted      loss")
-    for m in mistakes:
+    for m in predictions:
         names = trained.classes[m.true], trained.classes[m.predicted]
         click.echo(f"{m.sample_idx:6d}  {names[0]!s:>4}  {names[1]!s:>9}  {m.loss:8.5f}")
     if out is not None:
@@ -161,7 +165,15 @@ def _model_and_data(
 ) -> tuple[TrainedModel, Dataset]:
     """The model, and the data named by the options or else those it was trained on."""
     trained = TrainedModel.load(model_path)
+    if all(value is None for value in source.values()):
+        own = trained.source
+        data = load(own.get("name") or "digits", own.get("data_dir"), own.get("label"))
+        if own.get("crc32") != str(fingerprint(data)):
+            click.echo(
+                f"chainrule: {data.name} has changed since the model was trained; its test part "
+                "may hold samples that the model has learned",
+                err=True,
+            )
+        return trained, data
     name, data_dir, label = (source[key] for key in ("data", "data_dir", "label"))
-    if name is None and data_dir is None:
-        name, data_dir = trained.source.get("name"), trained.source.get("data_dir")
-    return trained, load(name or "idx", data_dir, label or trained.source.get("label"))
+    return trained, load(name or "idx", data_dir, label)

@@ -6,9 +6,11 @@ from pathlib import Path
 import click
 
 from chainrule.cli.options import json_option
+from chainrule.console import progress_bar
+from chainrule.run import new_folder
 
 
-@click.command()
+@click.command("replay")
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
@@ -24,14 +26,28 @@ from chainrule.cli.options import json_option
 )
 @click.option("--no-plots", is_flag=True, help="Write no picture and no page.")
 @json_option
-def replay(seeds: int, out: Path | None, no_plots: bool, as_json: bool) -> None:
+def replay_verb(seeds: int, out: Path | None, no_plots: bool, as_json: bool) -> None:
     """Train the published lab's network under four gradients.
 
-    Two of them are wrong. Prints what each does to loss and accuracy over many seeds beside the
-    numbers that the lab prints, and writes a page that explains them. About a second a seed.
+    Two of them are wrong; a fifth run is as it should be. Prints what each does to loss and
+    accuracy over many seeds beside the numbers that the lab prints, and writes a page that
+    explains them. Takes about fifteen seconds.
     """
-    from chainrule.report.replayed import replay_and_report
+    from chainrule.replay import EPOCHS, SETTINGS, replay
+    from chainrule.report.replayed import PAGE, as_data, as_text, write_replay
 
-    result = replay_and_report(seeds, out, plots_wanted=not no_plots, quiet=as_json)
+    folder = new_folder(out, "replay")
+    try:
+        with progress_bar(len(SETTINGS) * EPOCHS, "epoch") as advance:
+            curves = replay(seeds, on_epoch=advance)
+    except KeyboardInterrupt:
+        folder.rmdir()
+        raise
+    write_replay(curves, folder, pictures=not no_plots)
     if as_json:
-        click.echo(json.dumps(result))
+        click.echo(json.dumps(as_data(curves, folder)))
+        return
+    click.echo(as_text(curves))
+    click.echo(f"Written to {folder}")
+    if not no_plots:
+        click.echo(f"Everything on one page: {folder / PAGE}")

@@ -20,7 +20,7 @@ INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 DEFAULTS = RunConfig()
 
 
-class Sizes(click.ParamType[tuple[int, ...]]):
+class Sizes(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions alone
     """Numbers of units, such as 32 or 64,32."""
 
     name = "sizes"
@@ -91,7 +91,7 @@ Examples:
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(min=1),
+    type=int,
     default=DEFAULTS.epochs,
     show_default=True,
     help="Passes over the training part.",
@@ -100,13 +100,13 @@ Examples:
     "--learning-rate",
     type=float,
     metavar="NUMBER",
-    help="Length of a step. "
-    f"[default: {DEFAULT_LEARNING_RATES['logistic']} for logistic, "
-    f"{DEFAULT_LEARNING_RATES['net']} for net, times the square root of the batch size]",
+    help="Length of a step. [default: "
+    + ", ".join(f"{name} {rate:g}" for name, rate in DEFAULT_LEARNING_RATES.items())
+    + "; times the square root of the batch size, times 1 - momentum]",
 )
 @click.option(
     "--batch-size",
-    type=click.IntRange(min=1),
+    type=int,
     default=DEFAULTS.batch_size,
     show_default=True,
     help="Samples in one step.",
@@ -143,7 +143,7 @@ Examples:
 )
 @click.option(
     "--patience",
-    type=click.IntRange(min=1),
+    type=int,
     metavar="EPOCHS",
     help="Stop after so many epochs without a lower validation loss; keep the best weights.",
 )
@@ -155,7 +155,7 @@ Examples:
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=int,
     default=DEFAULTS.seed,
     show_default=True,
     help="Fixes everything that is drawn at random.",
@@ -194,6 +194,8 @@ def train(context: click.Context, /, **options: Any) -> None:
                 )
             epochs = options["epochs"] if "epochs" in given else None
             run = resume(folder, epochs, listener)
+            if not listener.trained:
+                click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
             if options["data"] is None:
                 options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
@@ -203,6 +205,12 @@ def train(context: click.Context, /, **options: Any) -> None:
                 if path is not None and path not in known and Path(path).exists():
                     options[name] = str(Path(path).resolve())
             chosen = MODELS if models == "both" else (models,)
+            idle = [f"--{name}" for name in ("hidden", "activation") if name in given]
+            if chosen == ("logistic",) and idle:
+                raise ChainruleError(
+                    f"softmax regression has no hidden layer; leave out {', '.join(idle)}, "
+                    "or train --model net"
+                )
             run = start(RunConfig(models=chosen, **options), out, listener)
         if run.outcomes and not no_plots:
             from chainrule.report.training import write_report
@@ -210,7 +218,7 @@ def train(context: click.Context, /, **options: Any) -> None:
             write_report(run)
     if as_json:
         click.echo(json.dumps(summary(run)))
-    else:
+    elif run.outcomes:
         _print_outcome(run, no_plots)
     if run.interrupted:
         click.echo(

@@ -21,7 +21,7 @@ DOWNLOADABLE = ("mnist", "fashion-mnist")
 SPLIT_SEED, TEST_SHARE = 37, 0.15
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no single truth value
 class Dataset:
     """A training part and a test part.
 
@@ -53,7 +53,7 @@ class Dataset:
 
     def part(self, part: Part) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Features `(N, D)` and labels `(N,)` of the "train" or the "test" part."""
-        return (self.X_train, self.y_train) if part == "train" else (self.X_test, self.y_test)
+        return {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}[part]
 
     def hold_back(self, share: float, seed: int = 0) -> "Dataset":
         """The same data with a share of the training part, 0 to 1, kept as validation part.
@@ -174,6 +174,8 @@ def load(
             f"--data {quoted(name)}"
         )
     if name == "digits":
+        if label is not None:
+            raise DataError("--label goes with CSV and NPZ files; leave it out with the digits")
         return load_digits()
     if data_dir is not None:
         return _load_idx(name, Path(data_dir))
@@ -238,6 +240,12 @@ def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
         raise DataError(
             f"{first.source}: every training label is {quoted(classes[y_train[0]])}; there is "
             "nothing to tell apart; add samples of another class"
+        )
+    unseen = sorted(set(np.unique(y_test)) - set(np.unique(y_train))) if "all" not in parts else []
+    if unseen:
+        raise DataError(
+            f"{last.source} has the label {quoted(classes[unseen[0]])}, which no training sample "
+            "has; the classes of both parts must be the same"
         )
     return Dataset(
         name,

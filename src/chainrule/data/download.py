@@ -7,7 +7,6 @@ from pathlib import Path
 import pooch
 
 from chainrule.data.idx import NAMES
-from chainrule.data.reading import plain
 from chainrule.errors import DataError
 
 MIRRORS = {
@@ -67,7 +66,12 @@ def _fetch_file(name: str, file_name: str, checksum: str, folder: Path) -> None:
                 progressbar=on_terminal,
             )
         except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            failures.append(f"{mirror}: {plain(error)}")
+            checksum_wrong = isinstance(error, ValueError)
+            why = "the file has a wrong checksum" if checksum_wrong else "no connection"
+            response = getattr(error, "response", None)
+            if response is not None:
+                why = f"status {response.status_code}"
+            failures.append(f"{mirror}: {why}")
         else:
             return
     raise DataError(

@@ -35,6 +35,16 @@ NAMES = {
 }
 
 
+def is_idx(path: Path) -> bool:
+    """Whether a file begins as an IDX file or a gzip stream does.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
+    with reading(path), path.open("rb") as file:
+        return file.read(2) in {b"\0\0", b"\x1f\x8b"}
+
+
 def read_idx(path: Path) -> NDArray[Any]:
     """Read one IDX file, gzipped or not.
 

@@ -48,7 +48,7 @@ def read_image(
 
 
 def _grey(path: Path) -> NDArray[np.float64]:
-    """The picture's brightness, 0 to 255; what is transparent is white."""
+    """The picture's brightness, 0 to 255; behind what is transparent there is white."""
     from PIL import Image
 
     try:
@@ -62,6 +62,9 @@ def _grey(path: Path) -> NDArray[np.float64]:
                     "make it smaller, at most 5000×5000"
                 )
             rgba = picture.convert("RGBA")
+            pixels = np.asarray(rgba)  # (height, width, 4)
+            if (pixels[..., :3] == pixels[0, 0, :3]).all():  # all ink is in the transparency
+                return pixels[..., 3].astype(np.float64)
             paper = Image.new("RGBA", rgba.size, "white")
             return np.asarray(Image.alpha_composite(paper, rgba).convert("L"), dtype=np.float64)
     except DataError:

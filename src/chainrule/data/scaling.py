@@ -14,7 +14,7 @@ KINDS = ("standard", "unit", "none")
 ROWS_AT_A_TIME = 4096  # keeps the float copies of large integer data small
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no single truth value
 class Scaling:
     """Turns raw features into what the network sees: (X − shift) / scale.
 

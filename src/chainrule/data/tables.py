@@ -40,13 +40,20 @@ class Table:
     feature_names: tuple[str, ...] | None = None
 
 
-def read_csv(path: Path, label: str | None, *, label_required: bool = True) -> Table:
+def read_csv(
+    path: Path,
+    label: str | None,
+    *,
+    label_required: bool = True,
+    only: tuple[str, ...] | None = None,
+) -> Table:
     """Read a CSV file whose first line names the columns.
 
     Args:
         path: the file; UTF-8, separated by commas.
         label: name of the label column; None stands for "label".
         label_required: if False, the features alone are read, and that column passed over.
+        only: names of the features to read, in this order; all others are passed over.
 
     Returns:
         Features `(N, D)` in single precision, labels and the names of the features.
@@ -59,8 +66,9 @@ def read_csv(path: Path, label: str | None, *, label_required: bool = True) -> T
     place = plain(path)
     with reading(path), path.open(newline="", encoding="utf-8-sig") as file:
         rows = _rows(file, path)
-        columns = [" ".join(name.split()) for name in next(rows, (1, []))[1]]
-        _check_header(columns, place)
+        header = next(rows, (1, []))[1]
+        _check_header(header, place)
+        columns = [" ".join(name.split()) for name in header]
         if label_required and label not in columns:
             shown = ", ".join(map(quoted, columns[:8])) + (", …" if len(columns) > 8 else "")
             raise DataError(
@@ -69,9 +77,16 @@ def read_csv(path: Path, label: str | None, *, label_required: bool = True) -> T
                 "Say which one holds the labels with --label NAME"
             )
         at = columns.index(label) if label in columns else None
-        names = tuple(name for name in columns if name != label)
+        names = only or tuple(name for name in columns if name != label)
         if not names:
             raise DataError(f"{place}: there is no column but the labels; add the features")
+        missing = [name for name in names if name not in columns]
+        if missing:
+            raise DataError(
+                f"{place}: the column {quoted(missing[0])}, which the model reads, is missing; "
+                f"it needs {len(names)} columns, named as in the file it was trained on"
+            )
+        places = [columns.index(name) for name in names]
 
         blocks: list[NDArray[np.float32]] = []
         labels: list[str] = []
@@ -83,12 +98,12 @@ def read_csv(path: Path, label: str | None, *, label_required: bool = True) -> T
                         f"{place}, line {line}: the row has {len(row)} values, "
                         f"but the header names {len(columns)} columns; they must be equal"
                     )
-                if at is not None:
-                    text = " ".join(row.pop(at).split())
-                    if label_required:
-                        labels.append(text)
-                        first_line.setdefault(text, line)
-            blocks.append(_numbers(block, names, place))
+                if at is not None and label_required:
+                    text = " ".join(row[at].split())
+                    labels.append(text)
+                    first_line.setdefault(text, line)
+            features = [(line, [row[i] for i in places]) for line, row in block]
+            blocks.append(_numbers(features, names, place))
     if not blocks:
         raise DataError(f"{place}: there are no rows below the header; add one for each sample")
     X = np.concatenate(blocks)
@@ -130,9 +145,17 @@ def _undecodable_line(path: Path) -> int:
     return 1
 
 
-def _check_header(columns: list[str], place: str) -> None:
+def _check_header(header: list[str], place: str) -> None:
+    columns = [" ".join(name.split()) for name in header]
     if not columns:
         raise DataError(f"{place}: the file is empty; its first line must name the columns")
+    if len(columns) == 1:
+        for mark, called in ((";", "semicolons"), ("\t", "tabs")):
+            if mark in header[0]:
+                raise DataError(
+                    f"{place}: the columns seem to be separated by {called}; save the file with "
+                    "commas between them, and points in decimal numbers"
+                )
     if not all(columns):
         raise DataError(
             f"{place}: column {columns.index('') + 1} has no name in the first line; name it or "
@@ -159,11 +182,13 @@ def _numbers(
     if not finite.all():
         i, column = np.argwhere(~finite)[0]
         line, row = block[i]
-        raise DataError(
-            f"{place}, line {line}, column {quoted(names[column])}: {quoted(row[column])} is not "
-            "a number that can be learned from; every feature must be a finite number below 3e38 "
-            "(leave out or fill in rows that lack one)"
-        )
+        value = row[column]
+        why = f"{quoted(value)} is not a finite number below 3e38; leave the row out or mend it"
+        if not value.strip():
+            why = "the cell is empty; fill it in or leave the row out"
+        elif _number(value) != _number(value) and "nan" not in value.lower():
+            why = f"{quoted(value)} is text; write it as a number or leave the column out"
+        raise DataError(f"{place}, line {line}, column {quoted(names[column])}: {why}")
     return single
 
 

@@ -38,15 +38,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Guess:
-    """A sample for the reader to guess before the page says what the network made of it.
+    """A sample for the reader to guess before the page says what the model made of it.
 
     Attributes:
         png: the image, without its label.
         sample_idx: its row in the test part.
         true: name of its class.
-        predicted: name of the class that the network held most probable.
+        predicted: name of the class that the model held most probable.
         loss: its negative log likelihood, in nats.
-        probability: what the network gave to `predicted`, 0 to 1.
+        probability: what the model gave to `predicted`, 0 to 1.
     """
 
     png: bytes
@@ -60,7 +60,7 @@ class Guess:
     def answer(self) -> str:
         """What the page says once the reader has guessed."""
         return (
-            f"The label is {self.true}. The network said {self.predicted}, with probability "
+            f"The label is {self.true}. The model said {self.predicted}, with probability "
             f"{self.probability:.3f}; its loss was {self.loss:.2f} nats."
         )
 
@@ -83,7 +83,7 @@ def report_html(
         intro: paragraphs under it.
         sections: in the order in which one reads them; `chainrule.plots.figure_png` draws their
             pictures.
-        guesses: samples that the network got most wrong.
+        guesses: samples that the model got most wrong.
         classes: what the reader may choose from; the classes named in `guesses` if empty.
         answers: all the guesses with their labels, shown folded up after them.
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,11 @@ from chainrule.files import write_whole
 from chainrule.replay import (
     PUBLISHED_LOSS,
     PUBLISHED_TEST_ACCURACY,
-    SETTINGS,
     Curves,
     Setting,
-    replay,
 )
 from chainrule.report.page import Picture, Section, Table, report_html
-from chainrule.run import new_folder, writing_to
+from chainrule.run import writing_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,45 +26,32 @@ SHOWN_EPOCHS = (0, 1, 2, 3, 5, 10, 15)
 CURVES, PAGE = "replay.csv", "replay.html"
 
 
-def replay_and_report(
-    n_seeds: int, out: Path | None, *, plots_wanted: bool, quiet: bool
-) -> dict[str, Any]:
-    """Train every setting, print the table, write curves, picture and page.
-
-    Returns:
-        The results as plain data: for each setting its mean, lowest and highest final test
-        accuracy and its mean final loss.
+def write_replay(curves: list[Curves], folder: Path, *, pictures: bool = True) -> None:
+    """Write every curve as CSV and, unless told otherwise, the pictures and the page.
 
     Raises:
-        RunFolderError: if the folder exists and is not empty, or cannot be written to.
+        RunFolderError: if they cannot be written.
     """
-    folder = new_folder(out, "replay")
-    bar = None
-    if sys.stderr.isatty():
-        from tqdm import tqdm
-
-        bar = tqdm(total=len(SETTINGS) * 15, unit="epoch", leave=False)
-    curves = replay(n_seeds, on_epoch=bar.update if bar is not None else None)
-    if bar is not None:
-        bar.close()
-    if not quiet:
-        print(as_text(curves, n_seeds))
+    drawn = _pictures(curves) if pictures else {}
     with writing_to(folder):
         write_whole(folder / CURVES, as_csv(curves))
-        if plots_wanted:
-            pictures = _pictures(curves)
-            for name, picture in pictures.items():
-                write_whole(folder / f"{name}.png", picture.png)
-            write_whole(folder / PAGE, _page(curves, n_seeds, list(pictures.values())))
-    if not quiet:
-        print(f"Written to {folder}")
-        if plots_wanted:
-            print(f"Everything on one page: {folder / PAGE}")
+        for name, picture in drawn.items():
+            write_whole(folder / f"{name}.png", picture.png)
+        if pictures:
+            write_whole(folder / PAGE, _page(curves, list(drawn.values())))
+
+
+def as_data(curves: list[Curves], folder: Path) -> dict[str, Any]:
+    """The results as plain data: for each setting its final accuracies and loss."""
     return {
-        "seeds": n_seeds,
+        "seeds": _n_seeds(curves),
         "out": str(folder),
         "settings": {c.setting.name: _final(c) for c in curves},
     }
+
+
+def _n_seeds(curves: list[Curves]) -> int:
+    return int(curves[0].train_loss.shape[1])
 
 
 def _final(curves: Curves) -> dict[str, Any]:
@@ -95,10 +79,11 @@ def as_csv(curves: list[Curves]) -> str:
     return text.getvalue()
 
 
-def as_text(curves: list[Curves], n_seeds: int) -> str:
+def as_text(curves: list[Curves]) -> str:
     """The table as one reads it in a terminal: published numbers, then each setting."""
     lines = [
-        f"The published run, and what its gradient and three others do from {n_seeds} seeds.",
+        "The published run; then its gradient, three others, and the whole as it should be, "
+        f"seeds: {_n_seeds(curves)}.",
         "Loss: summed over the training part, mean over seeds. Accuracy: on the test part, mean",
         "over seeds, with the lowest and the highest in brackets.",
         "",
@@ -110,7 +95,7 @@ def as_text(curves: list[Curves], n_seeds: int) -> str:
         accuracy = c.test_accuracy
         lines += [
             "",
-            f"{number}. {c.setting.title}",
+            f"{number}. {c.setting.name}: {c.setting.title}",
             f"   {_verdict(c)}",
             f"{'loss':>24}" + _cells(c.train_loss.mean(axis=1), "8.1f"),
             f"{'accuracy':>24}"
@@ -174,25 +159,28 @@ def _pictures(curves: list[Curves]) -> dict[str, Picture]:
         ax.set(ylabel="training loss, sum (nats)", yscale="log")
 
     how = "Lines are means over the seeds, bands reach from the lowest to the highest; "
+    inside = dict(zip(("loss", "accuracy"), _published_inside(curves[0]), strict=True))
+    total = len(PUBLISHED_LOSS)
     return {
         "accuracy": Picture(
             "Test accuracy",
-            how + "the dots are what the published lab prints. They lie in the band of the "
-            "published gradient, the wrong one.",
+            f"{how}the dots are what the published lab prints. {inside['accuracy']} of {total} "
+            "lie in the band of the published gradient, the wrong one.",
             "Bands of test accuracy over 15 epochs for five settings; the printed dots follow the "
             "band of the published gradient up to 0.915",
             plots.figure_png(accuracy, 9, 4.5),
         ),
         "loss": Picture(
             "Training loss",
-            how + "note the printed loss rising to three times its start in the first epoch.",
+            f"{how}{inside['loss']} of {total} dots lie in the band of the published gradient. "
+            "The printed loss rises to three times its start in the first epoch.",
             "Bands of training loss over 15 epochs for five settings, on a logarithmic axis",
             plots.figure_png(loss, 9, 4.5),
         ),
     }
 
 
-def _page(curves: list[Curves], n_seeds: int, pictures: list[Picture]) -> str:
+def _page(curves: list[Curves], pictures: list[Picture]) -> str:
     return report_html(
         title="The published run, replayed",
         intro=[
@@ -200,9 +188,9 @@ def _page(curves: list[Curves], n_seeds: int, pictures: list[Picture]) -> str:
             "hidden units, trained on raw pixels, one sample at a time, with learning rate 0.001 "
             "for 15 epochs. The code it hands out computes a gradient that is not the derivative "
             "of its loss.",
-            f"Here the same run is made from {n_seeds} random starts under four gradients, and "
-            "then once more as it should be. Only the printed numbers are stored; everything else "
-            "was computed for this page.",
+            f"Here the same run is made from {_n_seeds(curves)} random starts, under four "
+            "gradients, and then once more as it should be. Only the printed numbers are stored; "
+            "everything else was computed for this page.",
         ],
         sections=[
             Section("What was printed, and what each gradient does", pictures=pictures),

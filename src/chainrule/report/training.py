@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule import plots
-from chainrule.console import TITLES
 from chainrule.data import Dataset
 from chainrule.evaluate import (
-    Mistake,
+    Prediction,
     confusion_matrix,
     losses_and_predictions,
     worst_predictions,
@@ -19,7 +18,7 @@ from chainrule.evaluate import (
 from chainrule.files import write_whole
 from chainrule.models import NeuralNet
 from chainrule.report.page import Guess, Picture, Section, Table, report_html
-from chainrule.run import METRICS, Run, writing_to
+from chainrule.run import METRICS, TITLES, Run, writing_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,18 +36,18 @@ def write_report(run: Run) -> Path:
     Raises:
         RunFolderError: if they cannot be written.
     """
-    best = run.best
-    mistakes = worst_predictions(best.trained.model, *run.data.part("test"), N_WORST)
-    pictures = _pictures(run, mistakes)
+    main = run.main
+    predictions = worst_predictions(main.trained.model, *run.data.part("test"), N_WORST)
+    pictures = _pictures(run, predictions)
     shown = [picture for name, picture in pictures.items() if name != WORST]
     page = report_html(
-        title=f"{Path(run.data.name).name}: what the network learned",
+        title=f"{Path(run.data.name).name}: what the model learned",
         intro=_intro(run),
         sections=[
             Section("Numbers", tables=[_scores(run), _settings(run)]),
             Section("Pictures", pictures=shown),
         ],
-        guesses=_guesses(run, mistakes),
+        guesses=_guesses(run, predictions),
         classes=[str(c) for c in run.data.classes],
         answers=pictures.get(WORST),  # not before one has guessed
     )
@@ -59,27 +58,26 @@ def write_report(run: Run) -> Path:
     return run.folder / REPORT
 
 
-def draw_worst(path: Path, mistakes: Sequence[Mistake], data: Dataset) -> None:
+def draw_worst(path: Path, predictions: Sequence[Prediction], data: Dataset) -> None:
     """Draw test samples with their true and predicted labels into a PNG file.
 
     Raises:
         DataError: if the samples are not images.
         OSError: if the file cannot be written.
     """
-    rows = -(-len(mistakes) // 6)
-    png = plots.figure_png(lambda ax: plots.plot_worst(mistakes, data, ax=ax), 8, 2 * rows)
+    rows = -(-len(predictions) // 6)
+    png = plots.figure_png(lambda ax: plots.plot_worst(predictions, data, ax=ax), 8, 2 * rows)
     write_whole(path, png)
 
 
-def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
+def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
     """Every picture by file name, in the order in which one reads them."""
-    data, best, model = run.data, run.best, run.best.trained.model
+    data, main, model = run.data, run.main, run.main.trained.model
     histories = {TITLES[o.name]: o.history for o in run.outcomes}
     X, y = data.part("test")
     _, predicted = losses_and_predictions(model, X, y)
     counts = confusion_matrix(y, predicted, len(data.classes))
     n_right = int(np.trace(counts))
-    activation = model.activation.name if isinstance(model, NeuralNet) else "sigmoid"
     pictures: dict[str, Picture] = {}
 
     def add(
@@ -110,19 +108,21 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
             "trained model.",
             "A test image beside bars of the predicted probabilities before and after training",
             lambda ax: plots.plot_prediction_before_after(
-                best.untrained, model, shown, data=data, ax=ax
+                main.untrained, model, shown, data=data, ax=ax
             ),
             (9, 3.6),
         )
-    add(
-        "activation",
-        f"The {activation} and its derivative",
-        "The nonlinearity of the hidden units. Backpropagation multiplies by the derivative at "
-        "the pre-activation: where it is near zero, little of the gradient passes.",
-        f"Curves of the {activation} function and of its derivative from -5 to 5",
-        lambda ax: plots.plot_activation(activation, ax=ax),
-        (6.5, 3.6),
-    )
+    if isinstance(model, NeuralNet):
+        activation = model.activation.name
+        add(
+            "activation",
+            f"The {activation} and its derivative",
+            "The nonlinearity of the hidden units. Backpropagation multiplies by the derivative "
+            "at the pre-activation: where it is near zero, little of the gradient passes.",
+            f"Curves of the {activation} function and of its derivative from -5 to 5",
+            lambda ax: plots.plot_activation(activation, ax=ax),
+            (6.5, 3.6),
+        )
     add(
         "loss",
         "Loss",
@@ -149,13 +149,13 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
         (side, side),
     )
     if data.image_shape is not None:
-        rows = -(-len(mistakes) // 6)
+        rows = -(-len(predictions) // 6)
         add(
             WORST,
             "All of them with their answers",
             "The test samples with the highest loss, with true label, predicted label and loss.",
             "Tiles of the test images with the highest loss",
-            lambda ax: plots.plot_worst(mistakes, data, ax=ax),
+            lambda ax: plots.plot_worst(predictions, data, ax=ax),
             (8, 2 * rows),
         )
     if data.image_shape is not None and isinstance(model, NeuralNet):
@@ -173,12 +173,12 @@ def _pictures(run: Run, mistakes: list[Mistake]) -> dict[str, Picture]:
 
 
 def _intro(run: Run) -> list[str]:
-    data, model = run.data, run.best.trained.model
-    test = run.best.metrics["test_accuracy"]
+    data, model = run.data, run.main.trained.model
+    test = run.main.metrics["test_accuracy"]
     text = [
         f"{model!r} was trained on {len(data.X_train)} samples of {len(data.classes)} classes and "
         f"classifies {test:.1%} of {len(data.X_test)} test samples rightly. "
-        f"Everything on this page is drawn at random from seed {run.config.seed}.",
+        f"Seed {run.config.seed} fixes the first weights and the order of the samples.",
     ]
     if run.interrupted:
         text.append("The run was stopped before its end; these are the results up to there.")
@@ -202,20 +202,24 @@ def _scores(run: Run) -> Table:
 
 
 def _settings(run: Run) -> Table:
-    names = ("activation", "init", "batch_size", "momentum", "weight_decay", "seed")
-    rows = [(name.replace("_", " "), str(getattr(run.config, name))) for name in names]
-    rows.append(("scale", run.best.trained.scaling.kind))
-    rows += [
-        (
-            f"learning rate, {TITLES[o.name].lower()}",
-            f"{run.config.settings(o.name).learning_rate:g}",
-        )
-        for o in run.outcomes
-    ]
+    config = run.config
+    names = ["epochs", "batch_size", "momentum", "weight_decay", "shuffle", "validation"]
+    names += ["patience", "init", "seed"]
+    if "net" in config.models:
+        names += ["hidden", "activation"]
+    rows = []
+    for name in names:
+        value = getattr(config, name)
+        text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        rows.append((name.replace("_", " "), text))
+    rows.append(("scale", run.main.trained.scaling.kind))
+    for o in run.outcomes:
+        rate = config.settings(o.name, len(run.data.X_train)).learning_rate
+        rows.append((f"learning rate, {TITLES[o.name].lower()}", f"{rate:g}"))
     return Table(f"Settings. All figures are in {METRICS}.", ("setting", "value"), rows)
 
 
-def _guesses(run: Run, mistakes: list[Mistake]) -> list[Guess]:
+def _guesses(run: Run, predictions: list[Prediction]) -> list[Guess]:
     if run.data.image_shape is None:
         return []
     classes = run.data.classes
@@ -228,7 +232,7 @@ def _guesses(run: Run, mistakes: list[Mistake]) -> list[Guess]:
             m.loss,
             float(m.probabilities[m.predicted]),
         )
-        for m in mistakes
+        for m in predictions
     ]
 
 
