@@ -10,8 +10,8 @@ import sys
 
 import numpy as np
 
+from chainrule.config import MODELS, RunConfig
 from chainrule.evaluate import score
-from chainrule.run import MODELS, RunConfig
 from chainrule.training import fit
 
 

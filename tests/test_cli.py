@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chainrule.cli import main
-from chainrule.run import RunConfig
+from chainrule.config import RunConfig
 from command_line import Invoke
 
 

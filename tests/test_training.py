@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.config import RunConfig
 from chainrule.data import load_digits
 from chainrule.errors import ChainruleError, DivergenceError
 from chainrule.evaluate import score
 from chainrule.functions import Array
 from chainrule.models import Classifier, LogisticRegression, NeuralNet, Parameters
-from chainrule.run import RunConfig
 from chainrule.training import COLUMNS, SGD, Epoch, History, Progress, fit, sample_order
 from helpers import Samples, assert_same_bits, clusters, examples
 

@@ -10,10 +10,11 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from chainrule.config import TITLES
 from chainrule.data import Dataset
 from chainrule.errors import ChainruleError
 from chainrule.functions import Array
-from chainrule.run import TITLES, Listener
+from chainrule.run import Listener
 from chainrule.training import SGD, Epoch, Progress
 
 

@@ -7,7 +7,7 @@ import click
 
 from chainrule.cli.options import json_option
 from chainrule.console import progress_bar
-from chainrule.run import new_folder
+from chainrule.folder import new_folder
 
 
 @click.command("replay")

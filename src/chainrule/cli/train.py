@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from chainrule.cli.options import data_options, json_option
+from chainrule.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
 from chainrule.console import ConsoleListener
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.functions import ACTIVATIONS
 from chainrule.models import INITIALISATIONS
-from chainrule.run import DEFAULT_LEARNING_RATES, MODELS, Run, RunConfig, resume, start, summary
+from chainrule.run import Run, resume, start, summary
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 DEFAULTS = RunConfig()

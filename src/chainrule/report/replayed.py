@@ -10,6 +10,7 @@ import numpy as np
 from chainrule import plots
 from chainrule.check import FAULTS
 from chainrule.files import write_whole
+from chainrule.folder import writing_to
 from chainrule.replay import (
     PUBLISHED_LOSS,
     PUBLISHED_TEST_ACCURACY,
@@ -17,7 +18,6 @@ from chainrule.replay import (
     Setting,
 )
 from chainrule.report.page import Picture, Section, Table, report_html
-from chainrule.run import writing_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

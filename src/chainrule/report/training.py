@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule import plots
+from chainrule.config import TITLES
 from chainrule.data import Dataset
 from chainrule.evaluate import (
     Prediction,
@@ -16,9 +17,10 @@ from chainrule.evaluate import (
     worst_predictions,
 )
 from chainrule.files import write_whole
+from chainrule.folder import writing_to
 from chainrule.models import NeuralNet
 from chainrule.report.page import Guess, Picture, Section, Table, report_html
-from chainrule.run import METRICS, TITLES, Run, writing_to
+from chainrule.run import METRICS, Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

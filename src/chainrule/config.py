@@ -1,0 +1,147 @@
+"""What a training run is to do: every setting, its default, and what is possible."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.data import Dataset, load
+from chainrule.data.scaling import KINDS
+from chainrule.errors import ChainruleError
+from chainrule.functions import ACTIVATIONS, choose
+from chainrule.models import INITIALISATIONS, LogisticRegression, NeuralNet
+from chainrule.training import SGD
+
+MODELS = ("logistic", "net")
+TITLES = {"logistic": "Softmax regression", "net": "Network"}
+# For one sample at a time, of softmax regression and of the network by its activation; chosen,
+# like the rule for batches, by cross-validation on the training digits: bench/choose_defaults.py.
+DEFAULT_LEARNING_RATES = {"logistic": 0.01, "sigmoid": 0.1, "tanh": 0.03, "relu": 0.01}
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What a run is to do: the options of `chainrule train`, with their defaults.
+
+    Attributes:
+        data: name or path of the data set, as `chainrule.data.load` takes it.
+        data_dir: folder of an IDX set, or None.
+        label: label column or array, or None.
+        models: which models to train: "logistic", "net" or both.
+        hidden: units of each hidden layer of the network.
+        activation: of the hidden layers.
+        init: how the first weights are drawn.
+        epochs: passes over the training part.
+        learning_rate: of all models; None takes each model's default for single samples, times
+            the square root of the batch size, times 1 − momentum, since momentum makes a step
+            count 1 / (1 − momentum) times.
+        batch_size: samples in a step.
+        momentum: 0 up to, not including, 1.
+        weight_decay: 0 or more.
+        shuffle: whether each epoch draws a new order.
+        validation: share of the training part to hold back, 0 for none.
+        patience: epochs without a lower validation loss before stopping; None never stops early.
+        scale: "standard", "unit" or "none"; None takes "unit" for images of bytes such as
+            MNIST's, where most pixels hardly ever change and dividing by a deviation near 0 would
+            blow up the rest, and "standard" for all else.
+        seed: fixes first weights, order of samples and the validation part.
+    """
+
+    data: str = "digits"
+    data_dir: str | None = None
+    label: str | None = None
+    models: tuple[str, ...] = MODELS
+    hidden: tuple[int, ...] = (32,)
+    activation: str = "sigmoid"
+    init: str = "glorot"
+    epochs: int = 15
+    learning_rate: float | None = None
+    batch_size: int = 1
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    shuffle: bool = True
+    validation: float = 0.0
+    patience: int | None = None
+    scale: str | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.models or not set(self.models) <= set(MODELS):
+            raise ChainruleError(f"models must be some of {', '.join(MODELS)}; got {self.models}")
+        choose("activation", self.activation, ACTIVATIONS)
+        choose("init", self.init, INITIALISATIONS)
+        if self.scale is not None and self.scale not in KINDS:
+            raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {self.scale!r}")
+        for name, kinds in (
+            ("data", str),
+            ("data_dir", str | None),
+            ("label", str | None),
+            ("shuffle", bool),
+            ("validation", int | float),
+        ):
+            if not isinstance(getattr(self, name), kinds):
+                raise ChainruleError(f"{name} cannot be {getattr(self, name)!r}")
+        for model in self.models:
+            self.settings(model)
+
+    def settings(self, model: str, n_samples: int | None = None) -> SGD:
+        """How the "logistic" or "net" model is trained, given the size of the training part.
+
+        A batch cannot be larger than the training part.
+
+        Raises:
+            ChainruleError: naming a setting that is out of its range.
+        """
+        size, rate = self.batch_size, self.learning_rate
+        if n_samples is not None and isinstance(size, int):
+            size = min(size, n_samples)
+        if rate is None:
+            base = DEFAULT_LEARNING_RATES["logistic" if model == "logistic" else self.activation]
+            rate = base
+            if _is_number(size) and _is_number(self.momentum) and size > 0 and self.momentum < 1:
+                rate *= math.sqrt(size) * (1 - self.momentum)
+        return SGD(
+            epochs=self.epochs,
+            learning_rate=rate,
+            batch_size=size,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            shuffle=self.shuffle,
+            patience=self.patience,
+            seed=self.seed,
+        )
+
+    def new_model(self, model: str, data: Dataset) -> LogisticRegression | NeuralNet:
+        """The untrained "logistic" or "net" model for a data set, the same for the same seed.
+
+        Raises:
+            ChainruleError: naming a size or a name that is not possible.
+        """
+        n_features, n_classes = data.X_train.shape[1], len(data.classes)
+        if model == "logistic":
+            return LogisticRegression(n_features, n_classes, init=self.init, seed=self.seed)
+        hidden = self.hidden[0] if len(self.hidden) == 1 else self.hidden
+        return NeuralNet(
+            n_features,
+            hidden,
+            n_classes,
+            activation=self.activation,
+            init=self.init,
+            seed=self.seed,
+        )
+
+    def load_data(self) -> tuple[Dataset, Dataset]:
+        """The data set raw and scaled, with its validation part held back.
+
+        Raises:
+            ChainruleError: naming what is wrong in the data or in the settings.
+        """
+        raw = load(self.data, self.data_dir, self.label)
+        if self.validation:
+            raw = raw.hold_back(self.validation, self.seed)
+        by_default = "unit" if raw.X_train.dtype == np.uint8 else "standard"
+        return raw, raw.scaled(self.scale or by_default)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
