@@ -45,6 +45,9 @@ class RunConfig:
             MNIST's, where most pixels hardly ever change and dividing by a deviation near 0 would
             blow up the rest, and "standard" for all else.
         seed: fixes first weights, order of samples and the validation part.
+
+    Raises:
+        ChainruleError: naming a setting that is unknown or out of its range.
     """
 
     data: str = "digits"
@@ -81,29 +84,25 @@ class RunConfig:
         ):
             if not isinstance(getattr(self, name), kinds):
                 raise ChainruleError(f"{name} cannot be {getattr(self, name)!r}")
-        for model in self.models:
-            self.settings(model)
+        self._sgd(1.0 if self.learning_rate is None else self.learning_rate, self.batch_size)
 
     def settings(self, model: str, n_samples: int | None = None) -> SGD:
-        """How the "logistic" or "net" model is trained, given the size of the training part.
+        """How the "logistic" or "net" model is trained.
 
-        A batch cannot be larger than the training part.
-
-        Raises:
-            ChainruleError: naming a setting that is out of its range.
+        Given the size of the training part, a batch is no larger than that.
         """
-        size, rate = self.batch_size, self.learning_rate
-        if n_samples is not None and isinstance(size, int):
-            size = min(size, n_samples)
+        size = self.batch_size if n_samples is None else min(self.batch_size, n_samples)
+        rate = self.learning_rate
         if rate is None:
-            base = DEFAULT_LEARNING_RATES["logistic" if model == "logistic" else self.activation]
-            rate = base
-            if _is_number(size) and _is_number(self.momentum) and size > 0 and self.momentum < 1:
-                rate *= math.sqrt(size) * (1 - self.momentum)
+            base = DEFAULT_LEARNING_RATES[model if model == "logistic" else self.activation]
+            rate = base * math.sqrt(size) * (1 - self.momentum)
+        return self._sgd(rate, size)
+
+    def _sgd(self, learning_rate: float, batch_size: int) -> SGD:
         return SGD(
             epochs=self.epochs,
-            learning_rate=rate,
-            batch_size=size,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
             shuffle=self.shuffle,
@@ -141,7 +140,3 @@ class RunConfig:
             raw = raw.hold_back(self.validation, self.seed)
         by_default = "unit" if raw.X_train.dtype == np.uint8 else "standard"
         return raw, raw.scaled(self.scale or by_default)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

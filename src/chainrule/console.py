@@ -42,6 +42,7 @@ class ConsoleListener(Listener):
         self.interrupted = False
         self._bar: Any = None
         self._folder: Path | None = None
+        self._epochs, self._shares = -1, np.ones(1)
         self.trained = False
 
     def __enter__(self) -> "ConsoleListener":
