@@ -20,7 +20,7 @@ from chainrule.files import write_whole
 from chainrule.folder import writing_to
 from chainrule.models import NeuralNet
 from chainrule.report.page import Guess, Picture, Section, Table, report_html
-from chainrule.run import METRICS, Run
+from chainrule.run import HISTORY, METRICS, Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,8 +46,9 @@ def write_report(run: Run) -> Path:
         title=f"{Path(run.data.name).name}: what the model learned",
         intro=_intro(run),
         sections=[
-            Section("Numbers", tables=[_scores(run), _settings(run)]),
+            Section("Results", tables=[_scores(run)]),
             Section("Pictures", pictures=shown),
+            Section("Settings", tables=[_settings(run)]),
         ],
         guesses=_guesses(run, predictions),
         classes=[str(c) for c in run.data.classes],
@@ -200,7 +201,7 @@ def _scores(run: Run) -> Table:
         for o in run.outcomes
     ]
     header = ("model", "train accuracy", "test accuracy", "mean train loss", "epochs", "seconds")
-    return Table("Results. The loss is in nats per sample.", header, rows)
+    return Table("The loss is in nats per sample.", header, rows)
 
 
 def _settings(run: Run) -> Table:
@@ -213,12 +214,13 @@ def _settings(run: Run) -> Table:
     for name in names:
         value = getattr(config, name)
         text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        text = {"True": "yes", "False": "no", "None": "none"}.get(text, text)
         rows.append((name.replace("_", " "), text))
     rows.append(("scale", run.main.trained.scaling.kind))
     for o in run.outcomes:
         rate = config.settings(o.name, len(run.data.X_train)).learning_rate
         rows.append((f"learning rate, {TITLES[o.name].lower()}", f"{rate:g}"))
-    return Table(f"Settings. All figures are in {METRICS}.", ("setting", "value"), rows)
+    return Table(f"All figures are in {METRICS} and {HISTORY}.", ("setting", "value"), rows)
 
 
 def _guesses(run: Run, predictions: list[Prediction]) -> list[Guess]:
