@@ -100,7 +100,7 @@ def main() -> None:
         rows = sorted(((*cross_validate(c), i, c) for i, c in enumerate(candidates)), reverse=True)
         for accuracy, error, loss, _, c in rows:
             print(
-                f"    {accuracy:.4f}   {error:.4f}  {loss:.4f}  "
+                f"    {accuracy:.4f}   {error:.4f}  {loss:6.4g}  "
                 f"{c.scale:9s} {c.init:8s} {c.hidden!s:9s} {c.activation:7s} "
                 f"{c.batch_size:5d}  {c.learning_rate:g}"
             )
