@@ -130,6 +130,19 @@ def test_a_damaged_configuration_is_not_resumed(
     assert weights(tmp_path / "r") == before
 
 
+@pytest.mark.parametrize("damaged", ["logistic", "net"])
+def test_a_damaged_checkpoint_is_refused_before_anything_is_written(
+    damaged: str, chainrule: Invoke, tmp_path: Path
+) -> None:
+    assert chainrule("train", *FAST, "--out", "r")[0] == 0
+    (tmp_path / "r" / "checkpoints" / f"{damaged}.safetensors").write_bytes(b"junk")
+    before = {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
+    code, out, err = chainrule("train", "--resume", "r", "--epochs", 5)
+    assert (code, out) == (2, "")
+    assert f"{damaged}.safetensors: not a model file of chainrule, or a damaged one" in err
+    assert {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()} == before
+
+
 def test_output_that_cannot_be_written_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(

@@ -128,7 +128,7 @@ def test_evaluate_and_worst_warn_when_the_data_have_changed(
     chainrule: Invoke, flowers: Path
 ) -> None:
     train = ("train", *FAST, "--data", flowers, "--label", "kind", "--out", "r")
-    assert chainrule(*train)[0] == 0
+    assert chainrule(*train, "--validation", 0.2)[0] == 0
     assert chainrule("evaluate", "r")[2] == ""
     flowers.write_text(flowers.read_text() + "1,2,rose,3\n")
     for verb in ("evaluate", "worst"):

@@ -186,9 +186,11 @@ def test_nll_refuses_shapes_that_differ() -> None:
         nll([0, 1, 2], softmax(np.zeros((2, 3))))
 
 
-def test_nll_of_no_samples_is_refused() -> None:
-    with pytest.raises(ChainruleError, match="no samples"):
-        nll(np.zeros((0, 3)), np.zeros((0, 3)))
+def test_nll_of_no_samples_is_nothing_and_its_mean_is_refused() -> None:
+    nothing = np.zeros((0, 3))
+    assert repr(nll(nothing, nothing)) == "0.0"
+    with pytest.raises(ChainruleError, match="mean loss of no samples"):
+        nll(nothing, nothing, "mean")
 
 
 # one_hot

@@ -381,3 +381,10 @@ def test_other_than_images_is_refused_before_a_figure_opens(
     with pytest.raises(DataError, match=r"flowers\.csv.* are not images"):
         draw(TABLE)
     assert pyplot.get_fignums() == []
+
+
+def test_a_single_history_needs_no_name() -> None:
+    history = History([Epoch(0, 100.0, 1.0, 0.1, 1.0), Epoch(1, 50.0, 0.5, 0.8, 0.5)])
+    ax = plots.plot_losses(history, ax=Figure().subplots())
+    _, labels = ax.get_legend_handles_labels()
+    assert labels == ["train"]

@@ -16,7 +16,17 @@ import pytest
 
 import chainrule
 
-HEAVY = ("matplotlib", "sklearn", "scipy", "PIL", "click", "jinja2", "pooch", "safetensors")
+HEAVY = (
+    "matplotlib",
+    "sklearn",
+    "scipy",
+    "PIL",
+    "click",
+    "jinja2",
+    "pooch",
+    "safetensors",
+    "tqdm",
+)
 ARRAY = re.compile(r"\b(Array|ArrayLike|NDArray|ndarray)\b")
 SHAPE = re.compile(r"`\([^`]*\)`")
 

@@ -119,7 +119,7 @@ class ConsoleListener(Listener):
         self._print(line)
         if row.epoch == self._epochs and _is_guessing(progress, self._shares):
             self._print(
-                f"This model has not learned: its mean loss, {row.train_loss_mean:.3f}, is no "
+                f"This model has not learned: its mean loss, {row.train_loss_mean:.4g}, is no "
                 "better than guessing. Try a smaller learning rate, --scale standard, or "
                 "another --init"
             )
@@ -149,8 +149,9 @@ class ConsoleListener(Listener):
 
 
 def _is_guessing(progress: Progress, shares: Array) -> bool:
-    """Whether the model does no better than to say the commonest class with the shares' odds."""
+    """Whether the model does no better than to state each class's share of the samples."""
     row: Epoch = progress.history[-1]
     present = shares[shares > 0]
     guessing = -float((present * np.log(present)).sum())  # entropy of the labels, in nats
-    return row.train_loss_mean > 0.95 * guessing and row.train_accuracy < 1.5 * shares.max()
+    poor = row.train_loss_mean > 0.95 * guessing and row.train_accuracy < 1.5 * shares.max()
+    return bool(poor or row.train_loss_mean > 20 * guessing)

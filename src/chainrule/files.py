@@ -57,7 +57,7 @@ class TrainedModel:
         image_shape: (height, width) where the features are pixels, else None.
         feature_names: names of the features where the data had them, else None.
         source: what the model was trained on: the arguments of `chainrule.data.load`, and the
-            checksum `chainrule.run.fingerprint` of what they gave.
+            checksum `chainrule.run.fingerprint` of its test part.
         largest_value: of the raw training features; scales image files to the same range.
     """
 

@@ -45,8 +45,8 @@ def new_folder(out: Path | None, data: str) -> Path:
 
 
 @contextlib.contextmanager
-def writing_to(folder: Path) -> Iterator[None]:
-    """Turn a failed write into a sentence that says what is left and how to go on.
+def writing_to(folder: Path, then: str) -> Iterator[None]:
+    """Turn a failed write into a sentence that says what is left, and what to do `then`.
 
     Raises:
         RunFolderError: in place of the OSError.
@@ -58,5 +58,5 @@ def writing_to(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise RunFolderError(
             f"cannot write to {folder} ({error.strerror or error}); every file that is there is "
-            f"whole. Make room, then go on with --resume {folder}"
+            f"whole. Once it can be written to, {then}"
         ) from error

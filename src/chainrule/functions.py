@@ -120,7 +120,8 @@ def nll(Y_true: ArrayLike, Y_pred: ArrayLike, reduction: Reduction = "sum") -> f
         reduction: "sum" over the samples, or their "mean".
 
     Raises:
-        ChainruleError: if the shapes differ, there is no sample, or `reduction` is neither.
+        ChainruleError: if the shapes differ, `reduction` is neither, or the mean of no samples is
+            asked.
     """
     t, p = as_floats(Y_true), as_floats(Y_pred)
     if t.shape != p.shape:
@@ -128,8 +129,6 @@ def nll(Y_true: ArrayLike, Y_pred: ArrayLike, reduction: Reduction = "sum") -> f
             f"Y_true has shape {t.shape} and Y_pred {p.shape}: they must be equal, "
             "Y_true holding one-hot rows; one_hot(n_classes, y) makes them from labels"
         )
-    if t.size == 0:
-        raise ChainruleError("the loss of no samples is not defined; pass at least one")
     return reduce_loss(-(t * log_clipped(p)).sum(axis=-1), reduction)
 
 
@@ -148,14 +147,14 @@ def reduce_loss(losses: Array, reduction: Reduction) -> float:
     Shape: `()` or `(N,)` to a number.
 
     Raises:
-        ChainruleError: if there is no sample, or `reduction` is not "sum" or "mean".
+        ChainruleError: if `reduction` is not "sum" or "mean", or the mean of no samples is asked.
     """
-    if np.size(losses) == 0:
-        raise ChainruleError("the loss of no samples is not defined; pass at least one")
     if reduction == "sum":
-        return float(losses.sum())
+        return float(losses.sum()) + 0.0  # no samples, or no loss, is 0 and not -0
     if reduction == "mean":
-        return float(losses.mean())
+        if np.size(losses) == 0:
+            raise ChainruleError("the mean loss of no samples is not defined; pass at least one")
+        return float(losses.mean()) + 0.0
     raise ChainruleError(f'reduction must be "sum" or "mean", got {reduction!r}')
 
 

@@ -13,7 +13,10 @@ The loss is a **sum** over samples, and so are its gradients; one step of traini
 number of samples in its batch.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,7 +36,8 @@ from chainrule.functions import (
 )
 
 Parameters = dict[str, Array]
-Seed = int | np.random.Generator | None
+if TYPE_CHECKING:  # numpy.random is not loaded until a model is made
+    Seed = int | np.random.Generator | None
 
 
 def uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array, Array]:
@@ -176,8 +180,8 @@ class Classifier:
         Shapes: `X` `(D,)` or `(N, D)`; `y` labels `()` or `(N,)`, or one-hot `(K,)` or `(N, K)`.
 
         Raises:
-            ChainruleError: if the shapes do not fit, a label is not a class, or there is no
-                sample.
+            ChainruleError: if the shapes do not fit, a label is not a class, or the mean of no
+                samples is asked.
         """
         return reduce_loss(self.losses(X, y), reduction)
 
@@ -282,7 +286,8 @@ class LogisticRegression(Classifier):
     def __repr__(self) -> str:
         return f"LogisticRegression({self.input_size}-{self.output_size})"
 
-    def logits(self, X: ArrayLike) -> Array:  # noqa: D102 (documented in Classifier)
+    def logits(self, X: ArrayLike) -> Array:
+        """Pre-activations X @ W + b. Shape: `(D,)` to `(K,)`, `(N, D)` to `(N, K)`."""
         return self._samples(X) @ self.W + self.b
 
     def grad_loss(
@@ -313,7 +318,8 @@ class LogisticRegression(Classifier):
         grad_b = grad_z.sum(axis=0)  # (K,)
         return grad_W, grad_b
 
-    def gradients(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:  # noqa: D102
+    def gradients(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:
+        """What `grad_loss` gives, by parameter name: W `(D, K)` and b `(K,)`."""
         grad_W, grad_b = self.grad_loss(X, y_true)
         return {"W": grad_W, "b": grad_b}
 
@@ -340,7 +346,7 @@ class NeuralNet(Classifier):
     def __init__(
         self,
         input_size: int,
-        hidden_size: int | Sequence[int],
+        hidden_size: int | Sequence[int] | NDArray[np.int64],
         output_size: int,
         *,
         activation: str = "sigmoid",
@@ -361,8 +367,12 @@ class NeuralNet(Classifier):
             ChainruleError: if a size is not a positive whole number, or a name is unknown.
         """
         super().__init__(input_size, output_size)
-        several = isinstance(hidden_size, Sequence)
-        sizes = tuple(hidden_size) if isinstance(hidden_size, Sequence) else (hidden_size,)
+        several = isinstance(hidden_size, Sequence | np.ndarray)
+        sizes = (
+            tuple(hidden_size)
+            if isinstance(hidden_size, Sequence | np.ndarray)
+            else (hidden_size,)
+        )
         if not sizes:
             raise ChainruleError(
                 "hidden_size is empty: give at least one hidden layer, or use LogisticRegression"
@@ -437,7 +447,8 @@ class NeuralNet(Classifier):
             )
         return softmax(h @ self.W_o + self.b_o)
 
-    def logits(self, X: ArrayLike) -> Array:  # noqa: D102 (documented in Classifier)
+    def logits(self, X: ArrayLike) -> Array:
+        """Pre-activations z_o. Shape: `(D,)` to `(K,)`, `(N, D)` to `(N, K)`."""
         return self.forward_hidden(X) @ self.W_o + self.b_o
 
     def grad_loss(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:
@@ -479,7 +490,8 @@ class NeuralNet(Classifier):
 
         return {name: grads[name] for name in self.parameter_names}
 
-    def gradients(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:  # noqa: D102
+    def gradients(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:
+        """The same as `grad_loss`: weights `(fan_in, fan_out)`, biases `(fan_out,)`."""
         return self.grad_loss(X, y_true)
 
 

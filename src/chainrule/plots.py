@@ -156,7 +156,7 @@ def plot_activation(activation: str = "sigmoid", *, ax: Axes | None = None) -> A
     return ax
 
 
-def plot_losses(histories: Mapping[str, History], *, ax: Axes | None = None) -> Axes:
+def plot_losses(histories: History | Mapping[str, History], *, ax: Axes | None = None) -> Axes:
     """Mean negative log likelihood per epoch, in nats per sample, on a logarithmic axis.
 
     One curve for each run, by name, and each part that it measured; epoch 0 is untrained.
@@ -175,7 +175,7 @@ def plot_losses(histories: Mapping[str, History], *, ax: Axes | None = None) -> 
     return ax
 
 
-def plot_accuracies(histories: Mapping[str, History], *, ax: Axes | None = None) -> Axes:
+def plot_accuracies(histories: History | Mapping[str, History], *, ax: Axes | None = None) -> Axes:
     """Share of samples classified rightly per epoch, 0 to 1.
 
     Curves and errors are those of `plot_losses`.
@@ -423,10 +423,12 @@ def _class_ticks(ax: Axes, classes: Sequence[int | str], which: str = "x") -> No
     draw(places, names, fontsize=size, rotation=90 if turned else 0)
 
 
-def _curves(histories: Mapping[str, History], quantity: str, ax: Axes | None) -> Axes:
+def _curves(histories: History | Mapping[str, History], quantity: str, ax: Axes | None) -> Axes:
     """One curve per run and part: a single run's parts differ in colour too, runs by colour."""
     from matplotlib.ticker import MaxNLocator
 
+    if not isinstance(histories, Mapping):
+        histories = {"": histories}
     empty = [name for name, history in histories.items() if len(history) == 0]
     if not histories or empty:
         raise ChainruleError(f"there is no history to draw{''.join(f' in {n!r}' for n in empty)}")
@@ -443,7 +445,7 @@ def _curves(histories: Mapping[str, History], quantity: str, ax: Axes | None) ->
                 color=colour if len(histories) == 1 else RUN_COLOURS[run % len(RUN_COLOURS)],
                 marker=MARKERS[run % len(MARKERS)],
                 markersize=4,
-                label=f"{part} ({_short(name, 30)})",
+                label=f"{part} ({_short(name, 30)})" if name else part,
             )
     ax.set(xlabel="epoch (0: untrained)")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.config import RunConfig
 from chainrule.data import Dataset
@@ -133,7 +134,7 @@ def resume(folder: Path, epochs: int | None = None, listener: Listener | None = 
             )
         config = dataclasses.replace(config, epochs=epochs)
     raw, data = config.load_data()
-    if expected != fingerprint(raw):
+    if expected != _data_crc32(raw):
         raise RunFolderError(
             f"{folder}: the data in {config.data} are not those that the run began with; "
             "begin a new run"
@@ -174,18 +175,25 @@ def _epochs_done(folder: Path) -> int:
 def _train(
     config: RunConfig, folder: Path, raw: Dataset, data: Dataset, listener: Listener
 ) -> Run:
-    with writing_to(folder):
+    # All of the old is read before any of the new is written.
+    earlier = {
+        name: load_checkpoint(_checkpoint(folder, name), config.new_model(name, data))
+        for name in config.models
+        if _checkpoint(folder, name).exists()
+    }
+    with writing_to(folder, f"go on with --resume {folder}"):
         listener.run_begins(folder)
         (folder / CHECKPOINTS).mkdir(exist_ok=True)
-        content = dataclasses.asdict(config) | {"data_crc32": fingerprint(raw)}
+        content = dataclasses.asdict(config) | {"data_crc32": _data_crc32(raw)}
         write_whole(folder / CONFIG, json.dumps(content, indent=2) + "\n")
         run = Run(config, folder, raw, data, [], interrupted=False)
-        histories: dict[str, History] = {}
+        histories = {name: progress.history for name, progress in earlier.items()}
         try:
             for name in config.models:
                 # After a stop, models that have a checkpoint still take their place as it is.
-                if not listener.stop() or _checkpoint(folder, name).exists():
-                    run.outcomes.append(_train_model(run, name, histories, listener))
+                if not listener.stop() or name in earlier:
+                    outcome = _train_model(run, name, earlier.get(name), histories, listener)
+                    run.outcomes.append(outcome)
         finally:  # a run that diverges keeps the epochs before, and the models before
             done = [o for o in run.outcomes if o.metrics["finished"]]
             run = dataclasses.replace(run, interrupted=len(done) < len(config.models))
@@ -199,20 +207,20 @@ def _checkpoint(folder: Path, name: str) -> Path:
 
 
 def _train_model(
-    run: Run, name: str, histories: dict[str, History], listener: Listener
+    run: Run,
+    name: str,
+    earlier: Progress | None,
+    histories: dict[str, History],
+    listener: Listener,
 ) -> Outcome:
     config, data = run.config, run.data
     settings, model = config.settings(name, len(data.X_train)), config.new_model(name, data)
-    checkpoint = _checkpoint(run.folder, name)
-    earlier = load_checkpoint(checkpoint, model) if checkpoint.exists() else None
-    last: list[Progress] = []
-    if earlier is not None:
-        last, histories[name] = [earlier], earlier.history
+    last: list[Progress] = [] if earlier is None else [earlier]
 
     def epoch_ended(progress: Progress) -> None:
         last[:] = [progress]
         histories[name] = progress.history
-        save_checkpoint(checkpoint, progress)
+        save_checkpoint(_checkpoint(run.folder, name), progress)
         listener.epoch_ended(name, progress)
 
     if not listener.stop():
@@ -243,7 +251,7 @@ def _train_model(
             "name": config.data,
             "data_dir": config.data_dir,
             "label": config.label,
-            "crc32": str(fingerprint(run.raw)),
+            "test_crc32": str(fingerprint(*run.raw.part("test"))),
         },
         float(run.raw.X_train.max()),
     )
@@ -302,9 +310,13 @@ def _write_history(folder: Path, histories: dict[str, History]) -> None:
         write_whole(folder / HISTORY, "".join(header_once))
 
 
-def fingerprint(data: Dataset) -> int:
-    """Checksum of raw features and labels: tells whether data are still those trained on."""
+def fingerprint(*arrays: NDArray[Any]) -> int:
+    """Checksum of arrays `(...)`: tells whether data are still those that were trained on."""
     crc = 0
-    for array in (data.X_train, data.y_train, data.X_test, data.y_test):
+    for array in arrays:
         crc = zlib.crc32(np.ascontiguousarray(array).data, crc)
     return crc
+
+
+def _data_crc32(data: Dataset) -> int:
+    return fingerprint(*data.part("train"), *data.part("test"))

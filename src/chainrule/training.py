@@ -399,6 +399,8 @@ def _check_finite(model: Trainable, row: Epoch, settings: SGD, progress: Progres
     advice = [f"a learning rate well below {settings.learning_rate:g}"]
     if settings.momentum:
         advice.append(f"a momentum below {settings.momentum:g}")
+    if settings.weight_decay:
+        advice.append(f"a weight decay below {settings.weight_decay:g}")
     raise DivergenceError(
         f"{model!r} diverged in epoch {row.epoch}: its training loss is {row.train_loss_sum} or a "
         f"weight is no longer a finite number; try {' or '.join(advice)}, and scaled features",

@@ -46,6 +46,7 @@ def evaluate(
     trained, data = _model_and_data(model_path, source)
     X, y = trained.part(data, part)
     losses, predicted = losses_and_predictions(trained, X, y)
+    _warn_if_changed(trained, data, source)
     counts = confusion_matrix(y, predicted, len(trained.classes))
     accuracy, loss = float((predicted == y).mean()), float(losses.mean())
     if as_json:
@@ -135,6 +136,7 @@ def worst(
     trained, data = _model_and_data(model_path, source)
     X, y = trained.part(data, "test")
     predictions = worst_predictions(trained, X, y, number)
+    _warn_if_changed(trained, data, source)
     if out is not None:
         from chainrule.report.training import draw_worst
 
@@ -167,13 +169,17 @@ def _model_and_data(
     trained = TrainedModel.load(model_path)
     if all(value is None for value in source.values()):
         own = trained.source
-        data = load(own.get("name") or "digits", own.get("data_dir"), own.get("label"))
-        if own.get("crc32") != str(fingerprint(data)):
-            click.echo(
-                f"chainrule: {data.name} has changed since the model was trained; its test part "
-                "may hold samples that the model has learned",
-                err=True,
-            )
-        return trained, data
+        return trained, load(own.get("name") or "digits", own.get("data_dir"), own.get("label"))
     name, data_dir, label = (source[key] for key in ("data", "data_dir", "label"))
     return trained, load(name or "idx", data_dir, label)
+
+
+def _warn_if_changed(trained: TrainedModel, data: Dataset, source: dict[str, str | None]) -> None:
+    """Say so if the data that the model was trained on have another test part now."""
+    own = all(value is None for value in source.values())
+    if own and trained.source.get("test_crc32") != str(fingerprint(*data.part("test"))):
+        click.echo(
+            f"chainrule: {data.name} has changed since the model was trained; its test part may "
+            "hold samples that the model has learned",
+            err=True,
+        )

@@ -45,8 +45,12 @@ def is_idx(path: Path) -> bool:
         return file.read(2) in {b"\0\0", b"\x1f\x8b"}
 
 
-def read_idx(path: Path) -> NDArray[Any]:
+def read_idx(path: Path, content: str | None = None) -> NDArray[Any]:
     """Read one IDX file, gzipped or not.
+
+    Args:
+        path: the file.
+        content: "images" or "labels", if one of them is expected.
 
     Returns:
         An array of the shape and element type that the file states, in the byte order of the
@@ -60,7 +64,8 @@ def read_idx(path: Path) -> NDArray[Any]:
         gzipped = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         try:
-            return _parse(gzip.GzipFile(fileobj=file) if gzipped else file, plain(path))
+            stream = gzip.GzipFile(fileobj=file) if gzipped else file
+            return _parse(stream, plain(path), content)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(
                 f"{plain(path)}: the gzip stream is damaged or cut short ({error}); "
@@ -68,7 +73,9 @@ def read_idx(path: Path) -> NDArray[Any]:
             ) from error
 
 
-def _parse(file: IO[bytes] | gzip.GzipFile, place: str) -> NDArray[Any]:
+def _parse(
+    file: IO[bytes] | gzip.GzipFile, place: str, expected_content: str | None
+) -> NDArray[Any]:
     magic = file.read(4)
     if (
         len(magic) < 4
@@ -79,6 +86,12 @@ def _parse(file: IO[bytes] | gzip.GzipFile, place: str) -> NDArray[Any]:
         raise DataError(
             f"{place}: not an IDX file: it begins with {magic.hex(' ') or 'nothing'}, where "
             "00 00 08 01 (labels) or 00 00 08 03 (images) is expected"
+        )
+    if expected_content is not None and (magic[3] == 1) != (expected_content == "labels"):
+        right = "00 00 08 01" if expected_content == "labels" else "00 00 08 03"
+        raise DataError(
+            f"{place}: its magic number {magic.hex(' ')} is not that of {expected_content}, "
+            f"{right}; is it the other file, or damaged?"
         )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
@@ -138,7 +151,7 @@ def read_idx_pair(images_path: Path, labels_path: Path) -> tuple[NDArray[Any], N
         DataError: if a file cannot be read, holds the other kind, the counts differ, or a value
             is not finite.
     """
-    images, labels = read_idx(images_path), read_idx(labels_path)
+    images, labels = read_idx(images_path, "images"), read_idx(labels_path, "labels")
     if images.ndim < 2:
         raise DataError(
             f"{plain(images_path)}: holds a single number for each sample where images are "

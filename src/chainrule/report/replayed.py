@@ -33,7 +33,7 @@ def write_replay(curves: list[Curves], folder: Path, *, pictures: bool = True) -
         RunFolderError: if they cannot be written.
     """
     drawn = _pictures(curves) if pictures else {}
-    with writing_to(folder):
+    with writing_to(folder, "run replay again with another --out"):
         write_whole(folder / CURVES, as_csv(curves))
         for name, picture in drawn.items():
             write_whole(folder / f"{name}.png", picture.png)

@@ -54,7 +54,7 @@ def write_report(run: Run) -> Path:
         classes=[str(c) for c in run.data.classes],
         answers=pictures.get(WORST),  # not before one has guessed
     )
-    with writing_to(run.folder):
+    with writing_to(run.folder, f"go on with --resume {run.folder}"):
         for name, picture in pictures.items():
             write_whole(run.folder / f"{name}.png", picture.png)
         write_whole(run.folder / REPORT, page)
