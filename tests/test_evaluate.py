@@ -109,7 +109,7 @@ def test_confusion_matrix_has_true_classes_as_rows() -> None:
 
 def test_confusion_matrix_of_small_integer_types_does_not_overflow() -> None:
     y = np.array([25], np.uint8)
-    counts = confusion_matrix(y, y, 26)  # type: ignore[arg-type]
+    counts = confusion_matrix(y, y, 26)
     assert counts[25, 25] == counts.sum() == 1
 
 

@@ -78,11 +78,12 @@ def test_parameters_of_logistic_regression() -> None:
     assert (model.input_size, model.output_size) == (5, 3)
 
 
-def test_sizes_are_kept_as_given() -> None:
+def test_hidden_size_is_a_number_for_one_layer_and_a_tuple_for_more() -> None:
     assert NeuralNet(D, 4, K).hidden_size == 4
     assert NeuralNet(D, 4, K).hidden_sizes == (4,)
+    assert NeuralNet(D, (4,), K).hidden_size == 4
     assert NeuralNet(D, [4, 6], K).hidden_size == (4, 6)
-    net = NeuralNet(np.int64(5), np.int32(4), K)  # type: ignore[arg-type]
+    net = NeuralNet(np.int64(5), np.int32(4), K)
     assert (net.input_size, net.hidden_size, net.output_size) == (5, 4, 3)
 
 
@@ -438,7 +439,7 @@ def test_hidden_sizes_may_come_as_an_array() -> None:
 
 def test_loss_refuses_an_unknown_reduction() -> None:
     with pytest.raises(ChainruleError, match="got 'average'"):
-        NeuralNet(D, 4, K).loss(np.zeros(D), 0, "average")  # type: ignore[arg-type]
+        NeuralNet(D, 4, K).loss(np.zeros(D), 0, "average")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_the_common_base_computes_nothing() -> None:

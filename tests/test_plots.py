@@ -3,6 +3,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -209,11 +210,11 @@ def test_prediction_takes_the_raw_digits_by_default_and_any_model(ax: Axes) -> N
 
 
 @pytest.mark.parametrize("sample_idx", [-1, 270, 1.5])
-def test_prediction_names_the_rows_there_are(sample_idx: float, ax: Axes) -> None:
+def test_prediction_names_the_rows_there_are(sample_idx: Any, ax: Axes) -> None:
     with pytest.raises(
         ChainruleError, match=rf"test part of 'digits', 0 to 269; got {sample_idx}"
     ):
-        plots.plot_prediction(AFTER, sample_idx, ax=ax)  # type: ignore[arg-type]
+        plots.plot_prediction(AFTER, sample_idx, ax=ax)
 
 
 def test_prediction_refuses_a_model_for_other_classes(ax: Axes) -> None:
@@ -332,13 +333,13 @@ def test_worst_shows_image_labels_and_loss(ax: Axes) -> None:
         np.testing.assert_allclose(image_of(tile), raw, atol=1e-4)
 
 
-def test_worst_reads_the_part_it_is_told_and_needs_a_mistake(ax: Axes) -> None:
-    mistake = Prediction(1000, 1, 2, 3.0, np.full(10, 0.1))
-    (tile,) = plots.plot_worst([mistake], RAW, part="train", ax=ax)
+def test_worst_reads_the_part_it_is_told_and_needs_a_prediction(ax: Axes) -> None:
+    prediction = Prediction(1000, 1, 2, 3.0, np.full(10, 0.1))
+    (tile,) = plots.plot_worst([prediction], RAW, part="train", ax=ax)
     np.testing.assert_array_equal(image_of(tile), RAW.X_train[1000].reshape(8, 8))
     with pytest.raises(ChainruleError, match="0 to 269; got 1000"):
-        plots.plot_worst([mistake], RAW, ax=ax)
-    with pytest.raises(ChainruleError, match="no mistake"):
+        plots.plot_worst([prediction], RAW, ax=ax)
+    with pytest.raises(ChainruleError, match="no prediction"):
         plots.plot_worst([], RAW, ax=ax)
 
 

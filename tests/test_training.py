@@ -21,7 +21,7 @@ from chainrule.evaluate import score
 from chainrule.functions import Array
 from chainrule.models import Classifier, LogisticRegression, NeuralNet, Parameters
 from chainrule.training import COLUMNS, SGD, Epoch, History, Progress, fit, sample_order
-from helpers import Samples, assert_same_bits, clusters, examples
+from helpers import assert_same_bits, clusters, examples
 
 D, H, K = 6, 5, 3
 
@@ -500,7 +500,8 @@ def test_a_setting_out_of_its_range_is_named_with_its_value(name: str, value: ob
 
 
 def test_settings_take_the_numbers_of_numpy() -> None:
-    SGD(np.int64(3), np.float32(0.1), np.int32(2), np.float64(0.5), seed=np.int64(1))  # type: ignore[arg-type]
+    numbers: list[Any] = [np.int64(3), np.float32(0.1), np.int32(2), np.float64(0.5)]
+    assert SGD(*numbers).batch_size == 2
 
 
 def test_patience_without_a_validation_part_is_refused() -> None:
@@ -533,9 +534,9 @@ def test_samples_and_labels_that_do_not_fit_are_refused(
 
 @pytest.mark.parametrize("part", ["validation", "test"])
 def test_parts_that_do_not_fit_are_refused(part: str) -> None:
-    samples: dict[str, Samples] = {part: (np.zeros((3, D)), np.zeros(2, np.int64))}
+    samples: dict[str, Any] = {part: (np.zeros((3, D)), np.zeros(2, np.int64))}
     with pytest.raises(ChainruleError, match=r"\(3, 6\) and \(2,\)"):
-        fit(net(), *clusters(10, D, K), **samples)  # type: ignore[arg-type]
+        fit(net(), *clusters(10, D, K), **samples)
 
 
 # The defaults

@@ -119,10 +119,9 @@ class RunConfig:
         n_features, n_classes = data.X_train.shape[1], len(data.classes)
         if model == "logistic":
             return LogisticRegression(n_features, n_classes, init=self.init, seed=self.seed)
-        hidden = self.hidden[0] if len(self.hidden) == 1 else self.hidden
         return NeuralNet(
             n_features,
-            hidden,
+            self.hidden,
             n_classes,
             activation=self.activation,
             init=self.init,

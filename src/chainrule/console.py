@@ -1,9 +1,7 @@
 """What a run says while it trains: lines in the lab's manner, and a bar on a terminal."""
 
-import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -18,16 +16,13 @@ from chainrule.run import Listener
 from chainrule.training import SGD, Epoch, Progress
 
 
-@contextlib.contextmanager
-def progress_bar(total: int, unit: str) -> Iterator[Callable[[], object] | None]:
-    """On a terminal, a bar on standard error and what advances it; elsewhere, None."""
+def progress_bar(total: int, unit: str, title: str) -> Any:
+    """On a terminal, a tqdm bar on standard error for what takes over a second; else None."""
     if not sys.stderr.isatty():
-        yield None
-        return
+        return None
     from tqdm import tqdm
 
-    with tqdm(total=total, unit=unit, leave=False) as bar:
-        yield bar.update
+    return tqdm(total=total, unit=unit, desc=title, leave=False, delay=1)
 
 
 class ConsoleListener(Listener):
@@ -84,17 +79,8 @@ class ConsoleListener(Listener):
             f"{TITLES[name]}: {model!r}, {len(data.X_train)} samples, {manner}, "
             f"learning rate {settings.learning_rate:g}"
         )
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._steps = -(-len(data.X_train) // size)
-            self._bar = tqdm(
-                total=settings.epochs * self._steps,
-                unit="step",
-                desc=TITLES[name],
-                leave=False,
-                delay=1,
-            )
+        self._steps = -(-len(data.X_train) // size)
+        self._bar = progress_bar(settings.epochs * self._steps, "step", TITLES[name])
 
     def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
         """The lab's line, in the first epoch of softmax regression."""

@@ -76,7 +76,7 @@ def score(model: Predictor, X: NDArray[Any], y: NDArray[np.int64]) -> Scores:
 
 
 def confusion_matrix(
-    y_true: NDArray[np.int64], y_pred: NDArray[np.int64], n_classes: int
+    y_true: NDArray[np.integer[Any]], y_pred: NDArray[np.integer[Any]], n_classes: int
 ) -> NDArray[np.int64]:
     """Counts of samples by true class (rows) and predicted class (columns).
 

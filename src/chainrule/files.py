@@ -184,8 +184,6 @@ def _trained_model(tensors: dict[str, Array], description: dict[str, Any]) -> Tr
         _require(description["activation"] in ACTIVATIONS, "the activation is unknown")
         activation = description["activation"]
         model = NeuralNet(input_size, hidden, output_size, activation=activation, init="zeros")
-        if len(hidden) == 1:
-            model.hidden_size = hidden[0]
     else:
         _require(description["model"] == "LogisticRegression", "the kind of model is unknown")
         model = LogisticRegression(input_size, output_size, init="zeros")
@@ -320,7 +318,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     with _damage_reported(path), safe_open(path, framework="numpy") as file:
         metadata = file.metadata() or {}
         _require(METADATA_KEY in metadata, "it is not a file of chainrule")
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        names = file.keys()
+        tensors = {name: file.get_tensor(name) for name in names}
         for name, tensor in tensors.items():
             _require(tensor.dtype.kind == "f", f"{name} does not hold floats")
         description = json.loads(metadata[METADATA_KEY])

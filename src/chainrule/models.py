@@ -16,7 +16,7 @@ number of samples in its batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +36,7 @@ from chainrule.functions import (
 )
 
 Parameters = dict[str, Array]
+Size = int | np.integer[Any]
 if TYPE_CHECKING:  # numpy.random is not loaded until a model is made
     Seed = int | np.random.Generator | None
 
@@ -105,7 +106,7 @@ class Classifier:
 
     parameter_names: tuple[str, ...]
 
-    def __init__(self, input_size: int, output_size: int) -> None:
+    def __init__(self, input_size: Size, output_size: Size) -> None:
         self.input_size = _size("input_size", input_size)
         self.output_size = _size("output_size", output_size)
 
@@ -266,7 +267,7 @@ class LogisticRegression(Classifier):
     parameter_names = ("W", "b")
 
     def __init__(
-        self, input_size: int, output_size: int, *, init: str = "uniform", seed: Seed = None
+        self, input_size: Size, output_size: Size, *, init: str = "uniform", seed: Seed = None
     ) -> None:
         """Draw the first weights.
 
@@ -281,7 +282,7 @@ class LogisticRegression(Classifier):
         """
         super().__init__(input_size, output_size)
         draw = choose("init", init, INITIALISATIONS)
-        self.W, self.b = draw(_generator(seed), input_size, output_size)
+        self.W, self.b = draw(_generator(seed), self.input_size, self.output_size)
 
     def __repr__(self) -> str:
         return f"LogisticRegression({self.input_size}-{self.output_size})"
@@ -345,9 +346,9 @@ class NeuralNet(Classifier):
 
     def __init__(
         self,
-        input_size: int,
-        hidden_size: int | Sequence[int] | NDArray[np.int64],
-        output_size: int,
+        input_size: Size,
+        hidden_size: Size | Sequence[Size] | NDArray[np.integer[Any]],
+        output_size: Size,
         *,
         activation: str = "sigmoid",
         init: str = "uniform",
@@ -367,7 +368,6 @@ class NeuralNet(Classifier):
             ChainruleError: if a size is not a positive whole number, or a name is unknown.
         """
         super().__init__(input_size, output_size)
-        several = isinstance(hidden_size, Sequence | np.ndarray)
         sizes = (
             tuple(hidden_size)
             if isinstance(hidden_size, Sequence | np.ndarray)
@@ -378,7 +378,7 @@ class NeuralNet(Classifier):
                 "hidden_size is empty: give at least one hidden layer, or use LogisticRegression"
             )
         self.hidden_sizes = tuple(_size("hidden_size", size) for size in sizes)
-        self.hidden_size = self.hidden_sizes if several else self.hidden_sizes[0]
+        self.hidden_size = self.hidden_sizes if len(sizes) > 1 else self.hidden_sizes[0]
         self.hidden_layers = hidden_layer_names(len(sizes))
         # Which activation each hidden layer reads: h reads x, h2 reads h, …
         self._reads = tuple(zip(self.hidden_layers, ("x", *self.hidden_layers[:-1]), strict=True))
@@ -495,7 +495,7 @@ class NeuralNet(Classifier):
         return self.grad_loss(X, y_true)
 
 
-def _size(name: str, value: int) -> int:
+def _size(name: str, value: Size) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ChainruleError(f"{name} must be a whole number, 1 or more; got {value!r}")
     return int(value)

@@ -188,9 +188,9 @@ def plot_accuracies(histories: History | Mapping[str, History], *, ax: Axes | No
 def plot_confusion(
     matrix: NDArray[np.int64], classes: Sequence[int | str], *, ax: Axes | None = None
 ) -> Axes:
-    """Counts by true and predicted class: right ones blue, predictions vermilion, none left white.
+    """Counts by true and predicted class: right ones blue, wrong ones vermilion, none left white.
 
-    Each of the two colours has its own scale, so that few predictions beside many right ones show.
+    Each of the two colours has its own scale, so that few wrong ones beside many right ones show.
     Numbers that would be too small to read are left out. `matrix` is `(K, K)`, true classes in
     rows and predicted ones in columns; `classes` names the K classes.
 
@@ -239,28 +239,28 @@ def plot_worst(
     part: Part = "test",
     ax: Axes | None = None,
 ) -> list[Axes]:
-    """Images with their true class, the class predicted instead, and the loss in nats.
+    """Images with their true class, the class predicted, and the loss in nats.
 
     `predictions` are those that `worst_predictions` finds in that part of the data.
 
     Returns:
-        The inner axes, one for each mistake.
+        The inner axes, one for each prediction.
 
     Raises:
-        ChainruleError: if there is no mistake, or one is not a row of the part.
+        ChainruleError: if there is no prediction, or one is not of a row of the part.
         DataError: if the features are not pixels.
     """
     if not predictions:
-        raise ChainruleError("there is no mistake to draw; worst_predictions finds them")
-    for mistake in predictions:
-        data.images(_sample(data, part, mistake.sample_idx)[0])
+        raise ChainruleError("there is no prediction to draw; worst_predictions finds them")
+    for prediction in predictions:
+        data.images(_sample(data, part, prediction.sample_idx)[0])
     names = [str(name)[:LONGEST_NAME] for name in data.classes]
     titles = [
-        f"true {names[m.true]}\nsaid {names[m.predicted]}\nloss {m.loss:.2f}" for m in predictions
+        f"true {names[p.true]}\nsaid {names[p.predicted]}\nloss {p.loss:.2f}" for p in predictions
     ]
     tiles = _tiles(_axes(ax, 8, 1.9 * math.ceil(len(predictions) / 6)), titles)
-    for mistake, tile in zip(predictions, tiles, strict=True):
-        plot_sample(data, mistake.sample_idx, part=part, ax=tile)
+    for prediction, tile in zip(predictions, tiles, strict=True):
+        plot_sample(data, prediction.sample_idx, part=part, ax=tile)
     return tiles
 
 

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError, DivergenceError
 from chainrule.evaluate import ROWS_AT_A_TIME, Predictor, score
-from chainrule.functions import as_floats, integer_labels
+from chainrule.functions import Array, as_floats, integer_labels
+from chainrule.models import Parameters
 
-Parameters = dict[str, Any]
 Samples = tuple[NDArray[Any], NDArray[np.int64]]
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
 
@@ -334,14 +334,14 @@ def sgd_epoch(
         batch = order[(step - 1) * size : step * size]
         grads = model.gradients(X[batch], targets[y[batch]])
         for name, parameter in parameters.items():
-            gradient = grads[name] / len(batch)
+            gradient: Array = grads[name] / len(batch)
             if settings.weight_decay and name.startswith("W"):
                 gradient += settings.weight_decay * parameter
             if settings.momentum:
                 velocity[name] *= settings.momentum
                 velocity[name] += gradient
                 gradient = velocity[name]
-            parameter -= settings.learning_rate * gradient  # noqa: PLW2901 (in place)
+            np.subtract(parameter, settings.learning_rate * gradient, out=parameter)
         if on_step and step % every == 0:
             seen = min(step * size, len(X))
             recent = order[max(0, seen - RECENT) : seen]

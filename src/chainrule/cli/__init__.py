@@ -30,7 +30,7 @@ def cli(traceback: bool) -> None:
 
     \b
     chainrule train                     train on handwritten digits, with pictures
-    chainrule worst runs/digits-1       what the network got most wrong
+    chainrule worst runs/digits-1       the samples with the highest loss
     chainrule predict runs/digits-1 my-digit.png
     chainrule replay                    the published lab's run under four gradients
     """

@@ -122,9 +122,9 @@ def predict(model_path: Path, file: Path, as_json: bool) -> None:
 def worst(
     model_path: Path, number: int, out: Path | None, as_json: bool, **source: str | None
 ) -> None:
-    """List the samples that a model got most wrong.
+    """List the test samples with the highest loss, the worst first.
 
-    MODEL is a run folder or a model file. The test samples with the highest loss come first.
+    MODEL is a run folder or a model file.
 
     \b
     Examples:
@@ -144,20 +144,20 @@ def worst(
     if as_json:
         rows = [
             {
-                "sample": m.sample_idx,
-                "true": trained.classes[m.true],
-                "predicted": trained.classes[m.predicted],
-                "loss": m.loss,
+                "sample": p.sample_idx,
+                "true": trained.classes[p.true],
+                "predicted": trained.classes[p.predicted],
+                "loss": p.loss,
             }
-            for m in predictions
+            for p in predictions
         ]
         click.echo(json.dumps({"model": repr(trained.model), "worst": rows}))
         return
     click.echo(f"{trained.model!r} on the test part of {data.name}")
     click.echo("sample  true  predicted      loss")
-    for m in predictions:
-        names = trained.classes[m.true], trained.classes[m.predicted]
-        click.echo(f"{m.sample_idx:6d}  {names[0]!s:>4}  {names[1]!s:>9}  {m.loss:8.5f}")
+    for p in predictions:
+        names = trained.classes[p.true], trained.classes[p.predicted]
+        click.echo(f"{p.sample_idx:6d}  {names[0]!s:>4}  {names[1]!s:>9}  {p.loss:8.5f}")
     if out is not None:
         click.echo(f"Drawn in {out}")
 

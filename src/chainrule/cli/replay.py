@@ -38,8 +38,10 @@ def replay_verb(seeds: int, out: Path | None, no_plots: bool, as_json: bool) -> 
 
     folder = new_folder(out, "replay")
     try:
-        with progress_bar(len(SETTINGS) * EPOCHS, "epoch") as advance:
-            curves = replay(seeds, on_epoch=advance)
+        bar = progress_bar(len(SETTINGS) * EPOCHS, "epoch", "Replay")
+        curves = replay(seeds, on_epoch=None if bar is None else bar.update)
+        if bar is not None:
+            bar.close()
     except KeyboardInterrupt:
         folder.rmdir()
         raise

@@ -21,32 +21,18 @@ INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 DEFAULTS = RunConfig()
 
 
-class Sizes(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions alone
-    """Numbers of units, such as 32 or 64,32."""
-
-    name = "sizes"
-
-    def convert(
-        self,
-        value: Any,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[int, ...]:
-        """Parse one size for each hidden layer."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            sizes = tuple(int(size) for size in str(value).split(","))
-        except ValueError:
-            sizes = ()
-        if not sizes or min(sizes) < 1:
-            self.fail(
-                f"{value!r} is not a number of hidden units, 1 or more for each layer, "
-                "such as 32 or 64,32",
-                param,
-                ctx,
-            )
-        return sizes
+def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
+    """One number of units for each hidden layer, from words such as 32 or 64,32."""
+    try:
+        sizes = tuple(int(size) for size in value.split(","))
+    except ValueError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise click.BadParameter(
+            f"{value!r} is not a number of hidden units, 1 or more for each layer, "
+            "such as 32 or 64,32"
+        )
+    return sizes
 
 
 @click.command(
@@ -70,7 +56,7 @@ Examples:
 )
 @click.option(
     "--hidden",
-    type=Sizes(),
+    callback=_sizes,
     default=",".join(map(str, DEFAULTS.hidden)),
     show_default=True,
     metavar="SIZES",

@@ -229,14 +229,14 @@ def _guesses(run: Run, predictions: list[Prediction]) -> list[Guess]:
     classes = run.data.classes
     return [
         Guess(
-            plots.figure_png(partial(_draw_sample, run.data, m.sample_idx), 1.6, 1.6),
-            m.sample_idx,
-            str(classes[m.true]),
-            str(classes[m.predicted]),
-            m.loss,
-            float(m.probabilities[m.predicted]),
+            plots.figure_png(partial(_draw_sample, run.data, p.sample_idx), 1.6, 1.6),
+            p.sample_idx,
+            str(classes[p.true]),
+            str(classes[p.predicted]),
+            p.loss,
+            float(p.probabilities[p.predicted]),
         )
-        for m in predictions
+        for p in predictions
     ]
 
 
