@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.classifier import Classifier
 from chainrule.data import Scaling, load_digits
 from chainrule.evaluate import score
-from chainrule.models import Classifier, LogisticRegression, NeuralNet
+from chainrule.models import LogisticRegression, NeuralNet
 from chainrule.training import SGD, fit
 
 FOLDS, SEEDS, EPOCHS = 5, (0, 1, 2), 15

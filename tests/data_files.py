@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
+
+from chainrule.data import load, published_split
+from chainrule.errors import DataError
 
 ELEMENT_CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
 PUBLISHED = (
@@ -47,3 +51,21 @@ def write_idx_set(
         else:
             (folder / name).write_bytes(content)
     return folder
+
+
+def refusal(*arguments: Any, **keywords: Any) -> str:
+    """The one line with which `load` refuses."""
+    with pytest.raises(DataError) as caught:
+        load(*arguments, **keywords)
+    message = str(caught.value)
+    assert message.isprintable(), message
+    assert 0 < len(message) < 1500
+    return message
+
+
+def joined(train: NDArray[Any], test: NDArray[Any], n_samples: int) -> NDArray[Any]:
+    """Both parts of the published split, back in the order of the file."""
+    whole = np.empty((n_samples, *train.shape[1:]), dtype=train.dtype)
+    places = published_split(n_samples)
+    whole[places[0]], whole[places[1]] = train, test
+    return whole

@@ -1,5 +1,6 @@
 """What several test files share: comparison to the bit, and small made-up data."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,10 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
+from chainrule.classifier import Parameters
 from chainrule.functions import Array
+from chainrule.models import NeuralNet
+from chainrule.training import Epoch, History
 
 Samples = tuple[Array, NDArray[np.int64]]
 
@@ -38,3 +42,18 @@ def clusters(
     rng = np.random.default_rng(seed)
     y = rng.integers(n_classes, size=n_samples)
     return centres[y] + rng.normal(0, noise, (n_samples, n_features)), y
+
+
+D, H, K = 6, 5, 3  # of the small networks below
+
+
+def net(seed: int = 0) -> NeuralNet:
+    return NeuralNet(D, H, K, activation="tanh", seed=seed)
+
+
+def copied(parameters: Parameters) -> Parameters:
+    return {name: parameter.copy() for name, parameter in parameters.items()}
+
+
+def without_seconds(history: History) -> list[Epoch]:
+    return [dataclasses.replace(row, seconds=0.0) for row in history]

@@ -16,9 +16,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.classifier import Classifier
 from chainrule.errors import ChainruleError
 from chainrule.functions import Array, one_hot
-from chainrule.models import Classifier, LogisticRegression, NeuralNet
+from chainrule.models import LogisticRegression, NeuralNet
 from helpers import examples
 
 DEPTHS = (0, 1, 2, 3)  # hidden layers; with none, the model is a LogisticRegression

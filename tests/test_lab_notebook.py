@@ -13,8 +13,9 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import chainrule.data
+from chainrule.classifier import Classifier
 from chainrule.functions import dsigmoid, nll, one_hot, sigmoid, softmax
-from chainrule.models import Classifier, LogisticRegression, NeuralNet
+from chainrule.models import LogisticRegression, NeuralNet
 
 
 class Split(NamedTuple):

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
+from chainrule.classifier import Classifier
 from chainrule.errors import ChainruleError
 from chainrule.functions import Array, log_softmax, nll, one_hot, sigmoid
-from chainrule.models import Classifier, LogisticRegression, NeuralNet
+from chainrule.models import LogisticRegression, NeuralNet
 from helpers import assert_same_bits, clusters
 
 D, K = 5, 3

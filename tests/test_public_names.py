@@ -160,12 +160,12 @@ def test_functions_on_arrays_give_their_shapes(module_name: str) -> None:
 
 def test_the_walk_finds_functions_methods_properties_and_modules() -> None:
     assert {"chainrule.functions", "chainrule.data.dataset"} <= set(module_names())
-    models = importlib.import_module("chainrule.models")
-    names = {f.name: f for f in functions(models)}
-    assert {"uniform", "Classifier.loss", "Classifier.parameters"} <= set(names)
-    assert "_size" not in names
+    rooms = [importlib.import_module(f"chainrule.{room}") for room in ("classifier", "models")]
+    names = {f.name: f for room in rooms for f in functions(room)}
+    assert {"hidden_layer_names", "Classifier.loss", "Classifier.parameters"} <= set(names)
+    assert "Classifier._batch" not in names
     assert [a.arg for a in names["Classifier.loss"].arguments()] == ["X", "y", "reduction"]
-    assert "Shape: `(D,)` to `(K,)`" in names["NeuralNet.logits"].doc  # inherited
+    assert "Shape: `(D,)` to `(K,)`" in names["NeuralNet.logits"].doc
     assert names["Classifier.train"].raises()
     assert not names["Classifier.predict"].raises()
 

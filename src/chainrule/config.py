@@ -9,7 +9,8 @@ from chainrule.data import Dataset, load
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.functions import ACTIVATIONS, choose
-from chainrule.models import INITIALISATIONS, LogisticRegression, NeuralNet
+from chainrule.initialisation import INITIALISATIONS
+from chainrule.models import LogisticRegression, NeuralNet
 from chainrule.training import SGD
 
 MODELS = ("logistic", "net")

@@ -13,7 +13,7 @@ ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set 
 
 
 class Predictor(Protocol):
-    """What evaluation needs of a model; shapes as in `chainrule.models.Classifier`."""
+    """What evaluation needs of a model; shapes as in `chainrule.classifier.Classifier`."""
 
     def forward(self, X: ArrayLike) -> Array:
         """Probabilities, `(N, D)` to `(N, K)`."""

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.classifier import Classifier
 from chainrule.data.dataset import Dataset, Part
 from chainrule.data.scaling import KINDS, Scaling
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.functions import ACTIVATIONS, Array
-from chainrule.models import Classifier, LogisticRegression, NeuralNet
+from chainrule.models import LogisticRegression, NeuralNet
 from chainrule.training import COLUMNS, Epoch, History, Progress
 
 FORMAT = 1

@@ -12,17 +12,17 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.classifier import Parameters
 from chainrule.errors import ChainruleError, DivergenceError
 from chainrule.evaluate import ROWS_AT_A_TIME, Predictor, score
 from chainrule.functions import Array, as_floats, integer_labels
-from chainrule.models import Parameters
 
 Samples = tuple[NDArray[Any], NDArray[np.int64]]
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
 
 
 class Trainable(Predictor, Protocol):
-    """What training needs of a model; shapes as in `chainrule.models.Classifier`."""
+    """What training needs of a model; shapes as in `chainrule.classifier.Classifier`."""
 
     output_size: int
 

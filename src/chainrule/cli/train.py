@@ -14,7 +14,7 @@ from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.functions import ACTIVATIONS
-from chainrule.models import INITIALISATIONS
+from chainrule.initialisation import INITIALISATIONS
 from chainrule.run import Run, resume, start, summary
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended

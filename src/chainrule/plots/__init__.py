@@ -1,0 +1,38 @@
+"""The lab's pictures, each drawn on the axes it is given or on a figure of its own.
+
+Without `ax` a function makes a figure with pyplot, so that a notebook shows it; with `ax` pyplot
+is never imported. No function shows a figure, chooses a backend or changes matplotlib's settings.
+A picture of several panels divides its one `ax` into inner axes and returns those.
+"""
+
+from chainrule.plots.curves import (
+    RUN_COLOURS,
+    plot_accuracies,
+    plot_activation,
+    plot_confusion,
+    plot_losses,
+)
+from chainrule.plots.layout import figure_png
+from chainrule.plots.samples import (
+    plot_digits,
+    plot_hidden_weights,
+    plot_prediction,
+    plot_prediction_before_after,
+    plot_sample,
+    plot_worst,
+)
+
+__all__ = [
+    "RUN_COLOURS",
+    "figure_png",
+    "plot_accuracies",
+    "plot_activation",
+    "plot_confusion",
+    "plot_digits",
+    "plot_hidden_weights",
+    "plot_losses",
+    "plot_prediction",
+    "plot_prediction_before_after",
+    "plot_sample",
+    "plot_worst",
+]

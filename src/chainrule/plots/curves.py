@@ -1,0 +1,156 @@
+"""Pictures of a training run: curves over epochs, confusions, the nonlinearity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.errors import ChainruleError
+from chainrule.functions import ACTIVATIONS, choose
+from chainrule.plots.layout import (
+    BLUE,
+    CHARACTER,
+    VERMILION,
+    axes_for,
+    class_ticks,
+    points,
+    short,
+)
+
+if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
+    from matplotlib.axes import Axes
+
+    from chainrule.training import History
+
+RUN_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+PART_STYLES = {"train": (BLUE, "-"), "validation": ("#009E73", ":"), "test": (VERMILION, "--")}
+MARKERS = "osD^vP*"
+SMALLEST_COUNT = 4.5  # points; smaller digits cannot be read
+
+
+def plot_activation(activation: str = "sigmoid", *, ax: Axes | None = None) -> Axes:
+    """A hidden layer's nonlinearity and its derivative, for pre-activations z from −5 to 5.
+
+    Raises:
+        ChainruleError: if `activation` is not "sigmoid", "tanh" or "relu".
+    """
+    name, function, derivative = choose("activation", activation, ACTIVATIONS)
+    z = np.linspace(-5, 5, 501)
+    ax = axes_for(ax, 6, 4)
+    ax.plot(z, function(z), color=BLUE, linewidth=2, label=f"{name}(z)")
+    ax.plot(z, derivative(z), "--", color=VERMILION, linewidth=2, label="its derivative")
+    ax.set(xlabel="pre-activation z", xlim=(-5, 5))
+    ax.grid(color="0.9")
+    ax.legend()
+    return ax
+
+
+def plot_losses(histories: History | Mapping[str, History], *, ax: Axes | None = None) -> Axes:
+    """Mean negative log likelihood per epoch, in nats per sample, on a logarithmic axis.
+
+    One curve for each run, by name, and each part that it measured; epoch 0 is untrained.
+
+    Raises:
+        ChainruleError: if there is no history, or one has no rows.
+    """
+    from matplotlib.ticker import LogFormatter, LogLocator
+
+    ax = _curves(histories, "loss_mean", ax)
+    ax.set(yscale="log", ylabel="mean loss (nats per sample)")
+    # Powers of ten and their 2nd and 5th multiples, in plain numbers: losses span few decades.
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(0, 0)))
+    return ax
+
+
+def plot_accuracies(histories: History | Mapping[str, History], *, ax: Axes | None = None) -> Axes:
+    """Share of samples classified rightly per epoch, 0 to 1.
+
+    Curves and errors are those of `plot_losses`.
+    """
+    ax = _curves(histories, "accuracy", ax)
+    ax.set(ylim=(0, 1.05), ylabel="accuracy")
+    return ax
+
+
+def plot_confusion(
+    matrix: NDArray[np.int64], classes: Sequence[int | str], *, ax: Axes | None = None
+) -> Axes:
+    """Counts by true and predicted class: right ones blue, wrong ones vermilion, none left white.
+
+    Each of the two colours has its own scale, so that few wrong ones beside many right ones show.
+    Numbers that would be too small to read are left out. `matrix` is `(K, K)`, true classes in
+    rows and predicted ones in columns; `classes` names the K classes.
+
+    Raises:
+        ChainruleError: if `matrix` is not `(K, K)`.
+    """
+    from matplotlib.colors import to_rgb
+
+    counts, n = np.asarray(matrix), len(classes)
+    if counts.shape != (n, n):
+        raise ChainruleError(
+            f"{n} classes need a confusion matrix of shape ({n}, {n}), got {counts.shape}"
+        )
+    right = np.eye(n, dtype=bool)
+    shares = np.zeros(counts.shape)  # (K, K): depth of colour, pale enough for black digits
+    for cells in (right, ~right):
+        most = max(counts[cells].max(initial=0), 1)
+        shares[cells] = np.where(counts[cells] > 0, 0.15 + 0.55 * counts[cells] / most, 0)
+    hues = np.where(right[..., None], to_rgb(BLUE), to_rgb(VERMILION))  # (K, K, 3)
+
+    ax = axes_for(ax, *[min(9.0, max(5.0, 0.33 * n))] * 2)
+    ax.imshow(1 - shares[..., None] * (1 - hues))
+    width = min(points(ax)) / n
+    size = min(11.0, 0.55 * width, 0.7 * width / (CHARACTER * len(str(counts.max(initial=0)))))
+    if size >= SMALLEST_COUNT:
+        for row, column in np.argwhere(counts > 0):
+            ax.text(
+                column,
+                row,
+                str(counts[row, column]),
+                size=size,
+                color="black",
+                ha="center",
+                va="center",
+            )
+    ax.set(xlabel="predicted", ylabel="true")
+    class_ticks(ax, classes)
+    class_ticks(ax, classes, which="y")
+    return ax
+
+
+def _curves(histories: History | Mapping[str, History], quantity: str, ax: Axes | None) -> Axes:
+    """One curve per run and part: a single run's parts differ in colour too, runs by colour."""
+    from matplotlib.ticker import MaxNLocator
+
+    if not isinstance(histories, Mapping):
+        histories = {"": histories}
+    empty = [name for name, history in histories.items() if len(history) == 0]
+    if not histories or empty:
+        raise ChainruleError(f"there is no history to draw{''.join(f' in {n!r}' for n in empty)}")
+    ax = axes_for(ax, 6.5, 4.2)
+    for run, (name, history) in enumerate(histories.items()):
+        for part, (colour, style) in PART_STYLES.items():
+            values = history.column(f"{part}_{quantity}")
+            if all(value is None for value in values):
+                continue
+            ax.plot(
+                history.column("epoch"),
+                [math.nan if value is None else value for value in values],
+                linestyle=style,
+                color=colour if len(histories) == 1 else RUN_COLOURS[run % len(RUN_COLOURS)],
+                marker=MARKERS[run % len(MARKERS)],
+                markersize=4,
+                label=f"{part} ({short(name, 30)})" if name else part,
+            )
+    ax.set(xlabel="epoch (0: untrained)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.grid(color="0.9")
+    ax.legend(fontsize=9)
+    return ax
