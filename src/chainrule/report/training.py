@@ -178,8 +178,11 @@ def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
 def _intro(run: Run) -> list[str]:
     data, model = run.data, run.main.trained.model
     test = run.main.metrics["test_accuracy"]
+    trained = f"was trained on {len(data.X_train)} samples of {len(data.classes)} classes"
+    if run.main.metrics["epochs"] == 0:
+        trained = "was stopped before the end of its first epoch, is still untrained"
     text = [
-        f"{model!r} was trained on {len(data.X_train)} samples of {len(data.classes)} classes and "
+        f"{model!r} {trained} and "
         f"classifies {test:.1%} of {len(data.X_test)} test samples rightly. "
         f"Seed {run.config.seed} fixes the first weights and the order of the samples.",
     ]
