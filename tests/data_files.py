@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data import load, published_split
 from chainrule.errors import DataError
@@ -63,8 +63,9 @@ def refusal(*arguments: Any, **keywords: Any) -> str:
     return message
 
 
-def joined(train: NDArray[Any], test: NDArray[Any], n_samples: int) -> NDArray[Any]:
+def joined(train: ArrayLike, test: ArrayLike, n_samples: int) -> NDArray[Any]:
     """Both parts of the published split, back in the order of the file."""
+    train, test = np.asarray(train), np.asarray(test)
     whole = np.empty((n_samples, *train.shape[1:]), dtype=train.dtype)
     places = published_split(n_samples)
     whole[places[0]], whole[places[1]] = train, test

@@ -69,7 +69,9 @@ def test_predict_reads_npz_and_idx_like_the_data_trained_on(
     expected = [int(c) for c in TrainedModel.load(digits_run).predict(digits.X_test)]
     np.savez(tmp_path / "some.npz", X=digits.X_test)
     header = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (270, 8, 8))
-    (tmp_path / "some-idx3-ubyte").write_bytes(header + digits.X_test.astype(np.uint8).tobytes())
+    (tmp_path / "some-idx3-ubyte").write_bytes(
+        header + np.asarray(digits.X_test, np.uint8).tobytes()
+    )
     for name in ("some.npz", "some-idx3-ubyte"):
         code, out, _ = chainrule("predict", digits_run, name, "--json")
         assert code == 0

@@ -1,6 +1,9 @@
 """IDX files and the sets made of them."""
 
+import errno
 import gzip
+import mmap
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,14 @@ from data_files import (
 )
 
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = PUBLISHED
+
+
+def is_mapped(array: NDArray[Any]) -> bool:
+    """Whether the numbers are those of a file mapped into memory."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, mmap.mmap)
 
 
 class TestIdx:
@@ -198,6 +209,49 @@ class TestIdx:
         X_train, y_train, X_test, y_test = small_set()
         write_idx_set(tmp_path, (X_train, np.full_like(y_train, 7), X_test, y_test))
         assert "every training label is 7" in refusal("idx", tmp_path)
+
+    @pytest.mark.parametrize("code", sorted(ELEMENT_CODES))
+    @pytest.mark.parametrize("zipped", [False, True])
+    def test_single_bytes_are_mapped_and_all_else_is_read(
+        self, tmp_path: Path, code: str, zipped: bool
+    ) -> None:
+        values = (small_set()[0] // 2).astype(code)
+        content = idx_bytes(values)
+        (tmp_path / "file").write_bytes(gzip.compress(content) if zipped else content)
+        read = read_idx(tmp_path / "file")
+        assert type(read) is np.ndarray
+        assert is_mapped(read) == (code in ("u1", "i1") and not zipped)
+        assert read.flags.writeable != is_mapped(read)
+        np.testing.assert_array_equal(read, values)
+
+    def test_a_mapped_file_outlives_its_name(self, tmp_path: Path) -> None:
+        values = small_set()[0]
+        (tmp_path / "file").write_bytes(idx_bytes(values))
+        last = read_idx(tmp_path / "file")[-1]
+        if os.name == "posix":  # elsewhere a mapped file cannot be removed
+            (tmp_path / "file").unlink()
+        np.testing.assert_array_equal(last, values[-1])
+
+    def test_training_and_test_images_stay_mapped(self, tmp_path: Path) -> None:
+        data = load(str(write_idx_set(tmp_path, small_set())))
+        assert isinstance(data.X_train, np.ndarray)
+        assert isinstance(data.X_test, np.ndarray)
+        assert is_mapped(data.X_train)
+        assert is_mapped(data.X_test)
+
+    def test_a_file_that_cannot_be_mapped_is_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*arguments: object, **keywords: object) -> None:
+            arguments[0].seek(0, 2)  # type: ignore[attr-defined]
+            raise OSError(errno.ENODEV, "No such device")
+
+        monkeypatch.setattr(np, "memmap", refuse)
+        values = small_set()[0]
+        (tmp_path / "file").write_bytes(idx_bytes(values))
+        read = read_idx(tmp_path / "file")
+        assert not is_mapped(read)
+        np.testing.assert_array_equal(read, values)
 
     def test_pair_is_read_as_written(self, tmp_path: Path) -> None:
         arrays = small_set()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from chainrule.data import Scaling
-from chainrule.data.scaling import KINDS, ROWS_AT_A_TIME
+from chainrule.data.scaling import KINDS, PIECE, ROWS_AT_A_TIME
 from chainrule.errors import ChainruleError, DataError
 
 EPSILON = float(np.finfo(np.float32).eps)
@@ -148,11 +148,12 @@ def test_values_too_large_to_scale_are_refused_by_feature(kind: str, one_range: 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("value", [1e60, np.nan, -np.inf])
 def test_value_that_does_not_fit_once_scaled_is_refused_by_sample(kind: str, value: float) -> None:
-    X = np.zeros((ROWS_AT_A_TIME + 10, 2))
+    beyond = PIECE // 16  # more rows of two doubles than are worked on at once
+    X = np.zeros((beyond + 10, 2))
     X[::2] = 1
     scaling = Scaling.fit(kind, X)
-    X[ROWS_AT_A_TIME + 7, 1] = value
-    with pytest.raises(DataError, match=f"feature 1 of sample {ROWS_AT_A_TIME + 7}, ") as caught:
+    X[beyond + 7, 1] = value
+    with pytest.raises(DataError, match=f"feature 1 of sample {beyond + 7}, ") as caught:
         scaling.apply(X)
     assert f"{value:g}" in str(caught.value)
 

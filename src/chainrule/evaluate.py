@@ -12,6 +12,19 @@ from chainrule.functions import Array, integer_labels
 ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
 
 
+class Features(Protocol):
+    """What evaluation needs of samples `(N, D)`: an array, or what gives one of rows taken."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, D)."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Any: ...
+
+
 class Predictor(Protocol):
     """What evaluation needs of a model; shapes as in `chainrule.classifier.Classifier`."""
 
@@ -40,7 +53,7 @@ class Scores:
 
 
 def losses_and_predictions(
-    model: Predictor, X: NDArray[Any], y: NDArray[np.int64]
+    model: Predictor, X: Features, y: NDArray[np.int64]
 ) -> tuple[Array, NDArray[np.int64]]:
     """Loss in nats and predicted class of each sample.
 
@@ -56,7 +69,7 @@ def losses_and_predictions(
             f"evaluation takes samples (N, D) with labels (N,); got shapes {np.shape(X)} "
             f"and {np.shape(y)}"
         )
-    X, losses, predicted = np.asarray(X), [], []
+    losses, predicted = [], []
     for start in range(0, len(X), ROWS_AT_A_TIME):
         log_p = model.log_probabilities(X[start : start + ROWS_AT_A_TIME])  # (rows, K)
         labels = integer_labels(log_p.shape[1], y[start : start + ROWS_AT_A_TIME])
@@ -65,7 +78,7 @@ def losses_and_predictions(
     return np.concatenate(losses), np.concatenate(predicted)
 
 
-def score(model: Predictor, X: NDArray[Any], y: NDArray[np.int64]) -> Scores:
+def score(model: Predictor, X: Features, y: NDArray[np.int64]) -> Scores:
     """Loss and accuracy of a model on samples `(N, D)` with labels `(N,)`.
 
     Raises:
@@ -116,7 +129,7 @@ class Prediction:
 
 
 def worst_predictions(
-    model: Predictor, X: NDArray[Any], y: NDArray[np.int64], number: int = 12
+    model: Predictor, X: Features, y: NDArray[np.int64], number: int = 12
 ) -> list[Prediction]:
     """The samples with the highest loss, the worst first.
 

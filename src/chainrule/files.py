@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from chainrule.classifier import Classifier
 from chainrule.data.dataset import Dataset, Part
+from chainrule.data.rows import Rows
 from chainrule.data.scaling import KINDS, Scaling
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.functions import ACTIVATIONS, Array
+from chainrule.history import COLUMNS, Epoch, History
 from chainrule.models import LogisticRegression, NeuralNet
-from chainrule.training import COLUMNS, Epoch, History, Progress
+from chainrule.training import Progress
 
 FORMAT = 1
 METADATA_KEY = "chainrule"
@@ -103,7 +105,7 @@ class TrainedModel:
             )
         return self.scaling.apply(raw)
 
-    def part(self, data: Dataset, part: Part) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def part(self, data: Dataset, part: Part) -> tuple[NDArray[Any] | Rows, NDArray[np.int64]]:
         """Raw features `(N, D)` and labels `(N,)` of a data set in the numbering of this model.
 
         Raises:

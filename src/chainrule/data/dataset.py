@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chainrule.data import idx, tables
 from chainrule.data.reading import plain, quoted, reading
+from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.scaling import Scaling
 from chainrule.errors import ChainruleError, DataError
 
@@ -24,6 +25,9 @@ SPLIT_SEED, TEST_SHARE = 37, 0.15
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value
 class Dataset:
     """A training part and a test part.
+
+    Features that are whole numbers, such as the bytes of MNIST, stay where they were read to or
+    mapped: parts of them, and scaled ones, are `Rows`. Floats are plain arrays.
 
     Attributes:
         name: as given to `load`.
@@ -40,18 +44,18 @@ class Dataset:
     """
 
     name: str
-    X_train: NDArray[Any]
+    X_train: NDArray[Any] | Rows
     y_train: NDArray[np.int64]
-    X_test: NDArray[Any]
+    X_test: NDArray[Any] | Rows
     y_test: NDArray[np.int64]
     classes: tuple[int | str, ...]
-    X_validation: NDArray[Any] | None = None
+    X_validation: NDArray[Any] | Rows | None = None
     y_validation: NDArray[np.int64] | None = None
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] | None = None
     scaling: Scaling | None = None
 
-    def part(self, part: Part) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def part(self, part: Part) -> tuple[NDArray[Any] | Rows, NDArray[np.int64]]:
         """Features `(N, D)` and labels `(N,)` of the "train" or the "test" part."""
         return {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}[part]
 
@@ -75,12 +79,12 @@ class Dataset:
         if self.scaling is not None:
             raise ChainruleError("hold back the validation part first, then scale")
         order = np.random.default_rng(seed).permutation(len(self.X_train))
-        held, kept = order[:n_held], np.sort(order[n_held:])
+        held, kept = order[:n_held].copy(), np.sort(order[n_held:])  # which let go of `order`
         return dataclasses.replace(
             self,
-            X_train=self.X_train[kept],
+            X_train=_chosen(self.X_train, kept),
             y_train=self.y_train[kept],
-            X_validation=self.X_train[held],
+            X_validation=_chosen(self.X_train, held),
             y_validation=self.y_train[held],
         )
 
@@ -99,13 +103,15 @@ class Dataset:
         scaling = Scaling.fit(kind, self.X_train, one_range=self.image_shape is not None)
         return dataclasses.replace(
             self,
-            X_train=scaling.apply(self.X_train),
-            X_test=scaling.apply(self.X_test),
-            X_validation=None if self.X_validation is None else scaling.apply(self.X_validation),
+            X_train=_scaled(self.X_train, scaling),
+            X_test=_scaled(self.X_test, scaling),
+            X_validation=None
+            if self.X_validation is None
+            else _scaled(self.X_validation, scaling),
             scaling=scaling,
         )
 
-    def images(self, X: NDArray[Any]) -> NDArray[Any]:
+    def images(self, X: NDArray[Any] | Rows) -> NDArray[Any]:
         """Rows of features as pictures in raw values.
 
         Shape: `(N, D)` to `(N, height, width)`, `(D,)` to `(height, width)`.
@@ -117,8 +123,23 @@ class Dataset:
             raise DataError(
                 f"the samples of {quoted(self.name)} are not images; there is nothing to draw"
             )
+        X = np.asarray(X)
         raw = X if self.scaling is None else self.scaling.undo(X)
         return raw.reshape(*X.shape[:-1], *self.image_shape)
+
+
+def _chosen(X: NDArray[Any] | Rows, rows: NDArray[np.int64]) -> NDArray[Any] | Rows:
+    """Some rows of the data: whole numbers stay where they are, floats are copied."""
+    if isinstance(X, Rows):
+        return X.choose(rows)
+    return Rows(X, chosen=rows) if X.dtype.kind in WHOLE else X[rows]
+
+
+def _scaled(X: NDArray[Any] | Rows, scaling: Scaling) -> NDArray[Any] | Rows:
+    """The data scaled: whole numbers when they are taken, floats at once."""
+    if isinstance(X, Rows):
+        return dataclasses.replace(X, scaling=scaling)
+    return Rows(X, scaling) if X.dtype.kind in WHOLE else scaling.apply(X)
 
 
 def published_split(n_samples: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -221,12 +242,16 @@ def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
         )
     if 0 in shape:
         raise DataError(f"{first.source}: the samples have no features (shape {shape}); add some")
-    X = [table.X.reshape(len(table.X), math.prod(shape)) for table in parts.values()]
+    # Rows next to each other, however a file holds them, so that taking some is fast.
+    X: list[NDArray[Any] | Rows] = [
+        np.ascontiguousarray(table.X.reshape(len(table.X), math.prod(shape)))
+        for table in parts.values()
+    ]
     classes, y = class_indices([table.labels or [] for table in parts.values()])
 
     if "all" in parts:
         train, test = published_split(len(y))
-        X_train, X_test = X[0][train], X[0][test]
+        X_train, X_test = _chosen(X[0], train), _chosen(X[0], test)
         y_train, y_test = y[train], y[test]
     else:
         X_train, X_test = X

@@ -5,6 +5,7 @@ Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits, "fil
 
 import gzip
 import math
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -48,6 +49,10 @@ def is_idx(path: Path) -> bool:
 def read_idx(path: Path, content: str | None = None) -> NDArray[Any]:
     """Read one IDX file, gzipped or not.
 
+    Single bytes that are not gzipped, such as MNIST's, are mapped into memory and cannot be
+    written to: what is never looked at is never read, and a file larger than the memory will do.
+    Do not change the file while the array is in use.
+
     Args:
         path: the file.
         content: "images" or "labels", if one of them is expected.
@@ -60,12 +65,16 @@ def read_idx(path: Path, content: str | None = None) -> NDArray[Any]:
         DataError: if the file is missing, is not IDX, holds no values, or holds fewer or more
             bytes than its header says.
     """
+    place = plain(path)
     with reading(path), path.open("rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         try:
             stream = gzip.GzipFile(fileobj=file) if gzipped else file
-            return _parse(stream, plain(path), content)
+            shape, dtype = _header(stream, place, content)
+            if gzipped or dtype.itemsize > 1:
+                return _read(stream, place, shape, dtype)
+            return _mapped(file, place, shape, dtype)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(
                 f"{plain(path)}: the gzip stream is damaged or cut short ({error}); "
@@ -73,9 +82,10 @@ def read_idx(path: Path, content: str | None = None) -> NDArray[Any]:
             ) from error
 
 
-def _parse(
+def _header(
     file: IO[bytes] | gzip.GzipFile, place: str, expected_content: str | None
-) -> NDArray[Any]:
+) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and element type; the file is then where its values begin."""
     magic = file.read(4)
     if (
         len(magic) < 4
@@ -97,24 +107,53 @@ def _parse(
     if len(header) < 4 * magic[3]:
         raise DataError(f"{place}: the file ends inside its header; it is truncated, get it again")
     shape = struct.unpack(f">{magic[3]}I", header)
-    sizes = plain(" × ".join(map(str, shape)))
     if 0 in shape:
-        raise DataError(f"{place}: the header says {sizes}: there are no values to learn from")
-    dtype = ELEMENT_TYPES[magic[2]]
-    expected = math.prod(shape) * dtype.itemsize
+        raise DataError(
+            f"{place}: the header says {_sizes(shape)}: there are no values to learn from"
+        )
+    return shape, ELEMENT_TYPES[magic[2]]
 
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return plain(" × ".join(map(str, shape)))
+
+
+def _check_length(place: str, shape: tuple[int, ...], expected: int, found: int) -> None:
+    """Compare the bytes found behind the header with those that it promises."""
+    if found != expected:
+        held = "more" if found > expected else f"only {found}"
+        raise DataError(
+            f"{place}: the header promises {_sizes(shape)} values, {plain(expected)} bytes, "
+            f"but the file holds {held}; it is damaged or truncated, get it again"
+        )
+
+
+def _mapped(
+    file: IO[bytes], place: str, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    start, size = file.tell(), os.fstat(file.fileno()).st_size
+    _check_length(place, shape, math.prod(shape) * dtype.itemsize, size - start)
+    try:
+        values: NDArray[Any] = np.memmap(file, dtype, mode="r", offset=start, shape=shape)
+    except OSError:  # some network file systems cannot map
+        file.seek(start)
+        return _read(file, place, shape, dtype)
+    return values.view(np.ndarray)  # the mapping lives as long as any view of it
+
+
+def _read(
+    file: IO[bytes] | gzip.GzipFile, place: str, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    expected = math.prod(shape) * dtype.itemsize
     # In chunks, so that a damaged header that claims terabytes costs only what is really there.
     content = bytearray()
     while len(content) <= expected and (chunk := file.read(CHUNK)):
         content += chunk
-    if len(content) != expected:
-        found = "more" if len(content) > expected else f"only {len(content)}"
-        raise DataError(
-            f"{place}: the header promises {sizes} values, {plain(expected)} bytes, "
-            f"but the file holds {found}; it is damaged or truncated, get it again"
-        )
+    _check_length(place, shape, expected, len(content))
     values: NDArray[Any] = np.frombuffer(content, dtype).reshape(shape)
-    return values.astype(dtype.newbyteorder("="), copy=False)
+    if not dtype.isnative:  # in place: a second copy could be too much
+        values = values.byteswap(inplace=True).view(dtype.newbyteorder("="))
+    return values
 
 
 def find_idx(folder: Path, part: str, content: str) -> Path:

@@ -1,17 +1,26 @@
 """Scaling of features: fitted on the training part alone, kept with the model."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data.reading import quoted
 from chainrule.errors import ChainruleError, DataError
 from chainrule.functions import Array
 
+if TYPE_CHECKING:
+    from chainrule.data.rows import Rows
+
 KINDS = ("standard", "unit", "none")
-ROWS_AT_A_TIME = 4096  # keeps the float copies of large integer data small
+# Bytes worked on at once: they stay in the cache, and are a little less than malloc maps anew.
+PIECE = 127 << 10
+ROWS_AT_A_TIME = 4096  # whose squares are summed before they are added to those before
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value
@@ -30,7 +39,7 @@ class Scaling:
     scale: Array
 
     @classmethod
-    def fit(cls, kind: str, X: NDArray[Any], *, one_range: bool = False) -> "Scaling":
+    def fit(cls, kind: str, X: NDArray[Any] | Rows, *, one_range: bool = False) -> Scaling:
         """Measure shift and scale on the training part.
 
         Args:
@@ -47,16 +56,15 @@ class Scaling:
             raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {quoted(kind)}")
         if len(X) == 0:
             raise DataError("there are no samples to fit the scaling to; give at least one")
-        low, high = X.min(axis=0).astype(np.float64), X.max(axis=0).astype(np.float64)
+        low = reduce(np.minimum, (b.min(axis=0) for b in _blocks(X))).astype(np.float64)
+        high = reduce(np.maximum, (b.max(axis=0) for b in _blocks(X))).astype(np.float64)
         shift, scale = np.zeros_like(low), np.ones_like(low)
         with np.errstate(over="ignore", invalid="ignore"):
             if kind == "standard":
-                shift = X.mean(axis=0, dtype=np.float64)
-                squares = np.zeros_like(shift)
-                for start in range(0, len(X), ROWS_AT_A_TIME):
-                    squares += ((X[start : start + ROWS_AT_A_TIME] - shift) ** 2).sum(axis=0)
+                sums = (b.sum(axis=0, dtype=np.float64) for b in _blocks(X))
+                shift = reduce(np.add, sums) / len(X)
                 # The deviation of a constant feature may come out as rounding noise.
-                scale = np.where(low == high, 0.0, np.sqrt(squares / len(X)))
+                scale = np.where(low == high, 0.0, np.sqrt(_squares(X, shift) / len(X)))
             elif kind == "unit":
                 shift, top = (shift + low.min(), high.max()) if one_range else (low, high)
                 scale = top - shift
@@ -69,24 +77,24 @@ class Scaling:
             )
         return cls(kind, shift, np.where(scale == 0, 1.0, scale))
 
-    def apply(self, X: NDArray[Any]) -> NDArray[np.float32]:
+    def apply(self, X: ArrayLike) -> NDArray[np.float32]:
         """Raw features to scaled ones, in single precision. Shape: `(..., D)` to the same.
 
         Raises:
             DataError: if a value does not fit into single precision once it is scaled.
         """
+        X = np.asarray(X)
         raw = X.reshape(-1, X.shape[-1])
         scaled = np.empty(raw.shape, dtype=np.float32)
-        for start in range(0, len(raw), ROWS_AT_A_TIME):
-            rows = slice(start, start + ROWS_AT_A_TIME)
+        for rows in pieces(*raw.shape, 8):
             with np.errstate(over="ignore", invalid="ignore"):
                 scaled[rows] = (raw[rows] - self.shift) / self.scale
             finite = np.isfinite(scaled[rows])
             if not finite.all():
-                i, column = np.argwhere(~finite)[0]
+                i, column = np.argwhere(~finite)[0] + (rows.start, 0)
                 raise DataError(
-                    f"feature {column} of sample {start + i}, both counted from 0, is "
-                    f"{raw[start + i, column]:g}: too far from the training samples to be scaled; "
+                    f"feature {column} of sample {i}, both counted from 0, is "
+                    f"{raw[i, column]:g}: too far from the training samples to be scaled; "
                     "leave the sample out"
                 )
         return scaled.reshape(X.shape)
@@ -95,3 +103,31 @@ class Scaling:
         """Scaled features back to raw ones. Shape: `(..., D)` to the same."""
         raw: Array = X * self.scale + self.shift
         return raw
+
+
+def pieces(n_samples: int, n_features: int, itemsize: int) -> Iterator[slice]:
+    """Slices that cover the samples in order, each of one or of at most `PIECE` bytes."""
+    size = max(1, PIECE // max(1, n_features * itemsize))
+    return (slice(start, min(start + size, n_samples)) for start in range(0, n_samples, size))
+
+
+def _blocks(X: NDArray[Any] | Rows) -> Iterator[NDArray[Any]]:
+    """An array as one, since to reduce it makes no copy; of `Rows` some at a time.
+
+    Sums of whole numbers are exact in double precision up to 2⁵³, however they are divided.
+    """
+    return iter([X]) if isinstance(X, np.ndarray) else X.blocks()
+
+
+def _squares(X: NDArray[Any] | Rows, shift: Array) -> Array:
+    """Sum of the squared deviations of each feature, `(N, D)` to `(D,)`."""
+    squares = np.zeros_like(shift)
+    for start in range(0, len(X), ROWS_AT_A_TIME):
+        total = np.empty((0, len(shift)))
+        for rows in pieces(min(ROWS_AT_A_TIME, len(X) - start), len(shift), 8):
+            deviations: Array = X[start + rows.start : start + rows.stop] - shift
+            deviations *= deviations
+            # Rows are added in their order, so that the pieces leave no trace in the last bits.
+            total = np.vstack([total, deviations]).sum(axis=0, keepdims=True)
+        squares += total[0]
+    return squares
