@@ -20,7 +20,8 @@ from chainrule.classifier import Classifier
 from chainrule.data import Scaling, load_digits
 from chainrule.evaluate import score
 from chainrule.models import LogisticRegression, NeuralNet
-from chainrule.training import SGD, fit
+from chainrule.sgd import SGD
+from chainrule.training import fit
 
 FOLDS, SEEDS, EPOCHS = 5, (0, 1, 2), 15
 

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from chainrule.classifier import Parameters
+from chainrule.engines import compiled
 from chainrule.functions import Array
+from chainrule.history import Epoch, History
 from chainrule.models import NeuralNet
-from chainrule.training import Epoch, History
 
 Samples = tuple[Array, NDArray[np.int64]]
 
@@ -34,6 +35,19 @@ def assert_same_bits(
         assert actual[name].tobytes() == array.tobytes(), name
 
 
+def assert_close(
+    actual: Mapping[str, NDArray[Any]], expected: Mapping[str, NDArray[Any]], tolerance: float
+) -> None:
+    """The same names in the same order, and no number further off than the tolerance.
+
+    Where numbers are larger than 1, it is relative to the largest.
+    """
+    assert list(actual) == list(expected)
+    for name, array in expected.items():
+        atol = tolerance * max(1, np.abs(array).max())
+        np.testing.assert_allclose(actual[name], array, rtol=0, atol=atol, err_msg=name)
+
+
 def clusters(
     n_samples: int, n_features: int, n_classes: int, seed: int = 0, noise: float = 1.0
 ) -> Samples:
@@ -42,6 +56,11 @@ def clusters(
     rng = np.random.default_rng(seed)
     y = rng.integers(n_classes, size=n_samples)
     return centres[y] + rng.normal(0, noise, (n_samples, n_features)), y
+
+
+def usable_engines(batch_size: int = 1) -> list[str]:
+    """Those of this installation that take such batches: without a kernel there is one less."""
+    return ["numpy", "compiled"] if batch_size == 1 and compiled.is_available() else ["numpy"]
 
 
 D, H, K = 6, 5, 3  # of the small networks below

@@ -42,7 +42,7 @@ def test_json_is_one_object_on_standard_output(chainrule: Invoke) -> None:
     assert code == 0
     result = json.loads(out)
     assert out.count("\n") == 1
-    assert set(result) == {"seed", "out", "models"}
+    assert set(result) == {"seed", "engine", "out", "models"}
     assert (result["seed"], result["out"]) == (3, "here")
     assert set(result["models"]) == {"logistic", "net"}
     for model in result["models"].values():

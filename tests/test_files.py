@@ -17,7 +17,8 @@ from chainrule.files import (
     write_whole,
 )
 from chainrule.models import LogisticRegression, NeuralNet
-from chainrule.training import SGD, Progress, fit
+from chainrule.sgd import SGD
+from chainrule.training import Progress, fit
 
 
 def trained(

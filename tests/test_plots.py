@@ -20,8 +20,10 @@ from chainrule.data import Dataset, load_digits
 from chainrule.errors import ChainruleError, DataError
 from chainrule.evaluate import Prediction, confusion_matrix, worst_predictions
 from chainrule.functions import Array, relu
+from chainrule.history import Epoch, History
 from chainrule.models import NeuralNet
-from chainrule.training import SGD, Epoch, History, fit
+from chainrule.sgd import SGD
+from chainrule.training import fit
 
 RAW = load_digits()
 DIGITS = RAW.scaled("standard")
@@ -117,7 +119,7 @@ from chainrule import plots
 from chainrule.data import load_digits
 from chainrule.evaluate import worst_predictions
 from chainrule.models import NeuralNet
-from chainrule.training import Epoch, History
+from chainrule.history import Epoch, History
 assert "matplotlib" not in sys.modules
 data, model = load_digits(), NeuralNet(64, 4, 10, seed=0)
 history = {"run": History([Epoch(0, 2.0, 2.0, 0.1, 1.0)])}
@@ -157,7 +159,7 @@ def test_digits_show_the_training_part_unscaled_with_class_names(ax: Axes) -> No
     named = dataclasses.replace(DIGITS, classes=NAMES)
     tiles = plots.plot_digits(named, 20, ax=ax)
     assert len(tiles) == 20
-    for tile, x, label in zip(tiles, RAW.X_train, RAW.y_train, strict=False):
+    for tile, x, label in zip(tiles, np.asarray(RAW.X_train), RAW.y_train, strict=False):
         np.testing.assert_allclose(image_of(tile), x.reshape(8, 8), atol=1e-4)
         title = tile.get_title().replace(r"\$", "$").removesuffix("…")
         assert title

@@ -16,6 +16,7 @@ from chainrule.functions import (
     softmax,
     tanh,
 )
+from chainrule.history import History
 from chainrule.models import LogisticRegression, NeuralNet
 from chainrule.plots import (
     plot_accuracies,
@@ -29,7 +30,8 @@ from chainrule.plots import (
     plot_sample,
     plot_worst,
 )
-from chainrule.training import SGD, History, fit
+from chainrule.sgd import SGD
+from chainrule.training import fit, train_epochs
 
 __all__ = [
     "SGD",
@@ -64,5 +66,6 @@ __all__ = [
     "sigmoid",
     "softmax",
     "tanh",
+    "train_epochs",
     "worst_predictions",
 ]

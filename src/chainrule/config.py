@@ -7,11 +7,12 @@ import numpy as np
 
 from chainrule.data import Dataset, load
 from chainrule.data.scaling import KINDS
+from chainrule.engines import ENGINES, check_threads
 from chainrule.errors import ChainruleError
 from chainrule.functions import ACTIVATIONS, choose
 from chainrule.initialisation import INITIALISATIONS
 from chainrule.models import LogisticRegression, NeuralNet
-from chainrule.training import SGD
+from chainrule.sgd import SGD
 
 MODELS = ("logistic", "net")
 TITLES = {"logistic": "Softmax regression", "net": "Network"}
@@ -45,6 +46,9 @@ class RunConfig:
         scale: "standard", "unit" or "none"; None takes "unit" for images of bytes such as
             MNIST's, where most pixels hardly ever change and dividing by a deviation near 0 would
             blow up the rest, and "standard" for all else.
+        engine: what takes the steps: "compiled", "numpy", or "auto" for the faster of those that
+            can; a run keeps the one that it began with.
+        threads: for the matrix products of batches.
         seed: fixes first weights, order of samples and the validation part.
 
     Raises:
@@ -67,6 +71,8 @@ class RunConfig:
     validation: float = 0.0
     patience: int | None = None
     scale: str | None = None
+    engine: str = "auto"
+    threads: int = 1
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -76,6 +82,8 @@ class RunConfig:
         choose("init", self.init, INITIALISATIONS)
         if self.scale is not None and self.scale not in KINDS:
             raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {self.scale!r}")
+        choose("engine", self.engine, dict.fromkeys(ENGINES))
+        check_threads(self.threads)
         for name, kinds in (
             ("data", str),
             ("data_dir", str | None),

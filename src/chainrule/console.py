@@ -8,12 +8,15 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from chainrule.config import TITLES
+from chainrule.config import TITLES, RunConfig
 from chainrule.data import Dataset
+from chainrule.engines import describe
 from chainrule.errors import ChainruleError
 from chainrule.functions import Array
+from chainrule.history import Epoch
 from chainrule.run import Listener
-from chainrule.training import SGD, Epoch, Progress
+from chainrule.sgd import SGD
+from chainrule.training import Progress
 
 
 def progress_bar(total: int, unit: str, title: str) -> Any:
@@ -64,9 +67,10 @@ class ConsoleListener(Listener):
         """Whether Ctrl-C was pressed."""
         return self.interrupted
 
-    def run_begins(self, folder: Path) -> None:
-        """Remember how to go on."""
+    def run_begins(self, folder: Path, config: RunConfig) -> None:
+        """Remember how to go on; say what takes the steps."""
         self._folder = folder
+        self._print(f"Engine: {describe(config.engine, config.batch_size)}")
 
     def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
         """Say what is trained, and how."""

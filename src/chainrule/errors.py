@@ -30,3 +30,7 @@ class DivergenceError(ChainruleError):
     def __init__(self, message: str, epoch: int) -> None:
         super().__init__(message)
         self.epoch = epoch
+
+
+class SlowEngineWarning(UserWarning):
+    """Training takes a slower way than it could; the message says why and what would do."""

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from chainrule.check import StepNetwork, network_steps, with_faults
 from chainrule.data import Dataset, load_digits
+from chainrule.engines.textbook import Textbook
 from chainrule.functions import Array
 from chainrule.models import NeuralNet
-from chainrule.training import SGD, sgd_epoch
+from chainrule.sgd import SGD, sample_order
 
 # What the published lab prints at epochs 0 to 15. The only numbers here that are not computed.
 PUBLISHED_LOSS = (
@@ -160,16 +161,15 @@ def _train(
         NeuralNet(64, setting.hidden_size, 10, seed=seed).parameters for seed in range(n_seeds)
     ]
     stacked = {name: np.stack([net[name] for net in nets]) for name in nets[0]}  # (S, D, H), …
-    steps = with_faults(network_steps(output=setting.output), setting.faults)
-    network = StepNetwork(steps, stacked)
+    computation = with_faults(network_steps(output=setting.output), setting.faults)
+    network = StepNetwork(computation, stacked)
     settings = SGD(epochs=epochs, learning_rate=setting.learning_rate, shuffle=setting.shuffle)
-
-    velocity = {name: np.zeros_like(p) for name, p in stacked.items()}
+    steps = Textbook(network, data.X_train, data.y_train, settings, velocity={})
 
     losses, accuracies = [], []
     for epoch in range(epochs + 1):
         if epoch:
-            sgd_epoch(network, data.X_train, data.y_train, settings, velocity, epoch=epoch)
+            steps.run(sample_order(settings, epoch, len(data.y_train)))
             if on_epoch:
                 on_epoch()
         losses.append(network.losses(data.X_train, data.y_train).sum(axis=-1))

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import time
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +15,15 @@ from numpy.typing import NDArray
 
 from chainrule.config import RunConfig
 from chainrule.data import Dataset
+from chainrule.data.rows import Rows
+from chainrule.engines import engine_for
 from chainrule.errors import ChainruleError, RunFolderError
 from chainrule.files import TrainedModel, load_checkpoint, save_checkpoint, write_whole
 from chainrule.folder import CONFIG, new_folder, writing_to
+from chainrule.history import History
 from chainrule.models import LogisticRegression, NeuralNet
-from chainrule.training import SGD, History, Progress, fit
+from chainrule.sgd import SGD
+from chainrule.training import Progress, fit
 
 METRICS, HISTORY, CHECKPOINTS = "metrics.json", "history.csv", "checkpoints"
 
@@ -72,8 +77,8 @@ class Run:
 class Listener:
     """Told what a run does; a subclass prints it, draws a bar, asks to stop."""
 
-    def run_begins(self, folder: Path) -> None:
-        """The folder is made; from now on the run can be resumed."""
+    def run_begins(self, folder: Path, config: RunConfig) -> None:
+        """The folder is made; from now on the run can be resumed. The engine is chosen."""
 
     def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
         """Training of a model begins or goes on."""
@@ -109,17 +114,25 @@ def start(config: RunConfig, out: Path | None, listener: Listener | None = None)
             f"--patience {config.patience} needs a validation part to watch, "
             "for example --validation 0.1"
         )
+    config = dataclasses.replace(config, engine=engine_for(config.engine, config.batch_size))
     folder = new_folder(out, config.data)
     return _train(config, folder, raw, data, listener or Listener())
 
 
-def resume(folder: Path, epochs: int | None = None, listener: Listener | None = None) -> Run:
+def resume(
+    folder: Path,
+    epochs: int | None = None,
+    listener: Listener | None = None,
+    engine: str | None = None,
+) -> Run:
     """Go on with a stopped run in its own folder, to the same bits as if it had not stopped.
 
     Args:
         folder: the run folder.
         epochs: train up to this many epochs instead of those of the run.
         listener: told what happens.
+        engine: another engine than the run's own, which this installation may not have; the last
+            bits then differ.
 
     Raises:
         RunFolderError: if the folder holds no run, or the data have changed since.
@@ -133,6 +146,8 @@ def resume(folder: Path, epochs: int | None = None, listener: Listener | None = 
                 f"{folder} has {done} epochs already; give --epochs {done} or more to go on"
             )
         config = dataclasses.replace(config, epochs=epochs)
+    engine = engine_for(engine or config.engine, config.batch_size)
+    config = dataclasses.replace(config, engine=engine)
     raw, data = config.load_data()
     if expected != _data_crc32(raw):
         raise RunFolderError(
@@ -182,7 +197,7 @@ def _train(
         if _checkpoint(folder, name).exists()
     }
     with writing_to(folder, f"go on with --resume {folder}"):
-        listener.run_begins(folder)
+        listener.run_begins(folder, config)
         (folder / CHECKPOINTS).mkdir(exist_ok=True)
         content = dataclasses.asdict(config) | {"data_crc32": _data_crc32(raw)}
         write_whole(folder / CONFIG, json.dumps(content, indent=2) + "\n")
@@ -206,6 +221,28 @@ def _checkpoint(folder: Path, name: str) -> Path:
     return folder / CHECKPOINTS / f"{name}.safetensors"
 
 
+class _Saved:
+    """The checkpoint of a model: written at most once a second, and at the end.
+
+    Where an epoch takes a millisecond, writing a file after each would take most of the time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._latest: Progress | None = None
+        self._written_at = time.monotonic()
+
+    def offer(self, progress: Progress) -> None:
+        self._latest = progress
+        if time.monotonic() - self._written_at >= 1:
+            self.finish()
+
+    def finish(self) -> None:
+        if self._latest is not None:
+            save_checkpoint(self._path, self._latest)
+            self._latest, self._written_at = None, time.monotonic()
+
+
 def _train_model(
     run: Run,
     name: str,
@@ -216,11 +253,12 @@ def _train_model(
     config, data = run.config, run.data
     settings, model = config.settings(name, len(data.X_train)), config.new_model(name, data)
     last: list[Progress] = [] if earlier is None else [earlier]
+    saved = _Saved(_checkpoint(run.folder, name))
 
     def epoch_ended(progress: Progress) -> None:
         last[:] = [progress]
         histories[name] = progress.history
-        save_checkpoint(_checkpoint(run.folder, name), progress)
+        saved.offer(progress)
         listener.epoch_ended(name, progress)
 
     if not listener.stop():
@@ -228,18 +266,23 @@ def _train_model(
     validation = None
     if data.X_validation is not None and data.y_validation is not None:
         validation = (data.X_validation, data.y_validation)
-    history = fit(
-        model,
-        data.X_train,
-        data.y_train,
-        settings,
-        validation=validation,
-        test=data.part("test"),
-        progress=earlier,
-        on_epoch=epoch_ended,
-        on_step=partial(listener.step, name) if listener.wants_steps(name) else None,
-        stop=listener.stop,
-    )
+    try:
+        history = fit(
+            model,
+            data.X_train,
+            data.y_train,
+            settings,
+            engine=config.engine,
+            threads=config.threads,
+            validation=validation,
+            test=data.part("test"),
+            progress=earlier,
+            on_epoch=epoch_ended,
+            on_step=partial(listener.step, name) if listener.wants_steps(name) else None,
+            stop=listener.stop,
+        )
+    finally:
+        saved.finish()
     assert data.scaling is not None
     trained = TrainedModel(
         model,
@@ -280,6 +323,7 @@ def summary(run: Run) -> dict[str, Any]:
     keys = ("train_accuracy", "test_accuracy", "train_loss", "seconds")
     return {
         "seed": run.config.seed,
+        "engine": run.config.engine,
         "out": str(run.folder),
         "models": {o.name: {key: o.metrics[key] for key in keys} for o in run.outcomes},
     }
@@ -290,6 +334,7 @@ def _metrics(run: Run) -> dict[str, Any]:
     n_validation = 0 if data.X_validation is None else len(data.X_validation)
     return {
         "seed": run.config.seed,
+        "engine": run.config.engine,
         "interrupted": run.interrupted,
         "data": {
             "name": data.name,
@@ -310,11 +355,12 @@ def _write_history(folder: Path, histories: dict[str, History]) -> None:
         write_whole(folder / HISTORY, "".join(header_once))
 
 
-def fingerprint(*arrays: NDArray[Any]) -> int:
+def fingerprint(*arrays: NDArray[Any] | Rows) -> int:
     """Checksum of arrays `(...)`: tells whether data are still those that were trained on."""
     crc = 0
     for array in arrays:
-        crc = zlib.crc32(np.ascontiguousarray(array).data, crc)
+        for block in array.blocks() if isinstance(array, Rows) else [array]:
+            crc = zlib.crc32(np.ascontiguousarray(block).data, crc)
     return crc
 
 

@@ -1,181 +1,25 @@
-"""Stochastic gradient descent: the loop, its settings, and the history it leaves."""
+"""Training by stochastic gradient descent: epoch after epoch, looking at the model after each."""
 
-import csv
-import dataclasses
-import io
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.classifier import Parameters
+from chainrule.engines import Engine, Measure, StoredRows, Trainable, check_threads, new_engine
 from chainrule.errors import ChainruleError, DivergenceError
-from chainrule.evaluate import ROWS_AT_A_TIME, Predictor, score
-from chainrule.functions import Array, as_floats, integer_labels
+from chainrule.evaluate import Features, score
+from chainrule.functions import as_floats, integer_labels
+from chainrule.history import Epoch, History
+from chainrule.sgd import SGD, sample_order
 
-Samples = tuple[NDArray[Any], NDArray[np.int64]]
+Given = ArrayLike | Features  # what may be given as samples `(N, D)`
+Samples = tuple[Features, NDArray[np.int64]]
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
-
-
-class Trainable(Predictor, Protocol):
-    """What training needs of a model; shapes as in `chainrule.classifier.Classifier`."""
-
-    output_size: int
-
-    @property
-    def parameters(self) -> Parameters:
-        """Arrays by name; training changes them in place."""
-        ...
-
-    def gradients(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:
-        """Derivatives of the summed loss, for `(N, D)` samples and `(N, K)` one-hot rows."""
-        ...
-
-
-@dataclass(frozen=True)
-class SGD:
-    """Settings of stochastic gradient descent; one sample at a time unless told otherwise.
-
-    A step moves each parameter p by −learning_rate · v, where v = momentum · v + g and g is the
-    gradient of the mean loss over the batch, plus weight_decay · p for weights (not for biases).
-    Source of the momentum: Sutskever et al., On the importance of initialization and momentum in
-    deep learning (2013), with the learning rate applied to v.
-
-    Attributes:
-        epochs: passes over the training part, 1 or more.
-        learning_rate: more than 0.
-        batch_size: samples in a step, 1 or more.
-        momentum: 0 (none) up to, not including, 1.
-        weight_decay: 0 or more.
-        shuffle: draw a new order of the samples for each epoch.
-        patience: stop after this many epochs without a lower validation loss, and keep the
-            weights of the best epoch; None never stops early.
-        seed: fixes the order of the samples in every epoch.
-
-    Raises:
-        ChainruleError: naming the setting that is out of its range.
-    """
-
-    epochs: int = 15
-    learning_rate: float = 0.1
-    batch_size: int = 1
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    shuffle: bool = True
-    patience: int | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "patience"):
-            value = getattr(self, name)
-            if value is None and name == "patience":
-                continue
-            if not _is_whole(value) or value < 1:
-                raise ChainruleError(f"{name} must be a whole number, 1 or more; got {value!r}")
-        if not (_is_finite(self.learning_rate) and self.learning_rate > 0):
-            raise ChainruleError(
-                f"learning_rate must be a number more than 0, such as 0.1; "
-                f"got {self.learning_rate!r}"
-            )
-        if not (_is_finite(self.momentum) and 0 <= self.momentum < 1):
-            raise ChainruleError(
-                f"momentum must be at least 0 and less than 1; got {self.momentum!r}"
-            )
-        if not (_is_finite(self.weight_decay) and self.weight_decay >= 0):
-            raise ChainruleError(f"weight_decay must be 0 or more; got {self.weight_decay!r}")
-        if not _is_whole(self.seed) or self.seed < 0:
-            raise ChainruleError(f"seed must be a whole number, 0 or more; got {self.seed!r}")
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One row of a history: the model as it stood at the end of an epoch.
-
-    Attributes:
-        epoch: 0 for the untrained model, then 1, 2, …
-        train_loss_sum: negative log likelihood in nats, summed over the training part.
-        train_loss_mean: the same per sample.
-        train_accuracy: share of the training part classified rightly, 0 to 1.
-        grad_norm: Euclidean norm, over all parameters together, of the gradient of the mean
-            training loss.
-        validation_loss_mean: per sample of the validation part, or None without one.
-        validation_accuracy: 0 to 1, or None.
-        test_loss_mean: per sample of the test part, or None if it was not given.
-        test_accuracy: 0 to 1, or None.
-        seconds: spent in training steps since the start.
-    """
-
-    epoch: int
-    train_loss_sum: float
-    train_loss_mean: float
-    train_accuracy: float
-    grad_norm: float
-    validation_loss_mean: float | None = None
-    validation_accuracy: float | None = None
-    test_loss_mean: float | None = None
-    test_accuracy: float | None = None
-    seconds: float = 0.0
-
-
-COLUMNS = tuple(f.name for f in dataclasses.fields(Epoch))
-
-
-class History(Sequence[Epoch]):
-    """The epochs of a training run in order; row 0 is the untrained model.
-
-    `losses`, `accuracies` and `accuracies_test` are the lists that the lab plots.
-    """
-
-    def __init__(self, epochs: Sequence[Epoch] = ()) -> None:
-        self._epochs = list(epochs)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._epochs[index]
-
-    def __len__(self) -> int:
-        return len(self._epochs)
-
-    def __iter__(self) -> Iterator[Epoch]:
-        return iter(self._epochs)
-
-    def __repr__(self) -> str:
-        return f"History({len(self)} rows, last: {self._epochs[-1] if self._epochs else None})"
-
-    def append(self, epoch: Epoch) -> None:
-        """Add the next row."""
-        self._epochs.append(epoch)
-
-    def column(self, name: str) -> list[Any]:
-        """One quantity over the epochs, by its name in `Epoch`."""
-        return [getattr(epoch, name) for epoch in self]
-
-    @property
-    def losses(self) -> list[float]:
-        """Training loss, the sum in nats, for each row."""
-        return self.column("train_loss_sum")
-
-    @property
-    def accuracies(self) -> list[float]:
-        """Training accuracy for each row, 0 to 1."""
-        return self.column("train_accuracy")
-
-    @property
-    def accuracies_test(self) -> list[float]:
-        """Test accuracy for each row, 0 to 1, if `fit` was given the test part."""
-        return self.column("test_accuracy")
-
-    def to_csv(self, **first_columns: str) -> str:
-        """All rows as CSV with a header, each beginning with the given columns."""
-        text = io.StringIO()
-        rows = csv.writer(text, lineterminator="\n")
-        rows.writerow((*first_columns, *COLUMNS))
-        for epoch in self:
-            rows.writerow((*first_columns.values(), *dataclasses.astuple(epoch)))
-        return text.getvalue()
 
 
 @dataclass
@@ -201,12 +45,14 @@ class Progress:
 
 def fit(
     model: Trainable,
-    X: ArrayLike,
+    X: Given,
     y: ArrayLike,
     settings: SGD | None = None,
     *,
-    validation: Samples | None = None,
-    test: Samples | None = None,
+    engine: str = "auto",
+    threads: int = 1,
+    validation: tuple[Given, ArrayLike] | None = None,
+    test: tuple[Given, ArrayLike] | None = None,
     progress: Progress | None = None,
     on_epoch: Callable[[Progress], None] | None = None,
     on_step: Callable[[int, int, float], None] | None = None,
@@ -214,11 +60,17 @@ def fit(
 ) -> History:
     """Train a model in place by stochastic gradient descent.
 
+    The precision of the steps and of the history is that of the samples: single for float32 and
+    for whole numbers of up to 16 bits, else double.
+
     Args:
         model: a `LogisticRegression`, a `NeuralNet`, or anything `Trainable`.
-        X: training samples, `(N, D)`.
+        X: training samples, `(N, D)`; an array, or `Rows` that stay as they are stored.
         y: their labels, `(N,)`, whole numbers.
         settings: how to train; the defaults of `SGD` if None.
+        engine: what takes the steps: "compiled", for single samples; "numpy"; or "auto", the
+            compiled one where it can be used.
+        threads: for the matrix products of batches. With another number the last bits differ.
         validation: samples `(V, D)` and labels `(V,)` for early stopping.
         test: samples `(M, D)` and labels `(M,)` whose scores the history is to show; nothing is
             chosen by them.
@@ -234,47 +86,49 @@ def fit(
 
     Raises:
         ChainruleError: if the shapes do not fit, a feature is not finite, a label is not a class,
-            or there is patience but no validation part.
+            there is patience but no validation part, or the engine cannot train this model.
         DivergenceError: if a loss or a parameter is no longer a finite number; the model then has
             the weights of the epoch before.
     """
     settings = settings or SGD()
+    check_threads(threads)
     if settings.patience is not None and validation is None:
         raise ChainruleError(
             f"patience {settings.patience} needs a validation part to watch; "
             "hold one back with --validation 0.1 (in Python, validation=(X, y))"
         )
-    from threadpoolctl import threadpool_limits
+    samples, labels = _checked_samples("training", X, y, model)
+    others = {
+        part: _checked_samples(part, *given, model)
+        for part, given in {"validation": validation, "test": test}.items()
+        if given is not None
+    }
+    look = _Look(Measure(model), (samples, labels), others)
 
-    parts = {"validation": validation, "test": test}
-    X, y = _checked_samples("training", X, y, model)
-    for part, samples in parts.items():
-        if samples is not None:
-            _checked_samples(part, *samples, model)
-
-    # One thread: more cost more than they give on products this small, and the last bits of a
-    # sum would depend on their number.
-    with (
-        threadpool_limits(1, user_api="blas"),
-        np.errstate(over="ignore", invalid="ignore", divide="ignore"),
-    ):
+    with _numerics(threads):
         if progress is None:
-            zero = {name: np.zeros_like(p) for name, p in model.parameters.items()}
-            progress = Progress(_copy(model.parameters), zero)
-            _record(progress, _measure(model, X, y, parts, epoch=0, seconds=0.0), model, settings)
+            progress = Progress(_copy(model.parameters), _zeros(model))
+            _record(progress, look.at_epoch(0, 0.0), model, progress.velocity, settings)
             if on_epoch:
                 on_epoch(progress)
         _assign(model, progress.parameters)
+        velocity = _copy(progress.velocity)  # a progress stays as it was at the end of its epoch
+        steps = new_engine(engine, model, samples, labels, settings, velocity)
         seconds = progress.history[-1].seconds
         for epoch in range(len(progress.history), settings.epochs + 1):
             if progress.stopped_early or (stop and stop()):
                 break
             started = time.perf_counter()
-            sgd_epoch(model, X, y, settings, progress.velocity, epoch=epoch, on_step=on_step)
+            order = sample_order(settings, epoch, len(labels))
+            if on_step is None:
+                steps.run(order)
+            else:
+                for taken, recent in _in_pieces(steps, order, settings.batch_size):
+                    on_step(epoch, taken, score(model, samples[recent], labels[recent]).loss_sum)
             seconds += time.perf_counter() - started
-            row = _measure(model, X, y, parts, epoch=epoch, seconds=seconds)
+            row = look.at_epoch(epoch, seconds)
             _check_finite(model, row, settings, progress)
-            _record(progress, row, model, settings)
+            _record(progress, row, model, velocity, settings)
             if on_epoch:
                 on_epoch(progress)
     if progress.best_parameters is not None:
@@ -282,15 +136,95 @@ def fit(
     return progress.history
 
 
-def _checked_samples(part: str, X: ArrayLike, y: ArrayLike, model: Trainable) -> Samples:
-    """Samples `(N, D)` and labels `(N,)`, or an error that names the part and what is wrong."""
-    X = np.asarray(X)
-    X, labels = X if X.dtype.kind in "iub" else as_floats(X), integer_labels(model.output_size, y)
-    if X.ndim != 2 or labels.shape != (len(X),) or len(X) == 0:
-        raise ChainruleError(
-            f"{part} takes samples (N, D) with labels (N,); got shapes {X.shape} and "
-            f"{labels.shape}"
+def train_epochs(
+    model: Trainable,
+    X: Given,
+    y: ArrayLike,
+    settings: SGD | None = None,
+    *,
+    engine: str = "auto",
+    threads: int = 1,
+) -> None:
+    """Train a model in place for all epochs at once, and look at nothing in between.
+
+    What `fit` does without history, validation or early stopping: for sweeps over many models.
+    With the compiled engine other threads go on meanwhile, so that a thread for each model in a
+    `ThreadPoolExecutor` keeps all cores busy.
+
+    Args:
+        model: what to train.
+        X: training samples, `(N, D)`.
+        y: their labels, `(N,)`, whole numbers.
+        settings: how to train; patience is not looked at.
+        engine: as in `fit`.
+        threads: as in `fit`.
+
+    Raises:
+        ChainruleError: as `fit` does.
+        DivergenceError: if a parameter is no longer a finite number at the end; the model then
+            has the weights that it began with.
+    """
+    settings = settings or SGD()
+    check_threads(threads)
+    samples, labels = _checked_samples("training", X, y, model)
+    begin = _copy(model.parameters)
+    steps = new_engine(engine, model, samples, labels, settings, _zeros(model))
+    with _numerics(threads if steps.name == "numpy" else None):
+        for epoch in range(1, settings.epochs + 1):
+            steps.run(sample_order(settings, epoch, len(labels)))
+    if not _is_finite(model):
+        _assign(model, begin)
+        raise DivergenceError(
+            f"{model!r} diverged within {settings.epochs} epochs: a weight is no longer a finite "
+            f"number; {_advice(settings)}",
+            settings.epochs,
         )
+
+
+@contextmanager
+def _numerics(blas_threads: int | None) -> Iterator[None]:
+    """Let overflow become infinity without a warning, and BLAS take so many threads.
+
+    One by default: more cost more than they give on small products, two runs on one machine would
+    fight over the cores, and the last bits of a sum depend on their number. None leaves BLAS
+    alone: its number of threads is one for the whole process.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if blas_threads is None:
+            yield
+            return
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(blas_threads, user_api="blas"):
+            yield
+
+
+def _in_pieces(
+    steps: Engine, order: NDArray[np.int64], batch_size: int
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Take the steps of an epoch, stopping every 100 steps, or every 200, 300, … of many.
+
+    Yields:
+        The number of steps taken, and the last samples seen, `(100,)` or fewer.
+    """
+    n_steps = -(-len(order) // batch_size)
+    every = 100 * -(-n_steps // 2000)
+    for first in range(0, n_steps, every):
+        end = min((first + every) * batch_size, len(order))
+        steps.run(order[first * batch_size : end])
+        if first + every <= n_steps:
+            yield first + every, order[max(0, end - RECENT) : end]
+
+
+def _checked_samples(part: str, X: Given, y: ArrayLike, model: Trainable) -> Samples:
+    """Samples `(N, D)` and labels `(N,)`, or an error that names the part and what is wrong."""
+    labels = integer_labels(model.output_size, y)
+    if isinstance(X, StoredRows):  # rows of whole numbers, which are finite
+        _check_shapes(part, X.shape, labels.shape, model)
+        return X, labels
+    X = np.asarray(X)
+    X = X if X.dtype.kind in "iub" else as_floats(X)
+    _check_shapes(part, X.shape, labels.shape, model)
     if X.dtype.kind == "f" and not np.isfinite(X).all():
         sample, feature = np.argwhere(~np.isfinite(X))[0]
         raise ChainruleError(
@@ -300,118 +234,77 @@ def _checked_samples(part: str, X: ArrayLike, y: ArrayLike, model: Trainable) ->
     return X, labels
 
 
-def sample_order(settings: SGD, epoch: int, n_samples: int) -> NDArray[np.int64]:
-    """Order of the samples in an epoch, `(N,)`: a function of seed and epoch alone.
-
-    That is what lets a resumed run take the same order as an uninterrupted one.
-    """
-    if not settings.shuffle:
-        return np.arange(n_samples)
-    return np.random.default_rng([settings.seed, epoch]).permutation(n_samples)
-
-
-def sgd_epoch(
-    model: Trainable,
-    X: NDArray[Any],
-    y: NDArray[np.int64],
-    settings: SGD,
-    velocity: Parameters,
-    *,
-    epoch: int,
-    on_step: Callable[[int, int, float], None] | None = None,
+def _check_shapes(
+    part: str, X_shape: tuple[int, ...], y_shape: tuple[int, ...], model: Trainable
 ) -> None:
-    """One pass over the samples, changing parameters and velocity in place.
-
-    Shapes: `X` `(N, D)`, `y` `(N,)`; the velocity's arrays are shaped like the parameters.
-    """
-    order = sample_order(settings, epoch, len(X))
-    targets = np.eye(model.output_size)
-    parameters = model.parameters
-    size = settings.batch_size
-    n_steps = -(-len(X) // size)
-    every = 100 * -(-n_steps // 2000)
-    for step in range(1, n_steps + 1):
-        batch = order[(step - 1) * size : step * size]
-        grads = model.gradients(X[batch], targets[y[batch]])
-        for name, parameter in parameters.items():
-            gradient: Array = grads[name] / len(batch)
-            if settings.weight_decay and name.startswith("W"):
-                gradient += settings.weight_decay * parameter
-            if settings.momentum:
-                velocity[name] *= settings.momentum
-                velocity[name] += gradient
-                gradient = velocity[name]
-            np.subtract(parameter, settings.learning_rate * gradient, out=parameter)
-        if on_step and step % every == 0:
-            seen = min(step * size, len(X))
-            recent = order[max(0, seen - RECENT) : seen]
-            on_step(epoch, step, score(model, X[recent], y[recent]).loss_sum)
+    if len(X_shape) != 2 or y_shape != X_shape[:1] or X_shape[0] == 0:
+        raise ChainruleError(
+            f"{part} takes samples (N, D) with labels (N,); got shapes {X_shape} and {y_shape}"
+        )
+    n_features = getattr(model, "input_size", X_shape[1])
+    if X_shape[1] != n_features:
+        raise ChainruleError(
+            f"{model!r} takes samples of {n_features} features, but the {part} part is of another "
+            f"shape; got {X_shape}"
+        )
 
 
-def _measure(
-    model: Trainable,
-    X: NDArray[Any],
-    y: NDArray[np.int64],
-    parts: dict[str, Samples | None],
-    *,
-    epoch: int,
-    seconds: float,
-) -> Epoch:
-    train = score(model, X, y)
-    others = {}
-    for part, samples in parts.items():
-        if samples is not None:
-            scores = score(model, *samples)
+@dataclass(frozen=True)
+class _Look:
+    """Looks at the model after an epoch, on each part of the data."""
+
+    measure: Measure
+    training: Samples
+    others: dict[str, Samples]
+
+    def at_epoch(self, epoch: int, seconds: float) -> Epoch:
+        train, grad_norm = self.measure.scores_and_gradient(*self.training)
+        others = {}
+        for part, samples in self.others.items():
+            scores = self.measure.scores(*samples)
             others[f"{part}_loss_mean"] = scores.loss_mean
             others[f"{part}_accuracy"] = scores.accuracy
-    return Epoch(
-        epoch=epoch,
-        train_loss_sum=train.loss_sum,
-        train_loss_mean=train.loss_mean,
-        train_accuracy=train.accuracy,
-        grad_norm=mean_gradient_norm(model, X, y),
-        seconds=seconds,
-        **others,
-    )
-
-
-def mean_gradient_norm(model: Trainable, X: NDArray[Any], y: NDArray[np.int64]) -> float:
-    """Euclidean norm, over all parameters together, of the gradient of the mean loss.
-
-    Shapes: `X` `(N, D)`, `y` `(N,)`.
-    """
-    targets = np.eye(model.output_size)
-    total: Parameters = {name: np.zeros_like(p) for name, p in model.parameters.items()}
-    for start in range(0, len(X), ROWS_AT_A_TIME):
-        rows = slice(start, start + ROWS_AT_A_TIME)
-        for name, gradient in model.gradients(X[rows], targets[y[rows]]).items():
-            total[name] += gradient
-    return math.sqrt(sum(float(np.vdot(g, g)) for g in total.values())) / len(X)
+        return Epoch(
+            epoch=epoch,
+            train_loss_sum=train.loss_sum,
+            train_loss_mean=train.loss_mean,
+            train_accuracy=train.accuracy,
+            grad_norm=grad_norm,
+            seconds=seconds,
+            **others,
+        )
 
 
 def _check_finite(model: Trainable, row: Epoch, settings: SGD, progress: Progress) -> None:
-    finite = math.isfinite(row.train_loss_sum) and all(
-        np.isfinite(p).all() for p in model.parameters.values()
-    )
-    if finite:
+    if math.isfinite(row.train_loss_sum) and _is_finite(model):
         return
     _assign(model, progress.parameters)
+    raise DivergenceError(
+        f"{model!r} diverged in epoch {row.epoch}: its training loss is {row.train_loss_sum} or a "
+        f"weight is no longer a finite number; {_advice(settings)}",
+        row.epoch,
+    )
+
+
+def _is_finite(model: Trainable) -> bool:
+    return all(np.isfinite(p).all() for p in model.parameters.values())
+
+
+def _advice(settings: SGD) -> str:
     advice = [f"a learning rate well below {settings.learning_rate:g}"]
     if settings.momentum:
         advice.append(f"a momentum below {settings.momentum:g}")
     if settings.weight_decay:
         advice.append(f"a weight decay below {settings.weight_decay:g}")
-    raise DivergenceError(
-        f"{model!r} diverged in epoch {row.epoch}: its training loss is {row.train_loss_sum} or a "
-        f"weight is no longer a finite number; try {' or '.join(advice)}, and scaled features",
-        row.epoch,
-    )
+    return f"try {' or '.join(advice)}, and scaled features"
 
 
-def _record(progress: Progress, row: Epoch, model: Trainable, settings: SGD) -> None:
-    """Add the row and the weights that belong to it; watch the validation loss."""
+def _record(
+    progress: Progress, row: Epoch, model: Trainable, velocity: Parameters, settings: SGD
+) -> None:
+    """Add the row and the state that belongs to it; watch the validation loss."""
     progress.history.append(row)
-    progress.parameters = _copy(model.parameters)
+    progress.parameters, progress.velocity = _copy(model.parameters), _copy(velocity)
     if settings.patience is None or row.validation_loss_mean is None:
         return
     best = progress.history[progress.best_epoch].validation_loss_mean
@@ -420,12 +313,8 @@ def _record(progress: Progress, row: Epoch, model: Trainable, settings: SGD) -> 
     progress.stopped_early = row.epoch - progress.best_epoch >= settings.patience
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and math.isfinite(value)
+def _zeros(model: Trainable) -> Parameters:
+    return {name: np.zeros_like(p) for name, p in model.parameters.items()}
 
 
 def _copy(parameters: Parameters) -> Parameters:

@@ -12,6 +12,7 @@ from chainrule.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
 from chainrule.console import ConsoleListener
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
+from chainrule.engines import ENGINES
 from chainrule.errors import ChainruleError
 from chainrule.functions import ACTIVATIONS
 from chainrule.initialisation import INITIALISATIONS
@@ -141,6 +142,21 @@ Examples:
     "[default: unit for images of bytes, such as MNIST, else standard]",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=DEFAULTS.engine,
+    show_default=True,
+    help="What takes the steps: the compiled kernel, for single samples, or numpy; auto is the "
+    "kernel where it can be used.",
+)
+@click.option(
+    "--threads",
+    type=int,
+    default=DEFAULTS.threads,
+    show_default=True,
+    help="For the matrix products of batches; with another number the last bits differ.",
+)
+@click.option(
     "--seed",
     type=int,
     default=DEFAULTS.seed,
@@ -158,7 +174,8 @@ Examples:
     "resume_folder",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Go on with a stopped run, with its own options; --epochs may be raised.",
+    help="Go on with a stopped run, with its own options; --epochs may be raised, and --engine "
+    "changed.",
 )
 @click.option("--no-plots", is_flag=True, help="Write no pictures and no report.")
 @json_option
@@ -174,13 +191,15 @@ def train(context: click.Context, /, **options: Any) -> None:
     given = [name for name in (*options, "out", "model") if _is_given(context, name)]
     with ConsoleListener(sys.stderr if as_json else sys.stdout) as listener:
         if folder is not None:
-            extra = [f"--{name.replace('_', '-')}" for name in given if name != "epochs"]
+            changeable = ("epochs", "engine")
+            extra = [f"--{name.replace('_', '-')}" for name in given if name not in changeable]
             if extra:
                 raise ChainruleError(
                     f"--resume goes on with the options of the run; leave out {', '.join(extra)}"
                 )
             epochs = options["epochs"] if "epochs" in given else None
-            run = resume(folder, epochs, listener)
+            engine = options["engine"] if "engine" in given else None
+            run = resume(folder, epochs, listener, engine)
             if not listener.trained:
                 click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:

@@ -24,7 +24,7 @@ from chainrule.plots.layout import (
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
 
-    from chainrule.training import History
+    from chainrule.history import History
 
 RUN_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 PART_STYLES = {"train": (BLUE, "-"), "validation": ("#009E73", ":"), "test": (VERMILION, "--")}

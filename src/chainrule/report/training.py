@@ -210,7 +210,7 @@ def _scores(run: Run) -> Table:
 def _settings(run: Run) -> Table:
     config = run.config
     names = ["epochs", "batch_size", "momentum", "weight_decay", "shuffle", "validation"]
-    names += ["patience", "init", "seed"]
+    names += ["patience", "init", "engine", "seed"]
     if "net" in config.models:
         names += ["hidden", "activation"]
     rows = []

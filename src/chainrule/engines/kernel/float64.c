@@ -1,0 +1,8 @@
+/* The kernel in double precision, with the functions of the C library. */
+#include <math.h>
+
+#define real double
+#define SGD sgd_float64
+#define exp_real exp
+#define tanh_real tanh
+#include "sgd.h"

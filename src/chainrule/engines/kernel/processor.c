@@ -1,0 +1,18 @@
+/* What the loader asks before it calls the kernel. */
+#include "export.h"
+
+/* Changes with the arguments of the kernel: a library of older sources is not to be called. */
+EXPORT int interface_version(void)
+{
+    return 1;
+}
+
+/* Whether this processor can run the versions whose names end in _avx2. */
+EXPORT int has_avx2(void)
+{
+#ifdef WITH_AVX2
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return 0;
+#endif
+}

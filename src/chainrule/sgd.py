@@ -1,0 +1,82 @@
+"""Settings of stochastic gradient descent, and the order in which it takes the samples."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.errors import ChainruleError
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Settings of stochastic gradient descent; one sample at a time unless told otherwise.
+
+    A step moves each parameter p by −learning_rate · v, where v = momentum · v + g and g is the
+    gradient of the mean loss over the batch, plus weight_decay · p for weights (not for biases).
+    Source of the momentum: Sutskever et al., On the importance of initialization and momentum in
+    deep learning (2013), with the learning rate applied to v.
+
+    Attributes:
+        epochs: passes over the training part, 1 or more.
+        learning_rate: more than 0.
+        batch_size: samples in a step, 1 or more.
+        momentum: 0 (none) up to, not including, 1.
+        weight_decay: 0 or more.
+        shuffle: draw a new order of the samples for each epoch.
+        patience: stop after this many epochs without a lower validation loss, and keep the
+            weights of the best epoch; None never stops early.
+        seed: fixes the order of the samples in every epoch.
+
+    Raises:
+        ChainruleError: naming the setting that is out of its range.
+    """
+
+    epochs: int = 15
+    learning_rate: float = 0.1
+    batch_size: int = 1
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    shuffle: bool = True
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "patience"):
+            value = getattr(self, name)
+            if value is None and name == "patience":
+                continue
+            if not _is_whole(value) or value < 1:
+                raise ChainruleError(f"{name} must be a whole number, 1 or more; got {value!r}")
+        if not (_is_finite(self.learning_rate) and self.learning_rate > 0):
+            raise ChainruleError(
+                f"learning_rate must be a number more than 0, such as 0.1; "
+                f"got {self.learning_rate!r}"
+            )
+        if not (_is_finite(self.momentum) and 0 <= self.momentum < 1):
+            raise ChainruleError(
+                f"momentum must be at least 0 and less than 1; got {self.momentum!r}"
+            )
+        if not (_is_finite(self.weight_decay) and self.weight_decay >= 0):
+            raise ChainruleError(f"weight_decay must be 0 or more; got {self.weight_decay!r}")
+        if not _is_whole(self.seed) or self.seed < 0:
+            raise ChainruleError(f"seed must be a whole number, 0 or more; got {self.seed!r}")
+
+
+def sample_order(settings: SGD, epoch: int, n_samples: int) -> NDArray[np.int64]:
+    """Order of the samples in an epoch, `(N,)`: a function of seed and epoch alone.
+
+    That is what lets a resumed run take the same order as an uninterrupted one.
+    """
+    if not settings.shuffle:
+        return np.arange(n_samples)
+    return np.random.default_rng([settings.seed, epoch]).permutation(n_samples)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and math.isfinite(value)
