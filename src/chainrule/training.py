@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from chainrule.classifier import Parameters
 from chainrule.engines import Engine, Measure, StoredRows, Trainable, check_threads, new_engine
 from chainrule.errors import ChainruleError, DivergenceError
-from chainrule.evaluate import Features, score
+from chainrule.evaluate import ROWS_AT_A_TIME, Features, score
 from chainrule.functions import as_floats, integer_labels
 from chainrule.history import Epoch, History
 from chainrule.sgd import SGD, sample_order
 
 Given = ArrayLike | Features  # what may be given as samples `(N, D)`
 Samples = tuple[Features, NDArray[np.int64]]
+STEPS_AT_ONCE = 1 << 20
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
 
 
@@ -99,7 +100,7 @@ def fit(
         )
     samples, labels = _checked_samples("training", X, y, model)
     others = {
-        part: _checked_samples(part, *given, model)
+        part: _finite_samples(part, *given, model)
         for part, given in {"validation": validation, "test": test}.items()
         if given is not None
     }
@@ -108,7 +109,10 @@ def fit(
     with _numerics(threads):
         if progress is None:
             progress = Progress(_copy(model.parameters), _zeros(model))
-            _record(progress, look.at_epoch(0, 0.0), model, progress.velocity, settings)
+            row = look.at_epoch(0, 0.0)
+            if not math.isfinite(row.train_loss_sum):
+                _refuse_not_finite("training", samples)
+            _record(progress, row, model, progress.velocity, settings)
             if on_epoch:
                 on_epoch(progress)
         _assign(model, progress.parameters)
@@ -127,7 +131,9 @@ def fit(
                     on_step(epoch, taken, score(model, samples[recent], labels[recent]).loss_sum)
             seconds += time.perf_counter() - started
             row = look.at_epoch(epoch, seconds)
-            _check_finite(model, row, settings, progress)
+            if not (math.isfinite(row.train_loss_sum) and _is_finite(model)):
+                _assign(model, progress.parameters)
+                raise _divergence(model, f"in epoch {epoch}", epoch, samples, settings)
             _record(progress, row, model, velocity, settings)
             if on_epoch:
                 on_epoch(progress)
@@ -169,16 +175,16 @@ def train_epochs(
     samples, labels = _checked_samples("training", X, y, model)
     begin = _copy(model.parameters)
     steps = new_engine(engine, model, samples, labels, settings, _zeros(model))
+    # Single samples may be taken over the end of an epoch: fewer, longer runs.
+    at_once = max(1, STEPS_AT_ONCE // len(labels)) if settings.batch_size == 1 else 1
     with _numerics(threads if steps.name == "numpy" else None):
-        for epoch in range(1, settings.epochs + 1):
-            steps.run(sample_order(settings, epoch, len(labels)))
+        for first in range(1, settings.epochs + 1, at_once):
+            epochs = range(first, min(first + at_once, settings.epochs + 1))
+            steps.run(np.concatenate([sample_order(settings, e, len(labels)) for e in epochs]))
     if not _is_finite(model):
         _assign(model, begin)
-        raise DivergenceError(
-            f"{model!r} diverged within {settings.epochs} epochs: a weight is no longer a finite "
-            f"number; {_advice(settings)}",
-            settings.epochs,
-        )
+        when = f"within {settings.epochs} epochs"
+        raise _divergence(model, when, settings.epochs, samples, settings)
 
 
 @contextmanager
@@ -225,13 +231,25 @@ def _checked_samples(part: str, X: Given, y: ArrayLike, model: Trainable) -> Sam
     X = np.asarray(X)
     X = X if X.dtype.kind in "iub" else as_floats(X)
     _check_shapes(part, X.shape, labels.shape, model)
-    if X.dtype.kind == "f" and not np.isfinite(X).all():
-        sample, feature = np.argwhere(~np.isfinite(X))[0]
-        raise ChainruleError(
-            f"the {part} part holds {X[sample, feature]} at sample {sample}, feature {feature}; "
-            "every feature must be a finite number"
-        )
     return X, labels
+
+
+def _finite_samples(part: str, X: Given, y: ArrayLike, model: Trainable) -> Samples:
+    samples, labels = _checked_samples(part, X, y, model)
+    _refuse_not_finite(part, samples)
+    return samples, labels
+
+
+def _refuse_not_finite(part: str, X: Features) -> None:
+    """Name the first feature that is NaN or infinite, if there is one."""
+    for start in range(0, len(X), ROWS_AT_A_TIME):
+        finite = np.isfinite(X[start : start + ROWS_AT_A_TIME])
+        if not finite.all():
+            sample, feature = np.argwhere(~finite)[0] + (start, 0)
+            raise ChainruleError(
+                f"the {part} part holds {X[sample][feature]} at sample {sample}, feature "
+                f"{feature}; every feature must be a finite number"
+            )
 
 
 def _check_shapes(
@@ -275,28 +293,28 @@ class _Look:
         )
 
 
-def _check_finite(model: Trainable, row: Epoch, settings: SGD, progress: Progress) -> None:
-    if math.isfinite(row.train_loss_sum) and _is_finite(model):
-        return
-    _assign(model, progress.parameters)
-    raise DivergenceError(
-        f"{model!r} diverged in epoch {row.epoch}: its training loss is {row.train_loss_sum} or a "
-        f"weight is no longer a finite number; {_advice(settings)}",
-        row.epoch,
-    )
-
-
 def _is_finite(model: Trainable) -> bool:
     return all(np.isfinite(p).all() for p in model.parameters.values())
 
 
-def _advice(settings: SGD) -> str:
+def _divergence(
+    model: Trainable, when: str, epoch: int, X: Features, settings: SGD
+) -> DivergenceError:
+    """What to raise; but if it is the samples that are not finite, that is raised instead.
+
+    They are looked at here and not before training: it is a pass over all of them, and rare.
+    """
+    _refuse_not_finite("training", X)
     advice = [f"a learning rate well below {settings.learning_rate:g}"]
     if settings.momentum:
         advice.append(f"a momentum below {settings.momentum:g}")
     if settings.weight_decay:
         advice.append(f"a weight decay below {settings.weight_decay:g}")
-    return f"try {' or '.join(advice)}, and scaled features"
+    return DivergenceError(
+        f"{model!r} diverged {when}: its training loss or a weight is no longer a finite number; "
+        f"try {' or '.join(advice)}, and scaled features",
+        epoch,
+    )
 
 
 def _record(

@@ -45,13 +45,15 @@ class Batches:
         velocities = layers_of(self._model, self._velocity)
         copy_into(passes.layers, parameters)
         copy_into(self._v, velocities)
+        labels = self._y[order]
         for start in range(0, len(order), settings.batch_size):
             batch = order[start : start + settings.batch_size]
             n = len(batch)
             take(self._X, batch, passes.x[:n])
             passes.forward(n)
             # With the learning rate in the gradient, a plain step is a single subtraction.
-            passes.backward(self._y[batch], (settings.learning_rate if plain else 1) / n)
+            in_batch = labels[start : start + n]
+            passes.backward(in_batch, (settings.learning_rate if plain else 1) / n)
             for p, grad, v in zip(passes.layers, passes.gradients, self._v, strict=True):
                 if plain:
                     np.subtract(p.W, grad.W, out=p.W)

@@ -119,7 +119,7 @@ def take(X: Features, rows: NDArray[np.int64], out: NDArray[Any]) -> None:
     """
     if isinstance(X, np.ndarray) and X.dtype == out.dtype:
         # With the default mode, "raise", NumPy would fill another buffer first.
-        np.take(X, rows, axis=0, out=out, mode="clip")
+        X.take(rows, axis=0, out=out, mode="clip")
     elif isinstance(X, StoredRows):
         X.take_into(rows, out)
     else:

@@ -43,6 +43,7 @@ class Passes:
         # Classes first: a maximum or a sum over few classes is slow where they lie side by side.
         self._z_o = np.empty((len(layers[-1].b), rows), precision)
         self._numbers, self._ones = np.arange(rows), np.ones(rows, precision)
+        self._per_sample = np.empty(rows, precision)
         self._activate, self._through = ACTIVATIONS[activation]
 
     def forward(self, n: int) -> Buffer:
@@ -61,9 +62,15 @@ class Passes:
     def backward(self, labels: NDArray[np.int64], scale: float) -> None:
         """After `forward`: derivatives of the summed loss, times `scale`. Shape: labels `(n,)`."""
         n = len(labels)
-        y = _softmax(self._z_o[:, :n])
-        y[labels, self._numbers[:n]] -= 1  # y - t
-        y *= scale
+        # The scale goes into the sum that the softmax divides by: one pass less.
+        y = self._z_o[:, :n]  # (K, n)
+        per_sample = self._per_sample[:n]
+        y -= np.maximum.reduce(y, axis=0, out=per_sample)
+        np.exp(y, out=y)
+        np.add.reduce(y, axis=0, out=per_sample)
+        per_sample /= scale
+        y /= per_sample
+        y[labels, self._numbers[:n]] -= scale  # scale · (y - t)
         grad_z = y.T  # (n, K)
         for i in reversed(range(len(self.layers))):
             below = self._h[i - 1][:n] if i > 0 else self.x[:n]
@@ -74,14 +81,6 @@ class Passes:
                 grad_h = np.matmul(grad_z, self.layers[i].W.T, out=self._grad_h[i - 1][:n])
                 self._through(grad_h, below, self._spare[i - 1][:n])
                 grad_z = grad_h  # (n, H)
-
-
-def _softmax(z: Buffer) -> Buffer:
-    """In place, along the first axis. Shape: `(K, n)` to the same."""
-    z -= z.max(axis=0)
-    np.exp(z, out=z)
-    z /= z.sum(axis=0)
-    return z
 
 
 # Activations in place: z becomes h; and grad_h becomes grad_z, given h and a spare buffer.

@@ -16,14 +16,14 @@
  *   step       v = momentum * v + grad + weight_decay * W,   W = W - learning_rate * v
  *
  * What makes it fast:
- *   - Weights are kept as (units, inputs), the transpose of the models', so that a unit's weights
+ *   - Weights are kept as (rows, inputs), the transpose of the models', so that a unit's weights
  *     lie in a row and every loop runs along rows, LANES numbers in one operation.
  *   - The step of the first layer waits for the next sample, whose forward pass reads the same
  *     weights anyway: one pass over the largest matrix for each sample, where there were two.
  *     The other layers take theirs in the pass that computes the gradient for the layer below.
  *   - Four rows at a time share what they read of x.
- * Rows are padded with zeros to whole lanes, and their number to a multiple of four, so that the
- * loops need no remainder; the padding stays zero.
+ * Rows are padded with zeros to whole lanes, and their number to a multiple of four, so that no
+ * loop over them has a remainder; the padding stays zero.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -74,11 +74,12 @@ typedef struct {
 /* The same as the loops want it. */
 typedef struct {
     int64_t fan_in, fan_out;
-    int64_t inputs, units; /* padded: in lanes, and in numbers */
-    lanes *W, *v_W;        /* (units, inputs) */
-    real *b, *v_b;         /* (units), as all that follows */
-    real *out;             /* pre-activation z, then activation h or probabilities y */
-    real *grad_z;          /* derivative of the loss by z */
+    int64_t inputs;      /* fan_in in whole lanes */
+    int64_t rows, units; /* fan_out to a multiple of ROWS, and in whole lanes */
+    lanes *W, *v_W;      /* (rows, inputs) */
+    real *b, *v_b;       /* (units), as all that follows */
+    real *out;           /* pre-activation z, then activation h or probabilities y */
+    real *grad_z;        /* derivative of the loss by z */
 } layer;
 
 typedef struct {
@@ -106,7 +107,7 @@ INLINE void affine(layer *l, const lanes *restrict x_before, const lanes *restri
                    enum step step, rates r)
 {
     const int64_t n = l->inputs;
-    for (int64_t unit = 0; unit < l->units; unit += ROWS) {
+    for (int64_t unit = 0; unit < l->rows; unit += ROWS) {
         lanes *restrict W = l->W + unit * n, *restrict v_W = l->v_W + unit * n;
         lanes z[ROWS] = {0};
         real g[ROWS];
@@ -138,7 +139,7 @@ INLINE void backward(layer *l, const lanes *restrict x, lanes *restrict grad_x, 
 {
     const int64_t n = l->inputs;
     memset(grad_x, 0, (size_t)n * sizeof(lanes));
-    for (int64_t unit = 0; unit < l->units; unit += ROWS) {
+    for (int64_t unit = 0; unit < l->rows; unit += ROWS) {
         lanes *restrict W = l->W + unit * n, *restrict v_W = l->v_W + unit * n;
         real g[ROWS], rate_g[ROWS];
         EACH_ROW g[k] = l->grad_z[unit + k], rate_g[k] = r.learning_rate * g[k];
@@ -270,14 +271,15 @@ static int64_t size_up(layer *l, const model_layer *m)
     const int64_t multiple = ROWS > LANES ? ROWS : LANES;
     l->fan_in = m->fan_in, l->fan_out = m->fan_out;
     l->inputs = padded(m->fan_in, multiple) / LANES;
+    l->rows = padded(m->fan_out, ROWS);
     l->units = padded(m->fan_out, multiple);
-    return 2 * l->units * l->inputs + 4 * l->units / LANES;
+    return 2 * l->rows * l->inputs + 4 * l->units / LANES;
 }
 
 /* Lay out a layer from `next` on and return what comes after it. */
 static lanes *lay_out(layer *l, lanes *next)
 {
-    const int64_t n_W = l->units * l->inputs, n_b = l->units / LANES;
+    const int64_t n_W = l->rows * l->inputs, n_b = l->units / LANES;
     l->W = next, l->v_W = next + n_W, next += 2 * n_W;
     l->b = (real *)next, l->v_b = (real *)(next + n_b), next += 2 * n_b;
     l->out = (real *)next, l->grad_z = (real *)(next + n_b);
@@ -326,10 +328,11 @@ EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activat
     layer *layers = calloc((size_t)n_layers, sizeof(layer));
     if (layers == NULL)
         return OUT_OF_MEMORY;
-    const int64_t n_x = padded(model[0].fan_in, ROWS > LANES ? ROWS : LANES) / LANES;
-    int64_t size = 2 * n_x;
+    int64_t size = 0;
     for (int64_t i = 0; i < n_layers; i++)
         size += size_up(layers + i, model + i);
+    const int64_t n_x = layers[0].inputs;
+    size += 2 * n_x;
     char *memory = calloc((size_t)size * sizeof(lanes) + CACHE_LINE, 1);
     if (memory == NULL) {
         free(layers);

@@ -1,0 +1,1 @@
+"""How `bench/speed.py` measures: candidates in processes of their own, in interleaved rounds."""

@@ -1,0 +1,1 @@
+"""What is measured: each module wraps one library, or one way of writing the same arithmetic."""

@@ -1,0 +1,123 @@
+"""C kernels made by hand for one size of network, from the file given with `--limit`.
+
+What is measured is the kernel alone: the arrays stand ready, in its own layout.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speedlib.jobs import Floats, Job, LeftOutError, Weights
+
+FLAGS = (
+    *("-O3", "-march=native", "-shared", "-fPIC"),
+    *("-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math", "-fno-math-errno"),
+)
+
+
+class Kernel:
+    """A kernel's function, and the arrays that it reads and writes."""
+
+    def __init__(self, job: Job, symbol: str) -> None:
+        self.job = job
+        self.sizes = (*job.first[0].shape, len(job.first[3]))
+        self.X = aligned(job.X.shape)
+        self.X[...] = job.X
+        self.y = job.y.astype(np.int32)
+        self.order = job.steps_order
+        self.function = getattr(_library(job.limit, self.sizes), symbol)
+        self.params: Weights = []
+
+    def run(self) -> None:
+        """All samples in one call."""
+        arrays = (self.X, self.y, self.order)
+        self.function(
+            *(_pointer(a) for a in arrays),
+            ctypes.c_int64(len(self.order)),
+            *self.sizes,
+            *(_pointer(p) for p in self.params),
+            ctypes.c_float(self.job.rate),
+        )
+
+
+class Fused(Kernel):
+    """Plain loops: weights as (units, inputs), each update fused with the next forward pass."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job, "c_fused")
+        W_h, b_h, W_o, b_o = job.first
+        self.params = [aligned(a.shape) for a in (W_h.T, b_h, W_o.T, b_o)]
+
+    def reset(self) -> None:
+        """Copy the first weights."""
+        for own, first in zip(self.params, self.job.first, strict=True):
+            own[...] = first.T
+
+    def weights(self) -> Weights:
+        """Weights and biases, layer by layer."""
+        return [p.T for p in self.params]
+
+
+class Intrinsics(Kernel):
+    """AVX-512 instructions by hand, units padded to 16."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job, "c_intr")
+        n_inputs, hidden, n_classes = self.sizes
+        padded = -(-hidden // 16) * 16
+        shapes = ((n_inputs, padded), (padded,), (n_classes, padded), (16,))
+        self.params = [aligned(shape) for shape in shapes]
+
+    def reset(self) -> None:
+        """Copy the first weights; the padding stays 0."""
+        for own, first in zip(self._inner(), self.job.first, strict=True):
+            own[...] = first
+
+    def weights(self) -> Weights:
+        """Weights and biases, layer by layer."""
+        return self._inner()
+
+    def _inner(self) -> Weights:
+        """The arrays without their padding, in the shapes of `Job.first`."""
+        _, hidden, n_classes = self.sizes
+        W_h, b_h, W_o, b_o = self.params
+        return [W_h[:, :hidden], b_h[:hidden], W_o[:, :hidden].T, b_o[:n_classes]]
+
+
+def aligned(shape: tuple[int, ...]) -> Floats:
+    """Zeros in single precision, aligned to 64 bytes."""
+    size = int(np.prod(shape)) * 4
+    memory = np.zeros(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(np.float32).reshape(shape)
+
+
+def _pointer(array: NDArray[Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def _library(source: Path | None, sizes: tuple[int, ...]) -> ctypes.CDLL:
+    """Build and load the kernels for these numbers of inputs, hidden units and classes."""
+    if source is None:
+        raise LeftOutError("no --limit given")
+    defines = [f"-D{name}={size}" for name, size in zip(("NI", "NH", "NO"), sizes, strict=True)]
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "limit.so"
+        try:
+            subprocess.run(
+                ["gcc", *FLAGS, *defines, str(source), "-o", str(target)],
+                check=True,
+                capture_output=True,
+            )
+        except FileNotFoundError as error:
+            raise LeftOutError("there is no gcc") from error
+        except subprocess.CalledProcessError as error:
+            raise LeftOutError("gcc cannot build it for this CPU: it needs AVX-512") from error
+        return ctypes.CDLL(str(target))
