@@ -105,19 +105,17 @@ def fit(
         if given is not None
     }
     look = _Look(Measure(model), (samples, labels), others)
+    # The engine has a velocity of its own: a progress stays as it was at the end of its epoch.
+    velocity = _zeros(model) if progress is None else _copy(progress.velocity)
+    steps = new_engine(engine, model, samples, labels, settings, velocity)
 
     with _numerics(threads):
         if progress is None:
-            progress = Progress(_copy(model.parameters), _zeros(model))
-            row = look.at_epoch(0, 0.0)
-            if not math.isfinite(row.train_loss_sum):
-                _refuse_not_finite("training", samples)
-            _record(progress, row, model, progress.velocity, settings)
+            progress = Progress(_copy(model.parameters), _copy(velocity))
+            _record(progress, look.at_first(), model, velocity, settings)
             if on_epoch:
                 on_epoch(progress)
         _assign(model, progress.parameters)
-        velocity = _copy(progress.velocity)  # a progress stays as it was at the end of its epoch
-        steps = new_engine(engine, model, samples, labels, settings, velocity)
         seconds = progress.history[-1].seconds
         for epoch in range(len(progress.history), settings.epochs + 1):
             if progress.stopped_early or (stop and stop()):
@@ -274,6 +272,13 @@ class _Look:
     measure: Measure
     training: Samples
     others: dict[str, Samples]
+
+    def at_first(self) -> Epoch:
+        """The untrained model; if its loss is not finite, perhaps the samples are not."""
+        row = self.at_epoch(0, 0.0)
+        if not math.isfinite(row.train_loss_sum):
+            _refuse_not_finite("training", self.training[0])
+        return row
 
     def at_epoch(self, epoch: int, seconds: float) -> Epoch:
         train, grad_norm = self.measure.scores_and_gradient(*self.training)

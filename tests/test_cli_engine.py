@@ -1,0 +1,92 @@
+"""--engine and --threads: what runs is said, kept with the run, and refused where it cannot be."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chainrule.engines import compiled
+from command_line import Invoke
+from helpers import usable_engines
+
+FAST = ("--epochs", "2", "--no-plots")
+with_kernel = pytest.mark.skipif(
+    not compiled.is_available(), reason="this installation has no compiled kernel"
+)
+
+
+@pytest.fixture
+def no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation that was made without a C compiler."""
+    monkeypatch.setattr(compiled, "FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr(compiled, "library", compiled.library.__wrapped__)
+
+
+@pytest.mark.parametrize("engine", usable_engines())
+def test_the_engine_is_said_once_and_kept(chainrule: Invoke, engine: str) -> None:
+    code, out, _ = chainrule("train", *FAST, "--engine", engine, "--out", "r")
+    assert code == 0
+    assert out.count(f"Engine: {engine}\n") == 1
+    for file in ("metrics.json", "config.json"):
+        assert json.loads((Path("r") / file).read_text())["engine"] == engine
+
+
+@with_kernel
+def test_auto_takes_the_kernel_for_single_samples_alone(chainrule: Invoke) -> None:
+    assert "Engine: compiled\n" in chainrule("train", *FAST, "--out", "a")[1]
+    assert "Engine: numpy\n" in chainrule("train", *FAST, "--batch-size", 8, "--out", "b")[1]
+    assert json.loads(Path("a/config.json").read_text())["engine"] == "compiled"
+
+
+@with_kernel
+def test_engines_give_the_same_results_to_four_digits(chainrule: Invoke) -> None:
+    models = []
+    for engine in ("compiled", "numpy"):
+        _, out, _ = chainrule("train", *FAST, "--engine", engine, "--out", engine, "--json")
+        models.append(json.loads(out)["models"])
+    for name, metrics in models[0].items():
+        for key in ("train_accuracy", "test_accuracy", "train_loss"):
+            assert metrics[key] == pytest.approx(models[1][name][key], rel=1e-4), (name, key)
+
+
+def test_the_kernel_refuses_batches_before_anything_is_written(chainrule: Invoke) -> None:
+    code, out, err = chainrule("train", "--engine", "compiled", "--batch-size", 32, "--out", "r")
+    assert (code, out) == (2, "")
+    assert "takes one sample at a time; for batches of 32 take --engine numpy or auto" in err
+    assert not Path("r").exists()
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_a_number_of_threads_that_cannot_be_is_refused(chainrule: Invoke, threads: int) -> None:
+    code, _, err = chainrule("train", "--threads", threads, "--out", "r")
+    assert code == 2
+    assert f"threads must be a whole number, 1 or more; got {threads}" in err
+    assert not Path("r").exists()
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_without_a_kernel_the_reason_is_said(chainrule: Invoke) -> None:
+    code, out, err = chainrule("train", *FAST, "--out", "r")
+    assert (code, err) == (0, "")
+    assert "Engine: numpy; this installation of chainrule has no compiled kernel" in out
+    assert out.count("no compiled kernel") == 1
+    code, _, err = chainrule("train", *FAST, "--engine", "compiled", "--out", "s")
+    assert code == 2
+    assert "install a compiler, then chainrule again, or train with --engine numpy" in err
+
+
+@with_kernel
+def test_a_run_of_the_kernel_goes_on_without_it_only_if_told_so(
+    chainrule: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert chainrule("train", *FAST, "--out", "r")[0] == 0
+    monkeypatch.setattr(compiled, "FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr(compiled, "library", compiled.library.__wrapped__)
+    code, _, err = chainrule("train", "--resume", "r", "--epochs", 3)
+    assert code == 2
+    assert "no compiled kernel" in err
+    assert "--engine numpy" in err
+    code, out, _ = chainrule("train", "--resume", "r", "--epochs", 3, "--engine", "numpy")
+    assert code == 0
+    assert "Epoch #3" in out
+    assert json.loads(Path("r/config.json").read_text())["engine"] == "numpy"
