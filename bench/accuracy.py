@@ -3,7 +3,7 @@
     uv run python bench/accuracy.py [SEEDS]
 
 Trains both models on the digits from seeds 0, 1, … and prints mean, lowest and highest test
-accuracy. About two seconds a seed.
+accuracy. About a second in all, with the compiled kernel.
 """
 
 import sys

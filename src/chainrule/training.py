@@ -19,7 +19,7 @@ from chainrule.sgd import SGD, sample_order
 
 Given = ArrayLike | Features  # what may be given as samples `(N, D)`
 Samples = tuple[Features, NDArray[np.int64]]
-STEPS_AT_ONCE = 1 << 20
+STEPS_AT_ONCE = 1 << 20  # bounds the memory that the orders of several epochs take
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
 
 
