@@ -1,5 +1,5 @@
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from chainrule.cli import main
+from chainrule.engines import compiled
 from command_line import Invoke, write_csv
+from helpers import forget_the_kernel
 
 # In CI the same examples every time: a change is blamed for what it did, not for bad luck.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -29,6 +31,16 @@ def chainrule(
         return exit_.value.code, *capfd.readouterr()
 
     return invoke
+
+
+@pytest.fixture
+def no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An installation that was made without a C compiler."""
+    monkeypatch.setattr(compiled, "FOLDER", tmp_path)
+    forget_the_kernel()
+    yield
+    monkeypatch.undo()
+    forget_the_kernel()
 
 
 @pytest.fixture(scope="module")

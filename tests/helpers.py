@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
+from chainrule import engines
 from chainrule.classifier import Parameters
 from chainrule.engines import compiled
 from chainrule.functions import Array
@@ -48,6 +50,11 @@ def assert_close(
         np.testing.assert_allclose(actual[name], array, rtol=0, atol=atol, err_msg=name)
 
 
+def assert_equal(actual: NDArray[Any], expected: NDArray[Any]) -> None:
+    assert type(actual) is np.ndarray
+    assert_same_bits({"": actual}, {"": expected})
+
+
 def clusters(
     n_samples: int, n_features: int, n_classes: int, seed: int = 0, noise: float = 1.0
 ) -> Samples:
@@ -56,6 +63,19 @@ def clusters(
     rng = np.random.default_rng(seed)
     y = rng.integers(n_classes, size=n_samples)
     return centres[y] + rng.normal(0, noise, (n_samples, n_features)), y
+
+
+with_kernel = pytest.mark.skipif(
+    not compiled.is_available(),
+    reason="this installation has no compiled kernel, as where there is no C compiler",
+)
+
+
+def forget_the_kernel() -> None:
+    """Let the next call look for the library again."""
+    compiled.library.cache_clear()
+    compiled.version.cache_clear()
+    engines._warn_once.cache_clear()
 
 
 def usable_engines(batch_size: int = 1) -> list[str]:

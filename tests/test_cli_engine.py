@@ -5,21 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.engines import compiled
 from command_line import Invoke
-from helpers import usable_engines
+from helpers import usable_engines, with_kernel
 
 FAST = ("--epochs", "2", "--no-plots")
-with_kernel = pytest.mark.skipif(
-    not compiled.is_available(), reason="this installation has no compiled kernel"
-)
-
-
-@pytest.fixture
-def no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation that was made without a C compiler."""
-    monkeypatch.setattr(compiled, "FOLDER", tmp_path / "nothing")
-    monkeypatch.setattr(compiled, "library", compiled.library.__wrapped__)
 
 
 @pytest.mark.parametrize("engine", usable_engines())
@@ -77,11 +66,10 @@ def test_without_a_kernel_the_reason_is_said(chainrule: Invoke) -> None:
 
 @with_kernel
 def test_a_run_of_the_kernel_goes_on_without_it_only_if_told_so(
-    chainrule: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    chainrule: Invoke, request: pytest.FixtureRequest
 ) -> None:
     assert chainrule("train", *FAST, "--out", "r")[0] == 0
-    monkeypatch.setattr(compiled, "FOLDER", tmp_path / "nothing")
-    monkeypatch.setattr(compiled, "library", compiled.library.__wrapped__)
+    request.getfixturevalue("no_kernel")
     code, _, err = chainrule("train", "--resume", "r", "--epochs", 3)
     assert code == 2
     assert "no compiled kernel" in err

@@ -1,7 +1,7 @@
 """Engines behind their seam: which one runs, that they agree, and what they refuse."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-import chainrule.engines
 from chainrule import train_epochs
 from chainrule.classifier import Classifier, Parameters
 from chainrule.data.rows import Rows
@@ -33,34 +32,17 @@ from helpers import (
     clusters,
     copied,
     examples,
+    forget_the_kernel,
     net,
     usable_engines,
+    with_kernel,
 )
 
 every_engine = pytest.mark.parametrize("engine", usable_engines())
-with_kernel = pytest.mark.skipif(
-    not compiled.is_available(), reason="this installation has no compiled kernel"
-)
 
 
 def zeros(model: Classifier) -> Parameters:
     return {name: np.zeros_like(p) for name, p in model.parameters.items()}
-
-
-@pytest.fixture
-def no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An installation that was made without a C compiler."""
-    monkeypatch.setattr(compiled, "FOLDER", tmp_path)
-    forget()
-    yield
-    monkeypatch.undo()
-    forget()
-
-
-def forget() -> None:
-    compiled.library.cache_clear()
-    compiled.version.cache_clear()
-    chainrule.engines._warn_once.cache_clear()
 
 
 # Which engine
@@ -124,7 +106,7 @@ def test_numpy_by_name_or_for_batches_needs_no_warning() -> None:
 @pytest.mark.usefixtures("no_kernel")
 def test_a_library_that_cannot_be_loaded_is_as_good_as_none(tmp_path: Path) -> None:
     (tmp_path / "sgd.so").write_bytes(b"not a library")
-    forget()
+    forget_the_kernel()
     assert not compiled.is_available()
     with pytest.raises(ChainruleError, match="the compiled kernel cannot be loaded"):
         engine_for("compiled", 1)

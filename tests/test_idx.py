@@ -5,7 +5,7 @@ import gzip
 import mmap
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -242,8 +242,8 @@ class TestIdx:
     def test_a_file_that_cannot_be_mapped_is_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def refuse(*arguments: object, **keywords: object) -> None:
-            arguments[0].seek(0, 2)  # type: ignore[attr-defined]
+        def refuse(file: BinaryIO, *_: object, **__: object) -> None:
+            file.seek(0, 2)
             raise OSError(errno.ENODEV, "No such device")
 
         monkeypatch.setattr(np, "memmap", refuse)

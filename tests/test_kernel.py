@@ -23,11 +23,9 @@ from chainrule.engines.textbook import Textbook
 from chainrule.errors import ChainruleError
 from chainrule.models import LogisticRegression, NeuralNet
 from chainrule.sgd import SGD
-from helpers import assert_close, assert_same_bits, copied, examples
+from helpers import assert_close, assert_same_bits, copied, examples, with_kernel
 
-pytestmark = pytest.mark.skipif(
-    not compiled.is_available(), reason="this installation has no compiled kernel"
-)
+pytestmark = with_kernel
 Model = LogisticRegression | NeuralNet
 VERSIONS = ["", "_avx2"] if compiled.is_available() and compiled.version() else [""]
 

@@ -44,7 +44,8 @@ class Batches:
         parameters = layers_of(self._model)
         velocities = layers_of(self._model, self._velocity)
         copy_into(passes.layers, parameters)
-        copy_into(self._v, velocities)
+        if settings.momentum:
+            copy_into(self._v, velocities)
         labels = self._y[order]
         for start in range(0, len(order), settings.batch_size):
             batch = order[start : start + settings.batch_size]

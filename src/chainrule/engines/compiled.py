@@ -249,12 +249,12 @@ class Compiled:
         settings: SGD,
         velocity: Mapping[str, Array],
     ) -> None:
-        """Check everything that the kernel relies on.
+        """Keep what is needed; each `run` checks the arrays as they then are.
 
         Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters.
 
         Raises:
-            ChainruleError: naming what does not fit, or what the kernel cannot do.
+            ChainruleError: if there is no kernel, or it would have to take batches.
         """
         check_batch_size(settings.batch_size)
         library()
