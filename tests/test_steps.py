@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.check import FAULTS, StepNetwork, network_steps, run_steps, with_faults
 from chainrule.errors import ChainruleError
+from chainrule.faults import StepNetwork, network_steps, placements, run_steps, with_faults
+from chainrule.faults.listed import FORMULAS
 from chainrule.functions import Array, nll, one_hot
-from chainrule.models import NeuralNet
+from chainrule.models import LogisticRegression, NeuralNet
 
 sizes = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 
@@ -75,25 +76,85 @@ def test_steps_without_fault_give_the_derivative_of_their_own_loss(
     assert relative_error(network, *samples(3, 4)) < 1e-7
 
 
-@pytest.mark.parametrize("faults", [[id_] for id_ in FAULTS] + [list(FAULTS)])
-def test_each_fault_makes_the_gradient_wrong(faults: list[str]) -> None:
+IN_THE_GRADIENT = ("grad_y", "grad_W", "grad_b", "grad_h", "grad_z")
+PUBLISHED = ("grad-preactivation", "grad-output-mismatch")
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 3])
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_each_fault_changes_its_own_step_alone_and_its_numbers(hidden: int, output: str) -> None:
+    right = network_steps(hidden, output=output)
+    sizes = [6, 5, 3, 7][: hidden + 1]
+    parameters = NeuralNet(6, sizes[1:], 4, seed=3).parameters
+    x, t = samples(3, 4)
+    values = run_steps(right, {"x": x, "t": t, "learning_rate": 0.5, **parameters})
+    tried = 0
+    for id_, formulas in FORMULAS.items():
+        if any(wrong.square for wrong in formulas) or id_ == "softmax-overflows":
+            continue
+        for step in placements(id_, right):
+            if step.kind == "loss" or "without keepdims" in step.text:
+                continue
+            wrong_value = np.asarray(step.formula(*(values[name] for name in step.reads)))
+            right_value = np.asarray(values[step.name])
+            same = wrong_value.shape == right_value.shape and np.allclose(wrong_value, right_value)
+            assert not same, (id_, step.text)
+            tried += 1
+    assert tried > 40
+
+
+@pytest.mark.parametrize("id_", FORMULAS)
+def test_a_fault_given_by_its_id_replaces_one_step_or_says_why_not(id_: str) -> None:
+    right = network_steps(2)
+    try:
+        wrong = with_faults(right, [id_])
+    except ChainruleError as error:
+        assert id_ in str(error)
+        assert not FORMULAS[id_] or not list(placements(id_, right))
+        return
+    changed = [b for a, b in zip(right, wrong, strict=True) if a != b]
+    everywhere = any(formula.everywhere for formula in FORMULAS[id_])
+    assert len(changed) == (6 if everywhere else 1)
+
+
+def test_a_fault_can_be_put_at_a_layer() -> None:
+    for layer in ("h", "h2", "h3"):
+        wrong = with_faults(network_steps(3), [f"grad-hidden-no-derivative@{layer}"])
+        changed = [step.name for step in wrong if step.text == f"grad_{layer}"]
+        assert changed == [f"grad_z_{layer}"]
+    with pytest.raises(ChainruleError, match="has no place at layer o"):
+        with_faults(network_steps(), ["grad-hidden-no-derivative@o"])
+
+
+@pytest.mark.parametrize("faults", [[id_] for id_ in PUBLISHED] + [list(PUBLISHED)])
+def test_the_published_faults_make_the_gradient_wrong(faults: list[str]) -> None:
     parameters = NeuralNet(6, 5, 4, init="glorot", seed=3).parameters
     network = StepNetwork(with_faults(network_steps(output="sigmoid"), faults), parameters)
     assert relative_error(network, *samples(3, 4)) > 1e-2
 
 
-@pytest.mark.parametrize("id_", FAULTS)
-def test_a_fault_changes_its_own_step_alone(id_: str) -> None:
-    right = network_steps(output="sigmoid")
-    wrong = with_faults(right, [id_])
-    changed = [a.name for a, b in zip(right, wrong, strict=True) if a != b]
-    assert changed == [FAULTS[id_].step]
+def test_faults_of_the_update_show_in_what_training_sees() -> None:
+    parameters = NeuralNet(6, 5, 4, init="glorot", seed=3).parameters
+    x, t = samples(3, 4)
+    right = StepNetwork(network_steps(), parameters).gradients(x, t)
+
+    def gradients(*ids: str) -> dict[str, Array]:
+        return StepNetwork(with_faults(network_steps(), ids), parameters, 0.1).gradients(x, t)
+
+    for name, gradient in gradients("train-sign").items():
+        np.testing.assert_allclose(gradient, -right[name], atol=1e-12)
+    for name, gradient in gradients("train-learning-rate").items():
+        np.testing.assert_allclose(gradient, right[name] / 0.1, atol=1e-11)
+    assert not gradients("train-missing-parameter")["W_o"].any()
+    stale = gradients("grad-hidden-stale-or-updated-weights")
+    np.testing.assert_allclose(stale["W_o"], right["W_o"], atol=1e-12)
+    assert not np.allclose(stale["W_h"], right["W_h"])
 
 
 def test_the_published_gradient_is_the_sum_of_its_two_faults() -> None:
     parameters = NeuralNet(6, 5, 4, seed=3).parameters
     x, t = samples(3, 4)
-    network = StepNetwork(with_faults(network_steps(output="sigmoid"), FAULTS), parameters)
+    network = StepNetwork(with_faults(network_steps(output="sigmoid"), PUBLISHED), parameters)
     z_h = x @ parameters["W_h"] + parameters["b_h"]
     h = 1 / (1 + np.exp(-z_h))
     error_o = 1 / (1 + np.exp(-(h @ parameters["W_o"] + parameters["b_o"]))) - t
@@ -104,7 +165,7 @@ def test_the_published_gradient_is_the_sum_of_its_two_faults() -> None:
 
 
 def test_unknown_names_are_refused_by_name() -> None:
-    with pytest.raises(ChainruleError, match="unknown fault 'grad-nonsense'; known are grad-pre"):
+    with pytest.raises(ChainruleError, match="unknown fault 'grad-nonsense'; known are one-hot"):
         with_faults(network_steps(), ["grad-nonsense"])
     with pytest.raises(ChainruleError, match="output must be one of softmax, sigmoid; got 'relu'"):
         network_steps(output="relu")
@@ -123,10 +184,34 @@ def test_the_preactivation_fault_reads_the_layer_below_at_any_depth(hidden: list
 
 
 def test_what_is_right_for_the_output_is_not_made_a_fault() -> None:
-    with pytest.raises(ChainruleError, match="no fault here: grad_z_o = y - t is right"):
+    with pytest.raises(ChainruleError, match="grad-output-mismatch has no place"):
         with_faults(network_steps(output="softmax"), ["grad-output-mismatch"])
+    with pytest.raises(ChainruleError, match="misspelt-name is a fault of the code"):
+        with_faults(network_steps(), ["misspelt-name"])
 
 
-def test_a_network_has_a_hidden_layer() -> None:
-    with pytest.raises(ChainruleError, match="must be 1 or more; got 0"):
-        network_steps(0)
+def test_no_hidden_layer_is_softmax_regression() -> None:
+    x, t = samples(3, 4)
+    model = LogisticRegression(6, 4, seed=1)
+    values = run_steps(network_steps(0), {"x": x, "t": t, "W_o": model.W, "b_o": model.b})
+    np.testing.assert_allclose(values["y"], model.forward(x), rtol=1e-12)
+    np.testing.assert_allclose(values["grad_W_o"], model.grad_loss(x, t)[0], rtol=1e-10)
+    np.testing.assert_allclose(values["loss"], nll(t, values["y"]))
+    with pytest.raises(ChainruleError, match="must be 1 or more; got -1"):
+        network_steps(-1)
+
+
+def test_binary_cross_entropy_belongs_to_sigmoid_outputs() -> None:
+    parameters = NeuralNet(6, 5, 4, init="glorot", seed=3).parameters
+    x, t = samples(3, 4)
+    values = run_steps(
+        network_steps(output="sigmoid", loss="binary cross-entropy"),
+        {"x": x, "t": t, **parameters},
+    )
+    y = values["y"]
+    np.testing.assert_allclose(values["loss"], -np.sum(np.where(t > 0, np.log(y), np.log(1 - y))))
+    np.testing.assert_array_equal(values["grad_z_o"], y - t)
+    with pytest.raises(ChainruleError, match="takes each output as a probability of its own"):
+        network_steps(loss="binary cross-entropy")
+    with pytest.raises(ChainruleError, match="loss must be one of nll, binary cross-entropy"):
+        network_steps(loss="hinge")

@@ -1,6 +1,7 @@
 """chainrule: a lab in backpropagation, and the NumPy network library under it."""
 
 from chainrule.data import Dataset, load, load_digits
+from chainrule.diagnosis import check, check_gradients
 from chainrule.errors import ChainruleError
 from chainrule.evaluate import confusion_matrix, score, worst_predictions
 from chainrule.files import TrainedModel
@@ -41,6 +42,8 @@ __all__ = [
     "LogisticRegression",
     "NeuralNet",
     "TrainedModel",
+    "check",
+    "check_gradients",
     "confusion_matrix",
     "drelu",
     "dsigmoid",

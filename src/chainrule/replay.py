@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.check import StepNetwork, network_steps, with_faults
 from chainrule.data import Dataset, load_digits
 from chainrule.engines.textbook import Textbook
+from chainrule.faults import StepNetwork, network_steps, with_faults
 from chainrule.functions import Array
 from chainrule.models import NeuralNet
 from chainrule.sgd import SGD, sample_order
@@ -36,7 +36,7 @@ class Setting:
         name: short, for tables and file names.
         title: what it is, in words.
         output: "softmax" or "sigmoid".
-        faults: ids of the wrong steps, in `chainrule.check.FAULTS`.
+        faults: ids of the wrong steps, in the catalogue of `chainrule.faults`.
         hidden_size: units of the one hidden layer.
         learning_rate: for single samples.
         scale: of the features, "none" for the raw 0 to 16.

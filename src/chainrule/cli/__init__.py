@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from chainrule.cli.check import check
 from chainrule.cli.inspect import evaluate, predict, worst
 from chainrule.cli.replay import replay_verb
 from chainrule.cli.train import INTERRUPTED, train
@@ -33,6 +34,7 @@ def cli(traceback: bool) -> None:
     chainrule worst runs/digits-1       the samples with the highest loss
     chainrule predict runs/digits-1 my-digit.png
     chainrule replay                    the published lab's run under four gradients
+    chainrule check lab_2.ipynb         the mistakes in your own notebook
     """
 
 
@@ -53,7 +55,7 @@ def completion(shell: str) -> None:
     click.echo(complete(cli, {}, "chainrule", "_CHAINRULE_COMPLETE").source())
 
 
-for verb in (train, evaluate, predict, worst, replay_verb, completion):
+for verb in (train, evaluate, predict, worst, replay_verb, check, completion):
     cli.add_command(verb)
 
 

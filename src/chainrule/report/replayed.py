@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule import plots
-from chainrule.check import FAULTS
+from chainrule.faults import catalogue, network_steps, placements
 from chainrule.files import write_whole
 from chainrule.folder import writing_to
 from chainrule.replay import (
@@ -226,8 +226,13 @@ def _page(curves: list[Curves], pictures: list[Picture]) -> str:
 
 def _wrong_steps(setting: Setting) -> list[str]:
     """What is written, and what is true, for each wrong step."""
-    faults = [FAULTS[id_] for id_ in setting.faults]
-    return [f"{f.id}: it computes {f.step} = {f.text}, but {f.truth}." for f in faults]
+    right = network_steps(output=setting.output)
+    said = []
+    for id_ in setting.faults:
+        wrong = next(placements(id_, right))
+        truth = catalogue()[id_].truth.strip()
+        said.append(f"{id_}: it computes {wrong.name} = {wrong.text}. {truth}")
+    return said
 
 
 def _table(

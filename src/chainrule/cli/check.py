@@ -1,0 +1,288 @@
+"""chainrule check: learners' notebooks and modules, judged side by side."""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import textwrap
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.console import progress_bar
+from chainrule.errors import ChainruleError
+
+if TYPE_CHECKING:
+    from chainrule.diagnosis import Finding
+    from chainrule.learner.salvage import Note
+
+WRONG, UNREADABLE = 1, 2
+SUFFIXES = (".ipynb", ".py")
+WIDTH = 92  # of what is said of a mistake
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes:
+        path: as it was given.
+        findings: on everything that it defines.
+        notes: what in it could not be used.
+        error: why it could not be judged at all.
+    """
+
+    path: Path
+    findings: "tuple[Finding, ...]" = ()
+    notes: "tuple[Note, ...]" = ()
+    error: str = ""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  chainrule check lab_2.ipynb
+  chainrule check lab_2.ipynb --hint 1
+  chainrule check submissions/ --json
+"""
+)
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--hint",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="How much to say: 1 what kind of mistake and where, 2 what was computed instead, 3 what "
+    "is right and why.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="How many files to judge at a time. [default: one for each processor]",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.5),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="For one call of the file's code; what takes longer is stopped and not judged.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on a line for each file."
+)
+def check(
+    paths: tuple[Path, ...], hint: int, jobs: int | None, timeout: float, as_json: bool
+) -> None:
+    """Find the mistakes in notebooks and Python files.
+
+    FILE is a notebook, a Python file, or a folder with such files. The lab's functions (one_hot,
+    softmax, nll, sigmoid, dsigmoid) and every class with a network's methods are judged by what
+    they compute; each mistake is named, with the line where it is.
+
+    Only imports, definitions and constants of a file are executed, not its training. They run
+    with your own rights, in a process with limits on time, memory and output: that guards against
+    accidents, it is no sandbox against malice.
+
+    What is wrong on purpose is left out by the cell tag chainrule-skip, or by a comment
+    "# chainrule: skip" in the cell.
+
+    The exit code is 0 if nothing is wrong, 1 if something is, 2 if a file could not be read.
+    """
+    files = list(_files(paths))
+    outcomes = []
+    bar = progress_bar(len(files), "file", "Check") if len(files) > 1 else None
+    try:
+        with contextlib.closing(_outcomes(files, timeout, jobs or _processors())) as judged:
+            for outcome in judged:
+                outcomes.append(outcome)
+                if bar is not None:
+                    bar.clear()
+                _show(outcome, hint, as_json)
+                if bar is not None:
+                    bar.update()
+    finally:
+        if bar is not None:
+            bar.close()
+    if len(files) > 1 and not as_json:
+        _show_table(outcomes)
+    if any(outcome.error for outcome in outcomes):
+        raise SystemExit(UNREADABLE)
+    if any(finding.passed is False for o in outcomes for finding in o.findings):
+        raise SystemExit(WRONG)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    """The files, and of folders the notebooks and modules below them, each once."""
+    seen = set()
+    for path in paths:
+        found = [path]
+        if path.is_dir():
+            below = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+            found = [p for p in below if p.is_file() and not _is_hidden(p.relative_to(path))]
+            if not found:
+                raise ChainruleError(f"{path} holds no notebook (.ipynb) and no Python file (.py)")
+        for file in found:
+            if file.absolute() not in seen:
+                seen.add(file.absolute())
+                yield file
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether it is in a folder of a program's own, such as .ipynb_checkpoints."""
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _outcomes(files: Sequence[Path], timeout: float, jobs: int) -> Generator[Outcome]:
+    """Judge files, several at a time; what became of each, in their order."""
+    if len(files) == 1 or jobs == 1:
+        for file in files:
+            yield judge_file(file, timeout)
+        return
+    pool = ProcessPoolExecutor(
+        min(jobs, len(files)), multiprocessing.get_context("spawn"), _prepare_worker
+    )
+    futures = [pool.submit(judge_file, file, timeout) for file in files]
+    try:
+        for file, future in zip(files, futures, strict=True):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                yield Outcome(file, error=f"{file}: the process that judged it was ended")
+    except (KeyboardInterrupt, GeneratorExit):
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _prepare_worker() -> None:
+    """Leave Ctrl-C to the parent, which then asks for an end that cleans up behind it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_worker)
+
+
+def _end_worker(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit
+
+
+def judge_file(path: Path, timeout: float) -> Outcome:
+    """Judge one file; whatever goes wrong with it is in the outcome."""
+    from chainrule.diagnosis import judge
+    from chainrule.learner.remote import RemoteDesk
+
+    try:
+        with RemoteDesk(path, timeout) as desk:
+            return Outcome(path, tuple(judge(desk)), tuple(desk.notes))
+    except ChainruleError as error:
+        return Outcome(path, error=str(error))
+    except Exception as error:  # one file must not end the batch, even by a fault of ours
+        text = f"{path}: this should not happen ({type(error).__name__}: {error})"
+        return Outcome(path, error=f"{text}; please report it with the file")
+
+
+def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
+    name = click.format_filename(outcome.path)
+    if outcome.error:
+        if as_json:
+            click.echo(_compact({"file": name, "error": outcome.error}))
+        click.echo(f"chainrule: {outcome.error}", err=True)
+        return
+    if as_json:
+        results = [finding.to_dict(hint) for finding in outcome.findings]
+        click.echo(_compact({"file": name, "results": results}))
+        for note in outcome.notes:
+            click.echo(f"chainrule: {name}: {_in_words(note)}", err=True)
+        return
+    click.echo(click.style(name, bold=True))
+    for note in outcome.notes:
+        click.echo(f"  note: {_in_words(note)}")
+    if not outcome.findings:
+        click.echo("  It defines none of the lab's functions, and no network.")
+    width = max((len(_title(finding)) for finding in outcome.findings), default=0)
+    for finding in outcome.findings:
+        click.echo(f"  {_title(finding):{width}}  {_verdict(finding)}")
+        message = finding.message(hint)
+        if message:
+            click.echo(_indented(message))
+    click.echo()
+
+
+def _indented(text: str) -> str:
+    wrapped = (
+        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+    return textwrap.indent("\n".join(wrapped), "      ")
+
+
+def _compact(data: dict[str, Any]) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+def _in_words(note: "Note") -> str:
+    place = _place(note.cell, note.line)
+    return ": ".join(part for part in (place, note.message, note.source) if part)
+
+
+def _place(cell: int | None, line: int | None) -> str:
+    parts = [f"{name} {number}" for name, number in (("cell", cell), ("line", line)) if number]
+    return ", ".join(parts)
+
+
+def _title(finding: "Finding") -> str:
+    return f"{finding.name} #{finding.definition}" if finding.definition > 1 else finding.name
+
+
+def _verdict(finding: "Finding") -> str:
+    if finding.passed:
+        return click.style("right", fg="green")
+    place = _place(finding.cell, finding.line)
+    at = f" ({place})" if place else ""
+    if finding.passed is None:
+        return click.style("not judged", fg="yellow") + at
+    faults = ", ".join(finding.faults)
+    return click.style("WRONG", fg="red", bold=True) + (f" {faults}" if faults else "") + at
+
+
+def _show_table(outcomes: Sequence[Outcome]) -> None:
+    """How often each mistake was found, and in how many files."""
+    times: Counter[str] = Counter()
+    files: Counter[str] = Counter()
+    for outcome in outcomes:
+        found = [fault for finding in outcome.findings for fault in finding.faults]
+        times.update(found)
+        files.update(set(found))
+    if times:
+        click.echo("times  files  mistake")
+        for fault, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):
+            click.echo(f"{count:5d}  {files[fault]:5d}  {fault}")
+        click.echo()
+    verdicts = Counter(finding.passed for o in outcomes for finding in o.findings)
+    with_mistakes = sum(any(f.passed is False for f in o.findings) for o in outcomes)
+    unreadable = sum(bool(outcome.error) for outcome in outcomes)
+    click.echo(
+        f"{len(outcomes)} files: {with_mistakes} with mistakes, "
+        f"{len(outcomes) - with_mistakes - unreadable} without, {unreadable} not read"
+    )
+    click.echo(
+        f"{verdicts.total()} functions and methods: {verdicts[False]} wrong, "
+        f"{verdicts[True]} right, {verdicts[None]} not judged"
+    )

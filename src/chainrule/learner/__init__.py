@@ -1,0 +1,1 @@
+"""The learner's code: found, and called with arrays, here or in a process of its own."""

@@ -1,0 +1,184 @@
+"""What the judge asks of a learner's code, and what it gets back: arrays, names and problems.
+
+The judge never holds a learner's function. It puts a `Request` on a `Desk` and reads the `Reply`.
+Whether the code runs in this process (a notebook) or in another (a file) is the same to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from numpy.typing import NDArray
+
+LAB_FUNCTIONS = ("one_hot", "softmax", "nll", "sigmoid", "dsigmoid")
+LAB_METHODS = ("forward", "loss", "grad_loss", "predict", "train", "accuracy")
+Leaves = dict[str, NDArray[Any] | None]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function or a class that the learner defined.
+
+    Attributes:
+        name: as in the source.
+        number: 1 for the first definition of that name, 2 for the second, and so on.
+        parameters: names that a call takes, of the function or of the class's constructor, without
+            `self`; those with a default value end in "=".
+        methods: of a class, the same for each method, by name; None for a function.
+        blanks: what is left to do, by its marks in the source: methods, "" for a function.
+        cell: of a notebook, counted from 1.
+        line: in the cell or the file, counted from 1.
+        problem: why executing the definition failed.
+    """
+
+    name: str
+    number: int = 1
+    parameters: tuple[str, ...] = ()
+    methods: Mapping[str, tuple[str, ...]] | None = None
+    blanks: frozenset[str] = frozenset()
+    cell: int | None = None
+    line: int | None = None
+    problem: "Problem | None" = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An exception in the learner's code, in words and names.
+
+    Attributes:
+        kind: name of the exception's class.
+        text: its message.
+        function: in which of the learner's functions it happened.
+        cell: of a notebook, counted from 1.
+        line: in the cell or the file.
+        source: that line.
+        name: which name or attribute was not found, which local had no value, or what was called
+            though it cannot be.
+        owner: for an attribute, the type of what it was looked up on, or "self".
+        near: names that exist and look alike, the most alike first.
+        notebook: whether the name is assigned somewhere at the top level of the file or notebook.
+        imported: whether the name would have come from an import that failed.
+        local: whether the name is assigned in the function itself.
+        operands: what was combined where it happened, in source text, and its shape in words.
+    """
+
+    kind: str
+    text: str
+    function: str = ""
+    cell: int | None = None
+    line: int | None = None
+    source: str = ""
+    name: str = ""
+    owner: str = ""
+    near: tuple[str, ...] = ()
+    notebook: bool = False
+    imported: bool = False
+    local: bool = False
+    operands: tuple[tuple[str, str], ...] = ()
+
+
+class Earlier(NamedTuple):
+    """Stands for the result of an earlier call of the same request, as an argument."""
+
+    call: int
+
+
+class Call(NamedTuple):
+    """One call: of a method, or with `method` "" of the function itself.
+
+    Arguments are arrays, numbers, lists or `Earlier`.
+    """
+
+    method: str
+    args: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class ReferenceForward:
+    """How to compute the right forward pass with the parameters of a learner's object.
+
+    Attributes:
+        weights: attribute path of each layer's weights, from the input on.
+        flipped: whether weights are stored as `(out, in)`.
+        biases: attribute path of each layer's biases, "" where it has none.
+        activation: of the hidden layers.
+        output: "softmax" or "sigmoid".
+        kept: attributes that the learner's own forward pass sets, and the quantity that belongs
+            there: z1, h1, z2, …, y, counted from the input on.
+    """
+
+    weights: tuple[str, ...]
+    flipped: bool
+    biases: tuple[str, ...]
+    activation: str = "sigmoid"
+    output: str = "softmax"
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """Calls to make, one after another, on a fresh object if the definition is a class.
+
+    Attributes:
+        definition: its place in `Desk.definitions`.
+        calls: what to call.
+        sizes: arguments of the constructor, by position.
+        named_sizes: more of them, by name.
+        state: attributes to set before the first call, by path: "W_h", "params.W1", "layers.0.W".
+        references: the lab's functions to replace by right ones, and for each how:
+            "sum" or "mean" for `nll`, "" for the others.
+        forward: replaces the object's forward pass by the right one.
+        returns: methods that are not to run but to return these values.
+        hide: take the notebook's own arrays away while the calls run.
+        slopes: attribute paths for which the derivative of the last call's result, a number, is
+            to be found by finite differences.
+        want_state: whether to send the object's arrays after the calls.
+    """
+
+    definition: int
+    calls: tuple[Call, ...] = ()
+    sizes: tuple[Any, ...] = ()
+    named_sizes: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+    forward: ReferenceForward | None = None
+    returns: Mapping[str, Any] = field(default_factory=dict)
+    hide: bool = False
+    slopes: tuple[str, ...] = ()
+    want_state: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a request.
+
+    Attributes:
+        results: of each call that returned, its arrays by their path in what was returned: ""
+            for a plain array, "W_h" in a dict, "0" in a tuple. What is not numbers is None.
+        state: the object's arrays by attribute path, if they were asked for.
+        slopes: derivatives by attribute path, each shaped like the attribute.
+        entered: what the object's methods returned, also when called from within others; of
+            several times the last.
+        warned: texts of the warnings that came up.
+        problem: the exception that ended it.
+    """
+
+    results: tuple[Leaves, ...] = ()
+    state: Leaves = field(default_factory=dict)
+    slopes: Leaves = field(default_factory=dict)
+    entered: Mapping[str, Leaves] = field(default_factory=dict)
+    warned: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+class Desk(Protocol):
+    """A learner's code, wherever it runs."""
+
+    @property
+    def definitions(self) -> Sequence[Definition]:
+        """What the learner defined, in the order of the file."""
+        ...
+
+    def ask(self, requests: Sequence[Request]) -> list[Reply]:
+        """Answer each request, in order; a problem in one does not keep the others."""
+        ...

@@ -1,0 +1,50 @@
+"""The bank: whole learner files, and what is to be found in each."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from chainrule.diagnosis import Finding
+
+BANK = Path(__file__).parent / "bank"
+FOLDERS = tuple(sorted(path.name for path in BANK.iterdir() if path.is_dir()))
+
+
+class BankFile(NamedTuple):
+    """One learner's file.
+
+    Attributes:
+        path: of the file.
+        expected: ids by name, or None where there is nothing to judge; what is not in it is right.
+    """
+
+    path: Path
+    expected: dict[str, list[str] | None]
+
+
+def bank(*folders: str) -> list[BankFile]:
+    """The files of these folders, or of all."""
+    found = []
+    for folder in folders or FOLDERS:
+        expected = json.loads((BANK / folder / "expected.json").read_text("utf-8"))
+        found += [BankFile(BANK / folder / name, expected[name]) for name in sorted(expected)]
+    return found
+
+
+def disagreements(file: BankFile, findings: list[Finding]) -> list[str]:
+    """What was found otherwise than expected: a sentence for each name."""
+    found: dict[str, Finding] = {}
+    for each in findings:
+        number = "" if each.definition == 1 else f"#{each.definition}"
+        found[f"{each.name}{number}"] = each
+    said = []
+    for name in sorted({*found, *file.expected}):
+        finding, wanted = found.get(name), file.expected.get(name, [])
+        if finding is None:
+            said.append(f"{name}: not found, expected {wanted}")
+        elif wanted is None:
+            if finding.passed is not None:
+                said.append(f"{name}: {finding.faults}, expected nothing to judge")
+        elif finding.passed is not (not wanted) or finding.faults != tuple(sorted(wanted)):
+            said.append(f"{name}: {finding.passed} {finding.faults}, expected {wanted}")
+    return said
