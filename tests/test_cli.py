@@ -22,7 +22,16 @@ def test_help_shows_every_verb_with_examples(chainrule: Invoke) -> None:
     code, out, _ = chainrule("--help")
     assert code == 0
     verbs = re.findall(r"^  (\w+) +\S", out.split("Commands:")[1], re.MULTILINE)
-    assert verbs == ["train", "evaluate", "predict", "worst", "replay", "completion"]
+    assert verbs == [
+        "train",
+        "evaluate",
+        "predict",
+        "worst",
+        "replay",
+        "check",
+        "faults",
+        "completion",
+    ]
     for verb in ("train", "evaluate", "predict", "worst"):
         code, out, _ = chainrule(verb, "--help")
         assert code == 0

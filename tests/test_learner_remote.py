@@ -1,6 +1,7 @@
 """A learner's file in a process of its own: limits, ends, attacks; and what is said of them."""
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -338,3 +339,31 @@ def test_its_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         call(desk, "softmax", X)
         assert len(list(tmp_path.iterdir())) == 2
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each process starts by itself")
+def test_what_hangs_ends_with_the_judge(tmp_path: Path) -> None:
+    """Even a judge that is killed leaves nothing behind that runs on."""
+    body = "while True:\n        try: time.sleep(0.01)\n        except BaseException: pass"
+    path = file_with(tmp_path, body)
+    program = (
+        "import sys, numpy; from pathlib import Path\n"
+        "from chainrule.learner.desk import Call, Request\n"
+        "from chainrule.learner.remote import RemoteDesk\n"
+        "with RemoteDesk(Path(sys.argv[1]), 60) as desk:\n"
+        "    print(desk._child._process.pid, flush=True)\n"
+        "    desk.ask([Request(0, (Call('', (1,)),))])\n"
+    )
+    judge = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert judge.stdout is not None
+    with judge.stdout:
+        pid = int(judge.stdout.readline())
+    assert _is_running(pid)
+    judge.kill()
+    judge.wait()
+    deadline = time.monotonic() + 10
+    while _is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_running(pid)

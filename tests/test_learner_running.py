@@ -188,6 +188,8 @@ def test_a_method_put_onto_a_class_later_counts(tmp_path: Path) -> None:
     methods = definition(desk, "NeuralNet").methods
     assert methods == {"forward": ("X",), "loss": ("X", "y"), "predict": ("X",)}
     assert value(method(desk, "NeuralNet", (), Call("loss", (X, 1)))) == 3.0
+    places = definition(desk, "NeuralNet").places
+    assert places == {"__init__": (2, 2), "forward": (2, 3), "loss": (3, 1), "predict": (4, 1)}
 
 
 def test_names_defined_again_are_numbered_and_keep_what_they_meant(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_definitions_and_notes_come_out_as_they_went_in() -> None:
     hello = Hello(
         (
             Definition("softmax", 2, ("X", "axis="), None, frozenset([""]), 3, 4, PROBLEM),
-            Definition("Net", 1, (), {"forward": ("X",), "loss": ()}, frozenset(), None, None),
+            Definition("Net", methods={"forward": ("X",), "loss": ()}, places={"loss": (None, 3)}),
         ),
         (Note(1, 2, "x =", "does not parse"), Note(None, None, "", "empty")),
         "",

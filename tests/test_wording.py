@@ -185,9 +185,9 @@ def test_a_mistake_is_told_with_more_at_every_hint(id_: str) -> None:
     told = not known.is_code  # of a fault of the code, what was raised says where
     assert [known.where in text for text in said] == [True, told, told]
     assert [known.believed in text for text in said] == [False, told, told]
-    assert ["`wrong(x)`, in place of `right(x)`" in text for text in said] == [False, True, True]
+    assert ["`wrong(x)`, in place of `right(x)`" in text for text in said] == [False, told, told]
     assert [known.truth in text for text in said] == [False, False, True]
-    assert not re.search(r"Traceback|File \"|\bNone\b|\{", said[1].replace("nothing (None)", ""))
+    assert not re.search(r"Traceback|File \"", said[2])
 
 
 def test_the_second_hint_is_the_usual_one() -> None:
@@ -280,4 +280,4 @@ def test_arrays_are_data_that_json_holds(array: np.ndarray) -> None:
     data = Finding("nll", actual=array).to_dict()["actual"]
     assert np.shape(json.loads(json.dumps(data, allow_nan=False))) == array.shape
     if array.dtype.kind == "f" and np.isfinite(array).all():
-        np.testing.assert_allclose(data, array, rtol=1e-5)
+        np.testing.assert_allclose(data, array, rtol=1e-5, atol=1e-40)

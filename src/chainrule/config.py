@@ -9,6 +9,8 @@ from chainrule.data import Dataset, load
 from chainrule.data.scaling import KINDS
 from chainrule.engines import ENGINES, check_threads
 from chainrule.errors import ChainruleError
+from chainrule.faults.faulty import FaultyNet
+from chainrule.faults.placing import check_faults, place
 from chainrule.functions import ACTIVATIONS, choose
 from chainrule.initialisation import INITIALISATIONS
 from chainrule.models import LogisticRegression, NeuralNet
@@ -32,6 +34,8 @@ class RunConfig:
         models: which models to train: "logistic", "net" or both.
         hidden: units of each hidden layer of the network.
         activation: of the hidden layers.
+        faults: mistakes that the network makes on purpose: ids of the catalogue, each with
+            "@" and a layer if it is to be at that one. Only the network is trained then.
         init: how the first weights are drawn.
         epochs: passes over the training part.
         learning_rate: of all models; None takes each model's default for single samples, times
@@ -61,6 +65,7 @@ class RunConfig:
     models: tuple[str, ...] = MODELS
     hidden: tuple[int, ...] = (32,)
     activation: str = "sigmoid"
+    faults: tuple[str, ...] = ()
     init: str = "glorot"
     epochs: int = 15
     learning_rate: float | None = None
@@ -83,6 +88,8 @@ class RunConfig:
         if self.scale is not None and self.scale not in KINDS:
             raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {self.scale!r}")
         choose("engine", self.engine, dict.fromkeys(ENGINES))
+        if self.faults:
+            self._check_faults()
         check_threads(self.threads)
         for name, kinds in (
             ("data", str),
@@ -94,6 +101,18 @@ class RunConfig:
             if not isinstance(getattr(self, name), kinds):
                 raise ChainruleError(f"{name} cannot be {getattr(self, name)!r}")
         self._sgd(1.0 if self.learning_rate is None else self.learning_rate, self.batch_size)
+
+    def _check_faults(self) -> None:
+        if self.models != ("net",):
+            raise ChainruleError(
+                f"{self.faults[0]} is a mistake of the network; train it alone, with --model net"
+            )
+        check_faults(self.faults, len(self.hidden), self.activation)
+        if self.engine == "compiled":
+            raise ChainruleError(
+                "the compiled engine computes the right gradient only; leave out --engine "
+                f"compiled to train with {self.faults[0]}"
+            )
 
     def settings(self, model: str, n_samples: int | None = None) -> SGD:
         """How the "logistic" or "net" model is trained.
@@ -123,11 +142,26 @@ class RunConfig:
         """The untrained "logistic" or "net" model for a data set, the same for the same seed.
 
         Raises:
-            ChainruleError: naming a size or a name that is not possible.
+            ChainruleError: naming a size or a name that is not possible, or a mistake that
+                training would not show with these sizes.
         """
         n_features, n_classes = data.X_train.shape[1], len(data.classes)
         if model == "logistic":
             return LogisticRegression(n_features, n_classes, init=self.init, seed=self.seed)
+        if self.faults:
+            sizes = (n_features, *self.hidden, n_classes)
+            settings = self.settings(model, len(data.X_train))
+            rest = len(data.X_train) % settings.batch_size
+            computation = place(
+                self.faults,
+                sizes,
+                activation=self.activation,
+                batches=(settings.batch_size, rest) if rest else (settings.batch_size,),
+                learning_rate=settings.learning_rate,
+            )
+            return FaultyNet(
+                n_features, self.hidden, n_classes, computation, init=self.init, seed=self.seed
+            )
         return NeuralNet(
             n_features,
             self.hidden,

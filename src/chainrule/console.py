@@ -12,6 +12,8 @@ from chainrule.config import TITLES, RunConfig
 from chainrule.data import Dataset
 from chainrule.engines import describe
 from chainrule.errors import ChainruleError
+from chainrule.faults.faulty import FaultyNet
+from chainrule.faults.listed import fault
 from chainrule.functions import Array
 from chainrule.history import Epoch
 from chainrule.run import Listener
@@ -40,6 +42,7 @@ class ConsoleListener(Listener):
         self.interrupted = False
         self._bar: Any = None
         self._folder: Path | None = None
+        self._is_faulty = False
         self._epochs, self._shares = -1, np.ones(1)
         self.trained = False
 
@@ -68,8 +71,10 @@ class ConsoleListener(Listener):
         return self.interrupted
 
     def run_begins(self, folder: Path, config: RunConfig) -> None:
-        """Remember how to go on; say what takes the steps."""
-        self._folder = folder
+        """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
+        self._folder, self._is_faulty = folder, bool(config.faults)
+        for id_ in dict.fromkeys(given.partition("@")[0] for given in config.faults):
+            self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
         self._print(f"Engine: {describe(config.engine, config.batch_size)}")
 
     def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
@@ -83,6 +88,9 @@ class ConsoleListener(Listener):
             f"{TITLES[name]}: {model!r}, {len(data.X_train)} samples, {manner}, "
             f"learning rate {settings.learning_rate:g}"
         )
+        if isinstance(model, FaultyNet):
+            for mistake in model.computation.described():
+                self._print(f"{mistake['computed']}  (right: {mistake['right']})")
         self._steps = -(-len(data.X_train) // size)
         self._bar = progress_bar(settings.epochs * self._steps, "step", TITLES[name])
 
@@ -108,10 +116,12 @@ class ConsoleListener(Listener):
             line += f", test acc: {row.test_accuracy:.3f}"
         self._print(line)
         if row.epoch == self._epochs and _is_guessing(progress, self._shares):
+            advice = "Try a smaller learning rate, --scale standard, or another --init"
+            if self._is_faulty:
+                advice = "The mistake may be why"
             self._print(
                 f"This model has not learned: its mean loss, {row.train_loss_mean:.4g}, is no "
-                "better than guessing. Try a smaller learning rate, --scale standard, or "
-                "another --init"
+                f"better than guessing. {advice}"
             )
         if progress.stopped_early:
             self._print(

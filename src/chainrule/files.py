@@ -18,6 +18,8 @@ from chainrule.data.dataset import Dataset, Part
 from chainrule.data.rows import Rows
 from chainrule.data.scaling import KINDS, Scaling
 from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.faults.faulty import FaultyNet
+from chainrule.faults.placing import Computation
 from chainrule.functions import ACTIVATIONS, Array
 from chainrule.history import COLUMNS, Epoch, History
 from chainrule.models import LogisticRegression, NeuralNet
@@ -147,6 +149,8 @@ class TrainedModel:
         }
         if isinstance(net, NeuralNet):
             description |= {"hidden": net.hidden_sizes, "activation": net.activation.name}
+        if isinstance(net, FaultyNet):
+            description["computation"] = net.computation.to_dict()
         tensors = net.parameters | {
             "scaling.shift": self.scaling.shift,
             "scaling.scale": self.scaling.scale,
@@ -183,10 +187,14 @@ def _trained_model(tensors: dict[str, Array], description: dict[str, Any]) -> Tr
     wanted = sorted(itertools.pairwise(sizes))
     _require(sorted(w.shape for w in weights) == wanted, "the sizes do not fit the weights")
     model: LogisticRegression | NeuralNet
-    if description["model"] == "NeuralNet":
+    if description["model"] in ("NeuralNet", "FaultyNet"):
         _require(description["activation"] in ACTIVATIONS, "the activation is unknown")
         activation = description["activation"]
-        model = NeuralNet(input_size, hidden, output_size, activation=activation, init="zeros")
+        if description["model"] == "FaultyNet":
+            how = Computation.from_dict(description["computation"], len(hidden), activation)
+            model = FaultyNet(input_size, hidden, output_size, how, init="zeros")
+        else:
+            model = NeuralNet(input_size, hidden, output_size, activation=activation, init="zeros")
     else:
         _require(description["model"] == "LogisticRegression", "the kind of model is unknown")
         model = LogisticRegression(input_size, output_size, init="zeros")

@@ -17,7 +17,8 @@ from chainrule.config import RunConfig
 from chainrule.data import Dataset
 from chainrule.data.rows import Rows
 from chainrule.engines import engine_for
-from chainrule.errors import ChainruleError, RunFolderError
+from chainrule.errors import ChainruleError, DivergenceError, RunFolderError
+from chainrule.faults.faulty import FaultyNet
 from chainrule.files import TrainedModel, load_checkpoint, save_checkpoint, write_whole
 from chainrule.folder import CONFIG, new_folder, writing_to
 from chainrule.history import History
@@ -114,7 +115,7 @@ def start(config: RunConfig, out: Path | None, listener: Listener | None = None)
             f"--patience {config.patience} needs a validation part to watch, "
             "for example --validation 0.1"
         )
-    config = dataclasses.replace(config, engine=engine_for(config.engine, config.batch_size))
+    config = dataclasses.replace(config, engine=_engine(config, config.engine))
     folder = new_folder(out, config.data)
     return _train(config, folder, raw, data, listener or Listener())
 
@@ -146,8 +147,8 @@ def resume(
                 f"{folder} has {done} epochs already; give --epochs {done} or more to go on"
             )
         config = dataclasses.replace(config, epochs=epochs)
-    engine = engine_for(engine or config.engine, config.batch_size)
-    config = dataclasses.replace(config, engine=engine)
+    config = dataclasses.replace(config, engine=engine or config.engine)
+    config = dataclasses.replace(config, engine=_engine(config, config.engine))
     raw, data = config.load_data()
     if expected != _data_crc32(raw):
         raise RunFolderError(
@@ -155,6 +156,11 @@ def resume(
             "begin a new run"
         )
     return _train(config, folder, raw, data, listener or Listener())
+
+
+def _engine(config: RunConfig, engine: str) -> str:
+    """The engine that takes the steps; only NumPy can take wrong ones."""
+    return "numpy" if config.faults else engine_for(engine, config.batch_size)
 
 
 def read_config(folder: Path) -> tuple[RunConfig, int]:
@@ -168,6 +174,7 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
         content = json.loads(path.read_text(encoding="utf-8"))
         expected = int(content.pop("data_crc32"))
         content |= {name: tuple(content[name]) for name in ("models", "hidden")}
+        content["faults"] = tuple(content.get("faults", ()))
         config = RunConfig(**content)
     except FileNotFoundError as error:
         raise RunFolderError(
@@ -281,6 +288,10 @@ def _train_model(
             on_step=partial(listener.step, name) if listener.wants_steps(name) else None,
             stop=listener.stop,
         )
+    except DivergenceError as error:
+        if config.faults:
+            raise DivergenceError(f"{error}; the mistake may be why", error.epoch) from error
+        raise
     finally:
         saved.finish()
     assert data.scaling is not None
@@ -326,7 +337,14 @@ def summary(run: Run) -> dict[str, Any]:
         "engine": run.config.engine,
         "out": str(run.folder),
         "models": {o.name: {key: o.metrics[key] for key in keys} for o in run.outcomes},
-    }
+    } | _mistakes(run)
+
+
+def _mistakes(run: Run) -> dict[str, Any]:
+    """The mistakes that a network makes on purpose; nothing for a right one."""
+    models = (outcome.trained.model for outcome in run.outcomes)
+    described = [m.computation.described() for m in models if isinstance(m, FaultyNet)]
+    return {"faults": described[0]} if described else {}
 
 
 def _metrics(run: Run) -> dict[str, Any]:
@@ -345,7 +363,7 @@ def _metrics(run: Run) -> dict[str, Any]:
             "classes": data.classes,
         },
         "models": {o.name: {"model": repr(o.trained.model)} | o.metrics for o in run.outcomes},
-    }
+    } | _mistakes(run)
 
 
 def _write_history(folder: Path, histories: dict[str, History]) -> None:

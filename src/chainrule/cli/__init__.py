@@ -5,6 +5,7 @@ import sys
 import click
 
 from chainrule.cli.check import check
+from chainrule.cli.faults import faults_verb
 from chainrule.cli.inspect import evaluate, predict, worst
 from chainrule.cli.replay import replay_verb
 from chainrule.cli.train import INTERRUPTED, train
@@ -35,6 +36,7 @@ def cli(traceback: bool) -> None:
     chainrule predict runs/digits-1 my-digit.png
     chainrule replay                    the published lab's run under four gradients
     chainrule check lab_2.ipynb         the mistakes in your own notebook
+    chainrule faults                    the mistakes that it knows
     """
 
 
@@ -55,7 +57,7 @@ def completion(shell: str) -> None:
     click.echo(complete(cli, {}, "chainrule", "_CHAINRULE_COMPLETE").source())
 
 
-for verb in (train, evaluate, predict, worst, replay_verb, check, completion):
+for verb in (train, evaluate, predict, worst, replay_verb, check, faults_verb, completion):
     cli.add_command(verb)
 
 

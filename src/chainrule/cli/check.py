@@ -157,7 +157,7 @@ def _outcomes(files: Sequence[Path], timeout: float, jobs: int) -> Generator[Out
     pool = ProcessPoolExecutor(
         min(jobs, len(files)), multiprocessing.get_context("spawn"), _prepare_worker
     )
-    futures = [pool.submit(judge_file, file, timeout) for file in files]
+    futures = [pool.submit(_judge_in_worker, file, timeout) for file in files]
     try:
         for file, future in zip(files, futures, strict=True):
             try:
@@ -181,6 +181,13 @@ def _prepare_worker() -> None:
 def _end_worker(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit
+
+
+def _judge_in_worker(path: Path, timeout: float) -> Outcome:
+    try:
+        return judge_file(path, timeout)
+    except SystemExit:  # the pool would take it for a result, and hand out the next file
+        os._exit(UNREADABLE)
 
 
 def judge_file(path: Path, timeout: float) -> Outcome:

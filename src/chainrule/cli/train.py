@@ -44,6 +44,7 @@ Examples:
   chainrule train --validation 0.1 --patience 3 --epochs 100
   chainrule train --data mnist --hidden 128 --batch-size 128 --epochs 10
   chainrule train --data flowers.csv --label species
+  chainrule train --fault grad-preactivation
   chainrule train --resume runs/digits-1 --epochs 30
 """
 )
@@ -69,6 +70,13 @@ Examples:
     default=DEFAULTS.activation,
     show_default=True,
     help="Of the hidden layers.",
+)
+@click.option(
+    "--fault",
+    multiple=True,
+    metavar="ID",
+    help="Train the network with this mistake, to see what it does; may be given several times. "
+    "ID@LAYER puts it at a layer, such as h2 or o. chainrule faults lists them.",
 )
 @click.option(
     "--init",
@@ -203,21 +211,7 @@ def train(context: click.Context, /, **options: Any) -> None:
             if not listener.trained:
                 click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
-            if options["data"] is None:
-                options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
-            known = (DEFAULTS.data, "idx", *DOWNLOADABLE)
-            for name in ("data", "data_dir"):  # a resumed run may start from another folder
-                path = options[name]
-                if path is not None and path not in known and Path(path).exists():
-                    options[name] = str(Path(path).resolve())
-            chosen = MODELS if models == "both" else (models,)
-            idle = [f"--{name}" for name in ("hidden", "activation") if name in given]
-            if chosen == ("logistic",) and idle:
-                raise ChainruleError(
-                    f"softmax regression has no hidden layer; leave out {', '.join(idle)}, "
-                    "or train --model net"
-                )
-            run = start(RunConfig(models=chosen, **options), out, listener)
+            run = start(_new_config(options, models, given), out, listener)
         if run.outcomes and not no_plots:
             from chainrule.report.training import write_report
 
@@ -233,18 +227,41 @@ def train(context: click.Context, /, **options: Any) -> None:
         raise SystemExit(INTERRUPTED)
 
 
+def _new_config(options: dict[str, Any], models: str, given: list[str]) -> RunConfig:
+    """What a new run is to do, from the options of the command and the names of those given."""
+    if options["data"] is None:
+        options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
+    known = (DEFAULTS.data, "idx", *DOWNLOADABLE)
+    for name in ("data", "data_dir"):  # a resumed run may start from another folder
+        path = options[name]
+        if path is not None and path not in known and Path(path).exists():
+            options[name] = str(Path(path).resolve())
+    faults = options.pop("fault")
+    if faults and "model" not in given:
+        models = "net"
+    chosen = MODELS if models == "both" else (models,)
+    idle = [f"--{name}" for name in ("hidden", "activation") if name in given]
+    if chosen == ("logistic",) and idle:
+        raise ChainruleError(
+            f"softmax regression has no hidden layer; leave out {', '.join(idle)}, "
+            "or train --model net"
+        )
+    return RunConfig(models=chosen, faults=faults, **options)
+
+
 def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def _print_outcome(run: Run, no_plots: bool) -> None:
     click.echo()
-    click.echo(f"{'':36s}train acc  test acc  mean train loss  seconds")
+    width = max(36, *(len(repr(o.trained.model)) + 2 for o in run.outcomes))
+    click.echo(f"{'':{width}s}train acc  test acc  mean train loss  seconds")
     for outcome in run.outcomes:
         m = outcome.metrics
         click.echo(
-            f"{outcome.trained.model!r:36s}{m['train_accuracy']:9.4f} {m['test_accuracy']:9.4f} "
-            f"{m['train_loss']:16.5f} {m['seconds']:8.2f}"
+            f"{outcome.trained.model!r:{width}s}{m['train_accuracy']:9.4f} "
+            f"{m['test_accuracy']:9.4f} {m['train_loss']:16.5f} {m['seconds']:8.2f}"
         )
     click.echo(f"\nWritten to {run.folder}, seed {run.config.seed}")
     if not no_plots and run.outcomes:

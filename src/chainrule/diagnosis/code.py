@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.learner.desk import Definition, Problem, Reply
 
-LIMITS = ("TimeoutError", "MemoryError", "Killed", "OutputError", "EOFError", "SystemExit")
+# What keeps code from being judged, and says nothing of what it computes.
+HALTS = (
+    *("TimeoutError", "MemoryError", "Killed", "OutputError", "EOFError", "SystemExit"),
+    "SyntaxError",
+)
 
 
 def blame_for_problem(problem: Problem) -> str:
@@ -48,7 +52,7 @@ def unjudged(
 
 def _halted(name: str, problem: Problem) -> Finding | None:
     """A finding for what every call ended in, if it says enough."""
-    if problem.imported or problem.kind in LIMITS:
+    if problem.imported or problem.kind in HALTS:
         return Finding(name, passed=None, problem=problem, reason=problem.text)
     code = blame_for_problem(problem)
     if not code:

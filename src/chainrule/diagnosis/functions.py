@@ -266,6 +266,18 @@ def nll_blames(name: str, trials: Sequence[Trial]) -> list[Blame]:
     return [] if blame is None else [blame, _blame("nll-sign", name)]
 
 
+def constant_factor(trials: Sequence[Trial]) -> float:
+    """The constant that every loss is off by, 0 if there is none."""
+    ratios = [
+        float(np.squeeze(trial.actual) / trial.expected)
+        for trial in trials
+        if trial.actual is not None and trial.actual.size == 1
+    ]
+    if len(ratios) < max(2, len(trials)) or not np.allclose(ratios, ratios[0], rtol=1e-4):
+        return 0.0
+    return ratios[0]
+
+
 def _looks_mean(blames: Sequence[Blame]) -> bool:
     return any("len(" in blame.computed or "mean" in blame.computed for blame in blames)
 
@@ -333,7 +345,9 @@ def _unexplained(name: str, trials: Sequence[Trial], tolerance: float) -> Findin
     if trial.actual is None:
         return Finding(name, passed=False, expected=trial.expected,
                        reason=f"{name} of {trial.what} does not return numbers")  # fmt: skip
-    said = relation(trial.actual, trial.expected)
+    factor = constant_factor(trials)
+    said = f"it is {factor:.4g} times the right one" if factor else ""
+    said = said or relation(trial.actual, trial.expected)
     if np.shape(np.squeeze(trial.actual)) == np.shape(np.squeeze(trial.expected)):
         off = distance(trial.actual, trial.expected)
         said = f"{said}; {off}" if said else off

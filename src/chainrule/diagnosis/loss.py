@@ -11,7 +11,7 @@ from chainrule.diagnosis.bench import OWN, Bench, Setting, output_of
 from chainrule.diagnosis.compare import Array, finite, same
 from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.diagnosis.forward import SINGLES, ForwardPass, stopped, unexplained
-from chainrule.diagnosis.functions import Trial, nll_blames
+from chainrule.diagnosis.functions import Trial, constant_factor, nll_blames
 from chainrule.faults.listed import fault
 from chainrule.learner.desk import Call, Reply
 
@@ -89,7 +89,7 @@ def _loss_in(
     seen = trials if any(trial.actual is not None for trial in trials) else singles
     blames = tuple(nll_blames(name, seen)) if seen else ()
     numbers = bool(seen) and all(_is_number(t.actual) for t in seen)
-    if not blames and numbers and not _factor(seen):
+    if not blames and numbers and not constant_factor(seen):
         blames = (Blame("loss-not-nll", name, "", fault("loss-not-nll").right),)
     if blames:
         finding = Finding(name, passed=False, blames=blames,
@@ -99,7 +99,7 @@ def _loss_in(
         return Loss(Finding(name, passed=None, reason="there were no outputs to judge it by"),
                     setting=setting, labels=labels)  # fmt: skip
     finding = unexplained(name, seen[0].actual, seen[0].expected, replies)
-    factor = _factor(seen)
+    factor = constant_factor(seen)
     if factor:
         finding = replace(finding, reason=f"{name} is {factor:.4g} times the right one")
     return Loss(finding, setting=setting, labels=labels)
@@ -182,18 +182,6 @@ def _is_loss(trial: Trial, kind: str, reduction: str) -> bool:
         logs = logs + (1 - t) * right.log_clipped(1 - p)
     by = {"sum": 1, "mean": rows, "entries": t.size}[reduction]
     return same(trial.actual, np.asarray(-logs.sum() / by))
-
-
-def _factor(trials: Sequence[Trial]) -> float:
-    """The constant that every loss is off by, 0 if there is none."""
-    ratios = [
-        float(np.squeeze(trial.actual) / trial.expected)
-        for trial in trials
-        if trial.actual is not None and trial.actual.size == 1
-    ]
-    if len(ratios) < max(2, len(trials)) or not np.allclose(ratios, ratios[0], rtol=1e-4):
-        return 0.0
-    return ratios[0]
 
 
 def _fails_at_zero(bench: Bench, setting: Setting, labels: str) -> bool:

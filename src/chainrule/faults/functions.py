@@ -23,13 +23,14 @@ def _softmax(reads: str, formula: Callable[[Array], Any]) -> Wrong:
 
 def _losses(kind: str, each: Callable[[Array, Array], Array], text: str) -> tuple[Wrong, ...]:
     """A loss of each sample, summed over the samples and averaged."""
+    targets = "Y_true" if kind == "nll" else "t"
     return (
         Wrong(kind, ("t", "y"), lambda t, p: np.sum(each(t, p)), f"np.sum({text})"),
         Wrong(
             kind,
             ("t", "y"),
             lambda t, p: np.sum(each(t, p)) / _rows(t),
-            f"np.sum({text}) / len(Y_true)",
+            f"np.sum({text}) / len({targets})",
         ),
     )
 

@@ -1,9 +1,9 @@
 """Mistakes as data: a step of the computation with a wrong formula, an id, and what to say of it.
 
-The formulas are in `functions.py`, `forward.py`, `backward.py` and `code.py`; the words in
-`words.toml`.
+The formulas are in `functions.py`, `forward.py` and `backward.py`; the words in `words.toml`.
 """
 
+import difflib
 import functools
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
@@ -74,10 +74,14 @@ def fault(id_: str) -> Fault:
     """The fault of that id.
 
     Raises:
-        ChainruleError: if there is none.
+        ChainruleError: if there is none; the message names those that look most alike.
     """
     if id_ not in FORMULAS:
-        raise ChainruleError(f"unknown fault {id_!r}; known are {', '.join(FORMULAS)}")
+        alike = [known for known in FORMULAS if len(id_) > 2 and id_ in known]
+        alike = alike or difflib.get_close_matches(id_, FORMULAS, n=3, cutoff=0.5)
+        near = " or ".join(alike[:3])
+        mean = f"did you mean {near}? All" if near else "all"
+        raise ChainruleError(f"there is no fault {id_!r}; {mean} are listed by chainrule faults")
     return catalogue()[id_]
 
 

@@ -29,6 +29,7 @@ class Definition:
         cell: of a notebook, counted from 1.
         line: in the cell or the file, counted from 1.
         problem: why executing the definition failed.
+        places: cell and line of each method that stands in the file itself.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Definition:
     cell: int | None = None
     line: int | None = None
     problem: "Problem | None" = None
+    places: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

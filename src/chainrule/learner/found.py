@@ -3,13 +3,13 @@
 import ast
 import sys
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from chainrule.learner import listing
-from chainrule.learner.blanks import is_blank
+from chainrule.learner.blanks import Function, is_blank
 from chainrule.learner.desk import LAB_FUNCTIONS, LAB_METHODS, Definition, Problem
 from chainrule.learner.source import Cell, Source, decorators
 
@@ -44,14 +44,14 @@ class Lister:
         """Take up the definitions of a file, which were executed as the module of that name."""
         self._module, self._defined = module, defined
         self._folder = source.path.absolute().parent
-        self._functions: dict[tuple[str, int], ast.AST] = {}
+        self._functions: dict[tuple[str, int], tuple[Cell, Function | ast.Lambda]] = {}
         for cell in source.cells:
             for node in ast.walk(cell.tree):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     first = min([node.lineno, *(d.lineno for d in decorators(node))])
-                    self._functions[cell.filename, first] = node
+                    self._functions[cell.filename, first] = cell, node
                 elif isinstance(node, ast.Lambda):
-                    self._functions[cell.filename, node.lineno] = node
+                    self._functions[cell.filename, node.lineno] = cell, node
 
     def definition(self, defined: Defined) -> Definition | None:
         """What is to be said of a definition to the judge; None if it is not to be judged."""
@@ -68,9 +68,12 @@ class Lister:
             if not listing.is_network(thing, raw) or self._is_only_a_base(thing, raw):
                 return None
             blanks = frozenset(name for name, value in raw.items() if self._is_blank(value))
-            taken = listing.takes(raw)
             return replace(
-                here, parameters=listing.parameters(thing), methods=taken, blanks=blanks
+                here,
+                parameters=listing.parameters(thing),
+                methods=listing.takes(raw),
+                blanks=blanks,
+                places=dict(self._places(raw)),
             )
         if defined.name not in LAB_FUNCTIONS:
             return None
@@ -97,8 +100,20 @@ class Lister:
             for other in below
         )
 
+    def _places(self, raw: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int | None, int]]]:
+        """Cell and line of each method that stands in the file."""
+        for name, value in raw.items():
+            source = self._source_of(value)
+            if source is not None:
+                yield name, (source[0].number, source[1].lineno)
+
     def _is_blank(self, thing: Any) -> bool:
         """Whether the source of a function or method is left to do."""
+        source = self._source_of(thing)
+        return source is not None and is_blank(source[1])
+
+    def _source_of(self, thing: Any) -> tuple[Cell, Function | ast.Lambda] | None:
+        """Where in the file a function or method stands, under whatever decorates it."""
         plain = thing.__func__ if isinstance(thing, staticmethod | classmethod) else thing
         for _ in range(10):
             inner = getattr(plain, "__wrapped__", None) or getattr(plain, "func", None)
@@ -107,10 +122,8 @@ class Lister:
             plain = inner
         code = getattr(plain, "__code__", None)
         if not isinstance(code, types.CodeType):
-            return False
-        node = self._functions.get((code.co_filename, code.co_firstlineno))
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-        return isinstance(node, kinds) and is_blank(node)
+            return None
+        return self._functions.get((code.co_filename, code.co_firstlineno))
 
 
 def _methods_in_source(class_: ast.ClassDef) -> dict[str, tuple[str, ...]]:

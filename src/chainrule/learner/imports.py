@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 STARS = ("numpy", "math", "scipy", "chainrule", "random")  # what `import *` may be of
+HEAVY = ("sklearn", "pandas", "torch", "torchvision", "tensorflow", "keras", "jax")  # seconds each
 SHOWS = ("matplotlib", "pylab", "seaborn", "plotly", "bokeh", "IPython", "ipywidgets", "google")
 
 

@@ -5,6 +5,7 @@ Elsewhere each file's process starts by itself.
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from typing import Any, Protocol
 _COMMAND = "from chainrule.learner.nursery import main; main()"
 _MOST_BYTES = 65_536
 _POLL = 0.01  # seconds
+_END_WITH_PARENT = 1  # Linux's PR_SET_PDEATHSIG
 
 
 class Process(Protocol):
@@ -77,8 +79,12 @@ class Nursery:
             OSError: if the process that is forked is no more.
         """
         with self._lock:
-            socket.send_fds(self._socket, [json.dumps(request).encode()], list(streams))
-            data = self._socket.recv(_MOST_BYTES)
+            try:
+                socket.send_fds(self._socket, [json.dumps(request).encode()], list(streams))
+                data = self._socket.recv(_MOST_BYTES)
+            except BaseException:  # such as Ctrl-C: what comes next would answer this request
+                self._socket.close()
+                raise
         if not data:
             raise ConnectionError("the process that is forked is no more")
         return json.loads(data)
@@ -114,8 +120,9 @@ class _Forked:
 
 def main() -> None:
     """Fork on request until there are no more requests."""
-    import chainrule.learner.child as child  # all that is to be ready before the first request
+    from chainrule.learner import child  # all that is to be ready before the first request
 
+    system = ctypes.CDLL(None)
     connection = socket.socket(fileno=os.dup(0))
     while True:
         data, streams, _, _ = socket.recv_fds(connection, _MOST_BYTES, 2)
@@ -125,11 +132,15 @@ def main() -> None:
         if "wait" in request:
             connection.sendall(json.dumps(_wait(**request)).encode())
             continue
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             with contextlib.suppress(BaseException):
                 connection.close()
                 os.setsid()
+                system.prctl(_END_WITH_PARENT, signal.SIGKILL)
+                if os.getppid() != parent:  # it had ended before that was asked for
+                    os._exit(1)
                 os.chdir(request["folder"])
                 for standard, stream in enumerate(streams):
                     os.dup2(stream, standard)

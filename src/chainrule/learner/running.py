@@ -15,7 +15,7 @@ from chainrule.learner import listing
 from chainrule.learner.constants import is_cheap
 from chainrule.learner.desk import LAB_FUNCTIONS, Problem, Reply, Request
 from chainrule.learner.found import Defined, Lister
-from chainrule.learner.imports import SHOWS, Import, Nothing, imports_of, why_it_failed
+from chainrule.learner.imports import HEAVY, SHOWS, Import, Nothing, imports_of, why_it_failed
 from chainrule.learner.local import LocalDesk, Named
 from chainrule.learner.problems import explain
 from chainrule.learner.salvage import Note
@@ -98,7 +98,9 @@ class _Loader:
                     for alias in node.names:
                         feature = getattr(__future__, alias.name, None)
                         self._flags |= getattr(feature, "compiler_flag", 0)
-        self._needed = needed_names(s for cell in self._source.cells for s in flat(cell.tree.body))
+        statements = [s for cell in self._source.cells for s in flat(cell.tree.body)]
+        self._needed = needed_names(statements)
+        self._used = needed_names(statements, values=False)
         for cell in self._source.cells:
             self._run_all(cell.tree.body, cell)
         failed = {name: why for name, why in self._failed.items() if name not in self.names}
@@ -167,6 +169,8 @@ class _Loader:
         folder = self._source.path.absolute().parent
         if one.package == "__future__" or (one.name != "*" and one.name not in self._needed):
             return True
+        if one.package in HEAVY and one.name not in self._used:
+            return True  # it would be imported for data alone, and those are not loaded
         if one.package in SHOWS:
             if one.name != "*":
                 self.names[one.name] = Nothing()

@@ -44,8 +44,14 @@ def bound_names(statement: ast.stmt) -> list[str]:
     return []
 
 
-def needed_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
-    """Names that the lab's functions and the classes need, themselves among them."""
+def needed_names(statements: Iterable[ast.stmt], *, values: bool = True) -> frozenset[str]:
+    """Names that the lab's functions and the classes need, themselves among them.
+
+    Args:
+        statements: of the file.
+        values: whether what the values of needed names are made of is needed too, and not only
+            what definitions use.
+    """
     uses: dict[str, set[str]] = {}
     wanted = set(LAB_FUNCTIONS)
     for statement in statements:
@@ -55,7 +61,12 @@ def needed_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
             wanted |= _names(ast.Expr(statement.test))
             continue
         bound = bound_names(statement)
-        if bound and not isinstance(statement, ast.Import | ast.ImportFrom):
+        assigns = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)
+        if (
+            bound
+            and not isinstance(statement, ast.Import | ast.ImportFrom)
+            and (values or not assigns)
+        ):
             used = _names(statement)
             for name in bound:
                 uses.setdefault(name, set()).update(used)

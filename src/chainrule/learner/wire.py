@@ -27,7 +27,9 @@ MOST_ARRAY_BYTES = 32 << 20  # bytes of numbers in a frame
 MOST_BYTES = MOST_TEXT_BYTES + MOST_ARRAY_BYTES + 1024  # with the headers of two members
 LONGEST_STRING = 2000  # characters; what is longer was not written to be read
 MEMBERS = ["text.npy", "data.npy"]
-DTYPES = frozenset("|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8".split())
+DTYPES = frozenset(
+    ["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"]
+)
 HEAD = struct.Struct("<Q")  # the length of a frame, before it
 _HEADER = 128  # bytes before the data of an array in the NPY format
 _Kind = TypeVar("_Kind")
@@ -38,7 +40,7 @@ class WireError(ChainruleError):
 
 
 class Hello(NamedTuple):
-    """The first that a learner's process says: what it found, or why it could not read the file."""
+    """The first that a learner's process says: what it found, or why it found nothing."""
 
     definitions: tuple[Definition, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -258,6 +260,10 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
         None if value is None else {_string(k): _strings(v) for k, v in _mapping(value).items()}
     ),
     Problem | None: _problem,
+    Mapping[str, tuple[int | None, int]]: lambda value: {
+        _string(name): (None if cell is None else _index(cell), _index(line))
+        for name, (cell, line) in _mapping(value).items()
+    },
 }
 
 

@@ -16,6 +16,8 @@ from chainrule.evaluate import (
     losses_and_predictions,
     worst_predictions,
 )
+from chainrule.faults.faulty import FaultyNet
+from chainrule.faults.listed import fault
 from chainrule.files import write_whole
 from chainrule.folder import writing_to
 from chainrule.models import NeuralNet
@@ -46,6 +48,7 @@ def write_report(run: Run) -> Path:
         title=f"{Path(run.data.name).name}: what the model learned",
         intro=_intro(run),
         sections=[
+            *_mistakes(run),
             Section("Results", tables=[_scores(run)]),
             Section("Pictures", pictures=shown),
             Section("Settings", tables=[_settings(run)]),
@@ -186,9 +189,33 @@ def _intro(run: Run) -> list[str]:
         f"classifies {test:.1%} of {len(data.X_test)} test samples rightly. "
         f"Seed {run.config.seed} fixes the first weights and the order of the samples.",
     ]
+    if isinstance(model, FaultyNet):
+        ids = ", ".join(model.computation.faults)
+        text.append(
+            f"It computes with a mistake on purpose ({ids}), to show what that does to training: "
+            "do not take its results for those of the right network."
+        )
     if run.interrupted:
         text.append("The run was stopped before its end; these are the results up to there.")
     return text
+
+
+def _mistakes(run: Run) -> list[Section]:
+    """What is wrong on purpose, and what would be right; nothing of a right network."""
+    model = run.main.trained.model
+    if not isinstance(model, FaultyNet):
+        return []
+    mistakes = model.computation.described()
+    rows = [(m["id"], m["title"], m["computed"], m["right"]) for m in mistakes]
+    header = ("mistake", "what it is", "computed", "right")
+    known = [fault(id_) for id_ in model.computation.faults]
+    return [
+        Section(
+            "The mistake" if len(known) == 1 else "The mistakes",
+            [f"{f.id}. Who writes this may think that {f.believed}. {f.truth}" for f in known],
+            tables=[Table("Made on purpose, in every step of training.", header, rows)],
+        )
+    ]
 
 
 def _scores(run: Run) -> Table:

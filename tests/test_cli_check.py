@@ -1,0 +1,310 @@
+"""chainrule check: what it prints of learners' files, and with which exit code it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command_line import Invoke
+from learner_files import FUNCTIONS, NETWORK, code, write_module, write_notebook
+
+KEYS = [
+    "name", "definition", "passed", "faults", "remarks", "message", "cell", "line", "expected",
+    "actual",
+]  # fmt: skip
+WRONG_NETWORK = NETWORK.replace("self.H.T @ error_o", "self.Z_h.T @ error_o")
+WRONG_SOFTMAX = "def softmax(X):\n    return np.exp(X - np.max(X, axis=-1, keepdims=True))\n"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs alarm signals and limits")
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def results(output: str) -> dict[str, dict[str, Any]]:
+    """The results of a single file by name, with #2 for a second definition."""
+    (single,) = objects(output)
+    return {
+        f"{r['name']}#{r['definition']}" if r["definition"] > 1 else r["name"]: r
+        for r in single["results"]
+    }
+
+
+def verdicts(output: str) -> dict[str, bool | None]:
+    return {name: result["passed"] for name, result in results(output).items()}
+
+
+def test_a_right_notebook_passes(chainrule: Invoke, tmp_path: Path) -> None:
+    path = write_notebook(tmp_path / "lab.ipynb", [FUNCTIONS, NETWORK])
+    exit_code, out, err = chainrule("check", path, "--json")
+    assert (exit_code, err) == (0, "")
+    (single,) = objects(out)
+    assert list(single) == ["file", "results"]
+    assert single["file"] == str(path)
+    assert ": " not in out.replace('": "', "")[:200].split('"message"')[0]  # compact
+    for result in single["results"]:
+        assert list(result) == KEYS
+        assert result["passed"] is True, result
+        assert result["faults"] == []
+    assert list(results(out)) == [
+        "one_hot", "softmax", "nll", "sigmoid", "dsigmoid", "NeuralNet.forward", "NeuralNet.loss",
+        "NeuralNet.grad_loss", "NeuralNet.predict", "NeuralNet.accuracy",
+    ]  # fmt: skip
+
+
+def test_mistakes_are_named_with_their_place(chainrule: Invoke, tmp_path: Path) -> None:
+    path = write_notebook(tmp_path / "lab.ipynb", [FUNCTIONS, WRONG_NETWORK, WRONG_SOFTMAX])
+    exit_code, out, _ = chainrule("check", path, "--json")
+    assert exit_code == 1
+    found = results(out)
+    assert found["NeuralNet.grad_loss"]["faults"] == ["grad-preactivation"]
+    assert found["NeuralNet.grad_loss"]["cell"] == 2
+    assert found["softmax"]["passed"] is True
+    assert found["softmax#2"]["faults"] == ["softmax-not-normalised"]
+    assert (found["softmax#2"]["cell"], found["softmax#2"]["line"]) == (3, 1)
+    assert [name for name, result in found.items() if result["passed"] is False] == [
+        "NeuralNet.grad_loss", "softmax#2",
+    ]  # fmt: skip
+
+
+def test_the_text_for_one_file(chainrule: Invoke, tmp_path: Path) -> None:
+    path = write_notebook(
+        tmp_path / "lab.ipynb", [FUNCTIONS, "net.train(", WRONG_NETWORK, "def nll(a, b): pass"]
+    )
+    exit_code, out, err = chainrule("check", path)
+    assert (exit_code, err) == (1, "")
+    lines = out.splitlines()
+    assert lines[0] == str(path)
+    assert lines[1] == "  note: cell 2, line 1: does not parse: '(' was never closed: net.train("
+    assert [line.split()[:2] for line in lines if line.startswith("  softmax")] == [
+        ["softmax", "right"]
+    ]
+    (wrong,) = (line for line in lines if "WRONG" in line)
+    assert wrong.split()[:3] == ["NeuralNet.grad_loss", "WRONG", "grad-preactivation"]
+    assert "(cell 3, line" in wrong
+    assert any(line.startswith("  nll #2") and "not judged" in line for line in lines)
+    assert lines[lines.index(wrong) + 1].startswith("      ")
+    assert "mistake" not in lines[-2]  # no table for a single file
+
+
+def test_hints_say_more_and_more(chainrule: Invoke, tmp_path: Path) -> None:
+    path = write_module(tmp_path / "lab.py", FUNCTIONS + WRONG_NETWORK)
+    messages = []
+    for hint in (1, 2, 3):
+        _, out, _ = chainrule("check", path, "--json", "--hint", hint)
+        messages.append(results(out)["NeuralNet.grad_loss"]["message"])
+    assert len({len(message) for message in messages}) == 3
+    assert messages == sorted(messages, key=len)
+    assert chainrule("check", path, "--hint", 4)[0] == 2
+
+
+def test_many_files_end_with_a_table(chainrule: Invoke, tmp_path: Path) -> None:
+    folder = tmp_path / "submissions"
+    (folder / ".ipynb_checkpoints").mkdir(parents=True)
+    write_notebook(folder / ".ipynb_checkpoints" / "b-checkpoint.ipynb", [FUNCTIONS])
+    write_notebook(folder / "b.ipynb", [FUNCTIONS, WRONG_NETWORK])
+    write_module(folder / "a.py", FUNCTIONS + WRONG_SOFTMAX)
+    write_module(folder / "c.py", FUNCTIONS)
+    write_module(folder / "notes.txt", "no code")
+    first = write_module(tmp_path / "z.py", FUNCTIONS + WRONG_SOFTMAX)
+    exit_code, out, _ = chainrule("check", first, "submissions", first)
+    assert exit_code == 1
+    lines = out.splitlines()
+    files = [line for line in lines if line.endswith((".py", ".ipynb"))]
+    named = [str(Path("submissions") / name) for name in ("a.py", "b.ipynb", "c.py")]
+    assert files == [str(first), *named]
+    table = lines[lines.index("times  files  mistake") + 1 :]
+    assert table[0].split() == ["2", "2", "softmax-not-normalised"]
+    assert table[1].split() == ["1", "1", "grad-preactivation"]
+    assert "4 files: 3 with mistakes, 1 without, 0 not read" in table
+
+
+def test_one_object_a_line_in_the_order_of_the_files(chainrule: Invoke, tmp_path: Path) -> None:
+    names = [f"{name}.py" for name in "cabd"]
+    for name in names:
+        write_module(tmp_path / name, FUNCTIONS)
+    exit_code, out, _ = chainrule("check", *names, "--json", "--jobs", "3")
+    assert exit_code == 0
+    assert [single["file"] for single in objects(out)] == names
+
+
+UNREADABLE = [
+    ("a.ipynb", "", "is empty"),
+    ("a.ipynb", '{"cells": [', "JSON is damaged"),
+    ("a.ipynb", '{"cells": [\n<<<<<<< HEAD\n]}', "merge-conflict markers, first at line 2"),
+    ("a.py", "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b\n", "merge-conflict markers"),
+    ("a.txt", "x = 1", "neither a notebook"),
+    ("a.py", None, "No such file"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "sentence"), UNREADABLE)
+def test_a_file_that_cannot_be_read_does_not_keep_the_others(
+    chainrule: Invoke, tmp_path: Path, name: str, text: str | None, sentence: str
+) -> None:
+    if text is not None:
+        write_module(tmp_path / name, text)
+    write_module(tmp_path / "good.py", FUNCTIONS)
+    exit_code, out, err = chainrule("check", name, "good.py", "--json")
+    assert exit_code == 2
+    unread, good = objects(out)
+    assert list(unread) == ["file", "error"]
+    assert unread["file"] == name
+    assert sentence in unread["error"]
+    assert err == f"chainrule: {unread['error']}\n"
+    assert str(tmp_path) not in err
+    assert len(good["results"]) == 5
+    exit_code, out, err = chainrule("check", name)
+    assert (exit_code, out) == (2, "")
+    assert sentence in err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.py", ""),
+        ("a.py", "import os\nprint('nothing of the lab')\n"),
+        ("a.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'),
+        ("a.ipynb", '{"cells": [{"cell_type": "code", "source": []}]}'),
+    ],
+)
+def test_a_file_without_the_labs_names_is_right(
+    chainrule: Invoke, tmp_path: Path, name: str, content: str
+) -> None:
+    write_module(tmp_path / name, content)
+    exit_code, out, _ = chainrule("check", name, "--json")
+    assert exit_code == 0
+    assert objects(out) == [{"file": name, "results": []}]
+    exit_code, out, _ = chainrule("check", name)
+    assert "It defines none of the lab's functions, and no network." in out
+
+
+def test_a_folder_without_files_is_refused(chainrule: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    exit_code, _, err = chainrule("check", "empty")
+    assert exit_code == 2
+    assert err == "chainrule: empty holds no notebook (.ipynb) and no Python file (.py)\n"
+
+
+SOFTMAX = "def softmax(X):\n"
+HOSTILE = {
+    "loop": f"{SOFTMAX}    while True: pass",
+    "input": f"{SOFTMAX}    return input('X?')",
+    "exit": f"{SOFTMAX}    raise SystemExit",
+    "os exit": f"import os\n{SOFTMAX}    os._exit(0)",
+    "memory": f"{SOFTMAX}    return np.ones(2**40)",
+    "output": f"{SOFTMAX}    for _ in range(10**6): print('x' * 10**5)",
+    "syntax": f"{SOFTMAX}    return np.exp(X",
+    "missing import": f"import torch_of_nobody as torch\n{SOFTMAX}    return torch.softmax(X)",
+}
+
+
+@posix
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_cannot_be_judged_leaves_the_rest(
+    chainrule: Invoke, tmp_path: Path, body: str
+) -> None:
+    cells = [FUNCTIONS.replace("def softmax", "def softmax_"), body, NETWORK]
+    path = write_notebook(tmp_path / "lab.ipynb", cells)
+    exit_code, out, _ = chainrule("check", path, "--json", "--timeout", "2")
+    found = results(out)
+    assert found["softmax"]["passed"] is None
+    assert found["softmax"]["message"]
+    assert exit_code == 0
+    others = {name: r["passed"] for name, r in found.items() if name != "softmax"}
+    assert set(others.values()) == {True}, others
+
+
+def test_what_stands_at_the_top_level_does_not_run(chainrule: Invoke, tmp_path: Path) -> None:
+    top = (
+        "%matplotlib inline\n!pip install numpy\nname = input('your name?')\n"
+        "while True: pass\nraise SystemExit\n"
+    )
+    cells = [top, "import torch_of_nobody\nprint('x' * 10**7)\n", FUNCTIONS, "data = [0] * 10**12"]
+    path = write_notebook(tmp_path / "lab.ipynb", cells)
+    exit_code, out, err = chainrule("check", path, "--json")
+    assert (exit_code, err) == (0, "")
+    assert len(results(out)) == 5
+
+
+def test_names_of_the_notebook_and_names_of_nowhere(chainrule: Invoke, tmp_path: Path) -> None:
+    cells = [
+        FUNCTIONS,
+        "X_train, y_train = load()\nx = np.ones((3, 4))",
+        "def sigmoid(X):\n    return 1 / (1 + np.exp(-np.clip(X_train, -500, 500)))",
+        "def dsigmoid(X):\n    return sigmoids(X) * (1 - sigmoid(X))",
+        "def softmax(X):\n    e = np.exp(x - np.max(x, axis=-1, keepdims=True))\n"
+        "    return e / e.sum(axis=-1, keepdims=True)",
+    ]
+    path = write_notebook(tmp_path / "lab.ipynb", cells)
+    _, out, _ = chainrule("check", path, "--json")
+    found = results(out)
+    assert found["sigmoid#2"]["faults"] == ["reads-notebook-variable"]
+    assert found["dsigmoid#2"]["faults"] == ["misspelt-name"]
+    assert (found["dsigmoid#2"]["cell"], found["dsigmoid#2"]["line"]) == (4, 2)
+    assert found["softmax#2"]["faults"] == ["reads-notebook-variable"]
+
+
+def test_a_cell_that_is_wrong_on_purpose_is_left_out(chainrule: Invoke, tmp_path: Path) -> None:
+    cells: list[str | dict[str, Any]] = [
+        FUNCTIONS,
+        code(WRONG_SOFTMAX, "chainrule-skip"),
+        f"# chainrule: skip\n{WRONG_NETWORK}",
+        "from scipy.special import softmax",
+    ]
+    path = write_notebook(tmp_path / "lab.ipynb", cells)
+    exit_code, out, _ = chainrule("check", path, "--json")
+    assert exit_code == 0
+    assert verdicts(out) == dict.fromkeys(
+        ["one_hot", "softmax", "nll", "sigmoid", "dsigmoid"], True
+    )
+
+
+def test_a_second_network_of_the_same_name_is_judged_too(
+    chainrule: Invoke, tmp_path: Path
+) -> None:
+    path = write_notebook(tmp_path / "lab.ipynb", [FUNCTIONS, NETWORK, WRONG_NETWORK])
+    _, out, _ = chainrule("check", path, "--json")
+    found = results(out)
+    assert found["NeuralNet.grad_loss"]["passed"] is True
+    assert found["NeuralNet.grad_loss#2"]["faults"] == ["grad-preactivation"]
+
+
+def test_the_help_says_with_whose_rights_the_code_runs(chainrule: Invoke) -> None:
+    exit_code, out, _ = chainrule("check", "--help")
+    assert exit_code == 0
+    text = " ".join(out.split())
+    assert "run with your own rights" in text
+    assert "limits on time, memory and output" in text
+    assert "no sandbox against malice" in text
+
+
+@posix
+def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py", "c.py"):
+        body = "import numpy as np\ndef softmax(X):\n    while True:\n        try: np.ones(3)\n"
+        write_module(tmp_path / name, body + "        except BaseException: pass\n")
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chainrule", "check", "a.py", "b.py", "c.py", "--timeout", "60",
+         "--jobs", "2"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while len(list(tmp_path.glob("chainrule-*"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert (out, err.strip()) == (b"", b"Stopped.")
+    assert list(tmp_path.glob("chainrule-*")) == []
