@@ -58,7 +58,7 @@ def test_words_fit_where_they_are_used(id_: str) -> None:
     assert not re.match(r"[A-Z]\w", fault.title)  # after "The mistake: "
     assert not fault.title.endswith(".")
     assert len(fault.title) < 80
-    assert not re.match(r"[A-Z][a-z]", fault.believed)  # after "You seem to think that"
+    assert not re.match(r"[A-Z][a-z]", fault.believed)  # after "the thought that"
     assert not fault.believed.endswith(".")
     assert "\n" not in fault.right
     for text in (fault.where, fault.truth):

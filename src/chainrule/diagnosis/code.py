@@ -1,6 +1,7 @@
 """Faults of the code rather than of a formula: told by the exception and the source."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.learner.desk import Definition, Problem, Reply
@@ -71,3 +72,13 @@ def definition_fails(name: str, problem: Problem) -> Finding:
 
 def _blank(name: str) -> Finding:
     return Finding(name, passed=None, blames=(Blame("not-implemented", name),))
+
+
+def placed(finding: Finding, definition: Definition) -> Finding:
+    """A finding with its place: where the exception was raised, else where the code begins."""
+    method = finding.name.partition(".")[2]
+    cell, line = definition.places.get(method, (definition.cell, definition.line))
+    problem = finding.problem
+    if problem is not None and problem.line:
+        cell, line = problem.cell, problem.line
+    return replace(finding, definition=definition.number, cell=cell, line=line)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from chainrule import functions as right
-from chainrule.diagnosis.code import blame_for_problem, unjudged
+from chainrule.diagnosis.code import blame_for_problem, placed, unjudged
 from chainrule.diagnosis.compare import Array, as_array, distance, finite, relation, same
 from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.diagnosis.probes import SQUARE, D, K, N, probabilities, samples
 from chainrule.faults.listed import FORMULAS, fault
 from chainrule.faults.wrong import Wrong
-from chainrule.learner.desk import Call, Definition, Desk, Problem, Reply, Request
+from chainrule.learner.desk import Call, Desk, Problem, Reply, Request
 from chainrule.learner.local import takes_labels_first
 
 FAR = 1000.0  # where an exponential overflows
@@ -69,18 +69,7 @@ def judge_function(
         hidden, _ = judge(desk, place, others, hide=True)
         if not found.blames and hidden.faults == ("reads-notebook-variable",):
             found = hidden
-    return _at(found, definition), {name: how}
-
-
-def _at(found: Finding, definition: Definition) -> Finding:
-    problem = found.problem
-    line = problem.line if problem and problem.line else definition.line
-    return dataclasses.replace(
-        found,
-        definition=definition.number,
-        cell=definition.cell,
-        line=line if problem is None or problem.cell == definition.cell else definition.line,
-    )
+    return placed(found, definition), {name: how}
 
 
 def _try(

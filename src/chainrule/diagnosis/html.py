@@ -1,5 +1,6 @@
 """A verdict as HTML for a notebook: no script, no asset, readable on light and on dark."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -54,9 +55,8 @@ def _block(look: tuple[str, str], title: str, lines: Iterable[str]) -> str:
 
 
 def _paragraph(text: str) -> str:
-    if text.startswith("    "):
-        return f'<pre style="margin:2px 0;background:none">{escape(text.strip())}</pre>'
-    return f'<p style="margin:3px 0">{escape(text)}</p>'
+    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return f'<p style="margin:3px 0">{marked}</p>'
 
 
 def _picture(finding: Finding) -> str:

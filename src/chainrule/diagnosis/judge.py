@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chainrule.diagnosis.bench import OWN, Bench, Setting, default_bench
-from chainrule.diagnosis.code import blame_for_problem, definition_fails
+from chainrule.diagnosis.code import blame_for_problem, definition_fails, placed
 from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.diagnosis.functions import judge_function
@@ -54,18 +54,20 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
     methods = [name for name in LAB_METHODS if name in (definition.methods or {})]
     names = {method: f"{definition.name}.{method}" for method in methods}
     if definition.problem is not None:
-        return [_at(definition_fails(n, definition.problem), definition) for n in names.values()]
+        return [
+            placed(definition_fails(n, definition.problem), definition) for n in names.values()
+        ]
     ways, problem = spellings(desk, place)
     if problem is not None and "abstract" in problem.text:
         return []
     if not ways:
         return (
-            [_at(_unmade(n, definition, problem), definition) for n in names.values()]
+            [placed(_unmade(n, definition, problem), definition) for n in names.values()]
             if (problem is not None or definition.blanks)
             else []
         )
     results = [_Network(desk, spelling, references, names).judge() for spelling in ways]
-    return [_at(_worst([r[name] for r in results]), definition) for name in methods]
+    return [placed(_worst([r[name] for r in results]), definition) for name in methods]
 
 
 def _worst(findings: Sequence[Finding]) -> Finding:
@@ -81,17 +83,6 @@ def _unmade(name: str, definition: Definition, problem: Problem | None) -> Findi
         return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
     return Finding(name, passed=None, problem=problem,
                    reason="no object of this class could be made")  # fmt: skip
-
-
-def _at(finding: Finding, definition: Definition) -> Finding:
-    problem = finding.problem
-    here = problem is not None and problem.line and problem.cell == definition.cell
-    return replace(
-        finding,
-        definition=definition.number,
-        cell=definition.cell,
-        line=problem.line if problem is not None and here else definition.line,
-    )
 
 
 class _Network:

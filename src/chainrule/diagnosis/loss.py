@@ -203,8 +203,9 @@ def _fails_at_zero(bench: Bench, setting: Setting, labels: str) -> bool:
 
 
 def _float_remark(bench: Bench, setting: Setting) -> tuple[str, ...]:
-    """Whether labels such as 3.0 fail, where whole numbers do not."""
+    """Whether labels such as 3.0 fail in the loss itself, where whole numbers do not."""
     data = bench.samples
+    setting = replace(setting, references={**setting.references, "one_hot": ""})
     whole, floats, row = bench.desk.ask(
         [
             bench.request(setting, Call("loss", (data.X, data.y))),

@@ -95,7 +95,7 @@ def _mistake(name: str, blames: "Sequence[Blame]", hint: int) -> str:
         lines.append(known.where)
     if hint >= 2 and not known.is_code:
         lines += [line for blame in blames if (line := _computed(name, blame))]
-        lines.append(f"You seem to think that {known.believed}.")
+        lines.append(f"Behind it may be the thought that {known.believed}.")
     if hint >= 3:
         if known.right not in {blame.right for blame in blames if blame.computed}:
             lines.append(f"Right: `{known.right}`.")
