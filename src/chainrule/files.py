@@ -18,8 +18,6 @@ from chainrule.data.dataset import Dataset, Part
 from chainrule.data.rows import Rows
 from chainrule.data.scaling import KINDS, Scaling
 from chainrule.errors import ChainruleError, ModelFileError
-from chainrule.faults.faulty import FaultyNet
-from chainrule.faults.placing import Computation
 from chainrule.functions import ACTIVATIONS, Array
 from chainrule.history import COLUMNS, Epoch, History
 from chainrule.models import LogisticRegression, NeuralNet
@@ -149,8 +147,9 @@ class TrainedModel:
         }
         if isinstance(net, NeuralNet):
             description |= {"hidden": net.hidden_sizes, "activation": net.activation.name}
-        if isinstance(net, FaultyNet):
-            description["computation"] = net.computation.to_dict()
+        computation = getattr(net, "computation", None)  # of one with mistakes on purpose
+        if computation is not None:
+            description["computation"] = computation.to_dict()
         tensors = net.parameters | {
             "scaling.shift": self.scaling.shift,
             "scaling.scale": self.scaling.scale,
@@ -191,6 +190,9 @@ def _trained_model(tensors: dict[str, Array], description: dict[str, Any]) -> Tr
         _require(description["activation"] in ACTIVATIONS, "the activation is unknown")
         activation = description["activation"]
         if description["model"] == "FaultyNet":
+            from chainrule.faults.faulty import FaultyNet
+            from chainrule.faults.placing import Computation
+
             how = Computation.from_dict(description["computation"], len(hidden), activation)
             model = FaultyNet(input_size, hidden, output_size, how, init="zeros")
         else:

@@ -5,10 +5,9 @@ The formulas are in `functions.py`, `forward.py` and `backward.py`; the words in
 
 import difflib
 import functools
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 
 from chainrule.errors import ChainruleError
 from chainrule.faults import backward, forward, functions
@@ -64,7 +63,9 @@ class Fault:
 @functools.cache
 def catalogue() -> dict[str, Fault]:
     """All faults by id, in the order of the computation."""
-    words = tomllib.loads(files("chainrule.faults").joinpath("words.toml").read_text("utf-8"))
+    import tomllib
+
+    words = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
     return {
         id_: Fault(id=id_, formulas=formulas, **words[id_]) for id_, formulas in FORMULAS.items()
     }
