@@ -10,6 +10,7 @@ from chainrule.diagnosis.code import blame_for_problem
 from chainrule.diagnosis.compare import Array, as_array, distance, finite, relation, same
 from chainrule.diagnosis.explain import Explanation, Mistake, explain_forward
 from chainrule.diagnosis.finding import Blame, Finding
+from chainrule.diagnosis.spelling import Spelling
 from chainrule.faults.steps import Step, Values, network_steps
 from chainrule.learner.desk import Call, Reply
 
@@ -66,9 +67,13 @@ class ForwardPass:
         return bench.values(forward, rows)
 
 
-def blame_of(mistake: Mistake, quantity: str = "") -> Blame:
-    """A mistake at a step, as a blame."""
-    return Blame(mistake.fault, quantity or mistake.step.name, mistake.step.text, mistake.right)
+def blame_of(mistake: Mistake, spelling: Spelling) -> Blame:
+    """A mistake at a step as a blame, with the learner's own names of the parameters."""
+    quantity = mistake.step.name
+    if quantity[5:] in spelling.paths:
+        quantity = f"grad_{spelling.own_name(quantity[5:])}"
+    computed, right = map(spelling.in_own_names, (mistake.step.text, mistake.right))
+    return Blame(mistake.fault, quantity, computed, right)
 
 
 def judge_forward(benches: Sequence[Bench], settings: Sequence[Setting], name: str) -> ForwardPass:
@@ -178,7 +183,7 @@ def _explained(
                 if best is None or found.cost < (best.explanation or found).cost:
                     best = one
             if best is not None and best.explanation is not None:
-                blames = tuple(blame_of(m) for m in best.explanation.mistakes)
+                blames = tuple(blame_of(m, benches[0].spelling) for m in best.explanation.mistakes)
                 expected = replace(best, explanation=Explanation()).values(benches[0])["y"]
                 finding = replace(
                     base.finding, passed=False, blames=blames,

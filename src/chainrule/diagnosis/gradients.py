@@ -11,11 +11,10 @@ from chainrule.diagnosis.assignment import assign
 from chainrule.diagnosis.bench import Bench, Setting
 from chainrule.diagnosis.code import blame_for_problem
 from chainrule.diagnosis.compare import Array, relation, same
-from chainrule.diagnosis.explain import Explanation, Mistake, explain_backward
+from chainrule.diagnosis.explain import Explanation, explain_backward
 from chainrule.diagnosis.finding import Blame, Finding
-from chainrule.diagnosis.forward import ForwardPass
+from chainrule.diagnosis.forward import ForwardPass, blame_of
 from chainrule.diagnosis.loss import Loss
-from chainrule.diagnosis.spelling import Spelling
 from chainrule.faults.steps import Values
 from chainrule.learner.desk import Call, Earlier, Leaves, Problem, Reply, Request
 
@@ -274,7 +273,7 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
         said = f"{name} fails" if problem is not None else f"{name} does not return gradients"
         return Finding(name, passed=False, problem=problem, reason=said)
     spelling = outcome.tried.bench.spelling
-    blames = tuple(blame_in(mistake, spelling) for mistake in explanation.mistakes)
+    blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
     values = explanation.values or {}
     shown = explanation.unexplained or tuple(
         m.step.name[5:] for m in explanation.mistakes if m.step.name[5:] in gradients
@@ -301,12 +300,3 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
             blames = ()  # half an explanation is a guess
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip
-
-
-def blame_in(mistake: Mistake, spelling: Spelling) -> Blame:
-    """A mistake as a blame, with the learner's own name for the parameter."""
-    step = mistake.step
-    quantity = step.name
-    if step.name[5:] in spelling.paths:
-        quantity = f"grad_{spelling.own_name(step.name[5:])}"
-    return Blame(mistake.fault, quantity, step.text, mistake.right)

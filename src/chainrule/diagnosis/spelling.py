@@ -73,6 +73,12 @@ class Spelling:
         path = self.paths.get(name, name)
         return re.sub(r"\.(\d+)", r"[\1]", path)
 
+    def in_own_names(self, text: str) -> str:
+        """A formula with the learner's names of the parameters: x @ W1 for x @ W_h."""
+        for name in self.paths:
+            text = re.sub(rf"\b{name}\b", self.own_name(name), text)
+        return text
+
     def parameters(self, seed: int) -> dict[str, Array]:
         """Random parameters by canonical name: weights `(D, H)`, biases `(H,)`."""
         found = {}

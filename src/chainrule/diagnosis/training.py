@@ -13,8 +13,8 @@ from chainrule.diagnosis.code import blame_for_problem
 from chainrule.diagnosis.compare import Array, relation, same
 from chainrule.diagnosis.explain import Explanation
 from chainrule.diagnosis.finding import Blame, Finding
-from chainrule.diagnosis.forward import ForwardPass
-from chainrule.diagnosis.gradients import Try, blame_in, explained
+from chainrule.diagnosis.forward import ForwardPass, blame_of
+from chainrule.diagnosis.gradients import Try, explained
 from chainrule.diagnosis.loss import Loss
 from chainrule.diagnosis.spelling import Spelling
 from chainrule.learner.desk import Call, Reply
@@ -283,7 +283,7 @@ def _own_training(
             continue
         extra = tuple(Blame(id_, "", f"{text}grad", "- learning_rate * grad") for id_ in ids)
         blames = extra + tuple(
-            _in_training(blame_in(m, spelling), spelling) for m in found.mistakes
+            _in_training(blame_of(m, spelling), spelling) for m in found.mistakes
         )
         cost = found.cost + 5 * len(ids)
         if best is None or cost < best[0]:
