@@ -308,3 +308,22 @@ def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert (out, err.strip()) == (b"", b"Stopped.")
     assert list(tmp_path.glob("chainrule-*")) == []
+
+
+def test_a_teacher_s_limit_holds_here_too(
+    chainrule: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lab.py"
+    path.write_text("import numpy as np\n\n\ndef softmax(X):\n    return np.exp(X)\n")
+    _, free, _ = chainrule("check", path, "--hint", "3")
+    monkeypatch.setenv("CHAINRULE_MAX_HINT", "1")
+    code, limited, _ = chainrule("check", path, "--hint", "3")
+    assert code == 1
+    assert "softmax-not-normalised" in limited
+    assert "in place of" in free
+    assert "in place of" not in limited
+    monkeypatch.setenv("CHAINRULE_MAX_HINT", "all")
+    code, _, error = chainrule("check", path)
+    assert (code, error.strip()) == (
+        2, "chainrule: CHAINRULE_MAX_HINT must be 1, 2 or 3; it is 'all'",
+    )  # fmt: skip

@@ -96,8 +96,12 @@ def check(
     What is wrong on purpose is left out by the cell tag chainrule-skip, or by a comment
     "# chainrule: skip" in the cell.
 
-    The exit code is 0 if nothing is wrong, 1 if something is, 2 if a file could not be read.
+    The environment variable CHAINRULE_MAX_HINT limits what --hint may ask for. The exit code is
+    0 if nothing is wrong, 1 if something is, 2 if a file could not be read.
     """
+    from chainrule.diagnosis.verdict import limit
+
+    hint = min(hint, limit())
     files = list(_files(paths))
     outcomes = []
     bar = progress_bar(len(files), "file", "Check") if len(files) > 1 else None
