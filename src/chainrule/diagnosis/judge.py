@@ -81,6 +81,8 @@ def _unmade(name: str, definition: Definition, problem: Problem | None) -> Findi
     code = blame_for_problem(problem)
     if code:
         return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
+    if problem.kind == "Unknown":
+        return Finding(name, passed=None, reason=problem.text)
     return Finding(name, passed=None, problem=problem,
                    reason="no object of this class could be made")  # fmt: skip
 

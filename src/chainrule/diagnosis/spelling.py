@@ -134,7 +134,8 @@ def spellings(desk: Desk, place: int) -> tuple[list[Spelling], Problem | None]:
 
     Returns:
         One, or two where the constructor can leave a second hidden layer out; none if no way
-        was found, with what went wrong where the constructor itself fails.
+        was found, with what went wrong where the constructor fails, or where what it makes is
+        not understood.
     """
     definition = desk.definitions[place]
     tried = list(_constructions(definition))
@@ -145,7 +146,7 @@ def spellings(desk: Desk, place: int) -> tuple[list[Spelling], Problem | None]:
         ]
     )
     found: dict[int, Spelling] = {}
-    problem = None
+    problem, unknown = None, False
     for (sizes, build), reply in zip(tried, replies, strict=True):
         if reply.problem is not None:
             problem = problem or reply.problem
@@ -153,11 +154,17 @@ def spellings(desk: Desk, place: int) -> tuple[list[Spelling], Problem | None]:
         spelling = _recognise(place, build, sizes, reply.state)
         if spelling is not None:
             found.setdefault(len(spelling.weights), spelling)
+        elif any(array is not None and array.ndim == 2 for array in reply.state.values()):
+            unknown = True
     named = "".join(definition.parameters)
     optional = re.search(r"hid\w*2=", named) is not None
     ordered = list(found.values())
     if optional:
         ordered.sort(key=lambda s: -len(s.weights))
+    if unknown:
+        problem = Problem(
+            "Unknown", "no weights that lead from the inputs to the outputs were found"
+        )
     return ordered[: 2 if optional else 1], None if found else problem
 
 

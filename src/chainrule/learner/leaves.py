@@ -29,11 +29,29 @@ def leaves(value: object) -> Leaves:
 def attributes(instance: object) -> Leaves:
     """Arrays in an object's attributes, by path; other values are left out."""
     found: Leaves = {}
-    for name, value in list(getattr(instance, "__dict__", {}).items()):
+    for name, value in _named_values(instance):
         for path, leaf in _walk(value, name, DEPTH):
             if leaf is not None and len(found) < MOST:
                 found[path] = leaf
     return found
+
+
+def _named_values(instance: object) -> list[tuple[str, Any]]:
+    """Attributes in a dict, and those in slots that are set."""
+    slots = [
+        name
+        for base in type(instance).__mro__
+        for name in _as_tuple(vars(base).get("__slots__", ()))
+        if hasattr(instance, name) and name != "__dict__"
+    ]
+    return [
+        *((n, getattr(instance, n)) for n in slots),
+        *getattr(instance, "__dict__", {}).items(),
+    ]
+
+
+def _as_tuple(names: Any) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def get(instance: object, path: str) -> Any:

@@ -112,7 +112,12 @@ class LocalDesk:
     def _instance(self, named: Named, request: Request, entered: dict[str, Leaves]) -> Any:
         if named.definition.methods is None:
             return None
-        instance = named.thing(
+        thing = named.thing
+        if (
+            getattr(thing, "__dictoffset__", 1) == 0
+        ):  # slots alone leave no room for what is put in
+            thing = type(thing.__name__, (thing,), {})
+        instance = thing(
             *(_own(size) for size in request.sizes),
             **{name: _own(size) for name, size in request.named_sizes.items()},
         )
