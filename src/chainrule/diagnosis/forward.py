@@ -35,8 +35,6 @@ class ForwardPass:
         output: "softmax" or "sigmoid".
         explanation: the mistakes in it; None if it was not understood.
         setting: in which it was understood.
-        batches: whether it takes batches rightly, but for those mistakes.
-        singles: the same of single samples.
         kept: attributes that it leaves behind.
     """
 
@@ -45,8 +43,6 @@ class ForwardPass:
     output: str = "softmax"
     explanation: Explanation | None = None
     setting: Setting = OWN
-    batches: bool = True
-    singles: bool = True
     kept: tuple[str, ...] = ()
 
     def steps(self, hidden_layers: int, loss: str = "nll") -> tuple[Step, ...]:
@@ -116,11 +112,11 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
         rows = [e[i] for e in expected for i in range(SINGLES)]
         singles = all(same(a, e) for a, e in zip(single, rows, strict=True))
         if batches:
-            return replace(candidate, singles=singles)
+            return candidate
         if singles and not _feeds_batches(first, setting):
             raises = all(a is None for a in batch)
             meant = _explained_square(base, benches, setting) if raises else None
-            return meant or replace(candidate, batches=False)
+            return meant or candidate
 
     halted = stopped(name, replies)
     explained = _explained(base, benches, batch, single)
@@ -129,13 +125,13 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
     if explained is not None:
         return explained
     if halted is not None:
-        return replace(base, finding=halted, batches=False, singles=False)
+        return replace(base, finding=halted)
     actual = batch[0] if batch[0] is not None else single[0]
     expected_y = replace(base, explanation=Explanation()).values(first)["y"]
     if batch[0] is None:
         expected_y = expected_y[0]
     finding = unexplained(name, actual, expected_y, replies)
-    return replace(base, finding=finding, batches=False, singles=False)
+    return replace(base, finding=finding)
 
 
 def _feeds_batches(bench: Bench, setting: Setting) -> bool:
@@ -178,7 +174,6 @@ def _explained(
                     continue
                 one = replace(
                     base, activation=activation, output=output, explanation=found,
-                    batches=rows == slice(None), singles=single[0] is not None,
                 )  # fmt: skip
                 if best is None or found.cost < (best.explanation or found).cost:
                     best = one
@@ -204,8 +199,7 @@ def _explained_square(
     n = square[0].n
     batch = [output_of(reply, 0, (n, n)) for reply in replies]
     none: list[Array | None] = [None] * (len(benches) * SINGLES)
-    found = _explained(base, square, batch, none)
-    return None if found is None else replace(found, batches=False, singles=False)
+    return _explained(base, square, batch, none)
 
 
 def stopped(name: str, replies: Sequence[Reply]) -> Finding | None:

@@ -58,6 +58,23 @@ def _without_keepdims(a: Array, how: Callable[..., Any]) -> Any:
     return how(a, axis=-1)
 
 
+def _squared_errors(factor: float, text: str) -> tuple[Wrong, ...]:
+    """The squared error times a factor: summed, or averaged in one of the usual ways."""
+
+    def each(t: Array, p: Array) -> Array:
+        error: Array = factor * (p - t) ** 2
+        return error
+
+    written = f"{text}(Y_pred - Y_true) ** 2"
+    by_length = Wrong(
+        "nll",
+        ("t", "y"),
+        lambda t, p: np.sum(each(t, p)) / len(t),
+        f"np.sum({written}) / len(Y_true)",
+    )
+    return (*_losses("nll", each, written), _entries("nll", each, written), by_length)
+
+
 _BINARY_TEXT = "-(Y_true * np.log(Y_pred) + (1 - Y_true) * np.log(1 - Y_pred))"
 
 FORMULAS: dict[str, tuple[Wrong, ...]] = {
@@ -145,28 +162,7 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
             f"np.sum({_BINARY_TEXT}) / len(Y_true)",
         ),
     ),
-    "nll-squared-error": tuple(
-        wrong
-        for factor, text in ((1.0, ""), (0.5, "0.5 * "))
-        for wrong in (
-            *_losses(
-                "nll",
-                lambda t, p, c=factor: c * (p - t) ** 2,  # type: ignore[misc]
-                f"{text}(Y_pred - Y_true) ** 2",
-            ),
-            _entries(
-                "nll",
-                lambda t, p, c=factor: c * (p - t) ** 2,  # type: ignore[misc]
-                f"{text}(Y_pred - Y_true) ** 2",
-            ),
-            Wrong(
-                "nll",
-                ("t", "y"),
-                lambda t, p, c=factor: c * np.sum((p - t) ** 2) / len(t),
-                f"{text}np.sum((Y_pred - Y_true) ** 2) / len(Y_true)",
-            ),
-        )
-    ),
+    "nll-squared-error": (*_squared_errors(1.0, ""), *_squared_errors(0.5, "0.5 * ")),
     "sigmoid-sign": (Wrong("sigmoid", ("X",), lambda X: sigmoid(-X), "1 / (1 + np.exp(X))"),),
     "sigmoid-overflows": (),
     "dsigmoid-of-activation": (
