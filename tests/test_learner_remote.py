@@ -127,6 +127,22 @@ def test_what_cannot_be_interrupted_is_killed(tmp_path: Path, body: str) -> None
         assert_sigmoid_works(desk)
 
 
+def test_many_large_requests_do_not_wait_for_what_hangs(tmp_path: Path) -> None:
+    body = "while True:\n        try: time.sleep(0.01)\n        except: pass"
+    with RemoteDesk(file_with(tmp_path, body), timeout=1) as desk:
+        requests = [Request(0, (Call("", (np.ones((50, 50)),)),)) for _ in range(50)]
+        replies = desk.ask(requests)  # together far more than a pipe holds
+        assert [r.problem and r.problem.kind for r in replies] == ["TimeoutError"] * 50
+        assert_sigmoid_works(desk)
+
+
+def test_many_large_requests_are_answered_in_order(tmp_path: Path) -> None:
+    with RemoteDesk(file_with(tmp_path, "return X + 1")) as desk:
+        requests = [Request(0, (Call("", (np.full((50, 50), i),)),)) for i in range(50)]
+        for i, reply in enumerate(desk.ask(requests)):
+            np.testing.assert_array_equal(reply.results[0][""], np.full((50, 50), i + 1))
+
+
 def test_what_did_not_end_once_is_not_asked_again(tmp_path: Path) -> None:
     path = file_with(tmp_path, "while True: pass")
     with RemoteDesk(path, timeout=4) as desk:
@@ -244,6 +260,19 @@ def test_nothing_that_it_sends_runs_here(tmp_path: Path, body: str) -> None:
         call(desk, "softmax", X)
         assert_sigmoid_works(desk)
     assert not mark.exists()
+
+
+def test_a_flood_of_frames_does_not_fill_the_memory_here(tmp_path: Path) -> None:
+    body = (
+        "frame = (10**7).to_bytes(8, 'little') + bytes(10**7)\n"
+        "    frame = frame + (10**7).to_bytes(8, 'big') + bytes(10**7)\n"
+        "    for fd in range(3, 20):\n        try:\n            while True: os.write(fd, frame)\n"
+        "        except OSError: pass\n    return X"
+    )
+    with RemoteDesk(file_with(tmp_path, body), timeout=4) as desk:
+        problem = problem_of(desk, "softmax", X)
+        assert problem.kind == "Killed"
+        assert_sigmoid_works(desk)
 
 
 def test_a_forged_reply_is_not_taken_for_the_next_one(tmp_path: Path) -> None:

@@ -1,44 +1,28 @@
 """A desk whose code runs in another process, within limits on time, memory and output."""
 
-import atexit
-import contextlib
-import functools
-import os
 import pickle
-import queue
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import chainrule
 from chainrule.errors import ChainruleError
 from chainrule.learner.desk import Definition, Problem, Reply, Request
-from chainrule.learner.nursery import Nursery, Process
+from chainrule.learner.process import Child, EndError, HangsError
 from chainrule.learner.salvage import Note
 from chainrule.learner.wire import (
-    HEAD,
-    MOST_BYTES,
     Hello,
     WireError,
     decode_hello,
     decode_reply,
-    framed,
 )
 
 TIMEOUT = 10.0  # seconds of the clock for one request
 STARTING = 15.0  # more of them for a start, on a machine that is busy
 HURRIED = 2.0  # the same, once something hung: it is likely to hang again
 MOST_STARTS = 10
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_COMMAND = "from chainrule.learner.child import main; main()"
+MOST_AHEAD = 8_000  # bytes of requests before a reply: what a pipe holds, or sending would hang
 
 # What of a request decides how the learner's code runs: if it hangs once, it would hang again.
 _Kind = tuple[int, tuple[str, ...], frozenset[str], bool]
@@ -69,7 +53,7 @@ class RemoteDesk:
         self._interrupt, self._wait = timeout / 2, timeout
         self._patience = 3 * timeout  # for all that hangs, together
         self._guilty: dict[_Kind, Problem] = {}
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._starts = 0
         self._number = 0
 
@@ -102,7 +86,7 @@ class RemoteDesk:
         return replies + [self._ask(request) for request in requests[len(replies) :]]
 
     def _ask_together(self, requests: Sequence[Request]) -> list[Reply]:
-        """Send all requests before the first reply is read, which saves waiting.
+        """Send requests before the replies to earlier ones are read, which saves waiting.
 
         Gives the replies up to the first trouble; the others are then asked one by one.
         """
@@ -110,12 +94,18 @@ class RemoteDesk:
             return []
         if self._restart() is not None or self._child is None:
             return []
-        for i, request in enumerate(requests, 1):
-            self._child.send(pickle.dumps((self._number + i, request)))
+        numbered = enumerate(requests, self._number + 1)
+        payloads = [pickle.dumps((number, request)) for number, request in numbered]
+        sent = 0
         replies: list[Reply] = []
         begin = time.monotonic()
         try:
-            for request in requests:
+            for place, request in enumerate(requests):
+                while sent < len(payloads) and (
+                    sent == place or sum(map(len, payloads[place : sent + 1])) <= MOST_AHEAD
+                ):
+                    self._child.send(payloads[sent])
+                    sent += 1
                 begin = time.monotonic()
                 self._number += 1
                 number, reply = decode_reply(self._child.receive(self._wait))
@@ -130,9 +120,9 @@ class RemoteDesk:
                 return replies
             if self._child.is_silent():
                 return replies
-        except _EndError as error:
+        except EndError as error:
             self._stop()
-            kind = "TimeoutError" if isinstance(error, _HangsError) else "Killed"
+            kind = "TimeoutError" if isinstance(error, HangsError) else "Killed"
             ended = Reply(problem=Problem(kind, str(error)))
             self._remember(_kind_of(requests[len(replies)]), ended, begin)
             return [*replies, ended]
@@ -173,9 +163,9 @@ class RemoteDesk:
         self._child.send(pickle.dumps((self._number, request)))
         try:
             number, reply = decode_reply(self._child.receive(self._wait))
-        except _EndError as error:
+        except EndError as error:
             self._stop()
-            kind = "TimeoutError" if isinstance(error, _HangsError) else "Killed"
+            kind = "TimeoutError" if isinstance(error, HangsError) else "Killed"
             return Reply(problem=Problem(kind, str(error)))
         except WireError:
             number, reply = 0, Reply()
@@ -205,10 +195,10 @@ class RemoteDesk:
 
     def _start(self) -> Hello:
         self._starts += 1
-        self._child = _Child(self._path, self._interrupt)
+        self._child = Child(self._path, self._interrupt)
         try:
             payload = self._child.receive(STARTING + self._timeout)
-        except _EndError as error:
+        except EndError as error:
             raise ChainruleError(
                 f"{self._given} cannot be judged: while its definitions are executed, {error}"
             ) from error
@@ -226,109 +216,6 @@ class RemoteDesk:
             self._child = None
 
 
-class _EndError(Exception):
-    """The process is no more, and this is what became of it."""
-
-
-class _HangsError(_EndError):
-    """The process had to be killed."""
-
-
-class _Child:
-    """A process that runs a learner's file, in an empty folder and with a small environment."""
-
-    def __init__(self, path: Path, interrupt: float) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="chainrule-", ignore_cleanup_errors=True)
-        theirs_in, self._requests = os.pipe()
-        self._replies, theirs_out = os.pipe()
-        try:
-            arguments = (str(path), str(interrupt))
-            self._process = _start(arguments, self._folder.name, (theirs_in, theirs_out))
-        except BaseException:
-            os.close(self._requests)
-            os.close(self._replies)
-            self._folder.cleanup()
-            raise
-        finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
-        self._frames: queue.Queue[bytes | None] = queue.Queue()
-        self._reader = threading.Thread(target=self._read_all, daemon=True)
-        self._reader.start()
-
-    def send(self, payload: bytes) -> None:
-        rest = memoryview(framed(payload))
-        with contextlib.suppress(BrokenPipeError):  # `receive` says why
-            while rest:
-                rest = rest[os.write(self._requests, rest) :]
-
-    def receive(self, seconds: float) -> bytes:
-        """The next frame."""
-        try:
-            frame = self._frames.get(timeout=seconds)
-        except queue.Empty:
-            self._kill()
-            raise _HangsError(f"it did not end within {seconds:g} s") from None
-        if frame is None:
-            raise _EndError(self._what_happened())
-        return frame
-
-    def is_silent(self) -> bool:
-        """Whether nothing has come that was not asked for."""
-        return self._frames.empty()
-
-    def _what_happened(self) -> str:
-        with contextlib.suppress(subprocess.TimeoutExpired, OSError):
-            code = self._process.wait(timeout=1)
-            if code < 0:
-                with contextlib.suppress(ValueError):
-                    name = signal.Signals(-code).name
-                    return f"its process was ended by the signal {name}"
-            return f"it ended the whole process (exit code {code})"
-        return "it cut the connection to the judge"
-
-    def _read_all(self) -> None:
-        """In a thread of its own: hand on each frame, and None at the end."""
-        try:
-            while (head := self._read(HEAD.size)) is not None:
-                (size,) = HEAD.unpack(head)
-                payload = self._read(size) if size <= MOST_BYTES else None
-                if payload is None:
-                    break
-                self._frames.put(payload)
-        finally:
-            os.close(self._replies)
-            self._frames.put(None)
-
-    def _read(self, size: int) -> bytes | None:
-        parts = []
-        while size:
-            try:
-                part = os.read(self._replies, min(size, 1 << 20))
-            except OSError:
-                part = b""
-            if not part:
-                return None
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
-
-    def _kill(self) -> None:
-        """Kill the process and what it has started."""
-        with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-
-    def end(self) -> None:
-        self._kill()
-        with contextlib.suppress(OSError):
-            self._process.wait()
-        os.close(self._requests)
-        self._reader.join(timeout=1)  # what escaped the group may still hold the pipe
-        self._folder.cleanup()
-
-
 def _kind_of(request: Request) -> _Kind:
     return (
         request.definition,
@@ -336,50 +223,3 @@ def _kind_of(request: Request) -> _Kind:
         frozenset(request.references),
         request.forward is not None,
     )
-
-
-def _start(arguments: Sequence[str], folder: str, streams: tuple[int, int]) -> Process:
-    """Start a process: by forking one that has all loaded, on Linux, where that is safe."""
-    if sys.platform == "linux":
-        for _ in range(2):
-            with contextlib.suppress(OSError):
-                return _nursery().start(arguments, folder, streams)
-            close_nursery()
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", _COMMAND, *arguments],
-        stdin=streams[0],
-        stdout=streams[1],
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-        env=_environment(),
-        start_new_session=True,
-    )
-
-
-@functools.cache
-def _nursery() -> Nursery:
-    atexit.register(close_nursery)
-    return Nursery(_environment())
-
-
-def close_nursery() -> None:
-    """End the process that others are forked from; the next that is needed starts it anew."""
-    if _nursery.cache_info().currsize:
-        _nursery().close()
-        _nursery.cache_clear()
-    atexit.unregister(close_nursery)
-
-
-def _environment() -> dict[str, str]:
-    """Only what Python needs to run: whatever else there is may be secret."""
-    package = str(Path(chainrule.__file__).parents[1])
-    paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {
-        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        **dict.fromkeys(_ONE_THREAD, "1"),
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-        "MPLBACKEND": "Agg",
-    }
