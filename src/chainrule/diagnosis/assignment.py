@@ -20,13 +20,10 @@ def assign(result: Leaves, spelling: Spelling) -> dict[str, Array | None] | None
     if not arrays:
         return None
     paths = spelling.paths
-    named = {_bare(path): path for path in arrays}
-    if len(named) < len(arrays):  # two dicts with the same keys: only the order tells
-        named = {}
-    by_name = {name: named.get(_bare(path)) for name, path in paths.items()}
-    if not all(by_name.values()):
-        by_kind = {name: named.get(_bare(name)) for name in paths}
-        by_name = {name: by_name[name] or by_kind[name] for name in paths}
+    by_name = _by_name(list(arrays), spelling, fold=False)
+    if not all(by_name.values()):  # W and w may be two parameters, or two spellings of one
+        folded = _by_name(list(arrays), spelling, fold=True)
+        by_name = {name: by_name[name] or folded[name] for name in paths}
     words = [path for path in arrays if re.search(r"[A-Za-z]", path)]
     if any(by_name.values()):
         found = {n: None if p is None else arrays[p] for n, p in by_name.items()}
@@ -37,11 +34,23 @@ def assign(result: Leaves, spelling: Spelling) -> dict[str, Array | None] | None
     return {name: spelling.canonical(name, array) for name, array in found.items()}
 
 
-def _bare(path: str) -> str:
+def _by_name(returned: list[str], spelling: Spelling, *, fold: bool) -> dict[str, str | None]:
+    """The path in what was returned for each parameter, where their names are the same."""
+    named = {_bare(path, fold): path for path in returned}
+    if len(named) < len(returned):  # two dicts with the same keys: only the order tells
+        named = {}
+    return {
+        name: named.get(_bare(path, fold)) or named.get(_bare(name, fold))
+        for name, path in spelling.paths.items()
+    }
+
+
+def _bare(path: str, fold: bool) -> str:
     """A name without what says that it is a gradient: grad_W_h, dW_h and W_h are the same."""
     last = path.rsplit(".", maxsplit=1)[-1]
-    last = re.sub(r"[_\s]", "", path if last.isdigit() else last).lower()
-    return re.sub(r"^(?:grads?|gradient|delta|nabla|dl?)(?=[wb])", "", last)
+    last = re.sub(r"[_\s]", "", path if last.isdigit() else last)
+    bare = re.sub(r"(?i)^(?:grads?|gradient|delta|nabla|dl?)(?=[wb])", "", last)
+    return bare.lower() if fold else bare
 
 
 def _by_order(arrays: list[Array], spelling: Spelling) -> dict[str, Array | None]:
@@ -50,7 +59,12 @@ def _by_order(arrays: list[Array], spelling: Spelling) -> dict[str, Array | None
     W = [n for n in names if n.startswith("W")]
     b = [n for n in names if n.startswith("b")]
     backwards = [n for pair in zip(reversed(W), reversed(b), strict=False) for n in pair]
-    orders = [names, backwards, W + b, b + W, W[::-1] + b[::-1]]
+    biases_first = [n for pair in zip(b, W, strict=False) for n in pair]
+    orders = [names, backwards, biases_first, W + b, b + W, W[::-1] + b[::-1]]
+    orders += [
+        [n for pair in zip(b[::-1], W[::-1], strict=False) for n in pair],
+        b[::-1] + W[::-1],
+    ]
     tensors = [a for a in arrays if a.ndim > 0 or len(arrays) == len(names)]
     if len(tensors) != len(names):
         return _by_shape(tensors, spelling)

@@ -74,15 +74,20 @@ class Bench:
         """The same with all sizes equal, so that what is wrong in the sizes alone still runs."""
         return replace(self, spelling=self.spelling.square(SQUARE), n=SQUARE)
 
-    def request(self, setting: Setting, *calls: Call, **more: Any) -> Request:
-        """Calls on a fresh object with these parameters."""
+    def request(
+        self, setting: Setting, *calls: Call, rate: float | None = None, **more: Any
+    ) -> Request:
+        """Calls on a fresh object with these parameters, and this rate if it keeps one."""
         args, named = self.spelling.build(self.spelling.made)
+        state = self.spelling.state(self.parameters)
+        if rate is not None and self.spelling.rate:
+            state[self.spelling.rate] = np.asarray(rate)
         return Request(
             self.spelling.place,
             calls,
             sizes=args,
             named_sizes=named,
-            state=self.spelling.state(self.parameters),
+            state=state,
             references=setting.references,
             forward=setting.forward,
             hide=setting.hide,

@@ -76,7 +76,7 @@ def _relations(a: Array, b: Array) -> Iterator[str]:
     factor = _factor(a, b)
     if factor is not None and abs(factor + 1) < 1e-4:
         yield "it has the opposite sign"
-    elif factor is not None:
+    elif factor is not None and abs(factor - 1) > 1e-4:
         yield f"it is {factor:.4g} times the right one"
     if a.size > 1 and not a.any():
         yield "it is all zeros"

@@ -308,6 +308,7 @@ def _judge_one_hot(
     wrong = [trial for trial in whole if not trial.right(1e-9)]
     if wrong:
         first = wrong[0]
+        how = "it fails on" if first.actual is None else "the values are wrong for"
         blames = (_blame("one-hot-wrong", "one_hot"),)
         problem = first.reply.problem
         if problem is not None and len(wrong) == len(whole):
@@ -315,7 +316,7 @@ def _judge_one_hot(
             blames = (Blame(code, "one_hot"),) if code else blames
         return Finding(
             "one_hot", passed=False, blames=blames, problem=problem,
-            reason=f"It fails on {first.what}", expected=first.expected, actual=first.actual,
+            reason=f"{how} {first.what}", expected=first.expected, actual=first.actual,
         ), ""  # fmt: skip
     remarks = () if floats.right(1e-9) else ("labels-not-integers",)
     return Finding("one_hot", remarks=remarks), ""

@@ -270,13 +270,19 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
         code = blame_for_problem(problem) if problem is not None else ""
         if code:
             return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
-        said = f"{name} fails" if problem is not None else f"{name} does not return gradients"
-        return Finding(name, passed=False, problem=problem, reason=said)
+        if problem is None:
+            said = "it returns no arrays, and gradients are judged by what is returned"
+            return Finding(name, passed=None, reason=said)
+        return Finding(name, passed=False, problem=problem, reason=f"{name} fails")
     spelling = outcome.tried.bench.spelling
     blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
     values = explanation.values or {}
-    shown = explanation.unexplained or tuple(
-        m.step.name[5:] for m in explanation.mistakes if m.step.name[5:] in gradients
+    slopes = outcome.slopes or {}
+    wrong = [n for n in explanation.unexplained if not _close(gradients[n], slopes.get(n))]
+    shown = (
+        tuple(wrong)
+        or explanation.unexplained
+        or tuple(m.step.name[5:] for m in explanation.mistakes if m.step.name[5:] in gradients)
     )
     expected = actual = None
     reason = ""

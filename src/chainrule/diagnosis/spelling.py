@@ -23,6 +23,7 @@ _INPUT = re.compile(r"^(n_?)?(in|inp|input|inputs|d|x|nx)(_|$|\d)|input|feat|d_?
 _OUTPUT = re.compile(r"out|class|label|^k$|^c$|^n_?y$|sortie|target")
 _HIDDEN = re.compile(r"hid|^n?_?h_?\d*$|^nh\d*$|mid|units|neuron|cache")
 _LIST = re.compile(r"layers|sizes|dims|archi|shape|structure|topology|widths|couches")
+RATE_NAME = re.compile(r"^_?(lr|alpha|eta|pas|l)$|rate|step_?size")
 _NOT_A_PARAMETER = re.compile(
     r"(^|\.)(d|v|m|s|g|vel|mom|prev|last|best|old|new)_?[WwBb](_?\w+)?(\.|$)|grad|vel|moment|cache|delta"
 )
@@ -41,6 +42,7 @@ class Spelling:
         biases: the same of the biases, "" where there are none.
         flipped: whether weights are `(out, in)`.
         shapes: of the attributes as the constructor makes them.
+        rate: attribute path of a learning rate that the object keeps, "" if there is none.
     """
 
     place: int
@@ -51,6 +53,7 @@ class Spelling:
     biases: tuple[str, ...]
     flipped: bool
     shapes: Mapping[str, tuple[int, ...]]
+    rate: str = ""
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -146,21 +149,26 @@ def spellings(desk: Desk, place: int) -> tuple[list[Spelling], Problem | None]:
         ]
     )
     found: dict[int, Spelling] = {}
-    problem, unknown = None, False
+    problem, made, unknown = None, False, False
     for (sizes, build), reply in zip(tried, replies, strict=True):
         if reply.problem is not None:
             problem = problem or reply.problem
             continue
+        made = True
         spelling = _recognise(place, build, sizes, reply.state)
         if spelling is not None:
             found.setdefault(len(spelling.weights), spelling)
-        elif any(array is not None and array.ndim == 2 for array in reply.state.values()):
+        elif any(
+            a is not None and a.size > 1 and a.dtype.kind == "f" for a in reply.state.values()
+        ):
             unknown = True
     named = "".join(definition.parameters)
     optional = re.search(r"hid\w*2=", named) is not None
     ordered = list(found.values())
     if optional:
         ordered.sort(key=lambda s: -len(s.weights))
+    if made:  # then what other ways of calling the constructor end in is of no interest
+        problem = None
     if unknown:
         problem = Problem(
             "Unknown", "no weights that lead from the inputs to the outputs were found"
@@ -178,6 +186,10 @@ def _constructions(definition: Definition) -> Iterator[tuple[Sizes, Callable[[Si
     lists = [name for name in names if roles[name] in ("list", "hidden list")]
     if {"input", "output"} <= set(roles.values()):
         count = len(hidden)
+        as_list = {n: "hidden list" if r in ("hidden", "list") else r for n, r in roles.items()}
+        of_lists = [((D, *HIDDEN[:length], K), _by_name(as_list)) for length in (2, 3, 1)]
+        if lists:  # before the rest, which would make a network without hidden layers
+            yield from of_lists
         yield (D, *HIDDEN[:count], K), _by_name(roles)
         optional = [name for name in hidden if f"{name}=" in given]
         for leave_out in range(1, len(optional) + 1):
@@ -187,13 +199,8 @@ def _constructions(definition: Definition) -> Iterator[tuple[Sizes, Callable[[Si
                 if name not in optional[len(optional) - leave_out :]
             }
             yield (D, *HIDDEN[: count - leave_out], K), _by_name(kept)
-        if lists or count == 1:
-            lengths = (2, 3, 1)
-            as_list = {
-                n: "hidden list" if r in ("hidden", "list") else r for n, r in roles.items()
-            }
-            for length in lengths:
-                yield (D, *HIDDEN[:length], K), _by_name(as_list)
+        if count == 1:
+            yield from of_lists
     elif lists and len(required) <= 1:
         first = lists[0]
         for length in (2, 3, 1, 0):
@@ -278,8 +285,17 @@ def _recognise(
                 return Spelling(
                     place, build, sizes, found, tuple(chain), biases, flipped,
                     {path: arrays[path] for path in (*chain, *filter(None, biases))},
+                    _kept_rate(state),
                 )  # fmt: skip
     return None
+
+
+def _kept_rate(state: Leaves) -> str:
+    """The attribute that holds a learning rate, by its name."""
+    numbers = [
+        p for p, a in state.items() if a is not None and a.ndim == 0 and a.dtype.kind == "f"
+    ]
+    return next((p for p in numbers if RATE_NAME.search(p.split(".")[-1].lower())), "")
 
 
 def _chain(

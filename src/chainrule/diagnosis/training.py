@@ -16,7 +16,7 @@ from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.diagnosis.forward import ForwardPass, blame_of
 from chainrule.diagnosis.gradients import Try, explained
 from chainrule.diagnosis.loss import Loss
-from chainrule.diagnosis.spelling import Spelling
+from chainrule.diagnosis.spelling import RATE_NAME, Spelling
 from chainrule.learner.desk import Call, Reply
 
 RATE = 0.4  # large, so that weights used after their own update show
@@ -77,6 +77,7 @@ def _training_in(
         bench.request(
             setting,
             Call("train", _train_arguments(names, a, b, rate)),
+            rate=None if _takes_rate(names) else rate,
             want_state=True,
             returns=returns,
         )
@@ -119,6 +120,11 @@ def _right_gradients(bench: Bench, forward: ForwardPass) -> list[Any]:
     ]
 
 
+def _takes_rate(names: Sequence[str]) -> bool:
+    """Whether the learning rate is an argument, rather than kept in the object."""
+    return any(RATE_NAME.search(name.rstrip("=").lower()) for name in names[2:])
+
+
 def _train_arguments(names: Sequence[str], x: Any, y: Any, rate: float) -> tuple[Any, ...]:
     args: list[Any] = [x, y]
     for name in names[2:]:
@@ -139,6 +145,9 @@ def _train_arguments(names: Sequence[str], x: Any, y: Any, rate: float) -> tuple
 def _trained(
     way: Try, reply: Reply, again: Reply, forward: ForwardPass, loss: Loss | None, name: str
 ) -> tuple[int, Finding]:
+    if reply.problem is not None and reply.problem.kind == "TypeError" and not reply.problem.line:
+        said = "it could not be called as train(x, y, learning_rate)"
+        return 7000, Finding(name, passed=None, reason=said)
     if reply.problem is not None:
         code = blame_for_problem(reply.problem)
         if code:
@@ -190,7 +199,7 @@ def _common_factor(
             flat, by = np.ravel(grad), np.ravel(move)
             place = int(np.abs(flat).argmax())
             factor = float(by[place] / flat[place])
-            if factor and same(by, factor * flat, 1e-6):
+            if factor and same(by, factor * flat, 1e-4):
                 return factor
     return None
 
@@ -227,7 +236,7 @@ def _update(
             (f / m, ids, text) for f, ids, text in FACTORS for m in ((1, n) if n > 1 else (1,))
         ]
         for factor, ids, text in choices:
-            if same(move, factor * grad, 1e-6):
+            if same(move, factor * grad, 1e-4):
                 blames += [Blame(id_, own, f"{own} {text}grad_{own}", right) for id_ in ids]
                 break
         else:
@@ -261,8 +270,8 @@ def _unlike(name: str, own: str, move: Array, grad: Array) -> Finding:
     said = relation(move, grad) or "no simple relation holds"
     return Finding(
         name, passed=False, expected=grad, actual=move,
-        reason=f"{name} does not change {own} by learning_rate times its gradient: of what "
-        f"the change divided by the rate is, {said}",
+        reason=f"{name} does not change {own} by learning_rate times its gradient: compare the "
+        f"change, divided by the learning rate, with the gradient; {said}",
     )  # fmt: skip
 
 
