@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from chainrule.learner.desk import Call, Definition, Reply, Request
+from chainrule.learner.running import FileDesk, load
+from chainrule.learner.source import read_source
+
 FUNCTIONS = """\
 import numpy as np
 
@@ -80,3 +86,44 @@ def write_module(path: Path, text: str) -> Path:
     """A module with this text."""
     path.write_text(text, encoding="utf-8")
     return path
+
+
+X = np.array([[1.0, 2.0], [0.5, -1.0]])
+
+
+def module(tmp_path: Path, text: str) -> FileDesk:
+    return load(read_source(write_module(tmp_path / "lab.py", text)))
+
+
+def notebook(tmp_path: Path, *cells: str | dict[str, Any]) -> FileDesk:
+    return load(read_source(write_notebook(tmp_path / "lab.ipynb", cells)))
+
+
+def listed(desk: FileDesk) -> list[str]:
+    return [f"{d.name}#{d.number}" if d.number > 1 else d.name for d in desk.definitions]
+
+
+def find(desk: FileDesk, name: str, number: int = 1) -> int:
+    return [(d.name, d.number) for d in desk.definitions].index((name, number))
+
+
+def definition(desk: FileDesk, name: str, number: int = 1) -> Definition:
+    return desk.definitions[find(desk, name, number)]
+
+
+def call(desk: FileDesk, name: str, *args: Any, number: int = 1) -> Reply:
+    (reply,) = desk.ask([Request(find(desk, name, number), (Call("", args),))])
+    return reply
+
+
+def method(
+    desk: FileDesk, name: str, sizes: Sequence[int], *calls: Call, number: int = 1
+) -> Reply:
+    request = Request(find(desk, name, number), tuple(calls), sizes=tuple(sizes))
+    (reply,) = desk.ask([request])
+    return reply
+
+
+def value(reply: Reply) -> Any:
+    assert reply.problem is None, reply.problem
+    return reply.results[-1][""]

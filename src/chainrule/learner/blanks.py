@@ -5,6 +5,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 _BLANK_NAME = re.compile(r"^(_{2,}|TODO|FILL_?(ME_?)?IN|YOUR_CODE(_HERE)?)$", re.IGNORECASE)
 
@@ -25,10 +26,10 @@ def is_blank(function: Function | ast.Lambda) -> bool:
     return any(_left_at_nothing(body))
 
 
-def blanks_of(function: object) -> bool:
+def blanks_of(function: Any) -> bool:
     """Whether a function of a running notebook is left to do; False where it has no source."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))  # type: ignore[arg-type]
+        tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))
     except (OSError, TypeError, ValueError, SyntaxError):
         return False
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -12,7 +12,7 @@ from chainrule.learner.desk import LAB_METHODS
 ENOUGH_METHODS = 2  # of the lab's, to take a class for a network
 
 
-def parameters(thing: object, bound: bool = False) -> tuple[str, ...]:
+def parameters(thing: Any, bound: bool = False) -> tuple[str, ...]:
     """Names that a call takes; those with a default value end in "=", `*args` keeps its star.
 
     Args:
@@ -20,7 +20,7 @@ def parameters(thing: object, bound: bool = False) -> tuple[str, ...]:
         bound: whether the first is the object itself, and left out.
     """
     try:
-        taken = list(inspect.signature(thing).parameters.values())  # type: ignore[arg-type]
+        taken = list(inspect.signature(thing).parameters.values())
     except (TypeError, ValueError):
         return ()
     names = []

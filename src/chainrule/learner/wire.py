@@ -268,12 +268,13 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
 
 
 @cache
-def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
     """How to read each field of a dataclass, by what its annotation says."""
     hints = get_type_hints(kind)
     return {f.name: _READERS[hints[f.name]] for f in fields(kind)}
 
 
 def _filled(kind: type[_Kind], entry: Any) -> _Kind:
-    readers = _readers(kind)  # type: ignore[arg-type]
+    hashable: Any = kind  # which mypy does not know of a type variable
+    readers = _readers(hashable)
     return kind(**{name: read(entry[name]) for name, read in readers.items()})
