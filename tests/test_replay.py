@@ -34,7 +34,7 @@ def test_the_published_numbers_lie_in_the_band_of_the_published_gradient(
     published = curves["published"]
     for band, dots in (
         (published.train_loss, PUBLISHED_LOSS),
-        (published.test_accuracy, PUBLISHED_TEST_ACCURACY),
+        (published.accuracy, PUBLISHED_TEST_ACCURACY),
     ):
         assert (band.min(axis=1) <= dots).all()
         assert (dots <= band.max(axis=1)).all()
@@ -51,7 +51,7 @@ def test_no_other_setting_holds_the_published_losses(curves: dict[str, Curves]) 
 
 @pytest.mark.slow
 def test_final_accuracies_tell_the_settings_apart(curves: dict[str, Curves]) -> None:
-    final = {name: float(c.test_accuracy[-1].mean()) for name, c in curves.items()}
+    final = {name: float(c.accuracy[-1].mean()) for name, c in curves.items()}
     assert 0.86 <= final["published"] <= 0.91
     assert 0.55 <= final["one-fault-mended"] <= 0.70
     assert 0.86 <= final["softmax"] <= 0.90
@@ -73,7 +73,7 @@ def test_only_settings_without_faults_count_as_derivatives() -> None:
 def test_the_same_seeds_give_the_same_curves() -> None:
     for a, b in zip(replay(2, epochs=1), replay(2, epochs=1), strict=True):
         np.testing.assert_array_equal(a.train_loss, b.train_loss)
-        np.testing.assert_array_equal(a.test_accuracy, b.test_accuracy)
+        np.testing.assert_array_equal(a.accuracy, b.accuracy)
 
 
 @pytest.mark.slow

@@ -16,8 +16,9 @@ from chainrule.data.reading import plain, quoted, reading
 from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.scaling import Scaling
 from chainrule.errors import ChainruleError, DataError
+from chainrule.functions import choose
 
-Part = Literal["train", "test"]
+Part = Literal["train", "validation", "test"]
 DOWNLOADABLE = ("mnist", "fashion-mnist")
 SPLIT_SEED, TEST_SHARE = 37, 0.15
 
@@ -56,8 +57,19 @@ class Dataset:
     scaling: Scaling | None = None
 
     def part(self, part: Part) -> tuple[NDArray[Any] | Rows, NDArray[np.int64]]:
-        """Features `(N, D)` and labels `(N,)` of the "train" or the "test" part."""
-        return {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}[part]
+        """Features `(N, D)` and labels `(N,)` of a part: "train", "validation" or "test".
+
+        Raises:
+            ChainruleError: if `part` is none of these, or no validation part was held back.
+        """
+        if part == "validation":
+            if self.X_validation is None or self.y_validation is None:
+                raise ChainruleError(
+                    "there is no validation part: hold one back first, data.hold_back(0.15)"
+                )
+            return self.X_validation, self.y_validation
+        found = {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}
+        return choose("part", part, found)
 
     def hold_back(self, share: float, seed: int = 0) -> "Dataset":
         """The same data with a share of the training part, 0 to 1, kept as validation part.

@@ -39,22 +39,31 @@ def as_html(verdict: "Verdict", more: Sequence[str] = ()) -> str:
             continue
         again = f" (definition {finding.definition})" if finding.definition > 1 else ""
         title = f"<code>{escape(finding.name)}</code>{again}"
-        lines = [_paragraph(p) for p in finding.message(verdict.hint).split("\n") if p.strip()]
+        lines = [paragraph(p) for p in finding.message(verdict.hint).split("\n") if p.strip()]
         picture = _picture(finding) if verdict.hint > 1 else ""
         parts.append(_block(_LOOK[finding.passed], title, [*lines, picture]))
     parts += [f"<p><code>{escape(line)}</code></p>" for line in more]
-    return f'<div style="max-width:48em;line-height:1.4">{"".join(parts)}</div>'
+    return column("".join(parts))
+
+
+def column(content: str) -> str:
+    """HTML in a column of readable width."""
+    return f'<div style="max-width:48em;line-height:1.4">{content}</div>'
 
 
 def _block(look: tuple[str, str], title: str, lines: Iterable[str]) -> str:
     colour, word = look
-    return (
-        f'<div style="border-left:4px solid {colour};padding:2px 10px;margin:6px 0">'
-        f"<strong>{word}</strong> {title}{''.join(lines)}</div>"
-    )
+    return box(colour, f"<strong>{word}</strong> {title}{''.join(lines)}")
 
 
-def _paragraph(text: str) -> str:
+def box(colour: str, content: str) -> str:
+    """A bar of that colour at the left of some HTML."""
+    style = f"border-left:4px solid {colour};padding:2px 10px;margin:6px 0"
+    return f'<div style="{style}">{content}</div>'
+
+
+def paragraph(text: str) -> str:
+    """A paragraph of plain text, in which what stands between backticks is code."""
     marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
     return f'<p style="margin:3px 0">{marked}</p>'
 

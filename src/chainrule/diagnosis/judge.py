@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chainrule.diagnosis.bench import OWN, Bench, Setting, default_bench
 from chainrule.diagnosis.code import blame_for_problem, definition_fails, placed
+from chainrule.diagnosis.exercises import judge_exercise
 from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.diagnosis.functions import judge_function
@@ -13,7 +14,14 @@ from chainrule.diagnosis.loss import Loss, judge_loss
 from chainrule.diagnosis.predictions import judge_accuracy, judge_predict
 from chainrule.diagnosis.spelling import Spelling, spellings
 from chainrule.diagnosis.training import judge_training
-from chainrule.learner.desk import LAB_FUNCTIONS, LAB_METHODS, Definition, Desk, Problem
+from chainrule.learner.desk import (
+    LAB_EXERCISES,
+    LAB_FUNCTIONS,
+    LAB_METHODS,
+    Definition,
+    Desk,
+    Problem,
+)
 
 FORWARD_PARTS = ("forward", "forward_hidden", "forward_output", "forward_keep_activations")
 
@@ -43,8 +51,12 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
             else:
                 references.update(replacement)
     for place, definition in enumerate(desk.definitions):
-        if definition.methods is not None and place in wanted:
+        if place not in wanted:
+            continue
+        if definition.methods is not None:
             found[place] = judge_network(desk, place, references)
+        elif definition.name in LAB_EXERCISES:
+            found[place] = [judge_exercise(desk, place, references)]
     return [finding for place in sorted(found) if place in wanted for finding in found[place]]
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from chainrule.diagnosis.finding import Finding
 from chainrule.diagnosis.judge import judge
 from chainrule.errors import ChainruleError
-from chainrule.learner.desk import LAB_FUNCTIONS, LAB_METHODS
+from chainrule.learner import listing
+from chainrule.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
 from chainrule.learner.live import definitions_in, desk_of
 
 HINTS = (1, 2, 3)
@@ -120,9 +121,16 @@ def _judged(thing: Any) -> Sequence[Finding]:
     desk, place = desk_of(thing)
     name = desk.definitions[place].name
     methods = desk.definitions[place].methods
-    if methods is None and name not in LAB_FUNCTIONS:
+    if methods is None and not listing.is_lab_function(name, thing):
+        if name in LAB_EXERCISES:
+            wanted = ", ".join(LAB_EXERCISES[name])
+            raise ChainruleError(
+                f"in the lab, {name} takes ({wanted}); this one takes "
+                f"({', '.join(desk.definitions[place].parameters)})"
+            )
+        known = ", ".join((*LAB_FUNCTIONS, *LAB_EXERCISES))
         raise ChainruleError(
-            f"check knows the functions {', '.join(LAB_FUNCTIONS)} and classes of networks; "
+            f"check knows the functions {known} and classes of networks; "
             f"got a function called {name}"
         )
     found = judge(desk, [place])

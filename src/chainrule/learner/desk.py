@@ -11,6 +11,13 @@ from typing import Any, NamedTuple, Protocol
 from numpy.typing import NDArray
 
 LAB_FUNCTIONS = ("one_hot", "softmax", "nll", "sigmoid", "dsigmoid")
+# Functions that the lab asks for beside these, and what they take. Their names are common words: only
+# with these parameters are they the lab's.
+LAB_EXERCISES = {
+    "train_epoch": ("model", "X", "y", "learning_rate"),
+    "finite_difference": ("model", "X", "y", "name", "place", "step="),
+    "worst_predictions": ("model", "X", "y", "n"),
+}
 LAB_METHODS = ("forward", "loss", "grad_loss", "predict", "train", "accuracy")
 Leaves = dict[str, NDArray[Any] | None]
 
@@ -85,10 +92,20 @@ class Earlier(NamedTuple):
     call: int
 
 
+class RightModel(NamedTuple):
+    """Stands for a right `LogisticRegression` with these parameters, as an argument.
+
+    Shapes: `W` `(D, K)`, `b` `(K,)`.
+    """
+
+    W: NDArray[Any]
+    b: NDArray[Any]
+
+
 class Call(NamedTuple):
     """One call: of a method, or with `method` "" of the function itself.
 
-    Arguments are arrays, numbers, lists or `Earlier`.
+    Arguments are arrays, numbers, lists, `Earlier` or `RightModel`.
     """
 
     method: str
@@ -134,7 +151,8 @@ class Request:
         hide: take the notebook's own arrays away while the calls run.
         slopes: attribute paths for which the derivative of the last call's result, a number, is
             to be found by finite differences.
-        want_state: whether to send the object's arrays after the calls.
+        want_state: whether to send the object's arrays after the calls; of a function, those of
+            the model that it was given.
     """
 
     definition: int

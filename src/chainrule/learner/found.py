@@ -10,7 +10,7 @@ from typing import Any
 
 from chainrule.learner import listing
 from chainrule.learner.blanks import Function, is_blank
-from chainrule.learner.desk import LAB_FUNCTIONS, LAB_METHODS, Definition, Problem
+from chainrule.learner.desk import LAB_METHODS, Definition, Problem
 from chainrule.learner.source import Cell, Source, decorators
 
 
@@ -75,7 +75,7 @@ class Lister:
                 blanks=blanks,
                 places=dict(self._places(raw)),
             )
-        if defined.name not in LAB_FUNCTIONS:
+        if not listing.is_lab_function(defined.name, thing):
             return None
         if defined.problem is not None:
             return here

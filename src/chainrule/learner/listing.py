@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.learner.desk import LAB_METHODS
+from chainrule.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
 
 ENOUGH_METHODS = 2  # of the lab's, to take a class for a network
 
@@ -69,6 +69,13 @@ def is_network(class_: object, methods: Mapping[str, Any]) -> bool:
     """Whether a class has enough of a network's methods, and objects of it can be made."""
     known = sum(name in methods for name in LAB_METHODS)
     return isinstance(class_, type) and known >= ENOUGH_METHODS and not inspect.isabstract(class_)
+
+
+def is_lab_function(name: str, value: Any) -> bool:
+    """Whether a function of that name is one that the lab asks for."""
+    return name in LAB_FUNCTIONS or (
+        name in LAB_EXERCISES and parameters(value) == LAB_EXERCISES[name]
+    )
 
 
 def is_function(value: object) -> bool:

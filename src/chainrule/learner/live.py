@@ -53,7 +53,7 @@ def _is_own(name: str, thing: Any, home: str) -> bool:
     if isinstance(thing, type):
         own = thing.__module__ == home and thing.__name__ == name
         return own and listing.is_network(thing, _methods(thing))
-    if name not in LAB_FUNCTIONS or not listing.is_function(thing):
+    if not listing.is_function(thing) or not listing.is_lab_function(name, thing):
         return False
     own = getattr(thing, "__module__", None) == home and hasattr(thing, "__code__")
     return own or listing.is_made_of_functions(thing)

@@ -18,9 +18,11 @@ from chainrule.learner.desk import (
     ReferenceForward,
     Reply,
     Request,
+    RightModel,
 )
 from chainrule.learner.leaves import attributes, get, leaves, put
 from chainrule.learner.problems import explain
+from chainrule.models import LogisticRegression
 
 MOST_OUTPUT = 1_000_000  # characters
 WATCHED = ("forward", "forward_hidden", "forward_output", "loss", "grad_loss", "predict")
@@ -88,10 +90,9 @@ class LocalDesk:
                     raw: list[Any] = []
                     for call in request.calls:
                         function = getattr(instance, call.method) if call.method else named.thing
-                        args = [
-                            raw[arg.call] if isinstance(arg, Earlier) else _own(arg)
-                            for arg in call.args
-                        ]
+                        args = [_argument(arg, raw) for arg in call.args]
+                        if named.definition.methods is None and args:
+                            instance = args[0]
                         raw.append(function(*args))
                         results.append(_copies(leaves(raw[-1])))
                     if request.want_state:
@@ -229,6 +230,17 @@ def _one_hot(n_classes: int, y: Any, *_options: Any, **_more: Any) -> Any:
 
 def _one_hot_labels_first(y: Any, n_classes: int, *_options: Any, **_more: Any) -> Any:
     return one_hot(int(n_classes), y)
+
+
+def _argument(given: Any, results: Sequence[Any]) -> Any:
+    """What a call is to be given for an argument of a request."""
+    if isinstance(given, Earlier):
+        return results[given.call]
+    if isinstance(given, RightModel):
+        model = LogisticRegression(*given.W.shape)
+        model.W, model.b = given.W.copy(), given.b.copy()
+        return model
+    return _own(given)
 
 
 def _own(argument: Any) -> Any:

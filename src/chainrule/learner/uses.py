@@ -5,7 +5,7 @@ import types
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 
-from chainrule.learner.desk import LAB_FUNCTIONS, LAB_METHODS
+from chainrule.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
 from chainrule.learner.imports import imports_of
 
 
@@ -53,7 +53,7 @@ def needed_names(statements: Iterable[ast.stmt], *, values: bool = True) -> froz
             what definitions use.
     """
     uses: dict[str, set[str]] = {}
-    wanted = set(LAB_FUNCTIONS)
+    wanted = {*LAB_FUNCTIONS, *LAB_EXERCISES}
     for statement in statements:
         if isinstance(statement, ast.ClassDef) and _may_be_network(statement):
             wanted.add(statement.name)

@@ -78,9 +78,14 @@ def plot_digits(data: Dataset, number: int = 20, *, ax: Axes | None = None) -> l
 
 
 def plot_prediction(
-    model: Forward, sample_idx: int = 0, *, data: Dataset | None = None, ax: Axes | None = None
+    model: Forward,
+    sample_idx: int = 0,
+    *,
+    data: Dataset | None = None,
+    part: Part = "test",
+    ax: Axes | None = None,
 ) -> tuple[Axes, Axes]:
-    """A test image beside the true (one-hot) and the predicted probabilities of the classes.
+    """An image beside the true (one-hot) and the predicted probabilities of the classes.
 
     `data` is what the model was trained on, scaled likewise: the raw digits if None, as in the
     published lab; `load_digits().scaled("standard")` for a model trained on those.
@@ -89,17 +94,16 @@ def plot_prediction(
         The inner axes: the image, and the bars.
 
     Raises:
-        ChainruleError: if `sample_idx` is not a row of the test part, or the model does not
-            predict one probability for each class.
+        ChainruleError: if `sample_idx` is not a row of the part, or the model does not predict one probability for each class.
         DataError: if the features are not pixels.
     """
     if data is None:
         from chainrule.data.dataset import load_digits
 
         data = load_digits()
-    x, label = _sample(data, "test", sample_idx)
+    x, label = _sample(data, part, sample_idx)
     y = _probabilities(model, x, data)
-    image, bars = _image_and_bars(ax, data, sample_idx)
+    image, bars = _image_and_bars(ax, data, part, sample_idx)
     _bar_pair(bars, (one_hot(len(y), label), "true"), (y, "predicted"))
     name = short(data.classes[int(y.argmax())])
     bars.set_title(f"predicted {name}, probability {y.max():.2f}", fontsize=11)
@@ -113,16 +117,17 @@ def plot_prediction_before_after(
     sample_idx: int = 0,
     *,
     data: Dataset,
+    part: Part = "test",
     ax: Axes | None = None,
 ) -> tuple[Axes, Axes]:
-    """A test image beside the probabilities predicted before and after training.
+    """An image beside the probabilities predicted before and after training.
 
     A grey band marks the true class. Arguments, inner axes and errors are those of
     `plot_prediction`.
     """
-    x, label = _sample(data, "test", sample_idx)
+    x, label = _sample(data, part, sample_idx)
     y_before, y_after = _probabilities(before, x, data), _probabilities(after, x, data)
-    image, bars = _image_and_bars(ax, data, sample_idx)
+    image, bars = _image_and_bars(ax, data, part, sample_idx)
     bars.axvspan(label - 0.5, label + 0.5, color="0.88", zorder=0, label="true class")
     _bar_pair(bars, (y_before, "before training"), (y_after, "after training"))
     said = " → ".join(short(data.classes[int(y.argmax())]) for y in (y_before, y_after))
@@ -220,12 +225,14 @@ def _probabilities(model: Forward, x: NDArray[Any], data: Dataset) -> Array:
     return y.ravel()  # (K,)
 
 
-def _image_and_bars(ax: Axes | None, data: Dataset, sample_idx: int) -> tuple[Axes, Axes]:
-    x, label = _sample(data, "test", sample_idx)
+def _image_and_bars(
+    ax: Axes | None, data: Dataset, part: Part, sample_idx: int
+) -> tuple[Axes, Axes]:
+    x, label = _sample(data, part, sample_idx)
     data.images(x)  # refuses other data before anything is drawn
     ax = axes_for(ax, 9, 3.6)
     ax.set_axis_off()
-    image = plot_sample(data, sample_idx, ax=ax.inset_axes((0, 0, 0.34, 1)))
+    image = plot_sample(data, sample_idx, part=part, ax=ax.inset_axes((0, 0, 0.34, 1)))
     image.set_title(f"true label {short(data.classes[label])}", fontsize=11)
     left = min(0.34 + 48 / points(ax)[0], 0.7)  # 48 points: tick labels and axis label
     return image, ax.inset_axes((left, 0, 1 - left, 1))

@@ -55,7 +55,7 @@ def _n_seeds(curves: list[Curves]) -> int:
 
 
 def _final(curves: Curves) -> dict[str, Any]:
-    accuracy = curves.test_accuracy[-1]
+    accuracy = curves.accuracy[-1]
     return {
         "title": curves.setting.title,
         "faults": curves.setting.faults,
@@ -74,7 +74,7 @@ def as_csv(curves: list[Curves]) -> str:
     rows.writerow(("setting", "seed", "epoch", "train_loss_sum", "test_accuracy"))
     for c in curves:
         for epoch, seed in np.ndindex(c.train_loss.shape):
-            values = float(c.train_loss[epoch, seed]), float(c.test_accuracy[epoch, seed])
+            values = float(c.train_loss[epoch, seed]), float(c.accuracy[epoch, seed])
             rows.writerow((c.setting.name, seed, epoch, *values))
     return text.getvalue()
 
@@ -92,7 +92,7 @@ def as_text(curves: list[Curves]) -> str:
         f"{'accuracy':>24}" + _cells(PUBLISHED_TEST_ACCURACY, "8.3f"),
     ]
     for number, c in enumerate(curves, start=1):
-        accuracy = c.test_accuracy
+        accuracy = c.accuracy
         lines += [
             "",
             f"{number}. {c.setting.name}: {c.setting.title}",
@@ -126,7 +126,7 @@ def _published_inside(published: Curves) -> tuple[int, int]:
     """At how many epochs the printed loss and accuracy lie within the band over seeds."""
     pairs = (
         (published.train_loss, PUBLISHED_LOSS),
-        (published.test_accuracy, PUBLISHED_TEST_ACCURACY),
+        (published.accuracy, PUBLISHED_TEST_ACCURACY),
     )
     loss, accuracy = (
         int(((band.min(axis=1) <= dots) & (dots <= band.max(axis=1))).sum())
@@ -151,7 +151,7 @@ def _draw(ax: "Axes", curves: list[Curves], quantity: str, published: tuple[floa
 
 def _pictures(curves: list[Curves]) -> dict[str, Picture]:
     def accuracy(ax: "Axes") -> None:
-        _draw(ax, curves, "test_accuracy", PUBLISHED_TEST_ACCURACY)
+        _draw(ax, curves, "accuracy", PUBLISHED_TEST_ACCURACY)
         ax.set(ylabel="test accuracy", ylim=(0, 1.03))
 
     def loss(ax: "Axes") -> None:

@@ -1,0 +1,277 @@
+"""Judges what the lab asks for around the networks: a loop, a slope, a look at the worst.
+
+Each is given a right model, and what it does is compared with what is right and with what one is
+likely to do instead.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from chainrule.diagnosis.code import blame_for_problem, placed, unjudged
+from chainrule.diagnosis.compare import Array, as_array, relation, same
+from chainrule.diagnosis.finding import Blame, Finding
+from chainrule.diagnosis.probes import D, K, N
+from chainrule.faults.listed import fault
+from chainrule.functions import as_floats, one_hot
+from chainrule.learner.desk import Call, Desk, Request, RightModel
+from chainrule.models import LogisticRegression
+
+RATE = 0.3  # large, so that what is done with it shows
+STEP = 1e-2  # the same: with a small one, a difference on one side would look right
+WORST = 4
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What one is likely to do instead of what is right.
+
+    Attributes:
+        outcome: what would come of it.
+        said: the mistake in words, as the end of a sentence that begins with the function's name.
+        fault: its id in the catalogue, "" if it is not there.
+        quantity: what comes out wrong, for a fault of the catalogue.
+    """
+
+    outcome: Array
+    said: str = ""
+    fault: str = ""
+    quantity: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call, what should come of it, and what may come of it instead.
+
+    Attributes:
+        args: of the call.
+        expected: the right outcome, in one array.
+        guesses: wrong ones, the likeliest first.
+        of_state: whether the outcome is what the model's parameters are afterwards, W and b in
+            one array, rather than what is returned.
+    """
+
+    args: tuple[Any, ...]
+    expected: Array
+    guesses: Sequence[Guess]
+    of_state: bool = False
+
+
+def judge_exercise(desk: Desk, place: int, references: Mapping[str, str]) -> Finding:
+    """Judge one of the lab's further functions.
+
+    Args:
+        desk: where the code is.
+        place: of the definition in `desk.definitions`.
+        references: functions that it may call and that were found wrong, to be replaced.
+    """
+    definition = desk.definitions[place]
+    name = definition.name
+    cases = _CASES[name]()
+    replies = desk.ask(
+        [
+            Request(place, (Call("", case.args),), references=references, want_state=True)
+            for case in cases
+        ]
+    )
+    # What a loop returns says nothing of it.
+    looked_at = [
+        replace(r, results=()) if c.of_state else r for c, r in zip(cases, replies, strict=True)
+    ]
+    stopped = unjudged(name, definition, looked_at)
+    if stopped:
+        return placed(stopped, definition)
+    problem = next((reply.problem for reply in replies if reply.problem is not None), None)
+    if problem is not None:
+        code = blame_for_problem(problem)
+        blames = (Blame(code, name),) if code else ()
+        return placed(Finding(name, passed=False, blames=blames, problem=problem), definition)
+    actual = [
+        _parameters(reply.state) if case.of_state else as_array(reply.results[0])
+        for case, reply in zip(cases, replies, strict=True)
+    ]
+    if all(map(same, actual, (case.expected for case in cases))):
+        moved = [
+            case.args[0] for case, reply in zip(cases, replies, strict=True)
+            if not case.of_state and not same(_parameters(reply.state), _flat(case.args[0]))
+        ]  # fmt: skip
+        if not moved:
+            return placed(Finding(name), definition)
+        reason = f"{name} gives the right numbers, but leaves the model changed: put back what it \
+moves"
+        return placed(Finding(name, passed=False, reason=reason), definition)
+    return placed(_wrong(name, cases, actual), definition)
+
+
+def _wrong(name: str, cases: Sequence[Case], actual: Sequence[Array | None]) -> Finding:
+    shown = next(i for i, case in enumerate(cases) if not same(actual[i], case.expected))
+    expected, got = cases[shown].expected, actual[shown]
+    for place, guess in enumerate(cases[0].guesses):
+        if all(
+            same(a, case.guesses[place].outcome) for a, case in zip(actual, cases, strict=True)
+        ):
+            blames: tuple[Blame, ...] = ()
+            if guess.fault:
+                blames = (Blame(guess.fault, guess.quantity, "", fault(guess.fault).right),)
+            reason = f"{name} {guess.said}" if guess.said else ""
+            return Finding(name, passed=False, blames=blames, reason=reason,
+                           expected=expected, actual=got)  # fmt: skip
+    if got is None:
+        said = f"{name} does not return numbers; is there a `return`?"
+    else:
+        said = f"{name} gives other numbers than it should"
+        how = relation(got, expected)
+        said += f": {how}" if how else ""
+    return Finding(name, passed=False, reason=said, expected=expected, actual=got)
+
+
+def _parameters(state: Mapping[str, Array | None]) -> Array | None:
+    W, b = state.get("W"), state.get("b")
+    return None if W is None or b is None else np.concatenate([np.ravel(W), np.ravel(b)])
+
+
+def _flat(model: RightModel) -> Array:
+    return np.concatenate([model.W.ravel(), model.b])
+
+
+def _model_and_samples(seed: int) -> tuple[RightModel, Array, Any]:
+    rng = np.random.default_rng([7, seed])
+    n = N + seed
+    given = RightModel(rng.normal(size=(D, K)), rng.normal(size=K))
+    return given, rng.normal(size=(n, D)), rng.integers(K, size=n)
+
+
+def _made(given: RightModel) -> LogisticRegression:
+    model = LogisticRegression(*given.W.shape)
+    model.W, model.b = given.W.copy(), given.b.copy()
+    return model
+
+
+# train_epoch
+
+
+def _epochs() -> list[Case]:
+    return [_epoch(seed) for seed in (0, 1)]
+
+
+def _epoch(seed: int) -> Case:
+    given, X, y = _model_and_samples(seed)
+    n = len(X)
+    one_each = [slice(i, i + 1) for i in range(n)]
+
+    def after(
+        batches: Sequence[slice], rate: float = RATE, b: float = 1.0, W: float = 1.0,
+        frozen: bool = False,
+    ) -> Array:  # fmt: skip
+        model, first = _made(given), _made(given)
+        for batch in batches:
+            by = first if frozen else model
+            grad_W, grad_b = by.grad_loss(X[batch], one_hot(K, y[batch]))
+            model.W -= W * rate * grad_W
+            model.b -= b * rate * grad_b
+        return _flat(RightModel(model.W, model.b))
+
+    guesses = [
+        Guess(after(one_each, -RATE), fault="train-sign", quantity="W and b"),
+        Guess(after(one_each, b=0), fault="train-missing-parameter", quantity="b"),
+        Guess(after(one_each, W=0), fault="train-missing-parameter", quantity="W"),
+        Guess(after(one_each, 1.0), fault="train-learning-rate", quantity="W and b"),
+        Guess(after(one_each, RATE / n), fault="train-learning-rate", quantity="W and b"),
+        Guess(after([]), "leaves the model as it was: `model.W` and `model.b` themselves must "
+                         "change, not copies of them"),
+        Guess(after([slice(0, n)]), "takes one step for all samples together, where one step for "
+                                    "each sample is asked for"),
+        Guess(after([slice(0, n)], RATE / n), "takes one step with the mean over all samples, where "
+                                              "one step for each sample is asked for"),
+        Guess(after(one_each, frozen=True), "uses the gradient at the first weights for every "
+                                            "step: compute it anew inside the loop"),
+        Guess(after(one_each[:1]), "takes a step for the first sample only: is the `return`, or a "
+                                   "part of the loop, indented wrongly?"),
+        Guess(after(one_each[-1:]), "takes a step for the last sample only: is a part of the loop "
+                                    "indented wrongly?"),
+        Guess(after(one_each[:-1]), "leaves out the last sample"),
+        Guess(after(one_each[1:]), "leaves out the first sample"),
+        Guess(after([one_each[0]] * n), "takes every step with the first sample"),
+        Guess(after([slice(0, n)] * n), "takes every step with all samples together"),
+    ]  # fmt: skip
+    return Case((given, X, y, RATE), after(one_each), guesses, of_state=True)
+
+
+# finite_difference
+
+
+def _slopes() -> list[Case]:
+    return [_slope(0, "W", (2, 1)), _slope(1, "b", (3,))]
+
+
+def _slope(seed: int, name: str, place: tuple[int, ...]) -> Case:
+    given, X, y = _model_and_samples(seed)
+
+    def loss(by: float) -> float:
+        model = _made(given)
+        model.parameters[name][place] += by
+        return model.loss(X, y)
+
+    plus, here, minus = loss(STEP), loss(0.0), loss(-STEP)
+    said = "moves the weight to one side only: the error of that is much larger. Take the loss at \
++step and at −step"
+    guesses = [
+        Guess(np.asarray(value), text)
+        for value, text in (
+            ((plus - here) / STEP, said),
+            ((here - minus) / STEP, said),
+            ((plus - minus) / STEP, "divides by the step, but the two losses lie two steps apart"),
+            (plus - minus, "gives the difference of the losses, not yet divided by how far they "
+                           "lie apart"),
+            ((minus - plus) / (2 * STEP), "has the sign turned round: it is the loss at +step less "
+                                          "the loss at −step"),
+            ((plus - minus) / 2 * STEP, "multiplies by the step: a bracket is missing in "
+                                        "the division by 2 * step"),
+            ((plus - loss(0.0)) / (2 * STEP), "puts the weight back before the second loss: move it "
+                                              "by −2 * step then, or by −step from where it was"),
+        )
+    ]  # fmt: skip
+    expected = np.asarray((plus - minus) / (2 * STEP))
+    return Case((given, X, y, name, place, STEP), expected, guesses)
+
+
+# worst_predictions
+
+
+def _rankings() -> list[Case]:
+    return [_ranking(seed) for seed in (2, 3)]
+
+
+def _ranking(seed: int) -> Case:
+    given, X, y = _model_and_samples(seed)
+    model = _made(given)
+    probabilities = model.forward(X)
+    losses = model.losses(X, y)
+    order = np.argsort(-losses)
+    unsure = np.argsort(probabilities.max(axis=1))
+    guesses = [
+        Guess(as_floats(value), text)
+        for value, text in (
+            (order[::-1][:WORST], "gives the best first: `argsort` begins with the smallest"),
+            (order[:WORST][::-1], "gives the right samples, but the worst of them last"),
+            (losses[order][:WORST], "gives losses, where the numbers of the samples are asked for"),
+            (unsure[:WORST], "goes by how sure the model is, whatever the label. The loss looks "
+                             "at the probability of the true class"),
+            (unsure[::-1][:WORST], "goes by how sure the model is, whatever the label. The loss "
+                                   "looks at the probability of the true class"),
+            (order, "gives all samples, where the first n are asked for"),
+            (order[::-1], "gives all samples and the best first, where the n worst are asked for"),
+            (probabilities.argmax(axis=1), "gives the predicted classes, where the numbers of the "
+                                           "samples are asked for"),
+        )
+    ]  # fmt: skip
+    return Case((given, X, y, WORST), as_floats(order[:WORST]), guesses)
+
+
+_CASES: dict[str, Callable[[], list[Case]]] = {
+    "train_epoch": _epochs,
+    "finite_difference": _slopes,
+    "worst_predictions": _rankings,
+}

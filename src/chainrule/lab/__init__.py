@@ -1,0 +1,6 @@
+"""The lab: eight notebooks, made from one source each, and what they use while they run."""
+
+from chainrule.lab.pictures import plot_backpropagation, show
+from chainrule.lab.session import start
+
+__all__ = ["plot_backpropagation", "show", "start"]

@@ -1,0 +1,379 @@
+# %% [markdown]
+# # Part 1: the digits
+#
+# In eight parts you build a neural network that reads handwritten digits. You write its functions
+# with your own hands, in plain NumPy, and train it with gradients that you have written yourself.
+# This first part is about the data: what they look like, how they are divided, and how they are
+# prepared.
+#
+# After every exercise a line with `check` tries what you wrote. If something is wrong, it tells
+# you **which mistake it is**, and not only that there is one. It never changes your code, and you
+# can ask as often as you like.
+#
+# If you have not used a notebook before, three sentences are enough. Click into a cell and press
+# **Shift-Enter**: the cell runs, what it prints or draws appears below it, and the next cell is
+# chosen. Run the cells from top to bottom, because each uses what those above it have made. After
+# a restart everything that was computed is forgotten, though your text is kept, so run the cells
+# from the top again down to where you were (the Run menu has a command for that; in Colab it is
+# called Runtime).
+#
+# This part takes about half an hour.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from chainrule import check, load_digits, plot_digits
+from chainrule.lab import show
+
+# %% [markdown]
+# ## Look at the data
+#
+# People wrote the digits 0 to 9 on forms, and the forms were scanned. There are 1,797 images, each
+# 8 pixels wide and 8 high. A **pixel** is one small square of an image. Its value here is a whole
+# number from 0 to 16: of the 4 × 4 points of the scan that it stands for, so many were black. A
+# number that says which digit is meant belongs to each image: its **label**.
+#
+# The images are part of *Optical Recognition of Handwritten Digits* by E. Alpaydin and C. Kaynak
+# (UCI Machine Learning Repository, 1998, <https://doi.org/10.24432/C50P49>), under the licence
+# [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
+#
+# `load_digits` gives 1,527 of them to work with. It puts 270 aside, and later in this part you
+# will see why. `show`, here and below, displays a picture and gives it a description in words, for
+# those who cannot see it.
+
+# %%
+published = load_digits()
+X, y = published.X_train, published.y_train
+
+print("images:", X.shape, "labels:", y.shape)
+
+plot_digits(published, 20)
+show(
+    "The first 20 images, coarse grey squares on white, each under its label: "
+    + ", ".join(str(label) for label in y[:20])
+    + ". Some can be read at once, some only with the label."
+)
+
+# %% [markdown]
+# A network does not see pictures, it sees numbers. Here is one image, and beside it the 64 numbers
+# that it consists of.
+
+# %%
+image = X[0].reshape(8, 8).astype(int)
+
+fig, axes = plt.subplots(1, 2, figsize=(7, 3.5), layout="constrained")
+axes[0].imshow(image, cmap="gray_r")
+axes[0].set_title(f"the picture, label {y[0]}")
+axes[1].imshow(np.zeros((8, 8)), cmap="gray_r")
+for row in range(8):
+    for column in range(8):
+        axes[1].text(column, row, image[row, column], ha="center", va="center")
+axes[1].set_title("its numbers")
+for ax in axes:
+    ax.set(xticks=range(8), yticks=range(8), xlabel="column", ylabel="row")
+show(
+    f"An image of 8 by 8 pixels with the label {y[0]}, and beside it the same grid filled with "
+    "its numbers: 0 where the picture is white, up to 16 where it is darkest."
+)
+
+# %% [markdown]
+# ## From an image to a row of 64 numbers
+#
+# Our networks take each image as one row of 64 numbers. The eight rows of the picture are put one
+# after the other: first row 0, then row 1, and so on. Counted from 0, the pixel in row $r$ and
+# column $c$ stands at place $8r + c$. In NumPy this is `reshape(64)`, and `reshape(8, 8)` goes
+# back.
+#
+# Many images make an array of shape `(N, 64)`: one row for each image, one column for each pixel.
+# `X` above is such an array. The *samples*, here the images, are the first axis everywhere in this
+# lab.
+
+# %%
+print(image)
+print("as one row:")
+print(image.reshape(64))
+
+# %% [markdown]
+# Note what is lost. That two pixels are neighbours can be seen in the picture, not in the row. If
+# we shuffled the 64 columns in the same way for all images, our networks would learn as well as
+# before. They have to find out for themselves which pixels go together.
+
+# %% [markdown]
+# ## Labels as rows
+#
+# A label is a number, but a class is not a quantity: a 9 is not more than a 4, and not nearer to
+# an 8 than to a 1. Our networks will give ten numbers for each image, one for each class. So the
+# label, too, becomes ten numbers: a 1 at the place of the class, and 0 everywhere else. Such a row
+# is called **one-hot**. For the label 3 it is
+#
+# $$(0, 0, 0, 1, 0, 0, 0, 0, 0, 0)$$
+#
+# Put the rows of all the classes under each other, and you have the identity matrix: ones on the
+# diagonal, zeros elsewhere. The one-hot row of a label is the row of that matrix with this number.
+
+# %% [markdown]
+# ### Exercise 1.1: one-hot rows
+#
+# Write `one_hot`. It takes the number of classes $K$ and `y`, which is one label or a list or
+# array of $N$ labels. It returns the rows of the $K \times K$ identity matrix that belong to them:
+# shape `(K,)` for one label, `(N, K)` for several.
+#
+# The results: `one_hot(10, 3)` has the shape `(10,)` and its 1 at place 3.
+# `one_hot(10, [0, 4, 9, 1])` has the shape `(4, 10)`, and its 1s are at the places 0, 4, 9 and 1.
+#
+# <details><summary>Hint 1: the identity matrix</summary>
+#
+# NumPy makes it: `np.eye(4)` has four rows and four columns. Look at it in a new cell. Which of
+# its rows belongs to the label 2?
+#
+# </details>
+# <details><summary>Hint 2: one row or many</summary>
+#
+# Rows of a matrix can be taken by their numbers. With `A = np.arange(12).reshape(4, 3)`, try
+# `A[2]` and `A[[2, 0, 2]]`, and look at the shapes of the results. A whole array of numbers works
+# like the list.
+#
+# </details>
+# <details><summary>Hint 3: how many lines</summary>
+#
+# One is enough. You need neither a loop nor an `if` for the two cases of `y`.
+#
+# </details>
+
+
+# %% tags=["exercise"]
+def one_hot(n_classes, y):
+    """Labels to rows of the identity matrix: a number to (K,), or N numbers to (N, K)."""
+    y = np.asarray(y, dtype=int)
+    ### BEGIN SOLUTION
+    return np.eye(n_classes)[y]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# As long as a function holds the line `raise NotImplementedError`, it is not written yet: your
+# code takes the place of that line. `check` calls the function with labels that you have not seen,
+# one or several. If it finds a mistake it says where to look. For more, ask:
+# `check(one_hot, hint=2)` says what your code seems to assume, and `hint=3` shows what is right
+# and why.
+
+# %%
+check(one_hot)
+
+# %% [markdown]
+# A first use for it. In the one-hot rows of all labels, column $k$ has a 1 for each image of class
+# $k$. The sums of the columns therefore count the classes.
+
+# %%
+counts = one_hot(10, y).sum(axis=0).astype(int)
+print("images of each class:", counts, "together", counts.sum())
+
+fig, ax = plt.subplots(figsize=(7, 3), layout="constrained")
+bars = ax.bar(range(10), counts, color="#0072B2")
+ax.bar_label(bars)
+ax.set(xticks=range(10), xlabel="digit", ylabel="images", ylim=(0, 190))
+show(
+    "Bar chart of the number of images of each digit. All ten bars are about equally high, from "
+    f"{counts.min()} for the {counts.argmin()} to {counts.max()} for the {counts.argmax()}."
+)
+
+# %% [markdown]
+# The classes are about equally frequent. That is not so in all data, and it matters: the share of
+# images that are classified rightly, the **accuracy**, means something only beside the accuracy
+# that can be had for nothing.
+#
+# **Question 1.1.** A classifier does not look at the images and always says the same digit. Which
+# digit should it say, and what is its accuracy on these 1,527 images? And if 95 % of the images
+# showed a 0?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** It should say 3, the most frequent digit: it is right for 166 of 1,527 images, which
+# is 10.9 %. With ten classes of about the same size, an accuracy near 10 % means that nothing was
+# learned. If 95 % of the images showed a 0, always saying 0 would reach 95 %, and would still have
+# learned nothing.
+
+# %% [markdown]
+# ## Three parts
+#
+# A network that has learned its images by heart would be of no use. We want to know how well it
+# reads images that it has **not** seen. Therefore the images are divided into three parts, each
+# with a purpose of its own.
+#
+# | part | images | what it is for |
+# |---|---|---|
+# | training | 1,298 | the weights are learned from it |
+# | validation | 229 | to choose: how many hidden units, which learning rate, when to stop |
+# | test | 270 | to say at the very end, once, how good the chosen network is |
+#
+# The test part is fixed: it is the same 270 images for everyone who works with this lab, so that
+# results can be compared. `hold_back(0.15, seed=0)` takes 15 % of the other images at random as
+# validation part. The **seed** is the number from which a random generator starts; the same seed
+# gives the same choice each time.
+
+# %%
+split = published.hold_back(0.15, seed=0)
+
+print("training:  ", split.X_train.shape, split.y_train.shape)
+print("validation:", split.X_validation.shape, split.y_validation.shape)
+
+# %% [markdown]
+# ## Why choosing spoils a score
+#
+# Why not leave the validation part out, and choose by the test part? Because the best of many
+# scores is partly the luckiest. Here is an extreme case. A thousand classifiers guess: each says
+# for each image one of the ten digits at random. No one of them is better than another, and all
+# are right in 10 % of the cases in the long run.
+#
+# We let each classifier guess on the 229 validation images, and choose the best. Then the same
+# classifiers guess on images that played no part in the choice. We take the training images for
+# that: nobody has learned from them here, so to a guesser they are fresh. The test part stays
+# closed.
+
+# %%
+rng = np.random.default_rng(seed=0)
+n_classifiers = 1000
+
+guesses = rng.integers(10, size=(n_classifiers, len(split.y_validation)))  # (1000, 229)
+fresh_guesses = rng.integers(10, size=(n_classifiers, len(split.y_train)))  # (1000, 1298)
+
+scores = (guesses == split.y_validation).mean(axis=1)  # (1000,)
+fresh_scores = (fresh_guesses == split.y_train).mean(axis=1)  # (1000,)
+best = scores.argmax()
+
+print(f"all classifiers on the validation images, on average: {scores.mean():.1%}")
+print(f"the best of them, number {best}, on the same images:     {scores[best]:.1%}")
+print(f"number {best} on fresh images:                           {fresh_scores[best]:.1%}")
+
+# %%
+fig, axes = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True, layout="constrained")
+bins = 100 * (np.arange(8, 44) - 0.5) / 229  # one bar for each number of right guesses out of 229
+for ax, some, name in [
+    (axes[0], scores, "on the 229 validation images"),
+    (axes[1], fresh_scores, "on 1,298 fresh images"),
+]:
+    ax.hist(100 * some, bins, color="0.6")
+    label = f"number {best}: {some[best]:.1%}"
+    ax.axvline(100 * some[best], color="#D55E00", linestyle="--", label=label)
+    ax.legend(loc="upper left", frameon=False)
+    ax.set(title=name, ylabel="classifiers")
+axes[1].set_xlabel("accuracy in %")
+show(
+    "Two histograms of the accuracies of the 1,000 guessing classifiers, one above the other. "
+    "Both are hills around 10 %, the lower one narrower. A dashed line marks the classifier that "
+    "was chosen: on the validation images it stands at the far right end of the hill, on fresh "
+    "images in the middle of it."
+)
+
+# %% [markdown]
+# The classifier that was chosen looks clearly better than guessing, and is not. Nobody cheated:
+# each score was measured correctly. It was the choice that made the score of the winner too good.
+# The more often one tries, the better the best looks.
+#
+# In earnest the classifiers are networks with other settings, and some are truly better than
+# others. Then choosing finds a good one, and part of the winner's score is still luck. That is why
+# the score by which you choose is not the one that you report. You choose by the validation part,
+# as often as you like. The test part is opened once in this lab, at the end of part 7, when
+# nothing is left to choose.
+#
+# **Question 1.2.** How good does the best look if you try 10 guessing classifiers, or 100, rather
+# than 1,000? And why is the lower hill narrower than the upper one? Guess first, then look at
+# `scores[:10]` and `scores[:100]` in a new cell.
+
+# %% [markdown] tags=["answer"]
+# **Answer.** The best of the first 10 has 13.5 %, the best of the first 100 has 15.7 %, and the
+# best of all 1,000 has 16.2 %. Even a few tries are enough to look better than one is, and more
+# tries make it worse, though ever more slowly. The lower hill is narrower because there are more
+# images: the luck of single guesses evens out over 1,298 of them better than over 229. A larger
+# validation part makes choosing safer, and leaves fewer images to learn from.
+
+# %% [markdown]
+# ## Scaling
+#
+# One more step before the images go into a network. Look at the 64 pixels one by one: for each,
+# take its mean over the training images, and its **standard deviation**, which says how far its
+# values typically lie from the mean. We call it the deviation for short.
+
+# %%
+mean = split.X_train.mean(axis=0)  # (64,)
+deviation = split.X_train.std(axis=0)  # (64,)
+
+print("means:     ", f"from {mean.min():.2f} to {mean.max():.2f}")
+print("deviations:", f"from {deviation.min():.2f} to {deviation.max():.2f}")
+print("deviation 0:", [f"row {i // 8}, column {i % 8}" for i in np.flatnonzero(deviation == 0)])
+
+# %% [markdown]
+# In the middle of the image the deviations are 4 to 6.5. At the left and right edge there is
+# seldom any ink, and three pixels are 0 in every training image.
+#
+# Training changes each weight in small steps. How far a step goes is set by one number, the
+# **learning rate**, which is the same for all weights. But a weight also moves in proportion to
+# the values of its pixel. A learning rate that suits a pixel with values around 12 is far too
+# small for one with values around 0.3. If all pixels have the same mean and the same deviation,
+# one learning rate can suit all their weights. So each pixel gets the mean 0 and the deviation 1:
+#
+# $$x' = \frac{x - \text{mean}}{\text{deviation}}$$
+#
+# The means and deviations are measured **on the training part alone**. The validation part is
+# scaled with those same numbers. It stands for images that we have not seen yet, and from such
+# images nothing can be measured beforehand.
+#
+# **Question 1.3.** What does the formula give for the three pixels that are always 0, and what
+# would become of the ten outputs of a network that is given the result? What would you do with
+# these pixels?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** It gives $0 / 0$, which is `nan` in NumPy, with a warning. An output is a sum over
+# all pixels, and a sum that has a `nan` in it is `nan`. So all ten outputs would be `nan` for
+# every image, the loss too, and after one step of training all the weights. A pixel that never
+# changes tells nothing. One may leave it out, or divide by 1 where the deviation is 0: then it is
+# 0 for every training image, and does no harm. This lab does the second.
+
+# %%
+divisor = np.where(deviation == 0, 1, deviation)
+by_hand = (split.X_train - mean) / divisor
+
+digits = split.scaled("standard")
+print("chainrule scales in the same way:", np.allclose(digits.X_train, by_hand, atol=1e-3))
+
+fig, axes = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, layout="constrained")
+for ax, some, name in [(axes[0], split.X_train, "before"), (axes[1], digits.X_train, "after")]:
+    ax.errorbar(
+        range(64), some.mean(axis=0), some.std(axis=0), fmt="o", markersize=3, color="#0072B2"
+    )
+    ax.set(title=f"{name} scaling", ylabel="pixel value")
+axes[1].set(ylim=(-1.5, 1.5), xticks=range(0, 64, 8), xlabel="pixel, counted along the rows")
+show(
+    "For each of the 64 pixels a point at its mean and a bar of one deviation up and down. Before "
+    "scaling, means and bars rise and fall eight times, once for each row: near 0 at the edges, "
+    "large in the middle. After scaling all points are at 0 and all bars go from −1 to 1, except "
+    "three pixels, which have no bar."
+)
+
+# %% [markdown]
+# Apart from the three pixels that never change, all bars have the same length now. That does not
+# make every single value small:
+
+# %%
+for name, some in [("training", digits.X_train), ("validation", digits.X_validation)]:
+    print(f"{name:10}  values from {some.min():.1f} to {some.max():.1f}", end=", ")
+    print(f"means of the pixels at most {np.abs(some.mean(axis=0)).max():.2f} from 0")
+
+# %% [markdown]
+# The largest values belong to pixels that hardly ever have any ink. The one in the bottom left
+# corner is 1 in one training image and 0 in the other 1,297. Its deviation is 0.03, so that this 1
+# becomes 36. In one validation image a pixel at the left edge has an 8, where the training part
+# has 3 at most; this becomes 91. About one training image in fifty has a value above 10. Remember
+# it when a single image surprises you later.
+#
+# And the means of the validation part are not exactly 0. That is no mistake. They are measured
+# with the ruler of the training part, and other images are a little different.
+
+# %% [markdown]
+# ## What you have now
+#
+# You know the digits, you have `one_hot`, and the images are divided and scaled. Each later part
+# of the lab gets them with one line:
+# `digits = load_digits().hold_back(0.15, seed=0).scaled("standard")`. In part 2 you turn the ten
+# numbers that a classifier gives for an image into probabilities, and measure how far they are
+# from the truth.

@@ -1,0 +1,297 @@
+# %% [markdown]
+# # Part 3: softmax regression
+#
+# One layer of weights, a softmax, and a loss that says how wrong the result is. That is already a
+# classifier, and a decent one. In this part you write it, derive how its loss changes with each
+# weight, and let that improve the weights, one image at a time.
+#
+# It takes about 40 minutes. The functions of parts 1 and 2 are taken from chainrule; to use your
+# own, paste them below the imports.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from chainrule import check, load_digits, nll, one_hot, plot_prediction, softmax
+from chainrule.lab import show
+
+# %%
+digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
+X_train, y_train = digits.X_train, digits.y_train
+X_validation, y_validation = digits.X_validation, digits.y_validation
+
+print("training  ", X_train.shape, y_train.shape)
+print("validation", X_validation.shape, y_validation.shape)
+
+# %% [markdown]
+# ## One layer
+#
+# Every class has a weight for each of the 64 pixels, and a bias. The logit of a class is the sum of
+# the pixels, each times its weight, plus the bias. For $N$ images at once this is one matrix product:
+#
+# $$Z = X W + b, \qquad Y = \operatorname{softmax}(Z)$$
+#
+# | quantity | what it is | shape |
+# |---|---|---|
+# | $X$ | images, one row each | `(N, D)`, here $D = 64$ |
+# | $W$ | weights, a column for each class | `(D, K)`, here $K = 10$ |
+# | $b$ | biases | `(K,)` |
+# | $Z$ | logits | `(N, K)` |
+# | $Y$ | probabilities | `(N, K)` |
+# | $T$ | targets, one-hot rows | `(N, K)` |
+#
+# The bias has shape `(K,)`, and NumPy adds it to every row of `(N, K)`.
+
+# %% [markdown]
+# ## How the loss changes
+#
+# To improve a weight we must know whether the loss rises or falls when the weight grows, and how fast:
+# the **derivative** of the loss by that weight. All derivatives together are the **gradient**. The
+# chain rule finds it in two steps: how the loss changes with the logits, and how those change with
+# the weights.
+#
+# **The loss by the logits.** Take one image, with the true class $c$. Its loss is
+# $-\log y_c$, and $y_c = e^{z_c} / \sum_j e^{z_j}$, so
+#
+# $$L = -\log y_c = -z_c + \log \sum_j e^{z_j}.$$
+#
+# The derivative of the second term by $z_k$ is $e^{z_k} / \sum_j e^{z_j}$, which is $y_k$ again. The
+# first term gives $-1$ for $k = c$ and $0$ otherwise, which is $-t_k$. Together:
+#
+# $$\frac{\partial L}{\partial z_k} = y_k - t_k$$
+#
+# What was said less what is true. Few formulas in this field are as short.
+#
+# **The logits by the weights.** Weight $W_{dk}$ reaches only the logit $z_k$, where it is multiplied
+# by pixel $x_d$. So its derivative is $x_d$ times that of $z_k$. For several images the loss is a
+# sum, and so is its gradient: the sum of these products over the images, for every pair of a pixel
+# $d$ and a class $k$. A sum of products over an index that two arrays share is a matrix product. Which
+# one is right, the shapes tell: from $X$ `(N, D)` and the gradient by the logits `(N, K)` must come
+# something with the shape of $W$, `(D, K)`.
+#
+# **The logits by the biases.** A bias is added to its logit as it is, for every image. So its
+# derivative is that of the logit, summed over the images.
+
+# %% [markdown]
+# ### Exercise 3.1: the model
+#
+# Fill in three methods of `LogisticRegression`.
+#
+# 1. `forward`: from images `(N, D)` to probabilities `(N, K)`.
+# 2. `loss`: the negative log likelihood of these probabilities. `y` holds labels, such as
+#    `[3, 0, 7]`, and `nll` wants one-hot rows.
+# 3. `grad_loss`: the gradient. It is given the one-hot targets `y_true` and the probabilities `y_pred`
+#    that `forward` computed before, so that they need not be computed twice. The comments say which
+#    shape each line must have.
+#
+# The result: `check` says "right" of every method. A new model should have a loss near 2.3 for each image.
+#
+# <details><summary>Hint 1: the class around it</summary>
+#
+# `self.W` and `self.b` are the parameters of this model, `self.output_size` is the number of classes.
+# To call another method of the same object, write `self.` before its name.
+#
+# </details>
+# <details><summary>Hint 2: the matrix product for the weights</summary>
+#
+# A product of `(D, N)` and `(N, K)` has the shape `(D, K)`. `A.T` turns an array of shape `(N, D)`
+# into one of shape `(D, N)`.
+#
+# </details>
+# <details><summary>Hint 3: the biases</summary>
+#
+# The result has the shape `(K,)`: the first axis, that of the images, is summed away.
+#
+# </details>
+
+
+# %% tags=["exercise"]
+class LogisticRegression:
+    """Softmax regression: probabilities from one layer of weights."""
+
+    def __init__(self, input_size, output_size, seed=0):
+        rng = np.random.default_rng(seed)
+        self.W = rng.uniform(-0.1, 0.1, size=(input_size, output_size))  # (D, K)
+        self.b = rng.uniform(-0.1, 0.1, size=output_size)  # (K,)
+        self.output_size = output_size
+
+    def forward(self, X):
+        """Images (N, D) to probabilities (N, K)."""
+        ### BEGIN SOLUTION
+        z = X @ self.W + self.b  # (N, K)
+        return softmax(z)
+        ### END SOLUTION
+
+    def loss(self, X, y):
+        """Images (N, D) and labels (N,) to the summed loss, one number."""
+        ### BEGIN SOLUTION
+        return nll(one_hot(self.output_size, y), self.forward(X))
+        ### END SOLUTION
+
+    def grad_loss(self, X, y_true, y_pred):
+        """Images (N, D), targets and probabilities (N, K) to the gradients by W and b."""
+        ### BEGIN SOLUTION
+        grad_z = y_pred - y_true  # (N, K)
+        grad_W = X.T @ grad_z  # (D, K)
+        grad_b = grad_z.sum(axis=0)  # (K,)
+        ### END SOLUTION
+        return grad_W, grad_b
+
+    def predict(self, X):
+        """The most probable class of each image, (N,)."""
+        return np.argmax(self.forward(X), axis=-1)
+
+    def accuracy(self, X, y):
+        """The share of images that are classified rightly, 0 to 1."""
+        return np.mean(self.predict(X) == y)
+
+
+# %%
+check(LogisticRegression)
+
+# %% [markdown]
+# Before training the model knows nothing. Look at what it says of one image of the validation part:
+# ten probabilities near 0.1.
+
+# %%
+model = LogisticRegression(input_size=64, output_size=10)
+print(f"loss per image {model.loss(X_train, y_train) / len(X_train):.3f}")
+
+plot_prediction(model, sample_idx=5, data=digits, part="validation")
+show(
+    "A validation image beside a bar chart. The true class has a bar of height 1; the untrained "
+    "model gives every class a probability of roughly 0.1."
+)
+
+# %% [markdown]
+# ## Stochastic gradient descent
+#
+# The gradient says in which direction the loss grows fastest. A small step the other way makes it
+# smaller:
+#
+# $$W \leftarrow W - \eta \cdot \frac{\partial L}{\partial W}, \qquad
+#   b \leftarrow b - \eta \cdot \frac{\partial L}{\partial b}$$
+#
+# $\eta$ is the **learning rate**: how long the step is. One could take the gradient over all images
+# for each step. **Stochastic** gradient descent takes it over one image (or a few), steps at once, and
+# goes on to the next image: the directions are rougher, but there are 1,298 steps where there would
+# have been one. A walk through all images is called an **epoch**.
+
+# %% [markdown]
+# ### Exercise 3.2: one epoch
+#
+# Write `train_epoch`. It goes through the images in their order, and for each image takes one step:
+# probabilities, gradient, then the update of `model.W` and `model.b`. It changes the model and returns
+# nothing.
+#
+# The result: after one epoch with learning rate 0.01 the accuracy on the validation part is above 0.9.
+#
+# <details><summary>Hint 1: one image, and still a batch</summary>
+#
+# `X[i]` has the shape `(D,)`, but `grad_loss` wants `(N, D)`. The slice `X[i : i + 1]` is a batch with
+# one image, of shape `(1, D)`. The same works for `y`.
+#
+# </details>
+# <details><summary>Hint 2: what a step needs</summary>
+#
+# `model.forward` gives the probabilities. `model.grad_loss` takes the image, the one-hot target and
+# those probabilities, and returns two gradients. Then each parameter changes by the learning rate
+# times its gradient. Downhill is minus.
+#
+# </details>
+
+
+# %% tags=["exercise"]
+def train_epoch(model, X, y, learning_rate):
+    """One step of stochastic gradient descent for each image, in order; changes the model."""
+    ### BEGIN SOLUTION
+    for i in range(len(X)):
+        x, t = X[i : i + 1], one_hot(model.output_size, y[i : i + 1])  # (1, D), (1, K)
+        grad_W, grad_b = model.grad_loss(x, t, model.forward(x))
+        model.W -= learning_rate * grad_W
+        model.b -= learning_rate * grad_b
+    ### END SOLUTION
+
+
+# %%
+check(train_epoch)
+
+# %% [markdown]
+# Now train: ten epochs, and after each a look at both parts.
+
+# %%
+model = LogisticRegression(input_size=64, output_size=10)
+losses, accuracies = [], []
+
+for epoch in range(11):
+    if epoch > 0:  # epoch 0 is the untrained model
+        train_epoch(model, X_train, y_train, learning_rate=0.01)
+    parts = [(X_train, y_train), (X_validation, y_validation)]
+    losses.append([model.loss(X, y) / len(X) for X, y in parts])
+    accuracies.append([model.accuracy(X, y) for X, y in parts])
+    print(
+        f"epoch {epoch:2}: loss per image {losses[-1][0]:.3f}, "
+        f"accuracy {accuracies[-1][0]:.3f}, on the validation part {accuracies[-1][1]:.3f}"
+    )
+
+# %%
+fig, axes = plt.subplots(1, 2, figsize=(9, 3))
+for ax, values, name in zip(
+    axes, [losses, accuracies], ["loss per image", "accuracy"], strict=True
+):
+    ax.plot([pair[0] for pair in values], "-o", color="#0072B2", label="training")
+    ax.plot([pair[1] for pair in values], ":s", color="#009E73", label="validation")
+    ax.set(xlabel="epoch", ylabel=name)
+    ax.legend()
+show(
+    "Two charts over ten epochs. The loss falls steeply in the first epoch and slowly afterwards; "
+    "the accuracy rises to more than 0.9 in the first epoch and flattens. The training part does "
+    "a little better than the validation part."
+)
+
+# %% [markdown]
+# **Question 3.1.** The first epoch does most of the work. Why do later epochs change so much less,
+# though the learning rate is the same? Look at the formula of the gradient.
+
+# %% [markdown] tags=["answer"]
+# **Answer.** The gradient by the logits is $y - t$: what was said less what is true. Once an image is
+# classified well, $y$ is near $t$ and the step that it causes is near zero. After the first epoch most
+# images are of that kind, and the few that are still wrong do the rest of the work.
+
+# %% [markdown]
+# ## What the weights look for
+#
+# There is one weight for each pixel and class, so the weights of a class can be drawn as an image.
+
+# %%
+limit = np.abs(model.W).max()
+
+fig, axes = plt.subplots(2, 5, figsize=(9, 4))
+for k, ax in enumerate(axes.flat):
+    image = ax.imshow(model.W[:, k].reshape(8, 8), cmap="RdBu", vmin=-limit, vmax=limit)
+    ax.set(title=f"class {k}", xticks=[], yticks=[])
+fig.colorbar(image, ax=axes, label="weight", shrink=0.8)
+show(
+    "Ten images of 8 by 8 weights, one for each digit. For the 0, the middle is strongly negative: "
+    "ink there speaks against a 0."
+)
+
+# %% [markdown]
+# Blue is a positive weight: ink at this pixel speaks *for* the class. Red is negative: ink speaks
+# *against* it.
+#
+# **Question 3.2.** Find the class 0. What does its red middle say? And why can a single layer not say
+# "ink here *or* there, but not both"?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** A 0 has a hole. Ink in the middle of the image is strong evidence against it, whatever
+# the rest looks like. A logit is a sum in which each pixel counts by itself: more ink at a pixel always
+# pushes the same way, no matter what the other pixels show. "Either, but not both" would need the
+# effect of one pixel to depend on another. That takes a layer in between.
+
+# %% [markdown]
+# ## What you have now
+#
+# A trained classifier, and the three parts that every network in this lab has: a forward pass, a loss,
+# and the gradient of that loss. In part 4 a hidden layer comes in between, and with it the chain rule
+# in earnest.

@@ -1,0 +1,398 @@
+# %% [markdown]
+# # Part 8: the same network in a framework
+#
+# You have written a network by hand: its forward pass, its gradient, its training. In practice
+# one seldom does. One uses a **framework**, a library that holds layers, losses and their
+# gradients ready. In this part you carry the weights of a trained network over into three of
+# them, scikit-learn, Keras and PyTorch, and see that they compute what yours computes, number for
+# number. Then you look at what a framework takes off your hands, and at what it leaves to you.
+#
+# It takes about half an hour. There is nothing to fill in: read, run the cells, and answer the
+# questions. scikit-learn is needed. Where Keras or PyTorch is not installed, its cell says so and
+# is left out, and the rest goes on without it.
+
+# %%
+import os
+from importlib.util import find_spec
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.neural_network import MLPClassifier
+
+from chainrule import SGD, NeuralNet, fit, load_digits, nll, one_hot, softmax
+from chainrule.lab import show
+
+# %% [markdown]
+# ## A network to carry over
+#
+# The digits of the lab, and a network of 64 inputs, 32 hidden units and 10 outputs. `NeuralNet`
+# computes what you wrote in the parts before this one. It is trained for 15 epochs, one image at a
+# time.
+
+# %%
+digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
+X_train, y_train = digits.X_train, digits.y_train
+X_validation, y_validation = digits.X_validation, digits.y_validation
+
+net = NeuralNet(64, 32, 10, seed=0)
+fit(net, X_train, y_train, SGD(epochs=15, learning_rate=0.1))
+print(f"accuracy on the validation part: {net.accuracy(X_validation, y_validation):.1%}")
+for name, parameter in net.parameters.items():
+    print(f"{name} {parameter.shape} {parameter.dtype}")
+
+# %% [markdown]
+# A network is two things: a formula and its numbers. The formula here is
+#
+# $$h = \operatorname{sigmoid}(x \, W_h + b_h) \qquad y = \operatorname{softmax}(h \, W_o + b_o)$$
+#
+# and the numbers are the four arrays above. Any program that has the same formula and the same
+# numbers must give the same probabilities. That is a strong test, and an easy one: it needs no
+# training in the other program.
+#
+# One thing has to be settled before: the precision. The images are `float32`, numbers of about 7
+# decimal digits. `float64` has about 16. To see that two programs agree, and do not only come
+# close, everything below is computed in `float64`.
+
+# %%
+X_train, X_validation = X_train.astype(np.float64), X_validation.astype(np.float64)
+y_net = net.forward(X_validation)  # (229, 10)
+
+
+def agree(what, theirs, ours, within=1e-10):
+    """Print how far two arrays are apart, and stop where that is more than rounding."""
+    theirs, ours = np.asarray(theirs), np.asarray(ours)
+    assert theirs.shape == ours.shape, f"{what}: shape {theirs.shape}, but ours is {ours.shape}"
+    difference = np.abs(theirs - ours).max()
+    assert difference < within, f"{what}: {difference:.2g} away from our network's"
+    print(f"{what}: largest difference {difference:.12f}")
+
+
+# %% [markdown]
+# ## Names and shapes
+#
+# The same four arrays have other names elsewhere, and one of the frameworks turns them round. A
+# layer has `fan_in` inputs and `fan_out` outputs: the hidden layer 64 and 32, the output layer 32
+# and 10.
+#
+# | this lab | scikit-learn | Keras | PyTorch |
+# | --- | --- | --- | --- |
+# | `W_h` (64, 32) | `coefs_[0]` (64, 32) | `layers[0].kernel` (64, 32) | `[0].weight` (32, 64) |
+# | `b_h` (32,) | `intercepts_[0]` (32,) | `layers[0].bias` (32,) | `[0].bias` (32,) |
+# | `W_o` (32, 10) | `coefs_[1]` (32, 10) | `layers[1].kernel` (32, 10) | `[2].weight` (10, 32) |
+# | `b_o` (10,) | `intercepts_[1]` (10,) | `layers[1].bias` (10,) | `[2].bias` (10,) |
+#
+# scikit-learn and Keras store weights as `(fan_in, fan_out)` and compute `x @ W + b`, as you did.
+# PyTorch stores them as `(fan_out, fan_in)` and computes `x @ W.T + b`. So on the way to PyTorch,
+# and on the way back, weights are transposed. Biases stay as they are. (In PyTorch the sigmoid
+# counts as a layer of its own, number 1, and therefore the output layer is number 2.)
+#
+# The names of the sigmoid and of the loss differ too. scikit-learn calls the sigmoid `"logistic"`.
+# What this lab calls negative log likelihood is the *log loss* in scikit-learn, and the
+# *cross-entropy* in Keras and PyTorch.
+#
+# **Question 8.1.** A colleague carries over a network whose two hidden layers both have 32 units,
+# and forgets the transposition. PyTorch refuses two of the three arrays of weights. Which one
+# does it take, and how would the mistake be noticed?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** The weights from the first hidden layer to the second have the shape (32, 32), and
+# transposed they have it still: no error. The network runs, its outputs are probabilities, and
+# they are wrong. A shape that fits is no proof. What shows the mistake is a comparison of the
+# outputs for the same inputs, as in the cells below.
+
+# %% [markdown]
+# ## scikit-learn
+#
+# `MLPClassifier` is such a network (MLP: multi-layer perceptron). It has no way to be built
+# without being trained, so it is given one step of training, which makes arrays of the right
+# shapes. Then their contents are replaced.
+#
+# The settings in the second line are needed further down; read over them for now. Two details are
+# worth a look. `classes` tells it all the labels that may come, since a part of the data might
+# not hold every one. And `copy()`: training changes arrays in place, and without the copy the
+# next step of this model would change our network too.
+
+# %%
+N = len(X_train)
+mlp = MLPClassifier(hidden_layer_sizes=(32,), activation="logistic", solver="sgd", random_state=0)
+mlp.set_params(learning_rate_init=0.1, momentum=0, alpha=0, batch_size=N, shuffle=False)
+mlp.partial_fit(X_train, y_train, classes=np.arange(10))
+
+mlp.coefs_ = [net.W_h.copy(), net.W_o.copy()]
+mlp.intercepts_ = [net.b_h.copy(), net.b_o.copy()]
+
+y_mlp = mlp.predict_proba(X_validation)
+agree("scikit-learn's probabilities", y_mlp, y_net)
+
+# %% [markdown]
+# To twelve decimals there is no difference. (A trace may remain further back, around the
+# sixteenth: the same sums, added in another order, are rounded in other places.) All 2,290
+# probabilities, 229 images with 10 classes each, in one picture. Both axes are logarithmic, so
+# that the small ones show: a network that is sure gives nine of the ten classes next to nothing.
+
+# %%
+fig, ax = plt.subplots(figsize=(4.6, 4.2))
+lowest = y_net.min() / 3
+ax.plot([lowest, 1], [lowest, 1], color="0.6", label="equal")
+ax.plot(y_net.ravel(), y_mlp.ravel(), ".", color="#0072B2", alpha=0.4, label="a probability")
+ax.set(xscale="log", yscale="log", xlabel="this lab's network", ylabel="scikit-learn")
+ax.set_aspect("equal")
+ax.legend()
+show(
+    "Scatter of 2,290 probabilities on logarithmic axes, this lab's network across and "
+    "scikit-learn up. All points lie on the diagonal, from below a thousand-millionth up to 1."
+)
+
+# %% [markdown]
+# ## Keras
+#
+# In Keras one lists the layers, each with its activation; a layer whose inputs are all connected
+# to all of its outputs is called *dense*. The arithmetic is left to another library, the
+# **backend** (JAX, TensorFlow or PyTorch), which is chosen before Keras is imported. Keras
+# computes in `float32` unless told otherwise.
+#
+# With PyTorch as its backend, some versions of Keras multiply matrices in `float32` even where
+# they are told `float64`. The difference is then not zero but a few $10^{-7}$, and that is how
+# near one comes in single precision. For this reason the cell is content with less than $10^{-6}$.
+
+# %%
+backends = [name for name in ("jax", "tensorflow", "torch") if find_spec(name)]
+
+if find_spec("keras") is None or not backends:
+    print("Keras, or a backend for it, is not installed here, so this cell is left out.")
+    print("To run it: pip install keras jax, then start the notebook again.")
+else:
+    settings = {
+        "KERAS_BACKEND": backends[0],
+        "JAX_ENABLE_X64": "1",  # JAX has no float64 otherwise
+        "KERAS_TORCH_DEVICE": "cpu",  # for PyTorch: some other devices have no float64
+        "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow prints much otherwise
+        "TF_ENABLE_ONEDNN_OPTS": "0",  # the same
+    }
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)  # unless it is set already
+    import keras
+
+    keras.backend.set_floatx("float64")
+    hidden = keras.layers.Dense(32, activation="sigmoid")
+    output = keras.layers.Dense(10, activation="softmax")
+    keras_net = keras.Sequential([keras.Input((64,)), hidden, output])
+    hidden.set_weights([net.W_h, net.b_h])
+    output.set_weights([net.W_o, net.b_o])
+
+    y_keras = keras_net.predict(X_validation, verbose=0)
+    agree("Keras's probabilities", y_keras, y_net, within=1e-6)
+
+# %% [markdown]
+# ## PyTorch
+#
+# In PyTorch too one lists the layers. Its arrays are called **tensors**. `Linear` is the layer
+# without activation, `.double()` means `float64`, and `.T` is the transposition of the table. The
+# list ends with logits: there is no softmax in it, and further down you will see why.
+
+# %%
+if find_spec("torch") is None:
+    print("PyTorch is not installed here, so this cell is left out.")
+    print("To run it: pip install torch (a large download), then start the notebook again.")
+else:
+    import torch
+
+    layers = [torch.nn.Linear(64, 32), torch.nn.Sigmoid(), torch.nn.Linear(32, 10)]
+    torch_net = torch.nn.Sequential(*layers).double()
+    with torch.no_grad():  # what follows is not part of a computation to be differentiated
+        torch_net[0].weight.copy_(torch.tensor(net.W_h.T))
+        torch_net[0].bias.copy_(torch.tensor(net.b_h))
+        torch_net[2].weight.copy_(torch.tensor(net.W_o.T))
+        torch_net[2].bias.copy_(torch.tensor(net.b_o))
+        logits = torch_net(torch.tensor(X_validation))
+
+    agree("PyTorch's probabilities", torch.softmax(logits, dim=-1), y_net)
+
+# %% [markdown]
+# ## The gradient
+#
+# The forward pass agrees. The gradient is the part that took you longest, and a framework does it
+# unseen. Is it the same one?
+#
+# scikit-learn does not show its gradient, but its training betrays it. One step of gradient
+# descent with learning rate $r$ goes from the weights $W$ to $W - r \cdot g$, so
+#
+# $$g = \frac{W_\text{before} - W_\text{after}}{r}$$
+#
+# For this the step has to be a plain one, and that is what the settings above were for: solver
+# `"sgd"`, no momentum, no weight decay (`alpha=0`), and all $N$ images in one batch. The loss of
+# scikit-learn is a **mean**, and that of this lab a sum: its gradient is ours divided by $N$.
+
+# %%
+r = mlp.learning_rate_init
+before = [parameter.copy() for parameter in mlp.coefs_ + mlp.intercepts_]
+mlp.partial_fit(X_train, y_train)  # one step
+after = mlp.coefs_ + mlp.intercepts_
+grads_mlp = [(b - a) / r for b, a in zip(before, after, strict=True)]
+
+grads = net.grad_loss(X_train, y_train)
+names = ["W_h", "W_o", "b_h", "b_o"]  # in scikit-learn's order: first all weights, then all biases
+for name, theirs in zip(names, grads_mlp, strict=True):
+    agree(f"scikit-learn's gradient by {name}", theirs, grads[name] / N)
+
+# %% [markdown]
+# PyTorch does show it. It notes every operation of the forward pass, and `loss.backward()` goes
+# back along these notes with the chain rule, from the loss to every weight. This is called
+# **automatic differentiation**, and it is what you did by hand, one operation after the other.
+# Afterwards each parameter has its gradient in `.grad`. With `reduction="sum"` the loss is the
+# same sum as ours, and nothing has to be divided. As before, weights are transposed, and so are
+# their gradients.
+
+# %%
+if find_spec("torch") is None:
+    print("PyTorch is not installed here, so this cell is left out.")
+else:
+    cross_entropy = torch.nn.CrossEntropyLoss(reduction="sum")
+    loss = cross_entropy(torch_net(torch.tensor(X_train)), torch.tensor(y_train))
+    loss.backward()
+
+    agree("PyTorch's summed loss", loss.detach(), net.loss(X_train, y_train))
+    agree("PyTorch's gradient by W_h", torch_net[0].weight.grad.T, grads["W_h"])
+    agree("PyTorch's gradient by b_h", torch_net[0].bias.grad, grads["b_h"])
+    agree("PyTorch's gradient by W_o", torch_net[2].weight.grad.T, grads["W_o"])
+    agree("PyTorch's gradient by b_o", torch_net[2].bias.grad, grads["b_o"])
+
+# %% [markdown]
+# The network is almost done with its training part, so its gradient is small: the entries of the
+# mean are a few $10^{-4}$ at most. Twelve equal decimals are therefore eight equal digits in the
+# largest of them. Your backpropagation and that of a framework are the same thing.
+#
+# That agreement is worth having in everyday work too. Whoever writes a layer of their own compares
+# it with what exists, or with a numerical gradient, before training anything with it.
+
+# %% [markdown]
+# ## What a framework adds
+#
+# - **The gradient of anything.** You write the forward pass, and automatic differentiation finds
+#   the backward pass. Change the network, and its gradient changes with it.
+# - **Other layers**: convolutions, which look at small windows of an image; layers for sequences
+#   and text; normalisation, dropout and many more. And other optimisers than gradient descent
+#   with a fixed learning rate.
+# - **Speed in the large.** The same program runs on a graphics processor (GPU), and handles
+#   networks with millions of weights. For 2,410 numbers, as here, there is little to gain.
+# - **Company**: trained networks of others, and tools for saving, loading and looking inside.
+#
+# ## What it leaves to you
+#
+# - **A loss that matches the output.** A framework will accept pairs that do not belong together.
+#   The next section has an example.
+# - **The scale of the features.** Here `.scaled("standard")` saw to it. Raw pixels from 0 to 16
+#   would have been taken as willingly, by any of the three.
+# - **Validation.** Which images are held back, that the scaling is fitted without them, and that
+#   the test part is opened once: nobody enforces it.
+# - **The choice** of learning rate, batch size and number of epochs, and to notice in the curves
+#   that something is wrong. A framework's gradient is right, but it is the gradient of what you
+#   wrote, which is not always the gradient of what you meant.
+
+# %% [markdown]
+# ## Softmax twice
+#
+# PyTorch's `CrossEntropyLoss` takes **logits**. It applies softmax itself and takes the logarithm
+# in the same breath, which is exact also where a probability is too small to be represented.
+# (Keras has both ways: its loss takes probabilities, or logits if `from_logits=True` is set.)
+#
+# Now someone ends the network with a softmax, because a classifier ought to give probabilities,
+# and trains it with `CrossEntropyLoss`. The loss applies softmax once more, to numbers between 0
+# and 1. There is no error and no warning. What happens to the probabilities can be seen without
+# PyTorch.
+
+# %%
+sure = y_net.max(axis=1).argmax()  # the image about which the network is surest
+once, twice = y_net[sure], softmax(y_net[sure])
+print(f"the surest image: {once.max():.3f} with one softmax, {twice.max():.3f} with two")
+
+T = one_hot(10, y_validation)
+for number, y in [("one softmax", y_net), ("two softmaxes", softmax(y_net))]:
+    n_right = (y.argmax(axis=1) == y_validation).sum()
+    print(f"{number}: {n_right} of {len(T)} images right, mean loss {nll(T, y) / len(T):.3f}")
+
+# %% [markdown]
+# On the left is that image. On the right is the loss of one image whose true class has the logit
+# on the axis, while the logits of the nine others are 0. Left of 0 the network is wrong, and the
+# further left, the surer it is that the class is another one.
+
+# %%
+z_true = np.linspace(-8, 8, 321)
+Z = np.zeros((321, 10))
+Z[:, 0] = z_true
+loss_once, loss_twice = (-np.log(p[:, 0]) for p in (softmax(Z), softmax(softmax(Z))))
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4))
+place = np.arange(10)
+left.bar(place - 0.2, once, 0.4, color="#0072B2", label="one softmax")
+left.bar(place + 0.2, twice, 0.4, color="#D55E00", hatch="//", edgecolor="w", label="two")
+left.set(xticks=place, xlabel="class", ylabel="probability", ylim=(0, 1.05))
+left.legend()
+right.plot(z_true, loss_once, color="#0072B2", label="one softmax")
+right.plot(z_true, loss_twice, "--", color="#D55E00", label="two")
+right.set(xlabel="logit of the true class", ylabel="loss in nats")
+right.legend()
+show(
+    "Left, ten probabilities as bars: with one softmax a single class has nearly 1, with two it "
+    "has 0.23 and each of the others about 0.09. Right, the loss against the logit of the true "
+    "class: with one softmax it falls in a straight line and bends towards 0; with two it is flat "
+    "at 2.4, falls between about minus 2 and 6, and is flat again at 1.46."
+)
+
+# %%
+for z in (-8, 0, 8):
+    i = np.abs(z_true - z).argmin()
+    slope_once, slope_twice = np.gradient(loss_once, z_true)[i], np.gradient(loss_twice, z_true)[i]
+    print(f"logit {z:2d}: slope {slope_once:.2g} with one softmax, {slope_twice:.2g} with two")
+
+# %% [markdown]
+# **Question 8.2.** With two softmaxes just as many images are right, and yet the loss is far
+# higher. Why can it not come below 1.46, however well the network is trained? And the dashed
+# curve is flat at its left end. What does that mean for training?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** Softmax keeps the order of its inputs, so the largest probability stays the largest.
+# But after the first softmax all numbers lie between 0 and 1. At best they are 1 for the true
+# class and 0 for the nine others, and the second softmax makes of this $e / (e + 9) = 0.232$. The
+# loss is then $-\log(0.232) = 1.46$, and no training gets below it.
+#
+# Training follows the slope. With one softmax the slope at logit −8 is about −1: to be sure and
+# wrong gives the strongest push. With two it is nearly 0, because the first softmax hardly
+# changes any more when the logit does. The image that most needs correcting is corrected least.
+# So the network still learns, but badly. With PyTorch, this network, single images and learning
+# rate 0.1, about half of the validation images were right after one epoch, in place of 93 to 95
+# in 100. After 15 epochs it was 84 to 97 in 100, in four runs with the images in different
+# orders, in place of 98. Whoever looks at the accuracy alone may notice nothing. What gives it
+# away is a loss that stays above 1.46.
+#
+# The remedy: the network ends in logits, as in the PyTorch cell above, and softmax is applied
+# where someone wants to see probabilities.
+
+# %% [markdown]
+# ## Mean or sum, once more
+#
+# Above, scikit-learn's gradient had to be compared with ours divided by $N$, and PyTorch's loss
+# was told `reduction="sum"`. Told nothing, PyTorch takes the mean over the batch, and so do Keras
+# and scikit-learn. Sum and mean have their minimum at the same weights. What differs is the
+# length of a step.
+#
+# **Question 8.3.** A program trains in batches of 32 with the mean loss and learning rate 0.1.
+# Someone changes the loss to the sum and leaves the rest alone. What happens to the steps? Which
+# learning rate brings the old steps back, and is it right for the last batch too? (1,298 images
+# are 40 batches of 32, and 18 images are left over.)
+
+# %% [markdown] tags=["answer"]
+# **Answer.** The gradient of the sum is 32 times that of the mean, so every step becomes 32 times
+# as long, as with the mean and a learning rate of 3.2: much too long, in all likelihood. The
+# learning rate $0.1 / 32 = 0.003125$ brings the old steps back, but not for the last batch: it
+# has 18 images, and its sum is 18 times its mean. With the sum its step is shorter, by a factor
+# of $18/32$. (One may even find that fairer: with the sum each image of the epoch counts the
+# same.) In a report, a learning rate without "mean" or "sum" and the batch size says little.
+
+# %% [markdown]
+# ## What you have now
+#
+# You have seen a network that you understand from the first product to the last derivative give
+# the same numbers in a framework as in plain NumPy. This is the last part. When you go on with a
+# framework and something does not learn, you know what is inside, and where to look: at the loss,
+# its gradient, the scale of the features, and the images that were held back.

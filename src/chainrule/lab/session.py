@@ -1,0 +1,90 @@
+"""A session of the lab: what goes wrong in a notebook is said in words.
+
+Learners run cells out of order, skip exercises, give a name another value, or open a notebook that
+is newer than their chainrule. Python's answer is a stack trace; here is one that they can use.
+"""
+
+import sys
+from importlib import metadata
+from types import TracebackType
+from typing import Any
+
+from chainrule.lab import advice
+from chainrule.lab.data_guard import DataGuard
+from chainrule.lab.pictures import display
+
+_guards: dict[int, DataGuard] = {}  # by the identity of the shell, which lives as long as we do
+
+
+def start(part: int, made_with: str) -> None:
+    """Make a notebook ready for a part of the lab.
+
+    In IPython an exception is from now on explained in a few words, with `%tb` for the stack trace,
+    and a cell that gives the lab's data other values is noticed. A chainrule that is older than the
+    notebook is pointed out.
+
+    Args:
+        part: of the lab, counted from 1.
+        made_with: version of chainrule that the notebook was made with.
+
+    Raises:
+        ChainruleError: if there is no such part.
+    """
+    older = advice.older(metadata.version("chainrule"), made_with)
+    if older:
+        _say("note", older)
+    shell = _shell()
+    made = advice.makers(part)
+    if shell is None:
+        return
+    guard = _guarded(shell)
+
+    def explain(
+        shell: Any,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType,
+        tb_offset: int | None = None,
+    ) -> list[str]:
+        sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace  # for %tb
+        _close_figures()
+        said = advice.explained(error, shell.user_ns, made)
+        more = f"{kind.__name__}. For the stack trace, run %tb in a new cell."
+        _say("error", "\n".join([said, *guard.now(shell.user_ns)]), more)
+        return []
+
+    shell.set_custom_exc((Exception,), explain)
+
+
+def _guarded(shell: Any) -> DataGuard:
+    """The guard of this shell's data, which looks after every cell."""
+    if id(shell) not in _guards:
+        guard = _guards[id(shell)] = DataGuard()
+
+        def look(result: Any) -> None:
+            for sentence in guard.after_cell(result.info.raw_cell or "", shell.user_ns):
+                _say("note", sentence)
+
+        shell.events.register("post_run_cell", look)
+    return _guards[id(shell)]
+
+
+def _close_figures() -> None:
+    """Drop what a failed cell began to draw, which would be shown half done."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
+
+
+def _shell() -> Any:
+    """The running IPython, or None."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
+
+
+def _say(kind: str, text: str, small: str = "") -> None:
+    """Show a text in a box; print it where there are no boxes."""
+    if _shell() is None:
+        print(text)
+        return
+    display(advice.as_output(kind, text, small))
