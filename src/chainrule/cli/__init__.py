@@ -7,6 +7,7 @@ import click
 from chainrule.cli.check import check
 from chainrule.cli.faults import faults_verb
 from chainrule.cli.inspect import evaluate, predict, worst
+from chainrule.cli.lab import lab
 from chainrule.cli.replay import replay_verb
 from chainrule.cli.train import INTERRUPTED, train
 from chainrule.errors import ChainruleError
@@ -31,6 +32,7 @@ def cli(traceback: bool) -> None:
     """Backpropagation on real digits, in plain NumPy.
 
     \b
+    chainrule lab open                  the lab, in JupyterLab
     chainrule train                     train on handwritten digits, with pictures
     chainrule worst runs/digits-1       the samples with the highest loss
     chainrule predict runs/digits-1 my-digit.png
@@ -57,7 +59,7 @@ def completion(shell: str) -> None:
     click.echo(complete(cli, {}, "chainrule", "_CHAINRULE_COMPLETE").source())
 
 
-for verb in (train, evaluate, predict, worst, replay_verb, check, faults_verb, completion):
+for verb in (lab, train, evaluate, predict, worst, replay_verb, check, faults_verb, completion):
     cli.add_command(verb)
 
 

@@ -203,7 +203,7 @@ def _epoch(seed: int) -> Case:
 
 
 def _slopes() -> list[Case]:
-    return [_slope(0, "W", (2, 1)), _slope(1, "b", (3,))]
+    return [_slope(0, "W", (2, 1)), _slope(1, "b", (1,))]
 
 
 def _slope(seed: int, name: str, place: tuple[int, ...]) -> Case:

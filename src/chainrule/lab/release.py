@@ -1,6 +1,7 @@
 """From a part's source to its notebooks: one for learners, one with the solutions."""
 
 import ast
+import itertools
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -194,6 +195,6 @@ def _exercises(cells: list[dict[str, Any]]) -> Iterator[tuple[list[str], list[st
     """What each exercise defines, and the code cells from there to the next exercise."""
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     places = [i for i, cell in enumerate(code) if "exercise" in cell["metadata"].get("tags", [])]
-    for place, next_place in zip(places, [*places[1:], len(code)], strict=True):
+    for place, next_place in itertools.pairwise([*places, len(code)]):
         names = re.findall(r"^(?:def|class) (\w+)", code[place]["source"], re.MULTILINE)
         yield names, [cell["source"] for cell in code[place + 1 : next_place]]

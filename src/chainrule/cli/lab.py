@@ -1,0 +1,73 @@
+"""chainrule lab: the notebooks of the lab, for learners and with the solutions."""
+
+import importlib.util
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from chainrule.errors import ChainruleError
+
+FOLDER, SOLUTIONS = Path("chainrule-lab"), Path("chainrule-lab-solution")
+
+
+@click.group()
+def lab() -> None:
+    """The lab itself: eight notebooks, from the digits to a framework.
+
+    \b
+    Examples:
+      chainrule lab open             write the notebooks and open them in JupyterLab
+      chainrule lab new my-lab       write them into the folder my-lab
+      chainrule lab solution         the same with the solutions
+    """
+
+
+@lab.command()
+@click.argument("folder", metavar="[DIR]", default=FOLDER, type=click.Path(path_type=Path))
+def new(folder: Path) -> None:
+    """Write the notebooks for learners into a new folder. [default: chainrule-lab]"""
+    from chainrule.lab.folder import write_lab
+
+    write_lab(folder, solutions=False)
+    click.echo(f"Wrote the lab to {folder}. To begin: chainrule lab open {folder}")
+
+
+@lab.command()
+@click.argument("folder", metavar="[DIR]", default=SOLUTIONS, type=click.Path(path_type=Path))
+def solution(folder: Path) -> None:
+    """Write the notebooks with the solutions into a new folder. [default: chainrule-lab-solution]"""
+    from chainrule.lab.folder import write_lab
+
+    write_lab(folder, solutions=True)
+    click.echo(f"Wrote the solutions to {folder}.")
+
+
+@lab.command(
+    "open", epilog="What stands after -- goes to JupyterLab: chainrule lab open -- --no-browser"
+)
+@click.argument("folder", metavar="[DIR]", default=FOLDER, type=click.Path(path_type=Path))
+@click.argument("options", metavar="[-- OPTION…]", nargs=-1, type=click.UNPROCESSED)
+def open_lab(folder: Path, options: tuple[str, ...]) -> int:
+    """Open the notebooks in JupyterLab; a folder that is not there yet is written first."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise ChainruleError(
+            'JupyterLab is not installed; install it with pip install "chainrule[lab]", or write '
+            "the notebooks with chainrule lab new and open them in VS Code, Colab or wherever "
+            "else you run notebooks"
+        )
+    if not folder.exists():
+        from chainrule.lab.folder import write_lab
+
+        write_lab(folder, solutions=False)
+        click.echo(f"Wrote the lab to {folder}.")
+    notebooks = sorted(folder.glob("*.ipynb")) if folder.is_dir() else []
+    if not notebooks:
+        raise ChainruleError(f"there are no notebooks in {folder}; chainrule lab new writes them")
+    first = f"--LabApp.default_url=/lab/tree/{notebooks[0].name}"
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.absolute()}"]
+    with subprocess.Popen([*command, first, *options]) as jupyter:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for JupyterLab, which asks back
+        return jupyter.wait()
