@@ -1,0 +1,72 @@
+"""The lab in a real JupyterLab, in a real browser, as a learner does it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from conftest import NotebookPage
+
+FORWARD = """\
+        z = X @ self.W + self.b
+        return softmax(z)"""
+LOSS = "        return nll(one_hot(self.output_size, y), self.forward(X))"
+BLANK = "raise NotImplementedError  # your code here"
+
+
+def test_a_wrong_gradient_is_named_and_then_mended(
+    notebook: Callable[[str], NotebookPage],
+) -> None:
+    lab = notebook("3_regression.ipynb")
+    for first_line in ("from chainrule.lab import start", "import numpy as np", "digits ="):
+        lab.run(lab.cell(first_line))
+    model, verdict = lab.cell("class LogisticRegression"), lab.cell("check(LogisticRegression)")
+
+    source = lab.source(model)
+    assert source.count(BLANK) == 2
+    lab.run(model)
+    expect(lab.run(verdict)).to_contain_text("LogisticRegression.forward is not written yet")
+    lab.screenshot("1-not-written")
+
+    for solution in (FORWARD, LOSS):
+        source = source.replace(f"        {BLANK}", solution, 1)
+    for line, wrong in {
+        "grad_z = ...": "grad_z = y_true - y_pred",
+        "grad_W = ...": "grad_W = X.T @ grad_z",
+        "grad_b = ...": "grad_b = grad_z.sum(axis=0)",
+    }.items():
+        assert source.count(line) == 1
+        source = source.replace(line, wrong)
+    lab.write(model, source)
+    lab.run(model)
+    outputs = lab.run(verdict)
+    expect(outputs).to_contain_text("wrong LogisticRegression.grad_loss")
+    expect(outputs).to_contain_text("the error at the output has the wrong sign")
+    expect(outputs).not_to_contain_text("Traceback")
+    lab.screenshot("2-named")
+
+    lab.write(model, source.replace("y_true - y_pred", "y_pred - y_true"))
+    lab.run(model)
+    outputs = lab.run(verdict)
+    expect(outputs).to_contain_text("right")
+    expect(outputs).not_to_contain_text("wrong")
+    lab.screenshot("3-mended")
+
+
+def test_what_goes_wrong_is_said_in_words(notebook: Callable[[str], NotebookPage]) -> None:
+    lab = notebook("2_softmax.ipynb")
+    for first_line in ("from chainrule.lab import start", "import numpy as np"):
+        lab.run(lab.cell(first_line))
+    outputs = lab.run(lab.cell("check(softmax)"))
+    expect(outputs).to_contain_text("softmax does not exist yet")
+    lab.screenshot("4-out-of-order")
+
+    lab.run(lab.cell("def softmax"))
+    outputs = lab.run(lab.cell("fig, axes = plt.subplots(1, 3"))
+    expect(outputs).to_contain_text("softmax is not written yet")
+    lab.screenshot("5-skipped")
+
+    picture = lab.run(lab.cell("p = np.linspace")).locator("img")
+    alt = picture.get_attribute("alt")
+    assert alt is not None
+    assert "2.3 at 0.1" in alt
+    lab.screenshot("6-picture")
