@@ -1,16 +1,30 @@
 """The lab in a real JupyterLab, in a real browser, as a learner does it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pytest
 from playwright.sync_api import expect
 
-from conftest import NotebookPage
+from jupyterlab_page import NotebookPage, chromium_page, running_lab
 
 FORWARD = """\
         z = X @ self.W + self.b
         return softmax(z)"""
 LOSS = "        return nll(one_hot(self.output_size, y), self.forward(X))"
 BLANK = "raise NotImplementedError  # your code here"
+
+
+@pytest.fixture(scope="module")
+def lab_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_lab(tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture
+def notebook(lab_address: str) -> Iterator[Callable[[str], NotebookPage]]:
+    """Opens a notebook of the lab by its name."""
+    with chromium_page() as page:
+        yield lambda name: NotebookPage(page, lab_address, name)
 
 
 def test_a_wrong_gradient_is_named_and_then_mended(

@@ -25,20 +25,20 @@ def lab() -> None:
     """
 
 
-@lab.command()
+@lab.command(epilog=f"Without DIR the folder is called {FOLDER}.")
 @click.argument("folder", metavar="[DIR]", default=FOLDER, type=click.Path(path_type=Path))
 def new(folder: Path) -> None:
-    """Write the notebooks for learners into a new folder. [default: chainrule-lab]"""
+    """Write the notebooks for learners into a new folder."""
     from chainrule.lab.folder import write_lab
 
     write_lab(folder, solutions=False)
     click.echo(f"Wrote the lab to {folder}. To begin: chainrule lab open {folder}")
 
 
-@lab.command()
+@lab.command(epilog=f"Without DIR the folder is called {SOLUTIONS}.")
 @click.argument("folder", metavar="[DIR]", default=SOLUTIONS, type=click.Path(path_type=Path))
 def solution(folder: Path) -> None:
-    """Write the notebooks with the solutions into a new folder. [default: chainrule-lab-solution]"""
+    """Write the notebooks with the solutions into a new folder."""
     from chainrule.lab.folder import write_lab
 
     write_lab(folder, solutions=True)

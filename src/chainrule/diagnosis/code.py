@@ -46,8 +46,12 @@ def unjudged(
         for problem, reply in zip(problems, replies, strict=True)
     )
     gives_up = any(problem.kind == "NotImplementedError" for problem in raised)
-    if nothing or gives_up or (raised and method in definition.blanks):
+    if gives_up or ((nothing or raised) and method in definition.blanks):
         return _blank(name)
+    if nothing:
+        return Finding(
+            name, passed=False, reason=f"{name} returns nothing: is a `return` missing?"
+        )
     return _halted(name, raised[0]) if len(raised) == len(replies) else None
 
 

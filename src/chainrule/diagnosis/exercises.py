@@ -179,23 +179,39 @@ def _epoch(seed: int) -> Case:
         Guess(after(one_each, W=0), fault="train-missing-parameter", quantity="W"),
         Guess(after(one_each, 1.0), fault="train-learning-rate", quantity="W and b"),
         Guess(after(one_each, RATE / n), fault="train-learning-rate", quantity="W and b"),
-        Guess(after([]), "leaves the model as it was: `model.W` and `model.b` themselves must "
-                         "change, not copies of them"),
-        Guess(after([slice(0, n)]), "takes one step for all samples together, where one step for "
-                                    "each sample is asked for"),
-        Guess(after([slice(0, n)], RATE / n), "takes one step with the mean over all samples, where "
-                                              "one step for each sample is asked for"),
-        Guess(after(one_each, frozen=True), "uses the gradient at the first weights for every "
-                                            "step: compute it anew inside the loop"),
-        Guess(after(one_each[:1]), "takes a step for the first sample only: is the `return`, or a "
-                                   "part of the loop, indented wrongly?"),
-        Guess(after(one_each[-1:]), "takes a step for the last sample only: is a part of the loop "
-                                    "indented wrongly?"),
+        Guess(
+            after([]),
+            "leaves the model as it was: `model.W` and `model.b` themselves must "
+            "change, not copies of them",
+        ),
+        Guess(
+            after([slice(0, n)]),
+            "takes one step for all samples together, where one step for each sample is asked for",
+        ),
+        Guess(
+            after([slice(0, n)], RATE / n),
+            "takes one step with the mean over all samples, where "
+            "one step for each sample is asked for",
+        ),
+        Guess(
+            after(one_each, frozen=True),
+            "uses the gradient at the first weights for every "
+            "step: compute it anew inside the loop",
+        ),
+        Guess(
+            after(one_each[:1]),
+            "takes a step for the first sample only: is the `return`, or a "
+            "part of the loop, indented wrongly?",
+        ),
+        Guess(
+            after(one_each[-1:]),
+            "takes a step for the last sample only: is a part of the loop indented wrongly?",
+        ),
         Guess(after(one_each[:-1]), "leaves out the last sample"),
         Guess(after(one_each[1:]), "leaves out the first sample"),
         Guess(after([one_each[0]] * n), "takes every step with the first sample"),
         Guess(after([slice(0, n)] * n), "takes every step with all samples together"),
-    ]  # fmt: skip
+    ]
     return Case((given, X, y, RATE), after(one_each), guesses, of_state=True)
 
 
@@ -223,16 +239,25 @@ def _slope(seed: int, name: str, place: tuple[int, ...]) -> Case:
             ((plus - here) / STEP, said),
             ((here - minus) / STEP, said),
             ((plus - minus) / STEP, "divides by the step, but the two losses lie two steps apart"),
-            (plus - minus, "gives the difference of the losses, not yet divided by how far they "
-                           "lie apart"),
-            ((minus - plus) / (2 * STEP), "has the sign turned round: it is the loss at +step less "
-                                          "the loss at −step"),
-            ((plus - minus) / 2 * STEP, "multiplies by the step: a bracket is missing in "
-                                        "the division by 2 * step"),
-            ((plus - loss(0.0)) / (2 * STEP), "puts the weight back before the second loss: move it "
-                                              "by −2 * step then, or by −step from where it was"),
+            (
+                plus - minus,
+                "gives the difference of the losses, not yet divided by how far they lie apart",
+            ),
+            (
+                (minus - plus) / (2 * STEP),
+                "has the sign turned round: it is the loss at +step less the loss at −step",
+            ),
+            (
+                (plus - minus) / 2 * STEP,
+                "multiplies by the step: a bracket is missing in the division by 2 * step",
+            ),
+            (
+                (plus - loss(0.0)) / (2 * STEP),
+                "takes the second loss where the weight was at first: "
+                "for that one, move it by −step from there",
+            ),
         )
-    ]  # fmt: skip
+    ]
     expected = np.asarray((plus - minus) / (2 * STEP))
     return Case((given, X, y, name, place, STEP), expected, guesses)
 
@@ -256,17 +281,28 @@ def _ranking(seed: int) -> Case:
         for value, text in (
             (order[::-1][:WORST], "gives the best first: `argsort` begins with the smallest"),
             (order[:WORST][::-1], "gives the right samples, but the worst of them last"),
-            (losses[order][:WORST], "gives losses, where the numbers of the samples are asked for"),
-            (unsure[:WORST], "goes by how sure the model is, whatever the label. The loss looks "
-                             "at the probability of the true class"),
-            (unsure[::-1][:WORST], "goes by how sure the model is, whatever the label. The loss "
-                                   "looks at the probability of the true class"),
+            (
+                losses[order][:WORST],
+                "gives losses, where the numbers of the samples are asked for",
+            ),
+            (
+                unsure[:WORST],
+                "goes by how sure the model is, whatever the label. The loss looks "
+                "at the probability of the true class",
+            ),
+            (
+                unsure[::-1][:WORST],
+                "goes by how sure the model is, whatever the label. The loss "
+                "looks at the probability of the true class",
+            ),
             (order, "gives all samples, where the first n are asked for"),
             (order[::-1], "gives all samples and the best first, where the n worst are asked for"),
-            (probabilities.argmax(axis=1), "gives the predicted classes, where the numbers of the "
-                                           "samples are asked for"),
+            (
+                probabilities.argmax(axis=1),
+                "gives the predicted classes, where the numbers of the samples are asked for",
+            ),
         )
-    ]  # fmt: skip
+    ]
     return Case((given, X, y, WORST), as_floats(order[:WORST]), guesses)
 
 

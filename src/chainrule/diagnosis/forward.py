@@ -65,10 +65,10 @@ class ForwardPass:
 
 def blame_of(mistake: Mistake, spelling: Spelling) -> Blame:
     """A mistake at a step as a blame, with the learner's own names of the parameters."""
-    quantity = mistake.step.name
-    if quantity[5:] in spelling.paths:
-        quantity = f"grad_{spelling.own_name(quantity[5:])}"
-    computed, right = map(spelling.in_own_names, (mistake.step.text, mistake.right))
+    texts = (mistake.step.name, mistake.step.text, mistake.right)
+    quantity, computed, right = map(spelling.in_own_names, texts)
+    if mistake.step.name[5:] in spelling.paths:
+        quantity = f"grad_{spelling.own_name(mistake.step.name[5:])}"
     return Blame(mistake.fault, quantity, computed, right)
 
 

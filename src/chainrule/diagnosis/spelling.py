@@ -80,6 +80,8 @@ class Spelling:
         """A formula with the learner's names of the parameters: x @ W1 for x @ W_h."""
         for name in self.paths:
             text = re.sub(rf"\b{name}\b", self.own_name(name), text)
+        if len(self.weights) == 1:  # with one layer, nobody says of which layer z is
+            text = re.sub(r"\b(grad_)?z_o\b", r"\1z", text)
         return text
 
     def parameters(self, seed: int) -> dict[str, Array]:

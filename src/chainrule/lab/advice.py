@@ -114,11 +114,11 @@ def explained(error: BaseException, names: Mapping[str, Any], made: Makers) -> s
         names: the notebook's globals.
         made: where the notebook's part makes its names.
     """
-    if isinstance(error, ChainruleError):
-        return str(error)
     blank = _blank_function(error, names)
     if blank:
         return _not_written(blank, made)
+    if isinstance(error, ChainruleError):
+        return str(error)
     problem = explain(error, names, frozenset(), {})
     if problem.kind == "NotImplementedError":
         return "This cell is still to be written. Write it, then run it again."
@@ -158,7 +158,7 @@ def _blank_function(error: BaseException, names: Mapping[str, Any]) -> str:
 
 
 def _not_written(qualified: str, made: Makers) -> str:
-    name = qualified.split(".")[0]
+    name, *_ = qualified.split(".")
     said = f"`{qualified}` is not written yet"
     if name in made and made[name].is_exercise:
         said += f"; it belongs to “{made[name].heading}”"

@@ -25,8 +25,8 @@ or in VS Code or Colab. {purpose}
 {table}
 
 Each part takes 20 to 40 minutes and can be done by itself. Run the cells from top to bottom, with
-Shift and Enter. After each exercise a cell says `check(...)`: it tells you whether your code is right
-and, if not, where to look. `check(..., hint=2)` and `hint=3` say more.
+Shift and Enter. After each exercise a cell says `check(...)`: it tells you whether your code is
+right and, if not, where to look. `check(..., hint=2)` and `hint=3` say more.
 """
 FOR_LEARNERS = "What is yours to write is marked `# your code here`, or stands as `...`."
 FOR_TEACHERS = "These are the solutions; `chainrule lab new` writes the notebooks for learners."
@@ -73,7 +73,8 @@ def _appearing_at_once(folder: Path) -> Iterator[Path]:
         place.rename(folder)
     except OSError as error:
         raise RunFolderError(
-            f"cannot write {folder} ({error.strerror or error}); choose a place where you may write"
+            f"cannot write {folder} ({error.strerror or error}); "
+            "choose a place where you may write"
         ) from error
     finally:
         if place is not None and place.exists():

@@ -10,13 +10,18 @@ from chainrule.plots.layout import BLUE, VERMILION, axes_for
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# The chain of the network with one hidden layer: name, shape, and its place from left to right.
-_FORWARD = (
+_Place = tuple[str, str, float]  # name, shape, and where from left to right
+# The chain of the network with one hidden layer.
+_FORWARD: tuple[_Place, ...] = (
     *(("x", "(N, D)", 0), ("z_h", "(N, H)", 1), ("h", "(N, H)", 2)),
     *(("z_o", "(N, K)", 3), ("y", "(N, K)", 4), ("loss", "a number", 5)),
 )
 _STEPS = ("W_h, b_h", "sigmoid", "W_o, b_o", "softmax", "nll with t")  # between those
-_BACKWARD = (("grad_z_o", "(N, K)", 3), ("grad_h", "(N, H)", 2), ("grad_z_h", "(N, H)", 1))
+_BACKWARD: tuple[_Place, ...] = (
+    ("grad_z_o", "(N, K)", 3),
+    ("grad_h", "(N, H)", 2),
+    ("grad_z_h", "(N, H)", 1),
+)
 # Gradients by parameters: name, shape, place, and the gradient that they come from.
 _PARAMETERS = (
     *(("grad_W_o", "(H, K)", 2.5, 3), ("grad_b_o", "(K,)", 3.4, 3)),
@@ -66,16 +71,16 @@ def plot_backpropagation(*, ax: "Axes | None" = None) -> "Axes":
         _box(ax, x, "forward", name, shape, BLUE)
     for name, shape, x in _BACKWARD:
         _box(ax, x, "backward", name, shape, VERMILION)
-    for name, shape, x, _ in _PARAMETERS:
-        _box(ax, x, "parameters", name, shape, VERMILION)
-    for x, step in enumerate(_STEPS):
-        _arrow(ax, (x + 0.36, 2), (x + 0.64, 2), BLUE)
-        ax.text(x + 0.5, 2.3, step, ha="center", fontsize=9, color="0.3")
+    for name, shape, at, _ in _PARAMETERS:
+        _box(ax, at, "parameters", name, shape, VERMILION)
+    for i, step in enumerate(_STEPS):
+        _arrow(ax, (i + 0.36, 2), (i + 0.64, 2), BLUE)
+        ax.text(i + 0.5, 2.3, step, ha="center", fontsize=9, color="0.3")
     _arrow(ax, (4.85, 1.75), (3.4, 1.05), VERMILION)
     _arrow(ax, (2.63, 1), (2.37, 1), VERMILION)
     _arrow(ax, (1.63, 1), (1.37, 1), VERMILION)
-    for _, _, x, of in _PARAMETERS:
-        _arrow(ax, (of + (x - of) * 0.3, 0.76), (of + (x - of) * 0.85, 0.25), VERMILION)
+    for _, _, at, of in _PARAMETERS:
+        _arrow(ax, (of + (at - of) * 0.3, 0.76), (of + (at - of) * 0.85, 0.25), VERMILION)
     needs = {
         "y and t": ((4, 1.75), (3.3, 1.2), (3.12, 1.52)),
         "h": ((2.14, 1.75), (2.46, 0.25), (2.2, 1.5)),
@@ -83,9 +88,9 @@ def plot_backpropagation(*, ax: "Axes | None" = None) -> "Axes":
         "x": ((0.05, 1.75), (0.36, 0.25), (0.12, 1.5)),
         "W_o": ((2.5, 1.5), (2.5, 1.05), (2.5, 1.42)),
     }
-    for text, (start, end, at) in needs.items():
+    for text, (start, end, label) in needs.items():
         ax.plot(*zip(start, end, strict=True), ":", color="0.45", linewidth=1.4, zorder=0)
-        ax.text(*at, f" {text}", fontsize=9, color="0.3", va="center")
+        ax.text(*label, f" {text}", fontsize=9, color="0.3", va="center")
     return ax
 
 

@@ -159,13 +159,19 @@ def _left_to_do(region: list[str]) -> list[str]:
     """
     indent = region[0][: len(region[0]) - len(region[0].lstrip())]
     statements = ast.parse(textwrap.dedent("\n".join(region))).body
-    if not all(
-        isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and s.lineno == s.end_lineno
-        for s in statements
-    ):  # fmt: skip
+    if not all(map(_is_plain, statements)):
         return [indent + BLANK]
     lines = [region[s.lineno - 1] for s in statements]
     return [re.sub(r"=(?!=).*?(?=  #|$)", "= ...", line, count=1) for line in lines]
+
+
+def _is_plain(statement: ast.stmt) -> bool:
+    """Whether a statement gives a single name a value, in a single line."""
+    return (
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and statement.lineno == statement.end_lineno
+    )
 
 
 def _bare(line: str) -> str:

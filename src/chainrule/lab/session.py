@@ -19,9 +19,9 @@ _guards: dict[int, DataGuard] = {}  # by the identity of the shell, which lives 
 def start(part: int, made_with: str) -> None:
     """Make a notebook ready for a part of the lab.
 
-    In IPython an exception is from now on explained in a few words, with `%tb` for the stack trace,
-    and a cell that gives the lab's data other values is noticed. A chainrule that is older than the
-    notebook is pointed out.
+    In IPython an exception is from now on explained in a few words, with `%tb` for the stack
+    trace, and a cell that gives the lab's data other values is noticed. A chainrule that is older
+    than the notebook is pointed out.
 
     Args:
         part: of the lab, counted from 1.

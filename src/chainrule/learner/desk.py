@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol
 from numpy.typing import NDArray
 
 LAB_FUNCTIONS = ("one_hot", "softmax", "nll", "sigmoid", "dsigmoid")
-# Functions that the lab asks for beside these, and what they take. Their names are common words: only
-# with these parameters are they the lab's.
+# Functions that the lab asks for beside these, and what they take. Their names are common words:
+# only with these parameters are they the lab's.
 LAB_EXERCISES = {
     "train_epoch": ("model", "X", "y", "learning_rate"),
     "finite_difference": ("model", "X", "y", "name", "place", "step="),

@@ -94,7 +94,8 @@ def plot_prediction(
         The inner axes: the image, and the bars.
 
     Raises:
-        ChainruleError: if `sample_idx` is not a row of the part, or the model does not predict one probability for each class.
+        ChainruleError: if `sample_idx` is not a row of the part, or the model does not
+            predict one probability for each class.
         DataError: if the features are not pixels.
     """
     if data is None:

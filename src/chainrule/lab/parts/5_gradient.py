@@ -223,7 +223,7 @@ for epoch in range(16):
         for i in range(len(raw.X_train)):
             grads = suspect.grad_loss(raw.X_train[i : i + 1], raw.y_train[i : i + 1])
             for name, parameter in suspect.parameters.items():
-                parameter -= 0.001 * grads[name]
+                parameter[...] -= 0.001 * grads[name]
     if epoch in (0, 1, 2, 5, 10, 15):
         print(
             f"epoch {epoch:2}: loss {suspect.loss(raw.X_train, raw.y_train):7.1f}, accuracy on the "

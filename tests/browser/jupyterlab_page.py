@@ -9,23 +9,24 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 SECONDS = 60  # for whatever one waits for
-QUIET = (  # nothing that asks the network, and no sandbox, which the root user of a container lacks
+# Nothing that asks the network, and no sandbox, which the root user of a container lacks.
+QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 SCREENSHOTS = os.environ.get("CHAINRULE_SCREENSHOTS")  # a folder, to look at what the tests see
 
 
-@pytest.fixture(scope="session")
-def lab_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a JupyterLab that `chainrule lab open` started on a new lab."""
-    home = tmp_path_factory.mktemp("home")
+@contextmanager
+def running_lab(home: Path) -> Iterator[str]:
+    """Address of a JupyterLab that `chainrule lab open` started on a new lab, in a folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -61,8 +62,8 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
+@contextmanager
+def chromium_page() -> Iterator[Page]:
     """A page of a headless Chromium."""
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -83,7 +84,7 @@ class NotebookPage:
         """Open the notebook, and wait until its kernel is ready."""
         self._page = page
         # A workspace of its own: the notebooks that other tests opened do not come back.
-        page.goto(f"{address}/lab/workspaces/{name.split('.')[0]}/tree/{name}")
+        page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}")
         page.get_by_text("| Idle").wait_for()
         self._cells = page.locator(".jp-CodeCell")
 
@@ -111,15 +112,10 @@ class NotebookPage:
 
     def source(self, cell: Locator) -> str:
         """What stands in a cell."""
-        return "\n".join(cell.locator(".cm-line").all_inner_texts())
+        lines = cell.locator(".cm-line").all_inner_texts()
+        return "\n".join(line.rstrip("\n") for line in lines)
 
     def screenshot(self, name: str) -> None:
         """Keep what is to be seen, if someone wants to look at it."""
         if SCREENSHOTS:
             self._page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
-
-
-@pytest.fixture
-def notebook(page: Page, lab_address: str) -> Iterator[object]:
-    """Opens a notebook of the lab by its name."""
-    yield lambda name: NotebookPage(page, lab_address, name)

@@ -1,0 +1,138 @@
+"""From the lab's sources to its notebooks."""
+
+import ast
+import json
+import re
+from typing import Any
+
+import nbformat
+import pytest
+
+from chainrule.lab.release import ANSWER, BEGIN, BLANK, END, ReleaseError, notebooks
+from chainrule.lab.sources import Part, parts
+
+SOURCE = '''\
+# %% [markdown]
+# # Part 2: doubling
+
+# %%
+from chainrule import check
+
+# %% tags=["exercise"]
+def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    twice = x + x  # a number
+    ### END SOLUTION
+    return twice
+
+
+# %%
+check(double)
+
+# %% [markdown]
+# **Question.** Why?
+
+# %% [markdown] tags=["answer"]
+# **Answer.** Because one and one are two.
+'''
+
+
+def made(*texts: str, solutions: bool = False) -> list[str]:
+    """Sources of the cells of the last part's notebook."""
+    sources = [Part(i, f"{i}_part", "doubling", text) for i, text in enumerate(texts, start=1)]
+    *_, last = notebooks(solutions=solutions, sources=sources).values()
+    return [cell["source"] for cell in last["cells"]]
+
+
+def test_learners_get_the_name_and_the_shape_and_teachers_the_rest() -> None:
+    student, solution = made(SOURCE), made(SOURCE, solutions=True)
+    assert "    twice = ...  # a number\n    return twice" in student[3]
+    assert "    twice = x + x  # a number\n    return twice" in solution[3]
+    assert student[-1] == ANSWER
+    assert solution[-1] == "**Answer.** Because one and one are two."
+    assert len(student) == len(solution)
+
+
+def test_what_is_more_than_names_becomes_one_line_to_replace() -> None:
+    text = SOURCE.replace("    ### END SOLUTION\n    return twice", "    return twice\n"
+                          "    ### END SOLUTION")  # fmt: skip
+    assert made(text)[3].endswith(f'"""Twice x."""\n    {BLANK}')
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("    ### END SOLUTION\n", "", "has no partner"),
+        ("    ### BEGIN SOLUTION\n", "", "has no partner"),
+        ("twice = x + x  # a number\n", "twice = x + x\n    ### BEGIN SOLUTION\n", "no partner"),
+        ("check(double)", "print(double(2))", "no cell says check(double)"),
+        (' tags=["exercise"]', "", 'the tag "exercise"'),
+        ("check(double)\n", "check(double)\ntwice = x + x\n", "would show"),
+        ("**Question.** Why?", "**Question.** Is `twice = x + x`?", "would show"),
+        ("Why?", "Why? Because one and one are two.", None),
+        ("# doubling", "# Part two", None),
+    ],
+)  # fmt: skip
+def test_a_source_that_is_not_as_it_must_be_is_refused(
+    right: str, wrong: str, said: str | None
+) -> None:
+    changed = SOURCE.replace(right, wrong)
+    if said is None:
+        assert made(changed)
+        return
+    with pytest.raises(ReleaseError, match=re.escape(said)):
+        made(changed)
+
+
+def test_earlier_parts_keep_the_secrets_of_later_ones_and_not_the_other_way_round() -> None:
+    tells = "# %% [markdown]\n# # Part 1: before\n\n# %%\ntwice = x + x\n"
+    with pytest.raises(ReleaseError, match="1_part: .* found out in 2_part: twice = x"):
+        made(tells, SOURCE)
+    assert made(SOURCE, tells)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["student", "solution"])
+def lab(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+    return notebooks(solutions=request.param)
+
+
+def test_the_lab_has_eight_parts_in_order(lab: dict[str, Any]) -> None:
+    assert [name[0] for name in lab] == list("12345678")
+    assert [part.number for part in parts()] == list(range(1, 9))
+
+
+def test_notebooks_are_valid_and_carry_no_outputs(lab: dict[str, dict[str, Any]]) -> None:
+    for content in lab.values():
+        notebook = nbformat.reads(json.dumps(content), as_version=4)
+        nbformat.validate(notebook)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+        assert not any(marker in cell.source for cell in code for marker in (BEGIN, END))
+        assert code[0].source.startswith("try:\n    from chainrule.lab import start")
+
+
+def test_the_test_part_is_opened_once_and_at_the_end_of_part_7(
+    lab: dict[str, dict[str, Any]],
+) -> None:
+    for name, content in lab.items():
+        code = [c["source"] for c in content["cells"] if c["cell_type"] == "code"]
+        opens = [i for i, text in enumerate(code) if re.search(r"\b[Xy]_test\b", text)]
+        assert opens == ([len(code) - 1] if name == "7_experiments.ipynb" else []), name
+        for text in code:
+            assert not re.search(r"\bplot_(prediction|worst)\((?!.*part=)", text, re.DOTALL)
+
+
+def test_every_picture_has_a_text_in_its_place(lab: dict[str, dict[str, Any]]) -> None:
+    for name, content in lab.items():
+        for cell in content["cells"]:
+            draws = re.search(r"\bplt\.|\bplot_\w+\(", cell["source"])
+            if cell["cell_type"] != "code" or not draws or "import matplotlib" in cell["source"]:
+                continue
+            shows = re.search(r"\bshow\(\s*[\"a-zA-Z]", cell["source"])
+            assert shows, (name, cell["source"])
+
+
+def test_the_sources_are_python() -> None:
+    for part in parts():
+        ast.parse(part.text)
