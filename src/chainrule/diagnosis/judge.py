@@ -134,7 +134,7 @@ class _Network:
 
             gradient = grad(settings)
             self._note("grad_loss", gradient, ("grad_loss",), grad)
-            gradient = self._found["grad_loss"]
+            gradient = self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
         self._predictions(settings)
         if "train" in self._names:
 
@@ -143,7 +143,17 @@ class _Network:
                                       self._names["train"])  # fmt: skip
 
             self._note("train", train(settings), ("train",), train)
+            self._found["train"] = self._unless_built_on(forward, "train")
         return self._found
+
+    def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
+        """What was found of a method; not judged if all that is known is that forward is wrong."""
+        found = self._found[method]
+        unknown = forward.finding.passed is False and not forward.finding.blames
+        if not unknown or found.passed is not False or found.blames or found.problem:
+            return found
+        reason = "it builds on `forward`: it is judged once that is right"
+        return Finding(self._names[method], passed=None, reason=reason)
 
     def _predictions(self, settings: list[Setting]) -> None:
         bench = self._benches[0]

@@ -65,6 +65,8 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
     ),
     "grad-transposed": (
         Wrong("grad_W", ("{below}", _SECOND), lambda x, g: g.mT @ x, "grad_z_{layer}.T @ {below}"),
+        Wrong("grad_W", ("{below}", _SECOND), lambda x, g: x @ g, "{below} @ grad_z_{layer}",
+              square=True),
     ),
     "grad-elementwise": (
         Wrong("grad_W", ("{below}", _SECOND), _times, "{below} * grad_z_{layer}", square=True),
@@ -114,6 +116,8 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
     ),
     "grad-hidden-no-derivative": (
         Wrong("grad_z", ("grad_{layer}",), lambda g: g, "grad_{layer}"),
+        Wrong("grad_h", ("grad_{above}", "W_{above}"), lambda g, W: g @ W.mT,
+              "grad_{above} @ W_{above}.T", only="below hidden"),
     ),
     "grad-hidden-derivative-at-activation": (
         Wrong("grad_z", ("grad_{layer}", "{layer}"), lambda g, h: g * dsigmoid(h),

@@ -23,8 +23,8 @@ class Wrong:
         formula: shapes as for the right step; broadcasting may give others.
         text: as one would write it in NumPy, with the same placeholders.
         only: "hidden" or "output" where it makes sense in these layers alone, "above hidden"
-            where the layer must read a hidden layer, "below output" where the output layer must
-            read it.
+            where the layer must read a hidden layer, "below output" or "below hidden" where the
+            output layer or a hidden one must read it.
         square: whether it can be computed only where sizes coincide.
         needs: what the right step's text must contain for this to be a mistake.
         everywhere: whether who makes it makes it for every parameter.
@@ -62,6 +62,7 @@ class Wrong:
             "output": step.layer == "o",
             "above hidden": step.below != "x",
             "below output": step.above == "o",
+            "below hidden": step.above not in ("o", ""),
         }[self.only]
 
     def _others(self, step: Step, steps: Sequence[Step]) -> list[dict[str, str]]:
