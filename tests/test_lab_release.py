@@ -87,7 +87,7 @@ def test_a_source_that_is_not_as_it_must_be_is_refused(
 
 def test_earlier_parts_keep_the_secrets_of_later_ones_and_not_the_other_way_round() -> None:
     tells = "# %% [markdown]\n# # Part 1: before\n\n# %%\ntwice = x + x\n"
-    with pytest.raises(ReleaseError, match="1_part: .* found out in 2_part: twice = x"):
+    with pytest.raises(ReleaseError, match=r"1_part: .* found out in 2_part: twice = x"):
         made(tells, SOURCE)
     assert made(SOURCE, tells)
 

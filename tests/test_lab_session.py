@@ -118,11 +118,11 @@ def test_a_function_that_is_overwritten_is_noticed(part_3: Session) -> None:
     part_3.run(IMPORTS)
     part_3.run("nll = nll([1, 0], [0.5, 0.5])")
     said = part_3.run("nll([1, 0], [0.5, 0.5])")
-    assert "`nll` was a function, and the name now holds a float" in said
+    assert "`nll` can no longer be called: the name now holds a float" in said
     assert "run the cell with `from chainrule import check, load_digits, nll" in said
-    assert "nll is no function any more" in part_3.run("check()")
+    assert "`nll` is no function any more" in part_3.run("check()")
     part_3.run("check = check()")
-    assert "`check` was a function, and the name now holds a Verdict" in part_3.run("check()")
+    assert "`check` can no longer be called: the name now holds a Verdict" in part_3.run("check()")
 
 
 @pytest.mark.slow

@@ -56,6 +56,16 @@ class Dataset:
     feature_names: tuple[str, ...] | None = None
     scaling: Scaling | None = None
 
+    def __repr__(self) -> str:
+        counts = [f"{len(self.y_train)} training"]
+        if self.y_validation is not None:
+            counts.append(f"{len(self.y_validation)} validation")
+        scaled = "raw" if self.scaling is None else f"scaled ({self.scaling.kind})"
+        return (
+            f"Dataset({self.name!r}: {', '.join(counts)} and {len(self.y_test)} test samples of "
+            f"{self.X_train.shape[1]} features, {scaled}, {len(self.classes)} classes)"
+        )
+
     def part(self, part: Part) -> tuple[NDArray[Any] | Rows, NDArray[np.int64]]:
         """Features `(N, D)` and labels `(N,)` of a part: "train", "validation" or "test".
 

@@ -9,7 +9,7 @@ from chainrule.learner.desk import Definition, Problem, Reply
 # What keeps code from being judged, and says nothing of what it computes.
 HALTS = (
     *("TimeoutError", "MemoryError", "Killed", "OutputError", "EOFError", "SystemExit"),
-    "SyntaxError",
+    *("SyntaxError", "Overwritten"),
 )
 
 
@@ -50,7 +50,7 @@ def unjudged(
         return _blank(name)
     if nothing:
         return Finding(
-            name, passed=False, reason=f"{name} returns nothing: is a `return` missing?"
+            name, passed=False, reason=f"{name} returns no numbers: is a `return` missing?"
         )
     return _halted(name, raised[0]) if len(raised) == len(replies) else None
 

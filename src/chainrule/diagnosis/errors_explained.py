@@ -83,7 +83,7 @@ def _attribute(problem: Problem) -> str:
     if problem.owner == "self":
         asked = f" Does `__init__` set `self.{name}`, in the same spelling?"
         return f"`self` has no `{name}`.{_did_you_mean(problem, 'self.') or asked}"
-    owner = {"a ndarray": "an array", "a module": "the module"}.get(problem.owner, problem.owner)
+    owner = {"a module": "the module"}.get(problem.owner, problem.owner)
     return f"{owner or 'this object'} has no `{name}`.{_did_you_mean(problem, '.')}"
 
 
@@ -204,8 +204,11 @@ def _index_error(problem: Problem) -> str:
             return f"place {index} is asked for, but along axis {axis} the array is empty."
         return (
             f"place {index} is asked for, but along axis {axis} there are only {size} places, "
-            f"counted from 0 to {int(size) - 1}. If this is a label, there are fewer classes than "
-            "it needs."
+            f"counted from 0 to {int(size) - 1}."
+        ) + (
+            " If this is a label, there are fewer classes than it needs."
+            if "eye" in problem.source or "one_hot" in problem.source
+            else ""
         )
     if "too many indices" in text:
         many = re.search(r"is (\d+)-dimensional, but (\d+)", text)
@@ -271,6 +274,7 @@ _KINDS: dict[str, Callable[[Problem], str]] = {
         "as a parameter."
     ),
     "NotImplementedError": _said("this is not written yet."),
+    "Overwritten": lambda problem: _stop(problem.text),
     "SystemExit": _said("`exit()` ends the whole program here. Take it out of the function."),
 }
 

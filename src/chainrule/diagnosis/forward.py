@@ -223,7 +223,11 @@ def unexplained(
     """
     problem = next((reply.problem for reply in replies if reply.problem is not None), None)
     if actual is None:
-        said = f"{name} does not return numbers" if problem is None else f"{name} fails"
+        said = (
+            f"{name} returns no numbers: is a `return` missing?"
+            if problem is None
+            else f"{name} fails"
+        )
         return Finding(name, passed=False, problem=problem, reason=said, expected=expected)
     said = relation(actual, expected)
     if np.squeeze(actual).shape == np.squeeze(expected).shape and finite(actual):

@@ -17,6 +17,7 @@ from chainrule.faults.wrong import Wrong
 from chainrule.learner.desk import Call, Desk, Problem, Reply, Request
 from chainrule.learner.local import takes_labels_first
 
+SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth
 FAR = 1000.0  # where an exponential overflows
 
 
@@ -136,13 +137,23 @@ def _judge_elementwise(
         ("one sample", rng.normal(scale=0.7, size=K)),
         ("a square batch", rng.normal(size=(SQUARE, SQUARE))),
     ]
-    far = np.array([[FAR, 0.0, -FAR, 1.0], [-FAR, -FAR + 1, 2.0, 3.0], [1.0, FAR, FAR, -FAR]])
+    far = np.array(
+        [
+            [FAR, 0.0, -FAR, 1.0, 2.0],
+            [-FAR, -FAR + 1, -FAR, 2.0, 3.0],
+            [1.0, FAR, FAR, -FAR, 0.0],
+            [FAR, FAR - 1, 0.0, 0.0, 0.0],
+        ]
+    )
     *near, away = _try(
         desk,
         place,
         references,
         hide,
-        [*((what, (x,), reference(x)) for what, x in inputs), ("far", (far,), reference(far))],
+        [
+            *((what, (x,), reference(x)) for what, x in inputs),
+            ("rows far from zero", (far,), reference(far)),
+        ],
     )
     stopped = unjudged(name, desk.definitions[place], [trial.reply for trial in near])
     if stopped:
@@ -162,6 +173,8 @@ def _judge_elementwise(
             blames.append(_blame("softmax-one-sample-fails", name))
         if not blames:
             return _unexplained(name, [*batches, *vectors], tolerance), ""
+    if not blames and finite(away.actual) and not away.right(tolerance):
+        return _unexplained(name, [away], tolerance), ""
     overflow = _overflows(name, away)
     remarks: tuple[str, ...] = ()
     if overflow and name == "dsigmoid":
@@ -189,7 +202,8 @@ def _judge_elementwise(
 def _overflows(name: str, away: Trial) -> str:
     """The id of the fault that shows far from zero, if there is one."""
     if name == "softmax":
-        return "" if finite(away.actual) else "softmax-overflows"
+        fails = away.reply.problem is not None  # for another reason
+        return "" if fails or finite(away.actual) else "softmax-overflows"
     warned = any("overflow" in text or "invalid" in text for text in away.reply.warned)
     return "sigmoid-overflows" if warned or not finite(away.actual) else ""
 
@@ -205,7 +219,9 @@ def _judge_nll(
         tried.append(("one sample", (t[0], p[0]), np.asarray(right.nll(t[0], p[0]))))
     zero = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
     tried.append(("zero", (np.eye(3)[[0, 0]], zero), np.asarray(0.0)))
-    *trials, at_zero = _try(desk, place, references, hide, tried)
+    sure = np.array([[SMALL, 1 - SMALL, 0.0]])
+    tried.insert(-1, ("small", (np.eye(3)[[0]], sure), np.asarray(-np.log(SMALL))))
+    *trials, at_small, at_zero = _try(desk, place, references, hide, tried)
     stopped = unjudged("nll", definition, [trial.reply for trial in trials])
     if stopped:
         return stopped, "sum"
@@ -221,6 +237,11 @@ def _judge_nll(
         how = "mean" if _looks_mean(blames) else "sum"
         if not blames:
             return _unexplained("nll", trials, 1e-5), how
+    if not blames and finite(at_small.actual) and not at_small.right(1e-3):
+        said = f"nll is wrong where the true class has a small probability, such as {SMALL}: is a \
+probability kept too far off 0?"
+        return Finding("nll", passed=False, reason=said, expected=at_small.expected,
+                       actual=at_small.actual), how  # fmt: skip
     if not finite(at_zero.actual) and not any(
         b.fault in ("nll-squared-error", "loss-constant", "loss-not-nll") for b in blames
     ):
@@ -243,7 +264,7 @@ def nll_blames(name: str, trials: Sequence[Trial]) -> list[Blame]:
     values = [trial.actual for trial in trials]
     if all(v is not None and v.size == 1 for v in values) and len(values) > 1:
         numbers = {round(float(np.asarray(v).reshape(())), 9) for v in values if v is not None}
-        if len(numbers) == 1:
+        if len(numbers) == 1 and np.isfinite(list(numbers)).all():
             return [_blame("loss-constant", name)]
     blame = _formula_blame("nll", trials, 1e-5)
     if blame is not None:
@@ -260,7 +281,7 @@ def constant_factor(trials: Sequence[Trial]) -> float:
     ratios = [
         float(np.squeeze(trial.actual) / trial.expected)
         for trial in trials
-        if trial.actual is not None and trial.actual.size == 1
+        if trial.actual is not None and trial.actual.size == trial.expected.size == 1
     ]
     if len(ratios) < max(2, len(trials)) or not np.allclose(ratios, ratios[0], rtol=1e-4):
         return 0.0
@@ -309,6 +330,7 @@ def _judge_one_hot(
     if wrong:
         first = wrong[0]
         how = "it fails on" if first.actual is None else "the values are wrong for"
+        said = "" if first.actual is None else relation(first.actual, first.expected)
         blames = (_blame("one-hot-wrong", "one_hot"),)
         problem = first.reply.problem
         if problem is not None and len(wrong) == len(whole):
@@ -316,7 +338,8 @@ def _judge_one_hot(
             blames = (Blame(code, "one_hot"),) if code else blames
         return Finding(
             "one_hot", passed=False, blames=blames, problem=problem,
-            reason=f"{how} {first.what}", expected=first.expected, actual=first.actual,
+            reason=": ".join(filter(None, (f"{how} {first.what}", said))),
+            expected=first.expected, actual=first.actual,
         ), ""  # fmt: skip
     remarks = () if floats.right(1e-9) else ("labels-not-integers",)
     return Finding("one_hot", remarks=remarks), ""

@@ -148,6 +148,17 @@ def judge_gradient(
     return found
 
 
+def label_forms(
+    bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
+) -> frozenset[str]:
+    """For which forms of the labels a gradient that passed is right: "labels", "one-hot"."""
+    for setting in settings:
+        outcomes = _outcomes(bench, setting, forward, loss)
+        if _passes(outcomes):
+            return frozenset(o.tried.labels for o in outcomes if o.right)
+    return frozenset()
+
+
 def _passes(outcomes: Sequence[Outcome]) -> bool:
     batch = [o for o in outcomes if not o.tried.single]
     if any(o.right for o in batch):

@@ -9,7 +9,7 @@ from chainrule.diagnosis.exercises import judge_exercise
 from chainrule.diagnosis.finding import Blame, Finding
 from chainrule.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.diagnosis.functions import judge_function
-from chainrule.diagnosis.gradients import judge_gradient
+from chainrule.diagnosis.gradients import judge_gradient, label_forms
 from chainrule.diagnosis.loss import Loss, judge_loss
 from chainrule.diagnosis.predictions import judge_accuracy, judge_predict
 from chainrule.diagnosis.spelling import Spelling, spellings
@@ -135,6 +135,8 @@ class _Network:
             gradient = grad(settings)
             self._note("grad_loss", gradient, ("grad_loss",), grad)
             gradient = self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
+        if loss is not None:
+            self._same_labels(settings, forward, loss)
         self._predictions(settings)
         if "train" in self._names:
 
@@ -145,6 +147,24 @@ class _Network:
             self._note("train", train(settings), ("train",), train)
             self._found["train"] = self._unless_built_on(forward, "train")
         return self._found
+
+    def _same_labels(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
+        """`loss` and `grad_loss` are given the same labels, and must both be right for them."""
+        takes = self._definition.methods or {}
+        given = [n for n in takes.get("grad_loss", ()) if not n.endswith("=")]
+        both = [self._found.get(name) for name in ("loss", "grad_loss")]
+        if len(given) != 2 or not all(finding is not None and finding.passed for finding in both):
+            return
+        forms = label_forms(self._benches[0], settings, forward, loss)
+        if not forms or loss.labels in forms:
+            return
+        blamed, other = ("grad_loss", "loss") if loss.labels == "labels" else ("loss", "grad_loss")
+        name = self._names[blamed]
+        reason = (
+            f"{name} is right only if it is given one-hot rows, but `{other}` takes labels such "
+            "as 3: where does it make one-hot rows of them?"
+        )
+        self._found[blamed] = Finding(name, passed=False, reason=reason)
 
     def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
         """What was found of a method; not judged if all that is known is that forward is wrong."""

@@ -3,7 +3,7 @@
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from chainrule.errors import ChainruleError
 from chainrule.learner import listing
 from chainrule.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
 from chainrule.learner.live import definitions_in, desk_of
+from chainrule.learner.problems import kind_of
 
 HINTS = (1, 2, 3)
 WIDTH, INDENT = 88, " " * 4  # of the text in a terminal
@@ -107,17 +108,27 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
         names = sys._getframe(1).f_globals
         return Verdict(tuple(judge(definitions_in(names))), level)
     findings: list[Finding] = []
+    around = sys._getframe(1).f_globals
     for thing in things:
-        findings += _judged(thing)
+        findings += _judged(thing) if callable(thing) else _no_function(thing, around)
     return Verdict(tuple(findings), level)
 
 
-def _judged(thing: Any) -> Sequence[Finding]:
-    if not callable(thing):
+def _no_function(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
+    """What to say of a function's name that holds something else by now."""
+    name = next((n for n in LAB_FUNCTIONS if around.get(n) is thing), None)
+    if name is not None:
+        return judge(definitions_in({name: thing}))
+    if hasattr(thing, "grad_loss") or hasattr(thing, "forward"):
         kind = type(thing).__name__
-        if hasattr(thing, "grad_loss") or hasattr(thing, "forward"):
-            raise ChainruleError(f"check takes the class, not an object of it: check({kind})")
-        raise ChainruleError(f"check takes a function or a class; got a {kind}")
+        raise ChainruleError(f"check takes the class, not an object of it: check({kind})")
+    raise ChainruleError(
+        "check takes a function or a class itself, without a call: check(one_hot), not "
+        f"check(one_hot(…)); got {kind_of(thing)}"
+    )
+
+
+def _judged(thing: Any) -> Sequence[Finding]:
     desk, place = desk_of(thing)
     name = desk.definitions[place].name
     methods = desk.definitions[place].methods

@@ -1,6 +1,7 @@
 """A finding in words: for the learner, who is told more with every hint, and as data."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,33 @@ if TYPE_CHECKING:  # a finding asks this module for its words
 
 HINTS = (1, 2, 3)
 DIGITS = 6  # significant ones of numbers in data
+FEW = 12  # numbers that are shown in a line
+# What is right, for mistakes that have no name: by function or method.
+RIGHT = {
+    "one_hot": "`np.eye(n_classes)[y]`",
+    "softmax": "`e = np.exp(X - X.max(axis=-1, keepdims=True))`, then "
+    "`e / e.sum(axis=-1, keepdims=True)`",
+    "nll": "`-np.sum(Y_true * np.log(np.clip(Y_pred, 1e-15, 1)))`",
+    "sigmoid": "`1 / (1 + np.exp(-np.clip(X, -500, 500)))`",
+    "dsigmoid": "`sigmoid(X) * (1 - sigmoid(X))`",
+    "forward": "each layer is `X @ W + b`; between two layers stands the sigmoid, at the end the "
+    "softmax",
+    "loss": "`nll(one_hot(n_classes, y), self.forward(X))`",
+    "grad_loss": "the error at the output is `y - t`. The gradient of a layer's weights is what "
+    "the layer read, transposed, `@` the error of its pre-activation; that of its biases is this "
+    "error summed over the samples. The error goes back by `@ W.T`, then times the slope "
+    "`dsigmoid` at the pre-activation",
+    "predict": "`np.argmax(self.forward(X), axis=-1)`",
+    "accuracy": "`np.mean(self.predict(X) == y)`",
+    "train": "for every parameter, `parameter -= learning_rate * gradient`",
+    "train_epoch": "for each `i`, with `x = X[i : i + 1]` and `t = one_hot(model.output_size, "
+    "y[i : i + 1])`: `grad_W, grad_b = model.grad_loss(x, t, model.forward(x))`, then "
+    "`model.W -= learning_rate * grad_W` and the same for `b`",
+    "finite_difference": "remember the number, take the loss at it plus step and at it less step, "
+    "put it back, and return `(loss_above - loss_below) / (2 * step)`",
+    "worst_predictions": "the true class has the probability "
+    "`model.forward(X)[np.arange(len(X)), y]`; the n smallest are `np.argsort` of it, `[:n]`",
+}
 REMARKS = {
     "labels-not-integers": (
         "It works, but fails on labels stored as floats such as 3.0; "
@@ -47,6 +75,8 @@ def message(finding: "Finding", hint: int = 2) -> str:
         parts.append(_as_sentence(reason, finding.name))
     if problem is not None:
         parts.append(explain_problem(problem))
+    if finding.passed is False and not finding.blames:
+        parts += _without_a_name(finding, hint)
     return "\n\n".join(parts)
 
 
@@ -77,6 +107,23 @@ def to_dict(finding: "Finding", hint: int = 2) -> dict[str, Any]:
     }
 
 
+def _without_a_name(finding: "Finding", hint: int) -> "Iterator[str]":
+    """What there is to say of a mistake that is none of the catalogue."""
+    expected, actual = finding.expected, finding.actual
+    few = expected is not None and actual is not None and max(expected.size, actual.size) <= FEW
+    if hint >= 2 and few:
+        yield f"Right would be {_short(expected)}; this gives {_short(actual)}."
+    right = RIGHT.get(finding.name.split(".")[-1])
+    if hint >= 3 and right:
+        yield f"Right: {right}."
+
+
+def _short(array: NDArray[Any] | None) -> str:
+    """A few numbers in a line. Shape: `(...)`."""
+    text = np.array2string(np.asarray(array), precision=5, separator=", ")
+    return re.sub(r"\s+", " ", text)
+
+
 def _grouped(blames: "Sequence[Blame]") -> "list[list[Blame]]":
     """The same mistake in several quantities together, in the order of first mention."""
     groups: dict[str, list[Blame]] = {}
@@ -97,8 +144,10 @@ def _mistake(name: str, blames: "Sequence[Blame]", hint: int) -> str:
         lines += [line for blame in blames if (line := _computed(name, blame))]
         lines.append(f"Behind it may be the thought that {known.believed}.")
     if hint >= 3:
-        if known.right not in {blame.right for blame in blames if blame.computed}:
-            lines.append(f"Right: `{known.right}`.")
+        shown = {blame.right for blame in blames if blame.computed}
+        # What is right where the mistake is, which may be another layer than the catalogue's.
+        rights = dict.fromkeys(blame.right for blame in blames if blame.right)
+        lines += [f"Right: `{right}`." for right in rights or [known.right] if right not in shown]
         lines.append(known.truth)
     return "\n".join(lines)
 

@@ -5,6 +5,7 @@ The formulas are in `functions.py`, `forward.py` and `backward.py`; the words in
 
 import difflib
 import functools
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,8 +99,10 @@ def placements(
         places: steps that may be replaced.
         steps: all steps of the computation, if `places` are not all.
     """
-    for step in sorted(places, key=lambda step: step.layer != "o"):
-        for wrong in FORMULAS[id_]:
+    outermost_first = sorted(places, key=lambda step: step.layer != "o")
+    for layer in dict.fromkeys(step.layer for step in outermost_first):
+        there = [step for step in places if step.layer == layer]
+        for wrong, step in itertools.product(FORMULAS[id_], there):
             for candidate in wrong.at(step, steps or places):
                 if candidate.text != step.text:
                     yield candidate

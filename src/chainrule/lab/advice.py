@@ -14,7 +14,7 @@ from chainrule.errors import ChainruleError
 from chainrule.lab.sources import Part, parts
 from chainrule.learner.blanks import blanks_of
 from chainrule.learner.desk import LAB_EXERCISES, Problem
-from chainrule.learner.problems import explain
+from chainrule.learner.problems import explain, kind_of
 
 COLOURS = {"error": "#D55E00", "note": "#7f7f7f"}
 RUN_ABOVE = "After a restart: Run > Run All Above Selected Cell."
@@ -115,11 +115,16 @@ def explained(error: BaseException, names: Mapping[str, Any], made: Makers) -> s
         made: where the notebook's part makes its names.
     """
     blank = _blank_function(error, names)
+    if isinstance(error, SyntaxError):
+        return _not_python(error)
     if blank:
         return _not_written(blank, made)
     if isinstance(error, ChainruleError):
         return str(error)
-    problem = explain(error, names, frozenset(), {})
+    return _explained(explain(error, names, frozenset(), {}), names, made)
+
+
+def _explained(problem: Problem, names: Mapping[str, Any], made: Makers) -> str:
     if problem.kind == "NotImplementedError":
         return "This cell is still to be written. Write it, then run it again."
     if "ellipsis" in problem.text.lower():
@@ -135,13 +140,23 @@ def explained(error: BaseException, names: Mapping[str, Any], made: Makers) -> s
     return explain_problem(problem) + _no_function_any_more(problem, names, made)
 
 
+def _not_python(error: SyntaxError) -> str:
+    """Where Python stopped reading; nothing of such a cell has run."""
+    said = f"Python cannot read this cell, and nothing in it has run. {error.msg}"
+    if error.lineno and error.text:
+        said += f", in line {error.lineno}: `{error.text.strip()}`"
+        before = error.text.rstrip()[: (error.offset or 1) - 1].strip()
+        said += f". It could read up to `{before}`" if before else ""
+    return f"{said}."
+
+
 def _no_function_any_more(problem: Problem, names: Mapping[str, Any], made: Makers) -> str:
     name = problem.name
     wanted = "not callable" in problem.text and name in made and made[name].is_function
     if not wanted or callable(names.get(name)):
         return ""
     return (
-        f" `{name}` was a function, and the name now holds a {type(names.get(name)).__name__}. "
+        f" `{name}` can no longer be called: the name now holds {kind_of(names.get(name))}. "
         f"Give that another name, and run {made[name].cell} again."
     )
 

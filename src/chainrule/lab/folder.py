@@ -24,7 +24,7 @@ or in VS Code or Colab. {purpose}
 |---|---|---|
 {table}
 
-Each part takes 20 to 40 minutes and can be done by itself. Run the cells from top to bottom, with
+Each part says how long it takes, and can be done by itself. Run the cells from top to bottom, with
 Shift and Enter. After each exercise a cell says `check(...)`: it tells you whether your code is
 right and, if not, where to look. `check(..., hint=2)` and `hint=3` say more.
 """

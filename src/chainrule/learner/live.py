@@ -12,6 +12,7 @@ from chainrule.learner.blanks import blanks_of
 from chainrule.learner.desk import LAB_FUNCTIONS, Definition, Problem
 from chainrule.learner.local import LocalDesk, Named
 from chainrule.learner.magics import SKIP
+from chainrule.learner.problems import kind_of
 
 _IS_CELL = re.compile(r"^<|ipykernel_|ipython-input")
 
@@ -85,10 +86,10 @@ def _named(name: str, thing: Any, names: dict[str, Any]) -> Named:
 
 def _overwritten(name: str, thing: Any) -> Definition:
     shape = getattr(thing, "shape", None)
-    what = f"a {type(thing).__name__}" if shape is None else f"an array of shape {shape}"
+    what = kind_of(thing) if shape is None else f"an array of shape {shape}"
     text = (
-        f"{name} is no function any more: the name now holds {what}. Give that another name, and "
-        f"run the cell that defines {name} again"
+        f"`{name}` is no function any more: the name now holds {what}. Give that another name, "
+        f"and run the cell that defines `{name}` again"
     )
     return Definition(name, problem=Problem("Overwritten", text, name=name))
 

@@ -20,9 +20,9 @@ from chainrule.learner.desk import (
     Request,
     RightModel,
 )
+from chainrule.learner.lab_model import LabModel
 from chainrule.learner.leaves import attributes, get, leaves, put
 from chainrule.learner.problems import explain
-from chainrule.models import LogisticRegression
 
 MOST_OUTPUT = 1_000_000  # characters
 WATCHED = ("forward", "forward_hidden", "forward_output", "loss", "grad_loss", "predict")
@@ -237,9 +237,7 @@ def _argument(given: Any, results: Sequence[Any]) -> Any:
     if isinstance(given, Earlier):
         return results[given.call]
     if isinstance(given, RightModel):
-        model = LogisticRegression(*given.W.shape)
-        model.W, model.b = given.W.copy(), given.b.copy()
-        return model
+        return LabModel(given.W.copy(), given.b.copy())
     return _own(given)
 
 
@@ -255,7 +253,7 @@ def _copies(found: Leaves) -> Leaves:
 def _is_data(name: str, value: object) -> bool:
     """Whether a name of the notebook holds data or a size; a float is rather a constant."""
     return isinstance(value, np.ndarray | list | tuple | int | np.integer) and not (
-        name.startswith("_") or name in ("In", "Out")
+        name.startswith("_") or name in ("In", "Out", "np")
     )
 
 

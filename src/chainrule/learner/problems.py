@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.learner.desk import Problem
 
+ALIKE, VERY_ALIKE = 0.6, 0.75  # how like another a name is, as difflib counts it
 CELL = re.compile(r"^<cell (\d+)>$")  # how the code of a notebook's cell is called when compiled
 
 
@@ -34,7 +35,7 @@ def explain(
     frame, place = _innermost(error, names)
     text = str(error).split("\n")[0]
     if frame is None:
-        return Problem(type(error).__name__, text)
+        return Problem(type(error).__name__, text, **_of_attribute(error, None))
     code = frame.f_code
     start, segment = place
     cell = CELL.match(code.co_filename)
@@ -49,7 +50,10 @@ def explain(
         name = error.name or next(iter(re.findall(r"'(\w+)'", text)), "")
         found |= {
             "name": name,
-            "near": _near(name, own) or _near(name, set(names) | set(dir(builtins))),
+            "near": _of_self(name, frame)
+            or _near(name, own)
+            or _near(name, set(names))
+            or _near(name, set(dir(builtins)), VERY_ALIKE),
             "notebook": name in assigned and name not in failed_imports,
             "imported": name in failed_imports,
             "local": isinstance(error, UnboundLocalError),
@@ -57,14 +61,10 @@ def explain(
         if name in failed_imports:
             text = failed_imports[name]
     elif isinstance(error, AttributeError):
-        name = error.name or next(iter(re.findall(r"attribute '(\w+)'", text)), "")
-        owner = error.obj
-        own_object = frame.f_locals.get("self")
-        found |= {
-            "name": name,
-            "owner": "self" if owner is not None and owner is own_object else _kind(owner),
-            "near": _near(name, set(dir(owner))),
-        }
+        found |= _of_attribute(error, frame.f_locals.get("self"))
+        overwritten = _overwritten_module(segment, names)
+        if overwritten:
+            return Problem("Overwritten", overwritten, **found)
     elif isinstance(error, TypeError) and "not callable" in text:
         called = re.match(r"\s*(\w+)\s*\(", segment)
         found |= {
@@ -73,6 +73,36 @@ def explain(
         }
     found["operands"] = _operands(segment, frame)
     return Problem(type(error).__name__, text, **found)
+
+
+def _of_attribute(error: BaseException, own_object: object) -> dict[str, Any]:
+    """What attribute was asked for, of what, and which there are; nothing of other errors."""
+    if not isinstance(error, AttributeError):
+        return {}
+    name = error.name or next(iter(re.findall(r"attribute '(\w+)'", str(error))), "")
+    owner = error.obj
+    is_self = owner is not None and owner is own_object
+    return {
+        "name": name,
+        "owner": "self" if is_self else kind_of(owner),
+        "near": _near(name, set(dir(owner))),
+    }
+
+
+def _overwritten_module(segment: str, names: Mapping[str, Any]) -> str:
+    """What to say where `np.` does not mean NumPy any more; "" elsewhere."""
+    if not segment.startswith("np.") or isinstance(names.get("np"), types.ModuleType):
+        return ""
+    return (
+        f"`np` is no longer NumPy: the name now holds {kind_of(names.get('np'))}. Give that "
+        "another name, and run `import numpy as np` again"
+    )
+
+
+def _of_self(name: str, frame: types.FrameType) -> tuple[str, ...]:
+    """`self.W`, where W alone was written and the object has it."""
+    here = frame.f_locals.get("self")
+    return (f"self.{name}",) if here is not None and hasattr(here, name) else ()
 
 
 def _innermost(
@@ -159,18 +189,22 @@ def _shape(value: object) -> str:
         return "a number"
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
-    return _kind(value)
+    return kind_of(value)
 
 
-def _kind(value: object) -> str:
-    return "nothing (None)" if value is None else f"a {type(value).__name__}"
+def kind_of(value: object) -> str:
+    """What a value is, in words: "an int", "nothing (None)"."""
+    if value is None:
+        return "nothing (None)"
+    name = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
-def _near(name: str, candidates: set[str]) -> tuple[str, ...]:
+def _near(name: str, candidates: set[str], least: float = ALIKE) -> tuple[str, ...]:
     """Names like this one: first those that differ in case or underscores alone."""
     bare = name.replace("_", "").lower()
     plain = sorted(c for c in candidates if not c.startswith("__") and c != name)
     same = [c for c in plain if c.replace("_", "").lower() == bare]
     begins = [c for c in plain if name.startswith(f"{c}_")]  # y_test, where y was meant
-    alike = difflib.get_close_matches(name, plain, n=3, cutoff=0.6)
+    alike = difflib.get_close_matches(name, plain, n=3, cutoff=least)
     return tuple(dict.fromkeys([*same, *begins, *alike]))[:3]

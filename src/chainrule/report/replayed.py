@@ -207,7 +207,7 @@ def _page(curves: list[Curves], pictures: list[Picture]) -> str:
                     _table(
                         "Test accuracy, mean over seeds",
                         curves,
-                        "test_accuracy",
+                        "accuracy",
                         PUBLISHED_TEST_ACCURACY,
                         ".3f",
                     ),

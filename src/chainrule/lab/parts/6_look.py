@@ -89,11 +89,13 @@ show(
 # ### Exercise 6.1: worst_predictions
 #
 # Write `worst_predictions`. It takes a model, samples `X` of shape `(N, D)`, their labels `y` of
-# shape `(N,)`, whole numbers from 0 to 9, and a number `n`. It returns **the indices of the `n`
-# samples with the highest loss, the worst first**: an integer array of shape `(n,)`.
+# shape `(N,)`, and a number `n`. It returns **the indices of the `n` samples with the highest
+# loss, the worst first**: an integer array of shape `(n,)`.
 #
-# `model.forward(X)` gives the probabilities, of shape `(N, 10)`. Use nothing else of the model.
-# Then your function works with every model that has a `forward`, and with one of your own too.
+# `model.forward(X)` gives the probabilities, of shape `(N, K)`, where $K$ is the number of classes
+# and the labels are whole numbers from 0 to $K - 1$. The digits have ten classes; the check below
+# also tries other numbers of samples, features and classes. Use nothing else of the model. Then
+# your function works with every model that has a `forward`, and with one of your own too.
 #
 # The result: `worst_predictions(net, X_validation, y_validation, 12)` is an array of twelve
 # different whole numbers between 0 and 228, which begins with 29. Asked for three, it returns the
@@ -168,7 +170,8 @@ show(
 # %% [markdown]
 # Write your guesses into the list, a digit in place of each `None`. Half-closed eyes or a step
 # back from the screen help. If you cannot see the pictures, or do not want to guess, leave them:
-# the next cell works all the same.
+# the next cell works all the same. It shows titles in blue where the network was right, and in
+# vermilion, a reddish orange, where it was wrong; the words say it too.
 
 # %%
 guesses = [
@@ -186,7 +189,22 @@ guesses = [
     None,  # image 11
 ]
 
+
 # %%
+def as_digit(guess):
+    """A guess as a whole number from 0 to 9, "7" like 7; None for anything else."""
+    text = str(guess).strip()
+    return int(text) if text in list("0123456789") else None
+
+
+# One guess for each image: a list that is too short is filled up, one too long is cut.
+yours = [as_digit(guess) for guess in [*guesses, *[None] * 12][:12]]
+for k, guess in enumerate(guesses[:12]):
+    if yours[k] is None and str(guess) not in ("None", "Ellipsis", ""):
+        print(f"Image {k}: {guess!r} is not a digit from 0 to 9, and counts as no guess.")
+if len(guesses) != 12:
+    print(f"The list has {len(guesses)} places for 12 images: the first belongs to image 0.")
+
 given = net.forward(X_validation[worst])  # (12, 10)
 predicted = given.argmax(axis=1)
 true = y_validation[worst]
@@ -196,7 +214,7 @@ lines = []
 for k, ax in enumerate(axes.flat):
     loss = nll(one_hot(10, true[k]), given[k])
     right = predicted[k] == true[k]
-    you = "no guess" if guesses[k] is None else f"you {guesses[k]}"
+    you = "no guess" if yours[k] is None else f"you {yours[k]}"
     network = f"network {predicted[k]} ({given[k].max():.2f}), "
     network += "right" if right else "wrong"
     plot_sample(digits, places[k], part="validation", ax=ax)
@@ -205,8 +223,8 @@ for k, ax in enumerate(axes.flat):
     lines.append(f"{k}: true {true[k]}, {you}, {network}, loss {loss:.2f}")
 show("The same twelve images with what was meant and said. " + ". ".join(lines) + ".")
 
-made = [k for k in range(12) if guesses[k] is not None]
-print(f"you:     {sum(guesses[k] == true[k] for k in made)} right of {len(made)} guesses")
+made = [k for k in range(12) if yours[k] is not None]
+print(f"you:     {sum(yours[k] == true[k] for k in made)} right of {len(made)} guesses")
 print(f"network: {sum(predicted == true)} right of 12")
 
 # %% [markdown]
@@ -237,6 +255,11 @@ print(f"network: {sum(predicted == true)} right of 12")
 # A **confusion matrix** counts images by two things at once: the row is the true class, the column
 # the predicted one. What is right lies on the diagonal. Everything off it is a confusion, and says
 # which digit was taken for which.
+#
+# In the picture the squares of the diagonal are blue, and confusions are vermilion (a reddish
+# orange). The deeper the colour, the more images; white means none. Each of the two colours has
+# its own scale, in each matrix: the deepest vermilion may stand for two images, the deepest blue
+# for thirty. So compare shades within one colour only, and for the rest read the numbers.
 #
 # Before you run the cell: what will the matrix of the *untrained* network look like?
 
