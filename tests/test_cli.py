@@ -23,6 +23,7 @@ def test_help_shows_every_verb_with_examples(chainrule: Invoke) -> None:
     assert code == 0
     verbs = re.findall(r"^  (\w+) +\S", out.split("Commands:")[1], re.MULTILINE)
     assert verbs == [
+        "lab",
         "train",
         "evaluate",
         "predict",

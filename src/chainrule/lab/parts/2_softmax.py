@@ -6,7 +6,7 @@
 # (`softmax`), and measure how far the probabilities are from the truth (`nll`, the negative log
 # likelihood). Everything later in the lab stands on these two functions.
 #
-# It takes about half an hour, and needs no part before it.
+# It takes about 40 minutes, and needs no part before it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -76,8 +76,8 @@ def softmax(X):
 check(softmax)
 
 # %% [markdown]
-# Look at it. On the left are logits, on the right what softmax makes of them, for the same three
-# numbers at three scales.
+# Look at it: what softmax makes of three logits, and of the same logits at two larger scales. Each
+# bar bears its logit.
 
 # %%
 logits = np.array([[0.1, 0.2, -0.3], [1, 2, -3], [5, 10, -15]])
@@ -101,7 +101,7 @@ show(
 # %% [markdown] tags=["answer"]
 # **Answer.** Adding the same number to all of them changes nothing: $e^{x+5} = e^5 e^x$, and $e^5$
 # cancels in the quotient. That is also why subtracting the maximum is allowed. Doubling squares every
-# ratio between two probabilities: the largest takes more, the others less. Softmax becomes surer.
+# ratio between two probabilities: the largest gets more, the smallest less. Softmax becomes surer.
 
 # %% [markdown]
 # ## How bad is a prediction?
@@ -128,8 +128,8 @@ show(
 )
 
 # %% [markdown]
-# Near 1 the curve is almost flat: to be a little more right pays little. Near 0 it is a cliff: to be
-# sure and wrong costs dearly. And it has a slope everywhere, which is what training will follow.
+# Near 1 the curve falls gently, with a slope of −1: to be a little more right pays a little. Near 0 it
+# is a cliff: to be sure and wrong costs dearly. And it has a slope everywhere, which is what training will follow.
 
 # %% [markdown]
 # ### Exercise 2.2: the negative log likelihood
@@ -171,7 +171,7 @@ def nll(Y_true, Y_pred):
 check(nll)
 
 # %% [markdown]
-# The same three predictions, and what each costs. Then all three at once: the sum.
+# Three predictions, and what each costs. Then all three at once: the sum.
 
 # %%
 Y_true = one_hot(3, [0, 0, 2])

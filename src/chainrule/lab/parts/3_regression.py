@@ -5,7 +5,7 @@
 # classifier, and a decent one. In this part you write it, derive how its loss changes with each
 # weight, and let that improve the weights, one image at a time.
 #
-# It takes about 40 minutes. The functions of parts 1 and 2 are taken from chainrule; to use your
+# It takes 40 to 60 minutes. The functions of parts 1 and 2 are taken from chainrule; to use your
 # own, paste them below the imports.
 
 # %%
@@ -255,8 +255,10 @@ show(
 
 # %% [markdown] tags=["answer"]
 # **Answer.** The gradient by the logits is $y - t$: what was said less what is true. Once an image is
-# classified well, $y$ is near $t$ and the step that it causes is near zero. After the first epoch most
-# images are of that kind, and the few that are still wrong do the rest of the work.
+# classified well, $y$ is near $t$ and the step that it causes is near zero. After the first epoch
+# nearly all images are classified rightly, and about half of them with more than 0.9 on the true class.
+# Most of what is left to gain is not in the few wrong images, but in right ones of which the model is
+# not sure yet, and their steps shrink as it gets surer.
 
 # %% [markdown]
 # ## What the weights look for

@@ -7,7 +7,7 @@
 # that gradient, which is called **backpropagation**. It is the chain rule, applied from the back to
 # the front, with every result kept for the next line.
 #
-# It takes about 40 minutes, and is the heart of the lab. What earlier parts made is taken from
+# It takes 40 to 60 minutes, and is the heart of the lab. What earlier parts made is taken from
 # chainrule.
 
 # %%
@@ -137,7 +137,11 @@ show(
 # ### Exercise 4.2: the network
 #
 # Fill in `NeuralNet`, from the top down, and run the cell with `check` after each step: it judges each
-# method by itself, and says of the others that they are not written yet.
+# method by itself, `forward` once both of its halves are there, and says of the others that they are
+# not written yet. `predict` and `accuracy` are given.
+#
+# Mind the names: in the code `y` holds the labels. The probabilities, which the formulas call $y$, are
+# `y_pred`, and the one-hot targets $t$ are `t`.
 #
 # 1. `forward_hidden`: images to $h$.
 # 2. `forward_output`: $h$ to probabilities.
@@ -277,10 +281,10 @@ for epoch in range(16):
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9, 3))
 axes[0].semilogy(losses, "-o", color="#0072B2")
-axes[0].set(xlabel="epoch", ylabel="training loss per image, in nats")
+axes[0].set(xlabel="epoch", ylabel="training loss per image, in nats", xticks=range(0, 16, 5))
 axes[1].plot([pair[0] for pair in accuracies], "-o", color="#0072B2", label="training")
 axes[1].plot([pair[1] for pair in accuracies], ":s", color="#009E73", label="validation")
-axes[1].set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.05))
+axes[1].set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.05), xticks=range(0, 16, 5))
 axes[1].legend()
 show(
     "Left: the training loss falls from 2.3 to less than 0.01 over 15 epochs, on a logarithmic axis. "
@@ -290,7 +294,10 @@ show(
 
 # %%
 plot_prediction(net, sample_idx=5, data=digits, part="validation")
-show("The validation image from part 3 beside the trained network's probabilities for it.")
+show(
+    "The validation image from part 3 beside the trained network's probabilities for it: nearly "
+    "all of the probability is on the true class."
+)
 
 # %% [markdown]
 # **Question 4.1.** Softmax regression has 650 parameters, this network 2,410. How do these numbers come
