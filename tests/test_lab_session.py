@@ -140,6 +140,9 @@ def test_other_errors_are_explained_and_the_stack_trace_is_there_when_asked_for(
     said = part_3.run("one_hot(3, 5)")
     assert said.startswith("label 5 is not a class")
     assert "Did you mean `one_hot`?" in part_3.run("one_hott(3, 2)")
+    said = part_3.run("x = 1\nprint(x +)")
+    assert "Python cannot read this cell" in said
+    assert "line 2: `print(x +)`" in said
 
 
 def test_an_older_chainrule_under_a_newer_notebook_is_pointed_out(

@@ -170,7 +170,7 @@ class _Network:
         """What was found of a method; not judged if all that is known is that forward is wrong."""
         found = self._found[method]
         unknown = forward.finding.passed is False and not forward.finding.blames
-        if not unknown or found.passed is not False or found.blames or found.problem:
+        if not unknown or found.passed is not False or found.blames:
             return found
         reason = "it builds on `forward`: it is judged once that is right"
         return Finding(self._names[method], passed=None, reason=reason)

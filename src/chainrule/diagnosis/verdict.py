@@ -51,7 +51,7 @@ class Verdict:
         return "\n".join([*lines, *self._more()])
 
     def _more(self) -> list[str]:
-        wrong = any(finding.blames and finding.passed is False for finding in self.findings)
+        wrong = any(finding.passed is False for finding in self.findings)
         if not wrong or self.hint >= limit():
             return []
         return [f"More: check(…, hint={self.hint + 1})"]

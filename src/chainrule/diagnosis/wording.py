@@ -137,9 +137,7 @@ def _mistake(name: str, blames: "Sequence[Blame]", hint: int) -> str:
     known = fault(blames[0].fault)
     quantities = list(dict.fromkeys(b.quantity for b in blames if b.quantity not in ("", name)))
     at = f" (in {', '.join(f'`{q}`' for q in quantities)})" if quantities else ""
-    lines = [f"The mistake: {known.title}{at}."]
-    if hint < 2 or not known.is_code:  # what was raised says where, and is told below
-        lines.append(known.where)
+    lines = [f"The mistake: {known.title}{at}.", known.where]
     if hint >= 2 and not known.is_code:
         lines += [line for blame in blames if (line := _computed(name, blame))]
         lines.append(f"Behind it may be the thought that {known.believed}.")
