@@ -114,8 +114,7 @@ def test_a_name_that_holds_something_else_is_told() -> None:
     assert "`one_hot` is no function any more: the name now holds an array" in " ".join(
         said.split()
     )
-    notebook = Notebook("import numpy as np\nfrom chainrule import check\nnp = 1\n"
-                        "def one_hot(n_classes, y):\n    return np.eye(n_classes)[y]\n")  # fmt: skip
+    notebook = Notebook(IMPORTS, "np = 1", "def one_hot(n, y):\n    return np.eye(n)[y]\n")
     (finding,) = notebook.run("result = check(one_hot)")
     assert finding.passed is None
     assert "run `import numpy as np` again" in finding.message(1)

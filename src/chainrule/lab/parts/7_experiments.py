@@ -16,7 +16,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from chainrule import SGD, NeuralNet, check, fit, load_digits
 from chainrule.functions import dsigmoid, nll, one_hot, sigmoid, softmax
-from chainrule.lab import show
+from chainrule.lab import compare, show
 
 digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
 X_train, y_train = digits.X_train, digits.y_train
@@ -55,50 +55,6 @@ def trained(seed, hidden=32, activation="sigmoid", init="uniform", n_train=None,
 def runs(**setting):
     """The histories of five seeds with one setting."""
     return [trained(seed, **setting)[1] for seed in range(5)]
-
-
-AXIS_NAMES = {
-    "validation_accuracy": "validation accuracy (share)",
-    "train_accuracy": "training accuracy (share)",
-    "validation_loss_mean": "validation loss (nats per image)",
-    "train_loss_mean": "training loss (nats per image)",
-    "grad_norm": "gradient norm (nats per unit of weight)",
-}
-STYLES = [("#0072B2", "-o"), ("#D55E00", "--s"), ("#009E73", "-.^"), ("0.4", ":D")]
-
-
-def compare(named_histories, columns, alt, limits=None):
-    """Draw one quantity, or several side by side, over the epochs.
-
-    limits gives a column a linear axis from one number to another: {"grad_norm": (0, 1)}.
-    """
-    columns = [columns] if isinstance(columns, str) else list(columns)
-    for column in columns:
-        if column not in AXIS_NAMES:
-            raise ValueError(f"There is no column {column!r}. There are: {', '.join(AXIS_NAMES)}.")
-    if len(named_histories) > len(STYLES):
-        raise ValueError(
-            f"compare has line styles for {len(STYLES)} settings and was given "
-            f"{len(named_histories)}. Leave some out, or add a style to STYLES for each."
-        )
-    styles, limits = STYLES[: len(named_histories)], limits or {}
-
-    size = (4.7 * len(columns), 3.4)
-    fig, axes = plt.subplots(1, len(columns), figsize=size, squeeze=False)
-    for ax, column in zip(axes[0], columns, strict=True):
-        print(f"{AXIS_NAMES[column]}, last epoch")
-        for (name, histories), (color, line) in zip(named_histories.items(), styles, strict=True):
-            values = np.array([history.column(column) for history in histories])  # (seeds, epochs)
-            print(f"    {name:<26} {values[:, -1].mean():.3f} ± {values[:, -1].std(ddof=1):.3f}")
-            every = max(1, values.shape[1] // 8)  # a marker every so many epochs
-            ax.plot(values.T, color=color, linewidth=0.6, alpha=0.5)
-            ax.plot(values.mean(0), line, color=color, linewidth=2.2, label=name, markevery=every)
-        ax.set(xlabel="epoch", ylabel=AXIS_NAMES[column])
-        ax.set_yscale("linear" if "accuracy" in column or column in limits else "log")
-        ax.set_ylim(limits.get(column))
-    axes[0, 0].legend(fontsize=8)
-    fig.tight_layout()
-    show(alt)
 
 
 # %% [markdown]
@@ -297,15 +253,7 @@ same_net = NeuralNet(64, (32, 32), 10, seed=0)
 same = np.allclose(deep_net.forward(X_train), same_net.forward(X_train))
 print("same network:", same)
 if not same:
-    print(
-        "With the same weights your forward gives other probabilities. Look there first, line by"
-    )
-    print(
-        "line: what does each layer read, which weights and bias does it take, and where does the"
-    )
-    print(
-        "sigmoid come? If `forward` is right, __init__ was changed: the order of the draws counts."
-    )
+    print("Your forward gives other probabilities with the same weights: look there first.")
 rng = np.random.default_rng(0)
 for epoch in range(1, 4):
     for i in rng.permutation(len(X_train)):

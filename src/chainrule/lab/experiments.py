@@ -1,0 +1,74 @@
+"""Settings side by side over several seeds, for the experiments of part 7."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from chainrule.errors import ChainruleError
+from chainrule.history import History
+from chainrule.lab.pictures import show
+from chainrule.plots.layout import BLUE, VERMILION
+
+AXIS_NAMES = {
+    "validation_accuracy": "validation accuracy (share)",
+    "train_accuracy": "training accuracy (share)",
+    "validation_loss_mean": "validation loss (nats per image)",
+    "train_loss_mean": "training loss (nats per image)",
+    "grad_norm": "gradient norm (nats per unit of weight)",
+}
+STYLES = ((BLUE, "-o"), (VERMILION, "--s"), ("#009E73", "-.^"), ("0.4", ":D"))
+MARKERS = 8  # along a curve
+
+
+def compare(
+    named_histories: Mapping[str, Sequence[History]],
+    columns: str | Sequence[str],
+    alt: str,
+    limits: Mapping[str, tuple[float, float]] | None = None,
+) -> None:
+    """Draw quantities over the epochs: a thin line for each seed, a thick one for their mean.
+
+    Prints the mean after the last epoch, and the standard deviation between the seeds.
+
+    Args:
+        named_histories: by the name of a setting, the history of each seed; up to four settings.
+        columns: a column of `History`, or several, side by side: those of `AXIS_NAMES`.
+        alt: what is to be seen, in words.
+        limits: gives a column a linear axis from one number to another.
+
+    Raises:
+        ChainruleError: if there is no such column, or there are more settings than line styles.
+    """
+    import matplotlib.pyplot as plt
+
+    columns = [columns] if isinstance(columns, str) else list(columns)
+    for column in columns:
+        if column not in AXIS_NAMES:
+            raise ChainruleError(
+                f"there is no column {column!r}; there are {', '.join(AXIS_NAMES)}"
+            )
+    if len(named_histories) > len(STYLES):
+        raise ChainruleError(
+            f"compare tells up to {len(STYLES)} settings apart and was given "
+            f"{len(named_histories)}; leave some out"
+        )
+    limits = limits or {}
+    figure, axes = plt.subplots(1, len(columns), figsize=(4.7 * len(columns), 3.4), squeeze=False)
+    for ax, column in zip(axes[0], columns, strict=True):
+        print(f"{AXIS_NAMES[column]}, last epoch")
+        for (name, histories), (colour, line) in zip(
+            named_histories.items(), STYLES, strict=False
+        ):
+            values = np.array([history.column(column) for history in histories])  # (S, E + 1)
+            last = values[:, -1]
+            print(f"    {name:<26} {last.mean():.3f} ± {last.std(ddof=1):.3f}")
+            every = max(1, values.shape[1] // MARKERS)
+            ax.plot(values.T, color=colour, linewidth=0.6, alpha=0.5)
+            ax.plot(values.mean(0), line, color=colour, linewidth=2.2, label=name, markevery=every)
+        ax.set(xlabel="epoch", ylabel=AXIS_NAMES[column])
+        ax.set_yscale("linear" if "accuracy" in column or column in limits else "log")
+        if column in limits:
+            ax.set_ylim(limits[column])
+    axes[0, 0].legend(fontsize=8)
+    figure.tight_layout()
+    show(alt)
