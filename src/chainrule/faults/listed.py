@@ -5,7 +5,6 @@ The formulas are in `functions.py`, `forward.py` and `backward.py`; the words in
 
 import difflib
 import functools
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,10 +98,12 @@ def placements(
         places: steps that may be replaced.
         steps: all steps of the computation, if `places` are not all.
     """
-    outermost_first = sorted(places, key=lambda step: step.layer != "o")
-    for layer in dict.fromkeys(step.layer for step in outermost_first):
-        there = [step for step in places if step.layer == layer]
-        for wrong, step in itertools.product(FORMULAS[id_], there):
+    kinds = [wrong.kind for wrong in FORMULAS[id_]]
+    # Within a layer the kind of step that the catalogue has first comes first.
+    layers = list(dict.fromkeys(sorted((step.layer for step in places), key=lambda n: n != "o")))
+    rank = {kind: kinds.index(kind) for kind in kinds}
+    for step in sorted(places, key=lambda s: (layers.index(s.layer), rank.get(s.kind, 0))):
+        for wrong in FORMULAS[id_]:
             for candidate in wrong.at(step, steps or places):
                 if candidate.text != step.text:
                     yield candidate
