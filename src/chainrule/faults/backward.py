@@ -151,7 +151,7 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
         for p in "Wb"
     ),
     "train-missing-parameter": tuple(
-        Wrong(f"new_{p}", (p + "_{layer}",), lambda W: W, p + "_{layer}") for p in "bW"
+        Wrong(f"new_{p}", (p + "_{layer}",), lambda W: W, p + "_{layer}") for p in "Wb"
     ),
     "train-learning-rate": tuple(
         Wrong(f"new_{p}", (p + "_{layer}", "learning_rate", f"grad_{p}_" + "{layer}"),
