@@ -145,6 +145,15 @@ def test_other_errors_are_explained_and_the_stack_trace_is_there_when_asked_for(
     assert "line 2: `print(x +)`" in said
 
 
+@pytest.mark.slow
+def test_what_chainrule_warns_of_is_a_note_and_other_warnings_stay(part_3: Session) -> None:
+    part_3.run("import warnings\nfrom chainrule.errors import SlowEngineWarning")
+    cell = part_3.outcome("warnings.warn('it is slow', SlowEngineWarning)")
+    assert [output.output_type for output in cell.outputs] == ["display_data"]
+    assert part_3.run("warnings.warn('it is slow', SlowEngineWarning)") == "it is slow"
+    assert "UserWarning: other" in part_3.run("warnings.warn('other')")
+
+
 def test_an_older_chainrule_under_a_newer_notebook_is_pointed_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

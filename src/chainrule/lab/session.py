@@ -5,10 +5,12 @@ is newer than their chainrule. Python's answer is a stack trace; here is one tha
 """
 
 import sys
+import warnings
 from importlib import metadata
 from types import TracebackType
 from typing import Any
 
+from chainrule.errors import SlowEngineWarning
 from chainrule.lab import advice
 from chainrule.lab.data_guard import DataGuard
 from chainrule.lab.pictures import display
@@ -54,6 +56,7 @@ def start(part: int, made_with: str) -> None:
         return []
 
     shell.set_custom_exc((Exception,), explain)
+    warnings.showwarning = _shown_in_words
 
 
 def _guarded(shell: Any) -> DataGuard:
@@ -67,6 +70,19 @@ def _guarded(shell: Any) -> DataGuard:
 
         shell.events.register("post_run_cell", look)
     return _guards[id(shell)]
+
+
+_show_warning = warnings.showwarning
+
+
+def _shown_in_words(
+    message: Warning | str, category: type[Warning], *where: Any, **more: Any
+) -> None:
+    """Show what chainrule itself warns of without the line of its code; the rest as usual."""
+    if issubclass(category, SlowEngineWarning):
+        _say("note", str(message))
+    else:
+        _show_warning(message, category, *where, **more)
 
 
 def _close_figures() -> None:
