@@ -92,6 +92,6 @@ def test_bad_input_is_refused_in_a_sentence() -> None:
     with pytest.raises(ChainruleError, match=r"W_h must be .* float64, .*; it is float32"):
         check_gradients(loss, {"W_h": parameters["W_h"].astype(np.float32)}, gradients)
     with pytest.raises(ChainruleError, match="it is list"):
-        check_gradients(loss, {"W_h": [1.0]}, gradients)  # type: ignore[dict-item]
+        check_gradients(loss, {"W_h": [1.0]}, gradients)  # type: ignore[dict-item]  # refused
     with pytest.raises(ChainruleError, match=r"loss must be one number; it has shape \(6,\)"):
         check_gradients(lambda: np.ones(6), parameters, gradients)

@@ -1,6 +1,7 @@
 """The checker is certified by the catalogue: every fault, at every layer, alone and in pairs."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,9 @@ def found(hidden: int, wrong: list[Step], **more: str) -> dict[str, Finding]:
     return {finding.name.split(".")[1]: finding for finding in judge(desk(steps))}
 
 
-def cases(kinds: tuple[str, ...]) -> list[pytest.param]:  # type: ignore[valid-type]
+def cases(
+    kinds: tuple[str, ...],
+) -> list[Any]:  # of what pytest.param makes, which has no public type
     return [
         pytest.param(hidden, id_, step, id=f"{hidden}-{id_}-{step.name}={step.text}")
         for hidden in (1, 2, 3)

@@ -178,12 +178,12 @@ def test_chainrule_s_own_functions_and_models_pass() -> None:
 
 def test_what_cannot_be_checked_is_refused_in_a_sentence() -> None:
     with pytest.raises(ChainruleError, match=r"check takes the class, .*: check\(NeuralNet\)"):
-        check(NeuralNet(2, 3, 2))  # type: ignore[arg-type]
+        check(NeuralNet(2, 3, 2))  # type: ignore[arg-type]  # it is refused
     with pytest.raises(
         ChainruleError,
         match=r"check takes a function or a class itself, without a call: .*; got an int",
     ):
-        check(3)  # type: ignore[arg-type]
+        check(3)  # type: ignore[arg-type]  # likewise
     with pytest.raises(ChainruleError, match="got a function called relu"):
         check(lab.relu)
     with pytest.raises(ChainruleError, match="dict does not look like a network"):
