@@ -12,7 +12,7 @@ from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
-KERNEL = Path("src/chainrule/engines/kernel")
+KERNEL = Path("src/chainrule/training/engines/kernel")
 GNU_OPTIONS = [
     "-O3",
     "-ffp-contract=fast",  # a product and a sum in one operation, where the processor has it
@@ -58,7 +58,7 @@ class PlatformWheel(bdist_wheel):
 setup(
     ext_modules=[
         Extension(
-            "chainrule.engines.kernel.sgd",
+            "chainrule.training.engines.kernel.sgd",
             sources=[str(path) for path in sorted(KERNEL.glob("*.c"))],
             depends=[str(path) for path in sorted(KERNEL.glob("*.h"))],
             optional=True,

@@ -10,9 +10,9 @@ import sys
 
 import numpy as np
 
-from chainrule.config import MODELS, RunConfig
-from chainrule.evaluate import score
-from chainrule.training import fit
+from chainrule.nn.evaluate import score
+from chainrule.runs.config import MODELS, RunConfig
+from chainrule.training.fit import fit
 
 
 def main() -> None:

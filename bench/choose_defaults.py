@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.classifier import Classifier
 from chainrule.data import Scaling, load_digits
-from chainrule.evaluate import score
-from chainrule.models import LogisticRegression, NeuralNet
-from chainrule.sgd import SGD
-from chainrule.training import fit
+from chainrule.nn.classifier import Classifier
+from chainrule.nn.evaluate import score
+from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.training.fit import fit
+from chainrule.training.sgd import SGD
 
 FOLDS, SEEDS, EPOCHS = 5, (0, 1, 2), 15
 

@@ -16,9 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from bank_files import FOLDERS, bank, disagreements
-from chainrule.diagnosis import judge
-from chainrule.learner.running import load
-from chainrule.learner.source import read_source
+from chainrule.checking.diagnosis import judge
+from chainrule.checking.learner.running import load
+from chainrule.checking.learner.source import read_source
 
 
 def main() -> None:

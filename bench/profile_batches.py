@@ -16,8 +16,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from chainrule import SGD, NeuralNet
-from chainrule.engines import batches, passes
-from chainrule.sgd import sample_order
+from chainrule.training.engines import _batches, _passes
+from chainrule.training.sgd import sample_order
 
 STEPS, BATCH = 469, 128
 SECONDS: dict[str, float] = defaultdict(float)
@@ -50,10 +50,10 @@ def main() -> None:
     net = NeuralNet(784, 128, 10, init="glorot", seed=0)
     velocity = {name: np.zeros_like(p) for name, p in net.parameters.items()}
     settings = SGD(batch_size=BATCH, learning_rate=0.1)
-    engine = batches.Batches(net, X, y, settings, velocity)
-    vars(batches)["take"] = clocked(lambda *_: "taking the batch", vars(batches)["take"])
+    engine = _batches.Batches(net, X, y, settings, velocity)
+    vars(_batches)["take"] = clocked(lambda *_: "taking the batch", vars(_batches)["take"])
     vars(np)["matmul"] = clocked(product, np.matmul)
-    forward, through = passes.ACTIVATIONS["sigmoid"]
+    forward, through = _passes.ACTIVATIONS["sigmoid"]
     engine._passes._activate = clocked(lambda *_: "sigmoid", forward)
     engine._passes._through = clocked(lambda *_: "its derivative", through)
     with threadpool_limits(threads, user_api="blas"):

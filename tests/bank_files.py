@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from chainrule.diagnosis import Finding
+from chainrule.checking.diagnosis import Finding
 
 BANK = Path(__file__).parent / "bank"
 FOLDERS = tuple(sorted(path.name for path in BANK.iterdir() if path.is_dir()))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule.cli import main
-from chainrule.engines import compiled
+from chainrule.training.engines import _compiled
 from command_line import Invoke, write_csv
 from helpers import forget_the_kernel
 
@@ -36,7 +36,7 @@ def chainrule(
 @pytest.fixture
 def no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An installation that was made without a C compiler."""
-    monkeypatch.setattr(compiled, "FOLDER", tmp_path)
+    monkeypatch.setattr(_compiled, "FOLDER", tmp_path)
     forget_the_kernel()
     yield
     monkeypatch.undo()

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
-from chainrule import engines
-from chainrule.classifier import Parameters
-from chainrule.engines import compiled
-from chainrule.functions import Array
-from chainrule.history import Epoch, History
-from chainrule.models import NeuralNet
+from chainrule.nn.classifier import Parameters
+from chainrule.nn.functions import Array
+from chainrule.nn.models import NeuralNet
+from chainrule.training import engines
+from chainrule.training.engines import _compiled
+from chainrule.training.history import Epoch, History
 
 Samples = tuple[Array, NDArray[np.int64]]
 
@@ -66,21 +66,21 @@ def clusters(
 
 
 with_kernel = pytest.mark.skipif(
-    not compiled.is_available(),
+    not _compiled.is_available(),
     reason="this installation has no compiled kernel, as where there is no C compiler",
 )
 
 
 def forget_the_kernel() -> None:
     """Let the next call look for the library again."""
-    compiled.library.cache_clear()
-    compiled.version.cache_clear()
+    _compiled.library.cache_clear()
+    _compiled.version.cache_clear()
     engines._warn_once.cache_clear()
 
 
 def usable_engines(batch_size: int = 1) -> list[str]:
     """Those of this installation that take such batches: without a kernel there is one less."""
-    return ["numpy", "compiled"] if batch_size == 1 and compiled.is_available() else ["numpy"]
+    return ["numpy", "compiled"] if batch_size == 1 and _compiled.is_available() else ["numpy"]
 
 
 D, H, K = 6, 5, 3  # of the small networks below

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.learner.desk import Call, Definition, Reply, Request
-from chainrule.learner.running import FileDesk, load
-from chainrule.learner.source import read_source
+from chainrule.checking.learner.desk import Call, Definition, Reply, Request
+from chainrule.checking.learner.running import FileDesk, load
+from chainrule.checking.learner.source import read_source
 
 FUNCTIONS = """\
 import numpy as np

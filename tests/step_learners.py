@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.learner.desk import Definition
+from chainrule.checking.learner.listing import own_methods, parameters, takes
+from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.faults.steps import Step, network_steps, run_steps
-from chainrule.functions import nll, one_hot
-from chainrule.learner.desk import Definition
-from chainrule.learner.listing import own_methods, parameters, takes
-from chainrule.learner.local import LocalDesk, Named
+from chainrule.nn.functions import nll, one_hot
 
 
 def with_steps(right: Sequence[Step], wrong: Sequence[Step]) -> list[Step]:

@@ -1,5 +1,8 @@
+"""The rooms of the house: who may import whom, as ARCHITECTURE.md says."""
+
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,23 +12,6 @@ PACKAGE = ROOT / "src" / "chainrule"
 ROOMS = re.findall(
     r"^\| `(\w+)(?:\.py|/)` \|", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE
 )
-
-
-def room(module: str) -> str:
-    return module.split(".")[1]
-
-
-def imported(path: Path) -> set[str]:
-    """Rooms that a file imports, wherever in it the import stands."""
-    rooms = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module == "chainrule":
-            rooms |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("chainrule."):
-            rooms.add(room(str(node.module)))
-    return rooms
-
-
 PARTS = PACKAGE / "lab" / "parts"  # sources of notebooks, not of the package
 FILES = [
     p
@@ -34,11 +20,52 @@ FILES = [
 ]
 
 
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+def imported(source: str) -> Iterator[str]:
+    """Modules of chainrule that a source imports, wherever in it and however it says so."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith("chainrule."))
+        elif isinstance(node, ast.ImportFrom) and node.module == "chainrule":
+            yield from (f"chainrule.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("chainrule."):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in MODULES else str(node.module)
+        else:
+            assert not (isinstance(node, ast.ImportFrom) and node.level), "no relative imports"
+
+
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
 def test_the_table_lists_every_room() -> None:
     assert set(ROOMS) == {p.relative_to(PACKAGE).parts[0].removesuffix(".py") for p in FILES}
+
+
+def test_every_form_of_import_is_seen() -> None:
+    forms = (
+        "import chainrule.nn.models",
+        "import chainrule.nn.models as m",
+        "from chainrule.nn import models",
+        "from chainrule.nn.models import NeuralNet",
+        "def f():\n    import chainrule.nn.models",
+    )
+    for form in forms:
+        assert list(imported(form)) == ["chainrule.nn.models"], form
+    assert list(imported("from chainrule import nn")) == ["chainrule.nn"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_a_room_imports_only_those_above_it(path: Path) -> None:
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    assert imported(path) - {own} <= set(ROOMS[: ROOMS.index(own)])
+    rooms = {room(module) for module in imported(path.read_text())}
+    assert rooms - {own} <= set(ROOMS[: ROOMS.index(own)])

@@ -159,8 +159,8 @@ def test_functions_on_arrays_give_their_shapes(module_name: str) -> None:
 
 
 def test_the_walk_finds_functions_methods_properties_and_modules() -> None:
-    assert {"chainrule.functions", "chainrule.data.dataset"} <= set(module_names())
-    rooms = [importlib.import_module(f"chainrule.{room}") for room in ("classifier", "models")]
+    assert {"chainrule.nn.functions", "chainrule.data.dataset"} <= set(module_names())
+    rooms = [importlib.import_module(f"chainrule.nn.{name}") for name in ("classifier", "models")]
     names = {f.name: f for room in rooms for f in functions(room)}
     assert {"hidden_layer_names", "Classifier.loss", "Classifier.parameters"} <= set(names)
     assert "Classifier._batch" not in names

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.data import Dataset, load, load_digits
 from chainrule.errors import ChainruleError
-from chainrule.evaluate import confusion_matrix, score, worst_predictions
-from chainrule.files import TrainedModel
-from chainrule.functions import (
+from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
+from chainrule.nn.functions import (
     drelu,
     dsigmoid,
     dtanh,
@@ -18,8 +17,7 @@ from chainrule.functions import (
     softmax,
     tanh,
 )
-from chainrule.history import History
-from chainrule.models import LogisticRegression, NeuralNet
+from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.plots import (
     plot_accuracies,
     plot_activation,
@@ -32,11 +30,13 @@ from chainrule.plots import (
     plot_sample,
     plot_worst,
 )
-from chainrule.sgd import SGD
-from chainrule.training import fit, train_epochs
+from chainrule.runs.model_files import TrainedModel
+from chainrule.training.fit import fit, train_epochs
+from chainrule.training.history import History
+from chainrule.training.sgd import SGD
 
 if TYPE_CHECKING:
-    from chainrule.diagnosis import check, check_gradients
+    from chainrule.checking.diagnosis import check, check_gradients
 
 __all__ = [
     "SGD",
@@ -81,7 +81,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load what judges learners' code when it is first asked for."""
     if name in ("check", "check_gradients"):
-        from chainrule import diagnosis
+        from chainrule.checking import diagnosis
 
         return getattr(diagnosis, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,10 @@
 """What chainrule raises when something it was given cannot be right."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
 
 class ChainruleError(ValueError):
     """A sentence that says what was wrong, where, with its value, and what would do.
@@ -34,3 +39,14 @@ class DivergenceError(ChainruleError):
 
 class SlowEngineWarning(UserWarning):
     """Training takes a slower way than it could; the message says why and what would do."""
+
+
+def choose(name: str, value: str, choices: Mapping[str, T]) -> T:
+    """The choice of that name.
+
+    Raises:
+        ChainruleError: if there is none; the message lists those there are.
+    """
+    if value not in choices:
+        raise ChainruleError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+    return choices[value]

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.console import progress_bar
 from chainrule.errors import ChainruleError
+from chainrule.runs.console import progress_bar
 
 if TYPE_CHECKING:
-    from chainrule.diagnosis import Finding
-    from chainrule.learner.salvage import Note
+    from chainrule.checking.diagnosis import Finding
+    from chainrule.checking.learner.salvage import Note
 
 WRONG, UNREADABLE = 1, 2
 SUFFIXES = (".ipynb", ".py")
@@ -99,7 +99,7 @@ def check(
     The environment variable CHAINRULE_MAX_HINT limits what --hint may ask for. The exit code is
     0 if nothing is wrong, 1 if something is, 2 if a file could not be read.
     """
-    from chainrule.diagnosis.verdict import limit
+    from chainrule.checking.diagnosis.verdict import limit
 
     hint = min(hint, limit())
     files = list(_files(paths))
@@ -196,8 +196,8 @@ def _judge_in_worker(path: Path, timeout: float) -> Outcome:
 
 def judge_file(path: Path, timeout: float) -> Outcome:
     """Judge one file; whatever goes wrong with it is in the outcome."""
-    from chainrule.diagnosis import judge
-    from chainrule.learner.remote import RemoteDesk
+    from chainrule.checking.diagnosis import judge
+    from chainrule.checking.learner.remote import RemoteDesk
 
     try:
         with RemoteDesk(path, timeout) as desk:

@@ -10,10 +10,10 @@ from chainrule.cli.options import data_options, json_option, model_argument
 from chainrule.data import Dataset, load
 from chainrule.data.dataset import Part
 from chainrule.errors import ChainruleError
-from chainrule.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
-from chainrule.files import TrainedModel
-from chainrule.predict import read_samples
-from chainrule.run import fingerprint
+from chainrule.nn.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
+from chainrule.runs._inputs import read_samples
+from chainrule.runs.model_files import TrainedModel
+from chainrule.runs.run import fingerprint
 
 
 @click.command()

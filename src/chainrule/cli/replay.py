@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from chainrule.cli.options import json_option
-from chainrule.console import progress_bar
-from chainrule.folder import new_folder
+from chainrule.runs._folder import new_folder
+from chainrule.runs.console import progress_bar
 
 
 @click.command("replay")
@@ -33,8 +33,8 @@ def replay_verb(seeds: int, out: Path | None, no_plots: bool, as_json: bool) -> 
     accuracy over many seeds beside the numbers that the lab prints, and writes a page that
     explains them. Takes about fifteen seconds.
     """
-    from chainrule.replay import EPOCHS, SETTINGS, replay
     from chainrule.report.replayed import PAGE, as_data, as_text, write_replay
+    from chainrule.runs.replay import EPOCHS, SETTINGS, replay
 
     folder = new_folder(out, "replay")
     try:

@@ -8,15 +8,15 @@ from typing import Any
 import click
 
 from chainrule.cli.options import data_options, json_option
-from chainrule.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
-from chainrule.console import ConsoleListener
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
-from chainrule.engines import ENGINES
 from chainrule.errors import ChainruleError
-from chainrule.functions import ACTIVATIONS
-from chainrule.initialisation import INITIALISATIONS
-from chainrule.run import Run, resume, start, summary
+from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.init import INITIALISATIONS
+from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
+from chainrule.runs.console import ConsoleListener
+from chainrule.runs.run import Run, resume, start, summary
+from chainrule.training.engines import ENGINES
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 DEFAULTS = RunConfig()

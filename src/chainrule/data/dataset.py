@@ -11,12 +11,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import idx, tables
-from chainrule.data.reading import plain, quoted, reading
-from chainrule.data.rows import WHOLE, Rows
+from chainrule.data import _idx, _tables
+from chainrule.data._reading import plain, quoted, reading
+from chainrule.data.samples import WHOLE, Rows
 from chainrule.data.scaling import Scaling
-from chainrule.errors import ChainruleError, DataError
-from chainrule.functions import choose
+from chainrule.errors import ChainruleError, DataError, choose
 
 Part = Literal["train", "validation", "test"]
 DOWNLOADABLE = ("mnist", "fashion-mnist")
@@ -225,7 +224,7 @@ def load(
     if name == "idx":
         raise DataError("--data idx needs --data-dir, the folder that holds the four IDX files")
     if name in DOWNLOADABLE:
-        from chainrule.data.download import fetch
+        from chainrule.data._download import fetch
 
         return _load_idx(name, fetch(name))
     path = Path(name)
@@ -234,9 +233,9 @@ def load(
     if is_folder:
         return _load_idx(name, path)
     if path.suffix.lower() == ".csv":
-        return _from_tables(name, {"all": tables.read_csv(path, label)})
+        return _from_tables(name, {"all": _tables.read_csv(path, label)})
     if path.suffix.lower() == ".npz":
-        return _from_tables(name, tables.read_npz(path, label))
+        return _from_tables(name, _tables.read_npz(path, label))
     raise DataError(
         f"unknown data set {quoted(name)}: give digits, mnist, fashion-mnist, idx with "
         "--data-dir, or the path of a .csv file, an .npz file or a folder of IDX files"
@@ -246,13 +245,13 @@ def load(
 def _load_idx(name: str, folder: Path) -> Dataset:
     parts = {}
     for part in ("train", "test"):
-        paths = [idx.find_idx(folder, part, content) for content in ("images", "labels")]
-        images, labels = idx.read_idx_pair(*paths)
-        parts[part] = tables.Table(plain(paths[0]), images, labels.tolist())
+        paths = [_idx.find_idx(folder, part, content) for content in ("images", "labels")]
+        images, labels = _idx.read_idx_pair(*paths)
+        parts[part] = _tables.Table(plain(paths[0]), images, labels.tolist())
     return _from_tables(name, parts)
 
 
-def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
+def _from_tables(name: str, parts: dict[str, _tables.Table]) -> Dataset:
     """Check the samples, map labels to classes, and split where the data are not split yet."""
     first, *_ = parts.values()
     *_, last = parts.values()

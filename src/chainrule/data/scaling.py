@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.reading import quoted
+from chainrule.data._reading import quoted
 from chainrule.errors import ChainruleError, DataError
-from chainrule.functions import Array
 
 if TYPE_CHECKING:
-    from chainrule.data.rows import Rows
+    from chainrule.data.samples import Rows
 
+Array = NDArray[np.floating[Any]]
 KINDS = ("standard", "unit", "none")
 # Bytes worked on at once: they stay in the cache, and are a little less than malloc maps anew.
 PIECE = 127 << 10

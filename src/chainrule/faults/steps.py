@@ -1,6 +1,6 @@
 """The computation of the network as data: a list of named steps, forward, loss, backward, update.
 
-`chainrule.models` is the same computation as a person would write it; a test holds the two
+`chainrule.nn.models` is the same computation as a person would write it; a test holds the two
 against each other. Written as data, a single step can be looked at, or replaced by a wrong one.
 
 In shapes, `...` stands for any leading axes: with parameters `(S, D, H)` the same steps compute S
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ChainruleError
-from chainrule.functions import ACTIVATIONS, Array, choose, log_clipped, sigmoid, softmax
-from chainrule.models import hidden_layer_names
+from chainrule.errors import ChainruleError, choose
+from chainrule.nn.functions import ACTIVATIONS, Array, log_clipped, sigmoid, softmax
+from chainrule.nn.models import hidden_layer_names
 
 Values = dict[str, Any]
 OUTPUTS = ("softmax", "sigmoid")
@@ -30,7 +30,7 @@ class Step:
     Attributes:
         name: of the quantity: z_h, h, z_o, y, loss, grad_z_o, grad_W_o, …, new_W_o, …
         reads: names of the quantities that the formula takes, in order.
-        formula: computes the quantity from arrays; shapes as in `chainrule.models`, after `...`.
+        formula: computes the quantity from arrays; shapes as in `chainrule.nn.models` after `...`.
         text: the formula as one would write it in NumPy.
         kind: what the same step is called in every layer: z, h, y, loss, grad_y for the first of
             the backward pass, grad_W, grad_b, grad_h, grad_z, new_W, new_b.

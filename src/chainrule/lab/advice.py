@@ -8,13 +8,13 @@ from html import escape
 from typing import Any
 
 import chainrule
-from chainrule.diagnosis.errors_explained import explain_problem
-from chainrule.diagnosis.html import box, column, paragraph
+from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.checking.diagnosis.html import box, column, paragraph
+from chainrule.checking.learner.blanks import blanks_of
+from chainrule.checking.learner.desk import LAB_EXERCISES, Problem
+from chainrule.checking.learner.problems import explain, kind_of
 from chainrule.errors import ChainruleError
 from chainrule.lab.sources import Part, parts
-from chainrule.learner.blanks import blanks_of
-from chainrule.learner.desk import LAB_EXERCISES, Problem
-from chainrule.learner.problems import explain, kind_of
 
 COLOURS = {"error": "#D55E00", "note": "#7f7f7f"}
 RUN_ABOVE = "After a restart: Run > Run All Above Selected Cell."

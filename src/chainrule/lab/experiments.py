@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from chainrule.errors import ChainruleError
-from chainrule.history import History
 from chainrule.lab.pictures import show
-from chainrule.plots.layout import BLUE, VERMILION
+from chainrule.plots._layout import BLUE, VERMILION
+from chainrule.training.history import History
 
 AXIS_NAMES = {
     "validation_accuracy": "validation accuracy (share)",

@@ -5,6 +5,7 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 """
 
+from chainrule.plots._layout import figure_png
 from chainrule.plots.curves import (
     RUN_COLOURS,
     plot_accuracies,
@@ -12,7 +13,6 @@ from chainrule.plots.curves import (
     plot_confusion,
     plot_losses,
 )
-from chainrule.plots.layout import figure_png
 from chainrule.plots.samples import (
     plot_digits,
     plot_hidden_weights,

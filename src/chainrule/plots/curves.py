@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ChainruleError
-from chainrule.functions import ACTIVATIONS, choose
-from chainrule.plots.layout import (
+from chainrule.errors import ChainruleError, choose
+from chainrule.nn.functions import ACTIVATIONS
+from chainrule.plots._layout import (
     BLUE,
     CHARACTER,
     VERMILION,
@@ -24,7 +24,7 @@ from chainrule.plots.layout import (
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
 
-    from chainrule.history import History
+    from chainrule.training.history import History
 
 RUN_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 PART_STYLES = {"train": (BLUE, "-"), "validation": ("#009E73", ":"), "test": (VERMILION, "--")}

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError
-from chainrule.functions import Array, one_hot
-from chainrule.plots.layout import (
+from chainrule.nn.functions import Array, one_hot
+from chainrule.plots._layout import (
     BLUE,
     LONGEST_NAME,
     VERMILION,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws n
     from matplotlib.axes import Axes
 
     from chainrule.data.dataset import Dataset, Part
-    from chainrule.evaluate import Prediction
-    from chainrule.models import NeuralNet
+    from chainrule.nn.evaluate import Prediction
+    from chainrule.nn.models import NeuralNet
 
 MOST_UNITS = 64
 

@@ -9,15 +9,15 @@ import numpy as np
 
 from chainrule import plots
 from chainrule.faults import catalogue, network_steps, placements
-from chainrule.files import write_whole
-from chainrule.folder import writing_to
-from chainrule.replay import (
+from chainrule.report.page import Picture, Section, Table, report_html
+from chainrule.runs._folder import writing_to
+from chainrule.runs.model_files import write_whole
+from chainrule.runs.replay import (
     PUBLISHED_LOSS,
     PUBLISHED_TEST_ACCURACY,
     Curves,
     Setting,
 )
-from chainrule.report.page import Picture, Section, Table, report_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule import plots
-from chainrule.config import TITLES
 from chainrule.data import Dataset
-from chainrule.evaluate import (
+from chainrule.faults._catalogue import fault
+from chainrule.faults._faulty import FaultyNet
+from chainrule.nn.evaluate import (
     Prediction,
     confusion_matrix,
     losses_and_predictions,
     worst_predictions,
 )
-from chainrule.faults.faulty import FaultyNet
-from chainrule.faults.listed import fault
-from chainrule.files import write_whole
-from chainrule.folder import writing_to
-from chainrule.models import NeuralNet
+from chainrule.nn.models import NeuralNet
 from chainrule.report.page import Guess, Picture, Section, Table, report_html
-from chainrule.run import HISTORY, METRICS, Run
+from chainrule.runs._folder import writing_to
+from chainrule.runs.config import TITLES
+from chainrule.runs.model_files import write_whole
+from chainrule.runs.run import HISTORY, METRICS, Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -278,7 +278,7 @@ for id_ in ["grad-output-mismatch", "grad-preactivation"]:
 # **Guess first:** which learns best, which worst? Write down an order.
 
 # %%
-from chainrule.replay import replay
+from chainrule.runs.replay import replay
 
 curves = replay(n_seeds=5, data=raw, part="validation")[:4]
 colours = ["#D55E00", "#CC79A7", "#0072B2", "0.4"]

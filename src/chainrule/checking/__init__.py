@@ -1,0 +1,1 @@
+"""What judges learners' code: `learner` calls it, `diagnosis` says what is wrong with it."""

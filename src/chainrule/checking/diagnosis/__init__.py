@@ -1,0 +1,16 @@
+"""Which mistake it is: a learner's functions and classes, judged by what they compute."""
+
+from chainrule.checking.diagnosis.any_network import GradientCheck, check_gradients
+from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.judge import judge
+from chainrule.checking.diagnosis.verdict import Verdict, check
+
+__all__ = [
+    "Blame",
+    "Finding",
+    "GradientCheck",
+    "Verdict",
+    "check",
+    "check_gradients",
+    "judge",
+]

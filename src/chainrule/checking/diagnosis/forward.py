@@ -1,0 +1,238 @@
+"""Judges a network's forward pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
+from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.compare import Array, as_array, distance, finite, relation, same
+from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_forward
+from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.spelling import Spelling
+from chainrule.checking.learner.desk import Call, Reply
+from chainrule.faults.steps import Step, Values, network_steps
+
+BASES = (
+    ("sigmoid", "softmax"),
+    ("sigmoid", "sigmoid"),
+    ("tanh", "softmax"),
+    ("relu", "softmax"),
+    ("tanh", "sigmoid"),
+    ("relu", "sigmoid"),
+)
+SINGLES = 3  # samples that are tried one by one
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """How a learner's network computes its outputs.
+
+    Attributes:
+        finding: of the method `forward`.
+        activation: of the hidden layers.
+        output: "softmax" or "sigmoid".
+        explanation: the mistakes in it; None if it was not understood.
+        setting: in which it was understood.
+        kept: attributes that it leaves behind.
+    """
+
+    finding: Finding
+    activation: str = "sigmoid"
+    output: str = "softmax"
+    explanation: Explanation | None = None
+    setting: Setting = OWN
+    kept: tuple[str, ...] = ()
+
+    def steps(self, hidden_layers: int, loss: str = "nll") -> tuple[Step, ...]:
+        """The right steps of such a network."""
+        return network_steps(
+            hidden_layers, activation=self.activation, output=self.output, loss=loss
+        )
+
+    def values(self, bench: Bench, rows: slice = slice(None)) -> Values:
+        """What the learner's own forward pass computes, mistakes included."""
+        steps = self.steps(len(bench.spelling.weights) - 1)
+        wrong = (
+            {}
+            if self.explanation is None
+            else {m.step.name: m.step for m in self.explanation.mistakes}
+        )
+        forward = [wrong.get(s.name, s) for s in steps if s.kind in ("z", "h", "y")]
+        return bench.values(forward, rows)
+
+
+def blame_of(mistake: Mistake, spelling: Spelling) -> Blame:
+    """A mistake at a step as a blame, with the learner's own names of the parameters."""
+    texts = (mistake.step.name, mistake.step.text, mistake.right)
+    quantity, computed, right = map(spelling.in_own_names, texts)
+    if mistake.step.name[5:] in spelling.paths:
+        quantity = f"grad_{spelling.own_name(mistake.step.name[5:])}"
+    return Blame(mistake.fault, quantity, computed, right)
+
+
+def judge_forward(benches: Sequence[Bench], settings: Sequence[Setting], name: str) -> ForwardPass:
+    """Judge the forward pass, in the learner's own setting and with what was wrong replaced.
+
+    Args:
+        benches: two, with different samples and parameters.
+        settings: to try, in order.
+        name: of the method, for the finding.
+    """
+    best: ForwardPass | None = None
+    for setting in settings:
+        found = _forward_in(benches, setting, name)
+        if found.finding.passed:
+            return found
+        better = best is None or (found.finding.blames and not best.finding.blames)
+        if better or (best and 0 < len(found.finding.faults) < len(best.finding.faults)):
+            best = found
+    assert best is not None
+    return best
+
+
+def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> ForwardPass:
+    first = benches[0]
+    requests = [b.request(setting, Call("forward", (b.samples.X,)), want_state=True)
+                for b in benches]  # fmt: skip
+    requests += [b.request(setting, Call("forward", (b.samples.X[i],)))
+                 for b in benches for i in range(SINGLES)]  # fmt: skip
+    replies = first.desk.ask(requests)
+    k = first.spelling.sizes[-1]
+    batch = [output_of(reply, 0, (b.n, k)) for b, reply in zip(benches, replies, strict=False)]
+    single = [output_of(reply, 0, (k,)) for reply in replies[len(benches) :]]
+    kept = tuple(p for p in replies[0].state if p not in first.spelling.shapes and "." not in p)
+    base = ForwardPass(Finding(name), setting=setting, kept=kept)
+
+    for activation, output in BASES:
+        candidate = replace(base, activation=activation, output=output, explanation=Explanation())
+        expected = [candidate.values(b)["y"] for b in benches]
+        batches = all(same(a, e) for a, e in zip(batch, expected, strict=True))
+        rows = [e[i] for e in expected for i in range(SINGLES)]
+        singles = all(same(a, e) for a, e in zip(single, rows, strict=True))
+        if batches:
+            return candidate
+        if singles and not _feeds_batches(first, setting):
+            raises = all(a is None for a in batch)
+            meant = _explained_square(base, benches, setting) if raises else None
+            return meant or candidate
+
+    halted = stopped(name, replies)
+    explained = _explained(base, benches, batch, single)
+    if explained is None and all(a is None for a in batch):
+        explained = _explained_square(base, benches, setting)
+    if explained is not None:
+        return explained
+    if halted is not None:
+        return replace(base, finding=halted)
+    actual = batch[0] if batch[0] is not None else single[0]
+    expected_y = replace(base, explanation=Explanation()).values(first)["y"]
+    if batch[0] is None:
+        expected_y = expected_y[0]
+    finding = unexplained(name, actual, expected_y, replies)
+    return replace(base, finding=finding)
+
+
+def _feeds_batches(bench: Bench, setting: Setting) -> bool:
+    """Whether the class itself gives whole batches to its forward pass."""
+    data = bench.samples
+    asked = [
+        bench.request(setting, Call(method, (data.X, data.y)))
+        for method in ("loss", "accuracy")
+        if method in bench.methods
+    ]
+    for reply in bench.desk.ask(asked):
+        output = as_array(reply.entered.get("forward", {}))
+        if output is not None and output.ndim == 2 and len(output) == bench.n:
+            return True
+    return False
+
+
+def _explained(
+    base: ForwardPass, benches: Sequence[Bench], batch: Sequence[Array | None],
+    single: Sequence[Array | None],
+) -> ForwardPass | None:  # fmt: skip
+    """The forward pass with the mistakes that explain it, if the catalogue has them."""
+    hidden = len(benches[0].spelling.weights) - 1
+    for rows in (slice(None), slice(0, 1)):
+        probes = []
+        for i, bench in enumerate(benches):
+            seen = batch[i] if rows == slice(None) else single[i * SINGLES]
+            if seen is not None:
+                probes.append((bench.values((), rows), seen))
+        if len(probes) < len(benches):
+            continue
+        best: ForwardPass | None = None
+        for most in (1, 2):
+            for activation, output in BASES if hidden else BASES[:2]:
+                if most > 1 and activation != "sigmoid":
+                    continue
+                steps = network_steps(hidden, activation=activation, output=output)
+                found = explain_forward(steps, probes, most)
+                if found is None:
+                    continue
+                one = replace(
+                    base, activation=activation, output=output, explanation=found,
+                )  # fmt: skip
+                if best is None or found.cost < (best.explanation or found).cost:
+                    best = one
+            if best is not None and best.explanation is not None:
+                blames = tuple(blame_of(m, benches[0].spelling) for m in best.explanation.mistakes)
+                expected = replace(best, explanation=Explanation()).values(benches[0])["y"]
+                finding = replace(
+                    base.finding, passed=False, blames=blames,
+                    expected=expected[rows], actual=probes[0][1],
+                )  # fmt: skip
+                return replace(best, finding=finding)
+    return None
+
+
+def _explained_square(
+    base: ForwardPass, benches: Sequence[Bench], setting: Setting
+) -> ForwardPass | None:
+    """For what fails unless sizes coincide: which mistakes explain it where they do."""
+    square = [bench.square() for bench in benches]
+    replies = square[0].desk.ask(
+        [b.request(setting, Call("forward", (b.samples.X,))) for b in square]
+    )
+    n = square[0].n
+    batch = [output_of(reply, 0, (n, n)) for reply in replies]
+    none: list[Array | None] = [None] * (len(benches) * SINGLES)
+    return _explained(base, square, batch, none)
+
+
+def stopped(name: str, replies: Sequence[Reply]) -> Finding | None:
+    """A finding, if every call ended in an exception; None if any returned."""
+    problems = [reply.problem for reply in replies]
+    first = problems[0]
+    if first is None or any(problem is None for problem in problems):
+        return None
+    code = blame_for_problem(first)
+    if code:
+        return Finding(name, passed=False, blames=(Blame(code, name),), problem=first)
+    return Finding(name, passed=False, problem=first, reason=f"{name} fails")
+
+
+def unexplained(
+    name: str, actual: Array | None, expected: Array, replies: Sequence[Reply]
+) -> Finding:
+    """No mistake of the catalogue gives this: say what is known, and guess nothing.
+
+    Shapes: `(...)` and `(...)`.
+    """
+    problem = next((reply.problem for reply in replies if reply.problem is not None), None)
+    if actual is None:
+        said = (
+            f"{name} returns no numbers: is a `return` missing?"
+            if problem is None
+            else f"{name} fails"
+        )
+        return Finding(name, passed=False, problem=problem, reason=said, expected=expected)
+    said = relation(actual, expected)
+    if np.squeeze(actual).shape == np.squeeze(expected).shape and finite(actual):
+        off = distance(actual, expected)
+        said = f"{said}; {off}" if said else off
+    return Finding(
+        name, passed=False, reason=f"{name} is wrong: {said}", expected=expected, actual=actual
+    )

@@ -1,0 +1,328 @@
+"""Judges a network's gradient, against the learner's own loss."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.diagnosis.assignment import assign
+from chainrule.checking.diagnosis.bench import Bench, Setting
+from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.compare import Array, relation, same
+from chainrule.checking.diagnosis.explain import Explanation, explain_backward
+from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
+from chainrule.checking.diagnosis.loss import Loss
+from chainrule.checking.learner.desk import Call, Earlier, Leaves, Problem, Reply, Request
+from chainrule.faults.steps import Values
+
+SLOPES = 3e-4  # how close finite differences of a loss with an ε of 1e-6 come
+PREDICTED = re.compile(r"pred|hat|prob|^out|^a\d|^y_?p$|^p$|forward")
+
+
+@dataclass(frozen=True)
+class Try:
+    """One way to call a method: which samples, and how the labels are passed.
+
+    Attributes:
+        bench: with the parameters.
+        rows: of its samples; one alone is passed as a vector.
+        single: whether it is.
+        labels: "labels" or "one-hot".
+    """
+
+    bench: Bench
+    rows: slice
+    single: bool
+    labels: str
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return 1 if self.single else len(self.bench.samples.y[self.rows])
+
+    def arguments(self, names: Sequence[str]) -> tuple[tuple[Any, ...], bool]:
+        """Arguments for a method with these parameters; whether one is an earlier output."""
+        data = self.bench.samples
+        x: Any = data.X[self.rows]
+        y: Any = data.t[self.rows] if self.labels == "one-hot" else data.y[self.rows]
+        if self.single:
+            x, y = x[0], y[0]
+        required = [name for name in names if not name.endswith("=")] or list(names[:2])
+        args: list[Any] = [x]
+        rest = required[1:] if len(required) > 1 else list(names[1:2])
+        needs = False
+        for name in rest:
+            if PREDICTED.search(name.rstrip("=").lower()) and len(rest) > 1:
+                args.append(Earlier(0))
+                needs = True
+            else:
+                args.append(y)
+        return tuple(args), needs
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one try.
+
+    Attributes:
+        tried: the try.
+        gradients: by canonical name, None where one is absent.
+        explanation: of what came out; None if nothing came out.
+        right: whether it is the derivative of the learner's own loss.
+        reply: of the call.
+        slopes: of the learner's own loss, by canonical name, where they were found.
+    """
+
+    tried: Try
+    reply: Reply
+    gradients: Mapping[str, Array | None] | None = None
+    explanation: Explanation | None = None
+    right: bool = False
+    slopes: Mapping[str, Array | None] | None = None
+
+
+def tries(bench: Bench, names: Sequence[str]) -> list[Try]:
+    """Ways to call a gradient method, the most likely first."""
+    required = [name for name in names if not name.endswith("=")]
+    order = ("one-hot", "labels") if len(required) > 2 else ("labels", "one-hot")
+    return [
+        Try(bench, slice(0, 1) if single else slice(None), single, labels)
+        for single in (False, True)
+        for labels in order
+    ]
+
+
+def judge_gradient(
+    benches: Sequence[Bench],
+    settings: Sequence[Setting],
+    forward: ForwardPass,
+    loss: Loss | None,
+    name: str,
+) -> Finding:
+    """Judge `grad_loss`: right if it is the derivative of the learner's own loss.
+
+    Args:
+        benches: with different samples and parameters.
+        settings: to try, in order.
+        forward: the learner's forward pass.
+        loss: the learner's loss, None if the class has none.
+        name: for the finding.
+    """
+    best: tuple[tuple[bool, int, int], Outcome, ForwardPass] | None = None
+    for setting in settings:
+        seen = forward
+        if setting.forward is not None:
+            seen = replace(
+                forward, explanation=Explanation(), activation=setting.forward.activation,
+                output=setting.forward.output,
+            )  # fmt: skip
+        outcomes = _outcomes(benches[0], setting, seen, loss)
+        if _passes(outcomes):
+            return Finding(name)
+        if all(o.gradients is None for o in outcomes):
+            square = _outcomes(benches[0].square(), setting, seen, loss)
+            if forward.finding.passed is False and any(o.right for o in square):
+                return Finding(name)  # it fails where the forward pass does, and nowhere else
+            outcomes += square
+        for rank, outcome in enumerate(outcomes):
+            if outcome.right:
+                continue
+            bad = _badness(outcome, outcomes[0])
+            # A batch shows more than one sample: what explains it comes first, unless the sizes
+            # had to be made equal for it to run at all.
+            whole = outcome.explanation is not None and outcome.explanation.complete
+            batch = outcome.tried.bench is benches[0] and not outcome.tried.single
+            key = (not (whole and batch), bad, rank)
+            if best is None or key < best[0]:
+                best = (key, outcome, seen)
+    assert best is not None
+    found = _finding(name, best[1], best[2])
+    raised = outcomes[0].reply.problem
+    if found.reason and raised is not None and best[1].tried.bench is not benches[0]:
+        # It runs where sizes are equal, and nothing explains what comes out there: say why it
+        # does not run elsewhere.
+        return Finding(name, passed=False, problem=raised, reason=f"{name} fails")
+    return found
+
+
+def label_forms(
+    bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
+) -> frozenset[str]:
+    """For which forms of the labels a gradient that passed is right: "labels", "one-hot"."""
+    for setting in settings:
+        outcomes = _outcomes(bench, setting, forward, loss)
+        if _passes(outcomes):
+            return frozenset(o.tried.labels for o in outcomes if o.right)
+    return frozenset()
+
+
+def _passes(outcomes: Sequence[Outcome]) -> bool:
+    batch = [o for o in outcomes if not o.tried.single]
+    if any(o.right for o in batch):
+        return True
+    single = [o for o in outcomes if o.tried.single]
+    if not any(o.right for o in single):
+        return False
+    # Right for one sample. Code that is meant for one sample alone gives, for a batch, nothing
+    # that a mistake explains; code that is meant for both shows its mistake.
+    return not any(o.explanation is not None and o.explanation.complete for o in batch)
+
+
+def _badness(outcome: Outcome, first: Outcome) -> int:
+    if outcome.gradients is None or outcome.explanation is None:
+        problem = outcome.reply.problem
+        usual = outcome.tried.labels == first.tried.labels  # others may fail for good reason
+        return 100 if usual and problem is not None and blame_for_problem(problem) else 9999
+    return outcome.explanation.cost
+
+
+def _outcomes(
+    bench: Bench, setting: Setting, forward: ForwardPass, loss: Loss | None
+) -> list[Outcome]:
+    names = bench.methods["grad_loss"]
+    ways = tries(bench, names)
+    requests = []
+    for way in ways:
+        args, needs = way.arguments(names)
+        calls = [Call("grad_loss", args)]
+        if needs or "forward" in bench.methods:
+            calls.insert(0, Call("forward", (args[0],)))
+        requests.append(bench.request(setting, *calls))
+    asked = len(requests)
+    with_slopes = (
+        loss is not None
+        and loss.finding.passed is not None
+        and ("nll-sign" not in loss.finding.faults)
+    )
+    if with_slopes and loss is not None:
+        requests += [_slopes_request(way, setting, loss) for way in ways]
+    replies = bench.desk.ask(requests)
+    found = []
+    for i, way in enumerate(ways):
+        slopes = None
+        if with_slopes and replies[asked + i].problem is None:
+            own = bench.spelling
+            raw = replies[asked + i].slopes
+            slopes = {k: own.canonical(k, raw.get(p)) for k, p in own.paths.items()}
+        result = (
+            replies[i].results[-1] if len(replies[i].results) == len(requests[i].calls) else None
+        )
+        found.append(_outcome(way, replies[i], result, slopes, forward, loss))
+    return found
+
+
+def _slopes_request(way: Try, setting: Setting, loss: Loss) -> Request:
+    data = way.bench.samples
+    x: Any = data.X[way.rows]
+    y: Any = data.t[way.rows] if loss.labels == "one-hot" else data.y[way.rows]
+    if way.single:
+        x, y = x[0], y[0]
+    paths = tuple(way.bench.spelling.paths.values())
+    return way.bench.request(setting, Call("loss", (x, y)), slopes=paths)
+
+
+def _outcome(
+    way: Try,
+    reply: Reply,
+    result: Leaves | None,
+    slopes: Mapping[str, Array | None] | None,
+    forward: ForwardPass,
+    loss: Loss | None,
+) -> Outcome:
+    if result is None:
+        return Outcome(way, reply)
+    gradients = assign(result, way.bench.spelling)
+    if gradients is None:
+        return Outcome(way, reply)
+    if slopes is not None and all(
+        _close(gradients[name], slope) for name, slope in slopes.items()
+    ):
+        return Outcome(way, reply, gradients, Explanation(), True, slopes)
+    explanation = explained(way, gradients, forward, loss)
+    right = explanation.complete and not explanation.mistakes
+    return Outcome(way, reply, gradients, explanation, right, slopes)
+
+
+def _close(actual: Array | None, slope: Array | None) -> bool:
+    if actual is not None and slope is not None and not np.abs(slope).max():
+        return bool(np.abs(actual).max() < 1e-6) and np.squeeze(actual).shape == slope.shape
+    return same(actual, slope, SLOPES)
+
+
+def explained(
+    way: Try,
+    gradients: Mapping[str, Array | None],
+    forward: ForwardPass,
+    loss: Loss | None,
+    rate: float | None = None,
+) -> Explanation:
+    """The fewest mistakes that give these gradients, whatever the loss may rightly be.
+
+    Shapes: weights `(D, H)`, biases `(H,)`, where they are right.
+    """
+    bench = way.bench
+    hidden = len(bench.spelling.weights) - 1
+    values: Values = forward.values(bench, way.rows)
+    if rate is not None:
+        values["learning_rate"] = rate
+    kinds = (loss.kind,) if loss is not None and loss.kind else ("nll",)
+    scales = (1.0, 1 / way.n) if loss is None else loss.scales(way.n, bench.spelling.sizes[-1])
+    best: Explanation | None = None
+    for kind in kinds:
+        for scale in dict.fromkeys(scales):
+            found = explain_backward(forward.steps(hidden, kind), values, gradients, scale=scale)
+            if best is None or found.cost < best.cost:
+                best = found
+    assert best is not None
+    return best
+
+
+def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
+    problem: Problem | None = outcome.reply.problem
+    explanation, gradients = outcome.explanation, outcome.gradients
+    if explanation is None or gradients is None:
+        code = blame_for_problem(problem) if problem is not None else ""
+        if code:
+            return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
+        if problem is None:
+            said = "it returns no arrays, and gradients are judged by what is returned"
+            return Finding(name, passed=None, reason=said)
+        return Finding(name, passed=False, problem=problem, reason=f"{name} fails")
+    spelling = outcome.tried.bench.spelling
+    blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
+    values = explanation.values or {}
+    slopes = outcome.slopes or {}
+    wrong = [n for n in explanation.unexplained if not _close(gradients[n], slopes.get(n))]
+    shown = (
+        tuple(wrong)
+        or explanation.unexplained
+        or tuple(m.step.name[5:] for m in explanation.mistakes if m.step.name[5:] in gradients)
+    )
+    expected = actual = None
+    reason = ""
+    for quantity in shown:
+        actual = gradients[quantity]
+        expected = None if outcome.slopes is None else outcome.slopes[quantity]
+        if expected is None:
+            expected = values.get(f"grad_{quantity}")
+        if not _close(actual, expected):
+            shown = (quantity,)
+            break
+    if explanation.unexplained and actual is not None and expected is not None:
+        said = relation(actual, np.asarray(expected))
+        off = ""
+        if actual.shape == np.shape(expected):
+            largest = float(np.abs(actual - expected).max())
+            off = f"it is off by up to {largest:.3g}, where the largest number of the right "
+            off += f"one is {float(np.abs(expected).max()):.3g}"
+        reason = (
+            f"the gradient of {spelling.own_name(shown[0])} is not the derivative of the loss: "
+            + "; ".join(filter(None, (said, off)))
+        )
+        if blames:
+            blames = ()  # half an explanation is a guess
+    return Finding(name, passed=False, blames=blames, reason=reason,
+                   expected=expected, actual=actual)  # fmt: skip

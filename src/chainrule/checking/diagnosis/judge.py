@@ -1,0 +1,235 @@
+"""Judges everything that a learner defined: the functions first, then the networks on them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
+from chainrule.checking.diagnosis.code import blame_for_problem, definition_fails, placed
+from chainrule.checking.diagnosis.exercises import judge_exercise
+from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
+from chainrule.checking.diagnosis.functions import judge_function
+from chainrule.checking.diagnosis.gradients import judge_gradient, label_forms
+from chainrule.checking.diagnosis.loss import Loss, judge_loss
+from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
+from chainrule.checking.diagnosis.spelling import Spelling, spellings
+from chainrule.checking.diagnosis.training import judge_training
+from chainrule.checking.learner.desk import (
+    LAB_EXERCISES,
+    LAB_FUNCTIONS,
+    LAB_METHODS,
+    Definition,
+    Desk,
+    Problem,
+)
+
+FORWARD_PARTS = ("forward", "forward_hidden", "forward_output", "forward_keep_activations")
+
+
+def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
+    """Judge the definitions on a desk.
+
+    Args:
+        desk: where the code is.
+        only: places of the definitions to report on; all if it is None. Functions are judged
+            in any case, since networks call them.
+
+    Returns:
+        A finding for each function and each method, in the order of the file.
+    """
+    wanted = range(len(desk.definitions)) if only is None else only
+    found: dict[int, list[Finding]] = {}
+    references: dict[str, str] = {}
+    for name in LAB_FUNCTIONS:
+        for place, definition in enumerate(desk.definitions):
+            if definition.name != name or definition.methods is not None:
+                continue
+            finding, replacement = judge_function(desk, place, references)
+            found[place] = [finding]
+            if finding.passed:
+                references.pop(name, None)
+            else:
+                references.update(replacement)
+    for place, definition in enumerate(desk.definitions):
+        if place not in wanted:
+            continue
+        if definition.methods is not None:
+            found[place] = judge_network(desk, place, references)
+        elif definition.name in LAB_EXERCISES:
+            found[place] = [judge_exercise(desk, place, references)]
+    return [finding for place in sorted(found) if place in wanted for finding in found[place]]
+
+
+def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Finding]:
+    """Judge every method of a network class; an empty list if the class is none."""
+    definition = desk.definitions[place]
+    methods = [name for name in LAB_METHODS if name in (definition.methods or {})]
+    names = {method: f"{definition.name}.{method}" for method in methods}
+    if definition.problem is not None:
+        return [
+            placed(definition_fails(n, definition.problem), definition) for n in names.values()
+        ]
+    ways, problem = spellings(desk, place)
+    if problem is not None and "abstract" in problem.text:
+        return []
+    if not ways:
+        return (
+            [placed(_unmade(n, definition, problem), definition) for n in names.values()]
+            if (problem is not None or definition.blanks)
+            else []
+        )
+    results = [_Network(desk, spelling, references, names).judge() for spelling in ways]
+    return [placed(_worst([r[name] for r in results]), definition) for name in methods]
+
+
+def _worst(findings: Sequence[Finding]) -> Finding:
+    """Of the same method at several depths: a mistake first, then what could not be judged."""
+    return min(findings, key=lambda f: {False: 0, True: 1, None: 2}[f.passed])
+
+
+def _unmade(name: str, definition: Definition, problem: Problem | None) -> Finding:
+    if "__init__" in definition.blanks or problem is None:
+        return Finding(name, passed=None, blames=(Blame("not-implemented", name),))
+    code = blame_for_problem(problem)
+    if code:
+        return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
+    if problem.kind == "Unknown":
+        return Finding(name, passed=None, reason=problem.text)
+    return Finding(name, passed=None, problem=problem,
+                   reason="no object of this class could be made")  # fmt: skip
+
+
+class _Network:
+    """The judgement of one class at one way of making it."""
+
+    def __init__(
+        self, desk: Desk, spelling: Spelling, references: dict[str, str], names: dict[str, str]
+    ) -> None:
+        self._names = names
+        self._definition = desk.definitions[spelling.place]
+        self._benches: list[Bench] = [default_bench(desk, spelling, seed) for seed in (0, 1)]
+        self._spelling = spelling
+        self._settings = [OWN, Setting(references)] if references else [OWN]
+        self._found: dict[str, Finding] = {}
+
+    def judge(self) -> dict[str, Finding]:
+        """A finding for each method."""
+        forward = ForwardPass(Finding("forward"))
+        if "forward" in self._names:
+            forward = judge_forward(self._benches, self._settings, self._names["forward"])
+            self._note("forward", forward.finding, FORWARD_PARTS, self._forward_again)
+        settings = self._after(forward)
+        loss: Loss | None = None
+        if "loss" in self._names:
+            loss = judge_loss(self._benches, settings, forward, self._names["loss"])
+            self._note("loss", loss.finding, ("loss",), lambda s: judge_loss(
+                self._benches, s, forward, self._names["loss"]).finding)  # fmt: skip
+            loss = replace(loss, finding=self._found["loss"])
+        gradient: Finding | None = None
+        if "grad_loss" in self._names:
+
+            def grad(tried: Sequence[Setting]) -> Finding:
+                return judge_gradient(self._benches, tried, forward, loss,
+                                      self._names["grad_loss"])  # fmt: skip
+
+            gradient = grad(settings)
+            self._note("grad_loss", gradient, ("grad_loss",), grad)
+            gradient = self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
+        if loss is not None:
+            self._same_labels(settings, forward, loss)
+        self._predictions(settings)
+        if "train" in self._names:
+
+            def train(tried: Sequence[Setting]) -> Finding:
+                return judge_training(self._benches[0], tried, forward, loss, gradient,
+                                      self._names["train"])  # fmt: skip
+
+            self._note("train", train(settings), ("train",), train)
+            self._found["train"] = self._unless_built_on(forward, "train")
+        return self._found
+
+    def _same_labels(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
+        """`loss` and `grad_loss` are given the same labels, and must both be right for them."""
+        takes = self._definition.methods or {}
+        given = [n for n in takes.get("grad_loss", ()) if not n.endswith("=")]
+        both = [self._found.get(name) for name in ("loss", "grad_loss")]
+        if len(given) != 2 or not all(finding is not None and finding.passed for finding in both):
+            return
+        forms = label_forms(self._benches[0], settings, forward, loss)
+        if not forms or loss.labels in forms:
+            return
+        blamed, other = ("grad_loss", "loss") if loss.labels == "labels" else ("loss", "grad_loss")
+        name = self._names[blamed]
+        reason = (
+            f"{name} is right only if it is given one-hot rows, but `{other}` takes labels such "
+            "as 3: where does it make one-hot rows of them?"
+        )
+        self._found[blamed] = Finding(name, passed=False, reason=reason)
+
+    def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
+        """What was found of a method; not judged if all that is known is that forward is wrong."""
+        found = self._found[method]
+        unknown = forward.finding.passed is False and not forward.finding.blames
+        if not unknown or found.passed is not False or found.blames:
+            return found
+        reason = "it builds on `forward`: it is judged once that is right"
+        return Finding(self._names[method], passed=None, reason=reason)
+
+    def _predictions(self, settings: list[Setting]) -> None:
+        bench = self._benches[0]
+        single_only = False
+        if "predict" in self._names:
+            name = self._names["predict"]
+            found, single_only = judge_predict(bench, settings, name)
+            self._note("predict", found, ("predict",),
+                       lambda s: judge_predict(bench, s, name)[0])  # fmt: skip
+        if "accuracy" in self._names:
+            name = self._names["accuracy"]
+            found = judge_accuracy(bench, settings, name)
+            if not found.passed and "predict" in self._names:
+                again = judge_accuracy(bench, settings, name, right_classes=True)
+                if again.passed:  # the classes were wrong, not what is made of them
+                    found = again
+                    if single_only:
+                        blame = Blame("predict-not-argmax", self._names["predict"],
+                                      "np.argmax(y)", "np.argmax(y, axis=-1)")  # fmt: skip
+                        self._found["predict"] = Finding(
+                            self._names["predict"], passed=False, blames=(blame,)
+                        )
+            self._note("accuracy", found, ("accuracy",),
+                       lambda s: judge_accuracy(bench, s, name))  # fmt: skip
+
+    def _forward_again(self, settings: Sequence[Setting]) -> Finding:
+        return judge_forward(self._benches, settings, self._names["forward"]).finding
+
+    def _after(self, forward: ForwardPass) -> list[Setting]:
+        """The settings for what builds on the forward pass."""
+        right = self._spelling.reference(forward.activation, forward.output, forward.kept)
+        if forward.finding.passed:
+            return self._settings
+        last = self._settings[-1]
+        return [*self._settings, replace(last, forward=right)]
+
+    def _note(
+        self,
+        method: str,
+        finding: Finding,
+        parts: Sequence[str],
+        again: Callable[[Sequence[Setting]], Finding],
+    ) -> None:
+        """Keep a finding; look first whether the code is left to do, or reads the notebook."""
+        name = self._names[method]
+        if finding.passed is not True:
+            blank = any(part in self._definition.blanks for part in parts)
+            raised = finding.problem
+            if raised is not None and raised.kind == "NotImplementedError":
+                blank = True
+            if blank:
+                finding = Finding(name, passed=None, blames=(Blame("not-implemented", name),))
+            elif not finding.blames:
+                hidden = again([replace(s, hide=True) for s in self._settings[-1:]])
+                if hidden.faults == ("reads-notebook-variable",):
+                    finding = hidden
+            if finding.passed is False and raised is not None and raised.imported:
+                finding = Finding(name, passed=None, problem=raised, reason=raised.text)
+        self._found[method] = finding

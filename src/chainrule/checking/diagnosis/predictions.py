@@ -1,0 +1,139 @@
+"""Judges what is read off a network's outputs: the predicted classes, and their accuracy."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.diagnosis.bench import Bench, Setting, output_of
+from chainrule.checking.diagnosis.compare import Array, same
+from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.forward import SINGLES, stopped, unexplained
+from chainrule.checking.learner.desk import Call
+from chainrule.faults._catalogue import FORMULAS
+
+
+def judge_predict(bench: Bench, settings: Sequence[Setting], name: str) -> tuple[Finding, bool]:
+    """Judge the predicted classes by the learner's own outputs.
+
+    Returns:
+        What was found, and whether it is right for single samples alone, giving something else
+        for a batch.
+    """
+    best: tuple[Finding, bool] | None = None
+    for setting in settings:
+        found = _predict_in(bench, setting, name)
+        if found[0].passed:
+            return found
+        if best is None or (found[0].blames and not best[0].blames):
+            best = found
+    assert best is not None
+    return best
+
+
+def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, bool]:
+    data, k = bench.samples, bench.spelling.sizes[-1]
+    inputs = [data.X, *data.X[:SINGLES]]
+    replies = bench.desk.ask(
+        [bench.request(setting, Call("forward", (x,)), Call("predict", (x,))) for x in inputs]
+    )
+    outputs = [output_of(r, 0, (*np.shape(x)[:-1], k)) for r, x in zip(replies, inputs,
+                                                                       strict=True)]  # fmt: skip
+    actual = [output_of(r, 1, np.shape(x)[:-1]) for r, x in zip(replies, inputs, strict=True)]
+    good = [
+        y is not None and same(a, np.squeeze(y).argmax(axis=-1))
+        for y, a in zip(outputs, actual, strict=True)
+    ]
+    if good[0]:
+        return Finding(name), False
+    flat = outputs[0] is not None and same(actual[0], np.asarray(outputs[0].argmax()))
+    if all(good[1:]) and (actual[0] is None or flat):
+        return Finding(name), flat  # meant for one sample: the classes of a batch run together
+    wanted: list[Array | None] = [
+        None if y is None else np.squeeze(y).argmax(axis=-1) for y in outputs
+    ]
+    shown = 0 if actual[0] is not None else 1
+    if actual[shown] is None or outputs[shown] is None:
+        return stopped(name, replies) or unexplained(name, None, np.zeros(0), replies), False
+    for wrong in FORMULAS["predict-not-argmax"]:
+        pairs = [(a, y) for a, y in zip(actual, outputs, strict=True)
+                 if a is not None and y is not None]  # fmt: skip
+        if all(_gives(wrong.formula, (y,), a) for a, y in pairs):
+            blame = Blame("predict-not-argmax", name, wrong.text, "np.argmax(y, axis=-1)")
+            return Finding(name, passed=False, blames=(blame,), expected=wanted[shown],
+                           actual=actual[shown]), False  # fmt: skip
+    expected = wanted[shown]
+    assert expected is not None
+    return unexplained(name, actual[shown], expected, replies), False
+
+
+def _gives(
+    formula: Callable[..., Any], args: tuple[Any, ...], actual: Array, tolerance: float = 1e-5
+) -> bool:
+    try:
+        return same(actual, np.asarray(formula(*args)), tolerance)
+    except (ValueError, IndexError):
+        return False
+
+
+def judge_accuracy(
+    bench: Bench, settings: Sequence[Setting], name: str, *, right_classes: bool = False
+) -> Finding:
+    """Judge the accuracy by the classes that the learner's own outputs predict.
+
+    Args:
+        bench: with the class.
+        settings: to try, in order.
+        name: for the finding.
+        right_classes: whether to put right classes in place of what `predict` gives.
+    """
+    best: Finding | None = None
+    for setting in settings:
+        found = _accuracy_in(bench, setting, name, right_classes)
+        if found.passed:
+            return found
+        if best is None or (found.blames and not best.blames):
+            best = found
+    assert best is not None
+    return best
+
+
+def _accuracy_in(bench: Bench, setting: Setting, name: str, right_classes: bool) -> Finding:
+    data, k = bench.samples, bench.spelling.sizes[-1]
+    rows = [Call("forward", (x,)) for x in data.X]
+    whole, *each = bench.desk.ask(
+        [
+            bench.request(setting, Call("forward", (data.X,))),
+            *(bench.request(setting, call) for call in rows),
+        ]
+    )
+    y = output_of(whole, 0, (bench.n, k))
+    if y is None or y.shape != (bench.n, k):
+        parts = [output_of(reply, 0, (k,)) for reply in each]
+        if any(part is None or part.size != k for part in parts):
+            return stopped(name, [whole, *each]) or Finding(
+                name, passed=None, reason="there were no outputs to judge it by"
+            )
+        y = np.stack([np.ravel(part) for part in parts if part is not None])
+    classes = y.argmax(axis=1)
+    hits = np.arange(bench.n) % 7 < 3  # 3 of 7 are right: no other count gives the same share
+    labels = np.where(hits, classes, (classes + 1 + np.arange(bench.n) % (k - 1)) % k)
+    expected = np.asarray(np.mean(classes == labels))
+    returns = {"predict": classes} if right_classes else {}
+    replies = bench.desk.ask(
+        [
+            bench.request(setting, Call("accuracy", (data.X, given)), returns=returns)
+            for given in (labels, np.eye(k)[labels])
+        ]
+    )
+    for reply in replies:
+        if same(output_of(reply, 0, ()), expected):
+            return Finding(name)
+    actual = output_of(replies[0], 0, ())
+    if actual is None:
+        return stopped(name, replies[:1]) or unexplained(name, None, expected, replies)
+    for wrong in FORMULAS["accuracy-wrong"]:
+        if _gives(wrong.formula, (classes, labels), actual, 2e-3):
+            blame = Blame("accuracy-wrong", name, wrong.text, "np.mean(predicted == y)")
+            return Finding(name, passed=False, blames=(blame,), expected=expected, actual=actual)
+    return unexplained(name, actual, expected, replies)

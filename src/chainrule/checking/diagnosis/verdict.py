@@ -1,0 +1,154 @@
+"""check: judge what stands in a notebook, and say what came of it."""
+
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.judge import judge
+from chainrule.checking.learner import listing
+from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
+from chainrule.checking.learner.live import definitions_in, desk_of
+from chainrule.checking.learner.problems import kind_of
+from chainrule.errors import ChainruleError
+
+HINTS = (1, 2, 3)
+WIDTH, INDENT = 88, " " * 4  # of the text in a terminal
+CAP = "CHAINRULE_MAX_HINT"  # a teacher's limit, in the environment of the notebook
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out: true if everything is right.
+
+    Attributes:
+        findings: one for each function and method, in order.
+        hint: how much is said of a mistake: 1 where to look, 2 what was computed, 3 what is right.
+    """
+
+    findings: tuple[Finding, ...]
+    hint: int = 1
+
+    def __bool__(self) -> bool:
+        return bool(self.findings) and all(finding.passed for finding in self.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __repr__(self) -> str:
+        if not self.findings:
+            return "Nothing to check: no function or class of the lab is defined here yet."
+        lines = []
+        for finding in self.findings:
+            lines.append(f"{_MARKS[finding.passed]}  {_title(finding)}")
+            for line in finding.message(self.hint).split("\n"):
+                lines += textwrap.wrap(
+                    line, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
+                )
+        return "\n".join([*lines, *self._more()])
+
+    def _more(self) -> list[str]:
+        wrong = any(finding.passed is False for finding in self.findings)
+        if not wrong or self.hint >= limit():
+            return []
+        return [f"More: check(…, hint={self.hint + 1})"]
+
+    def _repr_html_(self) -> str:
+        from chainrule.checking.diagnosis.html import as_html
+
+        return as_html(self, self._more())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, with the keys of `chainrule check --json`."""
+        return {
+            "passed": bool(self),
+            "results": [finding.to_dict(self.hint) for finding in self.findings],
+        }
+
+
+_MARKS = {True: "right", False: "WRONG", None: "-----"}
+
+
+def _title(finding: Finding) -> str:
+    again = f" (definition {finding.definition})" if finding.definition > 1 else ""
+    return f"{finding.name}{again}"
+
+
+def limit() -> int:
+    """The most that a hint may say, by the environment.
+
+    Raises:
+        ChainruleError: if the environment's limit is not 1, 2 or 3.
+    """
+    given = os.environ.get(CAP, str(HINTS[-1]))
+    if given not in map(str, HINTS):
+        raise ChainruleError(f"{CAP} must be 1, 2 or 3; it is {given!r}")
+    return int(given)
+
+
+def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
+    """Say whether functions and classes of the lab are right, and else which mistake it is.
+
+    Args:
+        things: functions or classes; with none, all that the notebook defines.
+        hint: how much to say of a mistake: 1 where to look, 2 what was computed, 3 the right
+            formula and why. A teacher may set a limit by the environment variable
+            CHAINRULE_MAX_HINT.
+
+    Raises:
+        ChainruleError: if `hint` is not 1, 2 or 3, or a thing is none of the lab's.
+    """
+    if hint not in HINTS:
+        raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
+    level = min(hint, limit())
+    if not things:
+        names = sys._getframe(1).f_globals
+        return Verdict(tuple(judge(definitions_in(names))), level)
+    findings: list[Finding] = []
+    around = sys._getframe(1).f_globals
+    for thing in things:
+        findings += _judged(thing) if callable(thing) else _no_function(thing, around)
+    return Verdict(tuple(findings), level)
+
+
+def _no_function(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
+    """What to say of a function's name that holds something else by now."""
+    name = next((n for n in LAB_FUNCTIONS if around.get(n) is thing), None)
+    if name is not None:
+        return judge(definitions_in({name: thing}))
+    if hasattr(thing, "grad_loss") or hasattr(thing, "forward"):
+        kind = type(thing).__name__
+        raise ChainruleError(f"check takes the class, not an object of it: check({kind})")
+    raise ChainruleError(
+        "check takes a function or a class itself, without a call: check(one_hot), not "
+        f"check(one_hot(…)); got {kind_of(thing)}"
+    )
+
+
+def _judged(thing: Any) -> Sequence[Finding]:
+    desk, place = desk_of(thing)
+    name = desk.definitions[place].name
+    methods = desk.definitions[place].methods
+    if methods is None and not listing.is_lab_function(name, thing):
+        if name in LAB_EXERCISES:
+            wanted = ", ".join(LAB_EXERCISES[name])
+            raise ChainruleError(
+                f"in the lab, {name} takes ({wanted}); this one takes "
+                f"({', '.join(desk.definitions[place].parameters)})"
+            )
+        known = ", ".join((*LAB_FUNCTIONS, *LAB_EXERCISES))
+        raise ChainruleError(
+            f"check knows the functions {known} and classes of networks; "
+            f"got a function called {name}"
+        )
+    found = judge(desk, [place])
+    if not found:
+        wanted = ", ".join(LAB_METHODS)
+        raise ChainruleError(
+            f"{name} does not look like a network: it needs some of the methods {wanted}, and "
+            "weights that its constructor makes"
+        )
+    return found

@@ -1,0 +1,183 @@
+"""A finding in words: for the learner, who is told more with every hint, and as data."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.errors import ChainruleError
+from chainrule.faults._catalogue import fault
+
+if TYPE_CHECKING:  # a finding asks this module for its words
+    from chainrule.checking.diagnosis.finding import Blame, Finding
+
+HINTS = (1, 2, 3)
+DIGITS = 6  # significant ones of numbers in data
+FEW = 12  # numbers that are shown in a line
+# What is right, for mistakes that have no name: by function or method.
+RIGHT = {
+    "one_hot": "`np.eye(n_classes)[y]`",
+    "softmax": "`e = np.exp(X - X.max(axis=-1, keepdims=True))`, then "
+    "`e / e.sum(axis=-1, keepdims=True)`",
+    "nll": "`-np.sum(Y_true * np.log(np.clip(Y_pred, 1e-15, 1)))`",
+    "sigmoid": "`1 / (1 + np.exp(-np.clip(X, -500, 500)))`",
+    "dsigmoid": "`sigmoid(X) * (1 - sigmoid(X))`",
+    "forward": "each layer is `X @ W + b`; between two layers stands the sigmoid, at the end the "
+    "softmax",
+    "loss": "`nll(one_hot(n_classes, y), self.forward(X))`",
+    "grad_loss": "the error at the output is `y - t`. The gradient of a layer's weights is what "
+    "the layer read, transposed, `@` the error of its pre-activation; that of its biases is this "
+    "error summed over the samples. The error goes back by `@ W.T`, then times the slope "
+    "`dsigmoid` at the pre-activation",
+    "predict": "`np.argmax(self.forward(X), axis=-1)`",
+    "accuracy": "`np.mean(self.predict(X) == y)`",
+    "train": "for every parameter, `parameter -= learning_rate * gradient`",
+    "train_epoch": "for each `i`, with `x = X[i : i + 1]` and `t = one_hot(model.output_size, "
+    "y[i : i + 1])`: `grad_W, grad_b = model.grad_loss(x, t, model.forward(x))`, then "
+    "`model.W -= learning_rate * grad_W` and the same for `b`",
+    "finite_difference": "remember the number, take the loss at it plus step and at it less step, "
+    "put it back, and return `(loss_above - loss_below) / (2 * step)`",
+    "worst_predictions": "the true class has the probability "
+    "`model.forward(X)[np.arange(len(X)), y]`; the n smallest are `np.argsort` of it, `[:n]`",
+}
+REMARKS = {
+    "labels-not-integers": (
+        "It works, but fails on labels stored as floats such as 3.0; "
+        "y.astype(int) would take both."
+    ),
+    "sigmoid-overflows": "It is right, but not finite, or gives a warning, at ±1000.",
+}
+
+
+def message(finding: "Finding", hint: int = 2) -> str:
+    """What to tell the learner; "" of what passed without a remark.
+
+    Args:
+        finding: what was found.
+        hint: 1 says what kind of mistake it is and where to look, 2 what was computed and what
+            that takes to be true, 3 what is true and why.
+
+    Raises:
+        ChainruleError: if hint is not 1, 2 or 3.
+    """
+    if hint not in HINTS:
+        raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
+    if finding.passed:
+        return "\n".join(REMARKS[remark] for remark in finding.remarks)
+    if finding.faults == ("not-implemented",):
+        return f"`{finding.name}` is not written yet."
+    parts = [_mistake(finding.name, group, hint) for group in _grouped(finding.blames)]
+    reason, problem = finding.reason, finding.problem
+    if reason and (problem is None or reason != problem.text):
+        parts.append(_as_sentence(reason, finding.name))
+    if problem is not None:
+        parts.append(explain_problem(problem))
+    if finding.passed is False and not finding.blames:
+        parts += _without_a_name(finding, hint)
+    return "\n\n".join(parts)
+
+
+def to_dict(finding: "Finding", hint: int = 2) -> dict[str, Any]:
+    """A finding as data that JSON can hold.
+
+    `expected` and `actual` are nested lists of numbers with six significant digits, or None;
+    numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
+
+    Args:
+        finding: what was found.
+        hint: how much the message says, as in `message`.
+
+    Raises:
+        ChainruleError: if hint is not 1, 2 or 3.
+    """
+    return {
+        "name": finding.name,
+        "definition": finding.definition,
+        "passed": finding.passed,
+        "faults": list(finding.faults),
+        "remarks": list(finding.remarks),
+        "message": message(finding, hint),
+        "cell": finding.cell,
+        "line": finding.line,
+        "expected": _nested(finding.expected),
+        "actual": _nested(finding.actual),
+    }
+
+
+def _without_a_name(finding: "Finding", hint: int) -> "Iterator[str]":
+    """What there is to say of a mistake that is none of the catalogue."""
+    expected, actual = finding.expected, finding.actual
+    few = expected is not None and actual is not None and max(expected.size, actual.size) <= FEW
+    if hint >= 2 and few:
+        yield f"Right would be {_short(expected)}; this gives {_short(actual)}."
+    right = RIGHT.get(finding.name.split(".")[-1])
+    if hint >= 3 and right:
+        yield f"Right: {right}."
+
+
+def _short(array: NDArray[Any] | None) -> str:
+    """A few numbers in a line. Shape: `(...)`."""
+    text = np.array2string(np.asarray(array), precision=5, separator=", ")
+    return re.sub(r"\s+", " ", text)
+
+
+def _grouped(blames: "Sequence[Blame]") -> "list[list[Blame]]":
+    """The same mistake in several quantities together, in the order of first mention."""
+    groups: dict[str, list[Blame]] = {}
+    for blame in blames:
+        groups.setdefault(blame.fault, []).append(blame)
+    return list(groups.values())
+
+
+def _mistake(name: str, blames: "Sequence[Blame]", hint: int) -> str:
+    """One mistake, in one or several quantities of the function `name`."""
+    known = fault(blames[0].fault)
+    quantities = list(dict.fromkeys(b.quantity for b in blames if b.quantity not in ("", name)))
+    at = f" (in {', '.join(f'`{q}`' for q in quantities)})" if quantities else ""
+    lines = [f"The mistake: {known.title}{at}.", known.where]
+    if hint >= 2 and not known.is_code:
+        lines += [line for blame in blames if (line := _computed(name, blame))]
+        lines.append(f"Behind it may be the thought that {known.believed}.")
+    if hint >= 3:
+        shown = {blame.right for blame in blames if blame.computed}
+        # What is right where the mistake is, which may be another layer than the catalogue's.
+        rights = dict.fromkeys(blame.right for blame in blames if blame.right)
+        lines += [f"Right: `{right}`." for right in rights or [known.right] if right not in shown]
+        lines.append(known.truth)
+    return "\n".join(lines)
+
+
+def _computed(name: str, blame: "Blame") -> str:
+    """What was computed in place of what; "" if that is not known."""
+    if not blame.computed:
+        return ""
+    whose = f"`{blame.quantity or name}`"
+    instead = f", in place of `{blame.right}`" if blame.right else ""
+    return f"{whose} is computed as `{blame.computed}`{instead}."
+
+
+def _as_sentence(text: str, name: str) -> str:
+    """A reason as a sentence; the names of the code in it are left as they are."""
+    if text.startswith(name):
+        text = f"`{name}`{text.removeprefix(name)}"
+    elif text.split(" ", 1)[0].isalpha():
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _nested(array: NDArray[Any] | None) -> Any:
+    """An array as nested lists, rounded. Shape: `(...)`."""
+    if array is None or array.dtype.kind not in "fiub":
+        return None
+    if array.dtype.kind != "f":
+        return array.tolist()
+    return _rounded(np.asarray(array, dtype=np.float64).tolist())
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else str(value)

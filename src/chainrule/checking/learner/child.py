@@ -1,0 +1,126 @@
+"""The process that a learner's file runs in: within limits, and answering requests.
+
+It is started by `remote.py`, or forked by `nursery.py`, with its requests on standard input and
+its replies on standard output, takes both away from the learner's code, and ends when its input
+does.
+"""
+
+import contextlib
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from chainrule.checking.learner.desk import Problem, Reply, Request
+from chainrule.checking.learner.limits import OutOfTime, plain, set_limits
+from chainrule.checking.learner.running import load
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.learner.wire import HEAD, Hello, encode_hello, encode_reply, framed
+from chainrule.errors import ChainruleError
+
+HURRIED = 0.5  # seconds for a request, once another did not end
+
+
+class Clock:
+    """Ends what takes too long by an exception, where there are alarm signals."""
+
+    def __init__(self, seconds: float) -> None:
+        """Allow each request so many seconds until the first has not ended within them."""
+        self.seconds = seconds
+        self._works = hasattr(signal, "setitimer")
+        if self._works:
+            signal.signal(signal.SIGALRM, self._ring)
+
+    def _ring(self, _number: int, _frame: object) -> None:
+        given = self.seconds
+        self.seconds = min(given, HURRIED)
+        raise OutOfTime(f"it did not end within {given:g} s")
+
+    @contextlib.contextmanager
+    def around(self) -> Iterator[None]:
+        """Watch over what runs within."""
+        if not self._works:
+            yield
+            return
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+class Channel:
+    """The way to the judge: lengths and payloads."""
+
+    def __init__(self) -> None:
+        """Take standard input and output; the learner's code is left with neither."""
+        self._requests, self._replies = os.dup(0), os.dup(1)  # subprocesses do not inherit these
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
+
+    def send(self, payload: bytes) -> None:
+        """Write a frame."""
+        rest = memoryview(framed(payload))
+        while rest:
+            rest = rest[os.write(self._replies, rest) :]
+
+    def receive(self) -> bytes | None:
+        """Read a frame; None when there are no more."""
+        head = self._read(HEAD.size)
+        return None if head is None else self._read(HEAD.unpack(head)[0])
+
+    def _read(self, size: int) -> bytes | None:
+        parts = []
+        while size:
+            part = os.read(self._requests, size)
+            if not part:
+                return None
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def main() -> None:
+    """Run the file that the command line names: its path, and the seconds for one request."""
+    run(sys.argv[1], sys.argv[2])
+
+
+def run(file: str, limit: str) -> None:
+    """Execute a file in this process, which is given up to it, and answer requests.
+
+    Args:
+        file: its path.
+        limit: seconds for one request.
+    """
+    channel = Channel()
+    path, seconds = Path(file), float(limit)
+    sys.argv = [path.name]
+    sys.path.append(str(path.parent))
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(Path.cwd())))
+    set_limits()
+    np.random.seed(0)  # noqa: NPY002 — what a learner's file draws is the same each time
+    clock = Clock(seconds)
+    try:
+        desk = load(read_source(path), clock.around)
+    except ChainruleError as error:
+        channel.send(encode_hello(Hello(error=str(error))))
+        return
+    definitions = [replace(d, problem=plain(d.problem)) for d in desk.definitions]
+    channel.send(encode_hello(Hello(tuple(definitions), desk.notes)))
+    while (payload := channel.receive()) is not None:
+        number, request = pickle.loads(payload)
+        assert isinstance(request, Request)
+        try:
+            (reply,) = desk.ask([request])
+            answer = encode_reply(number, replace(reply, problem=plain(reply.problem)))
+        except BaseException as error:  # the learner's code may raise anything at any time
+            problem = plain(Problem(type(error).__name__, str(error)))
+            answer = encode_reply(number, Reply(problem=problem))
+        channel.send(answer)

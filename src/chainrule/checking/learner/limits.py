@@ -1,0 +1,53 @@
+"""Limits on what a learner's code may take, and what is said when it runs into one."""
+
+import contextlib
+from dataclasses import replace
+
+from chainrule.checking.learner.desk import Problem
+
+MEMORY = 2 * 2**30  # bytes of address space
+PROCESSOR_SECONDS = 300  # of one process, which may answer hundreds of requests
+OPEN_FILES = 64
+
+
+class OutOfTime(SystemExit):
+    """The time for a request is over; no `except Exception` of the learner's catches it."""
+
+
+def set_limits() -> None:
+    """Limit this process, where the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    limits = {
+        resource.RLIMIT_AS: MEMORY,
+        resource.RLIMIT_CPU: PROCESSOR_SECONDS,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+    }
+    for kind, limit in limits.items():
+        _, hard = resource.getrlimit(kind)
+        most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses some
+            resource.setrlimit(kind, (most, most))
+
+
+def plain(problem: Problem | None) -> Problem | None:
+    """A problem in plain words, if it comes of a limit or of where the code runs."""
+    if problem is None:
+        return None
+    kind, text = problem.kind, problem.text
+    if kind == OutOfTime.__name__:
+        kind = "TimeoutError"
+    elif kind == "SystemExit":
+        text = "it ends the program (exit)"
+    elif kind == "EOFError" and text.startswith("EOF when reading"):
+        text = "it waits for input(), and here nobody types"
+    elif kind.endswith("MemoryError"):  # NumPy has one of its own
+        kind = "MemoryError"
+        text = f"it takes more memory than the {MEMORY // 2**30} GiB that it may have here"
+    elif kind == "OSError" and "File too large" in text:
+        text = "it writes a file, which it may not do here"
+    return replace(problem, kind=kind, text=text)

@@ -1,0 +1,210 @@
+"""What an exception in the learner's code says: where, which names, which shapes."""
+
+import ast
+import builtins
+import difflib
+import inspect
+import linecache
+import re
+import types
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.learner.desk import Problem
+
+ALIKE, VERY_ALIKE = 0.6, 0.75  # how like another a name is, as difflib counts it
+CELL = re.compile(r"^<cell (\d+)>$")  # how the code of a notebook's cell is called when compiled
+
+
+def explain(
+    error: BaseException,
+    names: Mapping[str, Any],
+    assigned: frozenset[str],
+    failed_imports: Mapping[str, str],
+) -> Problem:
+    """Say what an exception means, by names, values and the line where it happened.
+
+    Args:
+        error: what was raised.
+        names: the globals of the learner's code.
+        assigned: names assigned at the top level of the file or notebook, or hidden there.
+        failed_imports: names that an import should have brought, and why it did not.
+    """
+    frame, place = _innermost(error, names)
+    text = str(error).split("\n")[0]
+    if frame is None:
+        return Problem(type(error).__name__, text, **_of_attribute(error, None))
+    code = frame.f_code
+    start, segment = place
+    cell = CELL.match(code.co_filename)
+    found: dict[str, Any] = {
+        "function": code.co_name,
+        "cell": int(cell[1]) if cell else None,
+        "line": start,
+        "source": linecache.getline(code.co_filename, start).strip(),
+    }
+    own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+    if isinstance(error, NameError):
+        name = error.name or next(iter(re.findall(r"'(\w+)'", text)), "")
+        found |= {
+            "name": name,
+            "near": _of_self(name, frame)
+            or _near(name, own)
+            or _near(name, set(names))
+            or _near(name, set(dir(builtins)), VERY_ALIKE),
+            "notebook": name in assigned and name not in failed_imports,
+            "imported": name in failed_imports,
+            "local": isinstance(error, UnboundLocalError),
+        }
+        if name in failed_imports:
+            text = failed_imports[name]
+    elif isinstance(error, AttributeError):
+        found |= _of_attribute(error, frame.f_locals.get("self"))
+        overwritten = _overwritten_module(segment, names)
+        if overwritten:
+            return Problem("Overwritten", overwritten, **found)
+    elif isinstance(error, TypeError) and "not callable" in text:
+        called = re.match(r"\s*(\w+)\s*\(", segment)
+        found |= {
+            "name": called[1] if called else "",
+            "local": called is not None and called[1] in own,
+        }
+    found["operands"] = _operands(segment, frame)
+    return Problem(type(error).__name__, text, **found)
+
+
+def _of_attribute(error: BaseException, own_object: object) -> dict[str, Any]:
+    """What attribute was asked for, of what, and which there are; nothing of other errors."""
+    if not isinstance(error, AttributeError):
+        return {}
+    name = error.name or next(iter(re.findall(r"attribute '(\w+)'", str(error))), "")
+    owner = error.obj
+    is_self = owner is not None and owner is own_object
+    return {
+        "name": name,
+        "owner": "self" if is_self else kind_of(owner),
+        "near": _near(name, set(dir(owner))),
+    }
+
+
+def _overwritten_module(segment: str, names: Mapping[str, Any]) -> str:
+    """What to say where `np.` does not mean NumPy any more; "" elsewhere."""
+    if not segment.startswith("np.") or isinstance(names.get("np"), types.ModuleType):
+        return ""
+    return (
+        f"`np` is no longer NumPy: the name now holds {kind_of(names.get('np'))}. Give that "
+        "another name, and run `import numpy as np` again"
+    )
+
+
+def _of_self(name: str, frame: types.FrameType) -> tuple[str, ...]:
+    """`self.W`, where W alone was written and the object has it."""
+    here = frame.f_locals.get("self")
+    return (f"self.{name}",) if here is not None and hasattr(here, name) else ()
+
+
+def _innermost(
+    error: BaseException, names: Mapping[str, Any]
+) -> tuple[types.FrameType | None, tuple[int, str]]:
+    """The deepest frame of the learner's own code, and the line and expression in it."""
+    innermost, at = None, (0, "")
+    trace = error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if frame.f_globals is names or CELL.match(frame.f_code.co_filename):
+            innermost, at = frame, _expression(frame.f_code, trace.tb_lasti, trace.tb_lineno)
+        trace = trace.tb_next
+    return innermost, at
+
+
+def _expression(code: types.CodeType, instruction: int, line: int) -> tuple[int, str]:
+    """The line, and the source text of the expression, of an instruction."""
+    positions = list(code.co_positions())[instruction // 2]
+    first, last, start, end = positions
+    if first is None or last is None or start is None or end is None:
+        return line, ""
+    lines = [linecache.getline(code.co_filename, n) for n in range(first, last + 1)]
+    joined = [text.encode() for text in lines]  # columns are counted in bytes
+    if not joined or not all(joined):
+        return line, ""
+    if len(joined) == 1:
+        return line, joined[0][start:end].decode(errors="replace")
+    joined[0], joined[-1] = joined[0][start:], joined[-1][:end]
+    return line, b"".join(joined).decode(errors="replace")
+
+
+def _operands(segment: str, frame: types.FrameType) -> tuple[tuple[str, str], ...]:
+    """What an expression combines, as written, and the shapes: only names and attributes."""
+    try:
+        node = ast.parse(segment.strip(), mode="eval").body
+    except SyntaxError:
+        try:  # an augmented assignment: W -= …
+            statement = ast.parse(segment.strip()).body[0]
+        except (SyntaxError, IndexError):
+            return ()
+        if not isinstance(statement, ast.AugAssign):
+            return ()
+        parts: list[ast.expr] = [statement.target, statement.value]
+    else:
+        if isinstance(node, ast.BinOp):
+            parts = [node.left, node.right]
+        elif isinstance(node, ast.Compare):
+            parts = [node.left, *node.comparators]
+        elif isinstance(node, ast.Call):
+            parts = [*node.args]
+        else:
+            parts = [node]
+    shapes = []
+    for part in parts:
+        value = _look(part, frame)
+        if value is not None:
+            shapes.append((ast.unparse(part), _shape(value)))
+    return tuple(shapes)
+
+
+def _look(node: ast.expr, frame: types.FrameType) -> Any:
+    """The value of a name, an attribute or a plain sum of such; nothing is called."""
+    if isinstance(node, ast.Name):
+        return frame.f_locals.get(node.id, frame.f_globals.get(node.id))
+    if isinstance(node, ast.Attribute):
+        owner = _look(node.value, frame)
+        return (
+            None
+            if owner is None
+            else inspect.getattr_static(owner, node.attr, None)
+            if not (isinstance(owner, np.ndarray) or hasattr(owner, "__dict__"))
+            else getattr(owner, node.attr, None)
+        )
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    return None
+
+
+def _shape(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return str(value.shape)
+    if isinstance(value, bool | int | float | np.generic):
+        return "a number"
+    if isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(value)}"
+    return kind_of(value)
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words: "an int", "nothing (None)"."""
+    if value is None:
+        return "nothing (None)"
+    name = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
+
+
+def _near(name: str, candidates: set[str], least: float = ALIKE) -> tuple[str, ...]:
+    """Names like this one: first those that differ in case or underscores alone."""
+    bare = name.replace("_", "").lower()
+    plain = sorted(c for c in candidates if not c.startswith("__") and c != name)
+    same = [c for c in plain if c.replace("_", "").lower() == bare]
+    begins = [c for c in plain if name.startswith(f"{c}_")]  # y_test, where y was meant
+    alike = difflib.get_close_matches(name, plain, n=3, cutoff=least)
+    return tuple(dict.fromkeys([*same, *begins, *alike]))[:3]

@@ -1,0 +1,280 @@
+"""What crosses between the judge and a learner's process, as bytes.
+
+What a learner's process sends may have been made by the learner's code. So it is read as data
+alone: a frame is an NPZ of two arrays of bytes, a text of JSON and the numbers that the text tells
+how to divide. Nothing is unpickled, and every length is checked before memory is taken for it.
+"""
+
+import io
+import json
+import math
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, NamedTuple, TypeVar, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply
+from chainrule.checking.learner.salvage import Note
+from chainrule.errors import ChainruleError
+
+MOST_TEXT_BYTES = 4 << 20  # bytes of JSON in a frame
+MOST_ARRAY_BYTES = 32 << 20  # bytes of numbers in a frame
+MOST_BYTES = MOST_TEXT_BYTES + MOST_ARRAY_BYTES + 1024  # with the headers of two members
+LONGEST_STRING = 2000  # characters; what is longer was not written to be read
+MEMBERS = ["text.npy", "data.npy"]
+DTYPES = frozenset(
+    ["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"]
+)
+HEAD = struct.Struct("<Q")  # the length of a frame, before it
+_HEADER = 128  # bytes before the data of an array in the NPY format
+_Kind = TypeVar("_Kind")
+
+
+class WireError(ChainruleError):
+    """What a learner's process sent is not what it should have sent."""
+
+
+class Hello(NamedTuple):
+    """The first that a learner's process says: what it found, or why it found nothing."""
+
+    definitions: tuple[Definition, ...] = ()
+    notes: tuple[Note, ...] = ()
+    error: str = ""
+
+
+def framed(frame: bytes) -> bytes:
+    """A frame with its length before it."""
+    return HEAD.pack(len(frame)) + frame
+
+
+def encode_hello(hello: Hello) -> bytes:
+    """A frame with what was found in a file."""
+    return _pack(_plain(hello._asdict(), []), [])
+
+
+def decode_hello(frame: bytes) -> Hello:
+    """What `encode_hello` was given.
+
+    Raises:
+        WireError: for anything else.
+    """
+
+    def read(entry: Any, _arrays: list[NDArray[Any]]) -> Hello:
+        return Hello(
+            tuple(_filled(Definition, item) for item in _list(entry["definitions"])),
+            tuple(_filled(Note, item) for item in _list(entry["notes"])),
+            _string(entry["error"]),
+        )
+
+    return _unpack(frame, read)
+
+
+def encode_reply(number: int, reply: Reply) -> bytes:
+    """A frame with the reply to the request of that number; of one too large, that it is."""
+    arrays: list[NDArray[Any]] = []
+    try:
+        return _pack({"number": number, **_plain(reply, arrays)}, arrays)
+    except WireError as error:
+        problem = Reply(problem=Problem("MemoryError", str(error)))
+        return _pack({"number": number, **_plain(problem, [])}, [])
+
+
+def decode_reply(frame: bytes) -> tuple[int, Reply]:
+    """What `encode_reply` was given, strings cut and without control characters.
+
+    Raises:
+        WireError: for anything else.
+    """
+
+    def read(entry: Any, arrays: list[NDArray[Any]]) -> tuple[int, Reply]:
+        def leaves(value: Any) -> Leaves:
+            return {
+                _string(path): None if place is None else arrays[_index(place)]
+                for path, place in _mapping(value).items()
+            }
+
+        return _index(entry["number"]), Reply(
+            tuple(leaves(result) for result in _list(entry["results"])),
+            leaves(entry["state"]),
+            leaves(entry["slopes"]),
+            {_string(name): leaves(value) for name, value in _mapping(entry["entered"]).items()},
+            _strings(entry["warned"]),
+            _problem(entry["problem"]),
+        )
+
+    return _unpack(frame, read)
+
+
+def _plain(value: Any, arrays: list[NDArray[Any]]) -> Any:
+    """A value as JSON has it; arrays are put aside, and their places stand for them."""
+    plain = value
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "fiub":
+            return None
+        arrays.append(value)
+        plain = len(arrays) - 1
+    elif isinstance(value, Mapping):
+        plain = {key: _plain(item, arrays) for key, item in value.items()}
+    elif isinstance(value, str):
+        plain = value[:LONGEST_STRING]
+    elif isinstance(value, frozenset):
+        plain = sorted(value)
+    elif isinstance(value, list | tuple):
+        plain = [_plain(item, arrays) for item in value]
+    elif is_dataclass(value):
+        plain = {f.name: _plain(getattr(value, f.name), arrays) for f in fields(value)}
+    return plain
+
+
+def _pack(content: Any, arrays: Sequence[NDArray[Any]]) -> bytes:
+    size = sum(array.nbytes for array in arrays)  # of views too, before they are written out
+    if size > MOST_ARRAY_BYTES:
+        raise WireError(f"its arrays take {size:,} bytes, and {MOST_ARRAY_BYTES:,} is the most")
+    known = [_of_known_type(array) for array in arrays]
+    kinds = [(array.dtype.str, array.shape) for array in known]
+    text = json.dumps([content, kinds]).encode()
+    if len(text) > MOST_TEXT_BYTES:
+        raise WireError(f"the names in it take {len(text):,} bytes, too many")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        data = b"".join(array.tobytes() for array in known)
+        for name, member in zip(MEMBERS, (text, data), strict=True):
+            archive.writestr(zipfile.ZipInfo(name), _npy_header(len(member)) + member)
+    return buffer.getvalue()
+
+
+def _of_known_type(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, in a type of the frame: long doubles are cut, bytes put in one order."""
+    little = array.dtype.newbyteorder("<")
+    return array.astype(little if little.str in DTYPES else np.float64, copy=False)
+
+
+def _npy_header(length: int) -> bytes:
+    """What the NPY format has before so many bytes; always as long, so it need not be parsed."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({length},), }}"
+    return b"\x93NUMPY\x01\x00\x76\x00" + f"{text:<{_HEADER - 11}}\n".encode()
+
+
+def _unpack(frame: bytes, read: Callable[[Any, list[NDArray[Any]]], _Kind]) -> _Kind:
+    try:
+        if len(frame) > MOST_BYTES:
+            raise ValueError("length")
+        text, data = _members(frame)
+        content, kinds = json.loads(text)
+        return read(content, _divided(data, kinds))
+    except Exception as error:  # readers of ZIP and JSON, and ours, each have their own kinds
+        raise WireError("what the learner's process sent could not be read") from error
+
+
+def _members(frame: bytes) -> Iterable[bytes]:
+    with zipfile.ZipFile(io.BytesIO(frame)) as archive:
+        found = archive.infolist()
+        if [info.filename for info in found] != MEMBERS:
+            raise ValueError("members")
+        for info, most in zip(found, (MOST_TEXT_BYTES, MOST_ARRAY_BYTES), strict=True):
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size > most + _HEADER:
+                raise ValueError(info.filename)
+            member = archive.read(info)
+            if member[:_HEADER] != _npy_header(len(member) - _HEADER):
+                raise ValueError(info.filename)
+            yield member[_HEADER:]
+
+
+def _divided(data: bytes, kinds: Any) -> list[NDArray[Any]]:
+    arrays, start = [], 0
+    for kind, sides in _list(kinds):
+        if kind not in DTYPES:
+            raise ValueError(kind)
+        dtype = np.dtype(kind)
+        shape = tuple(_index(side) for side in _list(sides))
+        count = math.prod(shape)
+        if count * dtype.itemsize > len(data) - start or any(s > MOST_ARRAY_BYTES for s in shape):
+            raise ValueError(shape)
+        array = np.frombuffer(data, np.uint8 if kind == "|b1" else dtype, count, start)
+        # A byte of 2 in an array of bool is neither true nor false to NumPy.
+        arrays.append((array != 0 if kind == "|b1" else array.copy()).reshape(shape))
+        start += count * dtype.itemsize
+    if start != len(data):
+        raise ValueError("bytes left over")
+    return arrays
+
+
+def _string(value: Any) -> str:
+    """A string that can be printed: control characters could do things to a terminal."""
+    if not isinstance(value, str):
+        raise TypeError("not a string")
+    text = value[:LONGEST_STRING].replace("\t", " ")
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    return tuple(_string(item) for item in _list(value))
+
+
+def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((_string(first), _string(second)) for first, second in _list(value))
+
+
+def _index(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("not a whole number from 0 on")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError("neither true nor false")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("not a mapping")
+    return value
+
+
+def _problem(value: Any) -> Problem | None:
+    return None if value is None else _filled(Problem, value)
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    str: _string,
+    int: _index,
+    bool: _flag,
+    int | None: lambda value: None if value is None else _index(value),
+    tuple[str, ...]: _strings,
+    frozenset[str]: lambda value: frozenset(_strings(value)),
+    tuple[tuple[str, str], ...]: _pairs,
+    Mapping[str, tuple[str, ...]] | None: lambda value: (
+        None if value is None else {_string(k): _strings(v) for k, v in _mapping(value).items()}
+    ),
+    Problem | None: _problem,
+    Mapping[str, tuple[int | None, int]]: lambda value: {
+        _string(name): (None if cell is None else _index(cell), _index(line))
+        for name, (cell, line) in _mapping(value).items()
+    },
+}
+
+
+@cache
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
+    """How to read each field of a dataclass, by what its annotation says."""
+    hints = get_type_hints(kind)
+    return {f.name: _READERS[hints[f.name]] for f in fields(kind)}
+
+
+def _filled(kind: type[_Kind], entry: Any) -> _Kind:
+    hashable: Any = kind  # which mypy does not know of a type variable
+    readers = _readers(hashable)
+    return kind(**{name: read(entry[name]) for name, read in readers.items()})

@@ -1,0 +1,143 @@
+"""Mistakes as data: a step of the computation with a wrong formula, an id, and what to say of it.
+
+The formulas are in `functions.py`, `forward.py` and `backward.py`; the words in `words.toml`.
+"""
+
+import difflib
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainrule.errors import ChainruleError
+from chainrule.faults import _backward, _forward, _functions
+from chainrule.faults._wrong import Wrong
+from chainrule.faults.steps import Step
+
+# Faults that are no formula: told by the exception and the source.
+CODE_FAULTS = (
+    "labels-not-integers",
+    "reads-notebook-variable",
+    "misspelt-name",
+    "shadows-function",
+    "not-implemented",
+)
+FORMULAS: dict[str, tuple[Wrong, ...]] = {
+    **_functions.FORMULAS,
+    **_forward.FORMULAS,
+    **_backward.FORMULAS,
+    **dict.fromkeys(CODE_FAULTS, ()),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake: wrong formulas, any of which is this mistake, and what there is to say.
+
+    Attributes:
+        id: its name everywhere.
+        formulas: the ways to write it; none for a fault of the code rather than of a formula.
+        title: what it is, in a few words.
+        where: where to look, without the answer.
+        believed: what someone who writes this takes to be true.
+        right: the right formula, as one would write it in NumPy.
+        truth: what is true instead, and why: the derivation.
+        seen: how often it was met in published versions of the lab, "" where it was not counted.
+    """
+
+    id: str
+    formulas: tuple[Wrong, ...]
+    title: str
+    where: str
+    believed: str
+    right: str
+    truth: str
+    seen: str = ""
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a fault of the code, told by the exception and the source."""
+        return self.id in CODE_FAULTS
+
+
+@functools.cache
+def catalogue() -> dict[str, Fault]:
+    """All faults by id, in the order of the computation."""
+    import tomllib
+
+    words = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+    return {
+        id_: Fault(id=id_, formulas=formulas, **words[id_]) for id_, formulas in FORMULAS.items()
+    }
+
+
+def fault(id_: str) -> Fault:
+    """The fault of that id.
+
+    Raises:
+        ChainruleError: if there is none; the message names those that look most alike.
+    """
+    if id_ not in FORMULAS:
+        alike = [known for known in FORMULAS if len(id_) > 2 and id_ in known]
+        alike = alike or difflib.get_close_matches(id_, FORMULAS, n=3, cutoff=0.5)
+        near = " or ".join(alike[:3])
+        mean = f"did you mean {near}? All" if near else "all"
+        raise ChainruleError(f"there is no fault {id_!r}; {mean} are listed by chainrule faults")
+    return catalogue()[id_]
+
+
+def placements(
+    id_: str, places: Sequence[Step], steps: Sequence[Step] | None = None
+) -> Iterator[Step]:
+    """The wrong steps that a fault can put in place of right ones, from the output layer down.
+
+    What computes the same as the right step, in the same words, is no fault there and left out.
+
+    Args:
+        id_: of the fault.
+        places: steps that may be replaced.
+        steps: all steps of the computation, if `places` are not all.
+    """
+    kinds = [wrong.kind for wrong in FORMULAS[id_]]
+    # Within a layer the kind of step that the catalogue has first comes first.
+    layers = list(dict.fromkeys(sorted((step.layer for step in places), key=lambda n: n != "o")))
+    rank = {kind: kinds.index(kind) for kind in kinds}
+    for step in sorted(places, key=lambda s: (layers.index(s.layer), rank.get(s.kind, 0))):
+        for wrong in FORMULAS[id_]:
+            for candidate in wrong.at(step, steps or places):
+                if candidate.text != step.text:
+                    yield candidate
+
+
+def with_faults(steps: Iterable[Step], ids: Iterable[str]) -> tuple[Step, ...]:
+    """The same steps with some replaced by their wrong versions.
+
+    Args:
+        steps: as `network_steps` gives them.
+        ids: of faults; "grad-preactivation@h2" puts one at the layer h2, without a layer
+            the first that fits is taken, from the output layer down.
+
+    Raises:
+        ChainruleError: if an id is not in the catalogue, or it has no place in these steps.
+    """
+    by_name = {step.name: step for step in steps}
+    right = tuple(by_name.values())
+    for given in ids:
+        id_, _, layer = given.partition("@")
+        found = fault(id_)
+        if found.is_code:
+            raise ChainruleError(
+                f"{id_} is a fault of the code ({found.title}): there is no wrong formula to train"
+            )
+        places = [s for s in placements(id_, right) if layer in ("", s.layer)]
+        if not places:
+            at = f" at layer {layer}" if layer else ""
+            raise ChainruleError(
+                f"{id_} has no place{at} in a network with these layers, output and loss"
+            )
+        chosen = {places[0].name: places[0]}
+        if any(wrong.everywhere for wrong in found.formulas):
+            for place in places:
+                chosen.setdefault(place.name, place)
+        by_name |= chosen
+    return tuple(by_name.values())

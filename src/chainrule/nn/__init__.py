@@ -1,0 +1,1 @@
+"""The networks and their mathematics: begin reading here, with `models`."""

@@ -1,0 +1,148 @@
+"""What a trained model gets right and wrong."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.errors import ChainruleError
+from chainrule.nn.functions import Array, integer_labels
+
+ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
+
+
+class Features(Protocol):
+    """What evaluation needs of samples `(N, D)`: an array, or what gives one of rows taken."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, D)."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Any: ...
+
+
+class Predictor(Protocol):
+    """What evaluation needs of a model; shapes as in `chainrule.nn.classifier.Classifier`."""
+
+    def forward(self, X: ArrayLike) -> Array:
+        """Probabilities, `(N, D)` to `(N, K)`."""
+        ...
+
+    def log_probabilities(self, X: ArrayLike) -> Array:
+        """Their logarithms, in nats, `(N, D)` to `(N, K)`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Loss and accuracy over a part of the data.
+
+    Attributes:
+        loss_sum: negative log likelihood in nats, summed over the samples.
+        loss_mean: the same per sample.
+        accuracy: share of samples classified rightly, 0 to 1.
+    """
+
+    loss_sum: float
+    loss_mean: float
+    accuracy: float
+
+
+def losses_and_predictions(
+    model: Predictor, X: Features, y: NDArray[np.int64]
+) -> tuple[Array, NDArray[np.int64]]:
+    """Loss in nats and predicted class of each sample.
+
+    Shapes: `X` `(N, D)` and `y` `(N,)` give `(N,)` twice.
+
+    Raises:
+        ChainruleError: if there is no sample, or the shapes do not fit.
+    """
+    if len(X) == 0:
+        raise ChainruleError("there are no samples to evaluate")
+    if np.shape(y) != (len(X),):
+        raise ChainruleError(
+            f"evaluation takes samples (N, D) with labels (N,); got shapes {np.shape(X)} "
+            f"and {np.shape(y)}"
+        )
+    losses, predicted = [], []
+    for start in range(0, len(X), ROWS_AT_A_TIME):
+        log_p = model.log_probabilities(X[start : start + ROWS_AT_A_TIME])  # (rows, K)
+        labels = integer_labels(log_p.shape[1], y[start : start + ROWS_AT_A_TIME])
+        losses.append(-log_p[np.arange(len(log_p)), labels])
+        predicted.append(log_p.argmax(axis=1))
+    return np.concatenate(losses), np.concatenate(predicted)
+
+
+def score(model: Predictor, X: Features, y: NDArray[np.int64]) -> Scores:
+    """Loss and accuracy of a model on samples `(N, D)` with labels `(N,)`.
+
+    Raises:
+        ChainruleError: if there is no sample, or the shapes do not fit.
+    """
+    losses, predicted = losses_and_predictions(model, X, y)
+    return Scores(float(losses.sum()), float(losses.mean()), float(np.mean(predicted == y)))
+
+
+def confusion_matrix(
+    y_true: NDArray[np.integer[Any]], y_pred: NDArray[np.integer[Any]], n_classes: int
+) -> NDArray[np.int64]:
+    """Counts of samples by true class (rows) and predicted class (columns).
+
+    Shapes: `(N,)` and `(N,)` to `(K, K)`.
+
+    Raises:
+        ChainruleError: if the shapes differ, or a label is not a whole number in
+            0 … `n_classes` − 1.
+    """
+    if np.shape(y_true) != np.shape(y_pred):
+        raise ChainruleError(
+            f"y_true has shape {np.shape(y_true)} and y_pred {np.shape(y_pred)}: "
+            "give one prediction for each label"
+        )
+    rows, columns = integer_labels(n_classes, y_true), integer_labels(n_classes, y_pred)
+    counts = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One sample and how badly it was predicted.
+
+    Attributes:
+        sample_idx: its row in the part that was looked at.
+        true: its class, 0 … K−1.
+        predicted: the most probable class.
+        loss: its negative log likelihood, in nats.
+        probabilities: `(K,)`, what the model said.
+    """
+
+    sample_idx: int
+    true: int
+    predicted: int
+    loss: float
+    probabilities: Array
+
+
+def worst_predictions(
+    model: Predictor, X: Features, y: NDArray[np.int64], number: int = 12
+) -> list[Prediction]:
+    """The samples with the highest loss, the worst first.
+
+    Shapes: `X` `(N, D)`, `y` `(N,)`.
+
+    Raises:
+        ChainruleError: if `number` is not positive, there is no sample, or the shapes do not fit.
+    """
+    if number < 1:
+        raise ChainruleError(f"number must be 1 or more; got {number}")
+    losses, predicted = losses_and_predictions(model, X, y)
+    worst = np.argsort(-losses, kind="stable")[:number]
+    return [
+        Prediction(int(i), int(y[i]), int(predicted[i]), float(losses[i]), probabilities)
+        for i, probabilities in zip(worst, model.forward(X[worst]), strict=True)
+    ]

@@ -1,0 +1,71 @@
+"""How the first weights and biases of a layer are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chainrule.errors import ChainruleError
+from chainrule.nn.functions import Array
+
+if TYPE_CHECKING:  # numpy.random is not loaded until a model is made
+    Seed = int | np.random.Generator | None
+
+
+def uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array, Array]:
+    """Weights and biases uniform in [−0.1, 0.1], as in the lab.
+
+    Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`.
+    """
+    return rng.uniform(-0.1, 0.1, (fan_in, fan_out)), rng.uniform(-0.1, 0.1, fan_out)
+
+
+def glorot(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array, Array]:
+    """Weights uniform within ±√(6 / (fan_in + fan_out)), biases zero.
+
+    Keeps the variance of signals and gradients alike from layer to layer. Source: Glorot and
+    Bengio, Understanding the difficulty of training deep feedforward networks (2010), equation 16.
+
+    Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`.
+    """
+    limit = np.sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(-limit, limit, (fan_in, fan_out)), np.zeros(fan_out)
+
+
+def he(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array, Array]:
+    """Weights normal with deviation √(2 / fan_in), biases zero; made for ReLU.
+
+    Source: He, Zhang, Ren and Sun, Delving deep into rectifiers (2015), equation 10.
+
+    Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`.
+    """
+    return rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out)), np.zeros(fan_out)
+
+
+def zeros(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array, Array]:
+    """All zero: fine for softmax regression; in a hidden layer all units stay each other's copies.
+
+    Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`.
+    """
+    return np.zeros((fan_in, fan_out)), np.zeros(fan_out)
+
+
+INITIALISATIONS: dict[str, Callable[[np.random.Generator, int, int], tuple[Array, Array]]] = {
+    "uniform": uniform,
+    "glorot": glorot,
+    "he": he,
+    "zeros": zeros,
+}
+
+
+def generator(seed: Seed) -> np.random.Generator:
+    """A NumPy generator for a seed, or the one that was given.
+
+    Raises:
+        ChainruleError: if the seed is negative.
+    """
+    if isinstance(seed, int | np.integer) and seed < 0:
+        raise ChainruleError(f"seed must be a whole number, 0 or more; got {seed!r}")
+    return np.random.default_rng(seed)

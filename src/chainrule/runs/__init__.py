@@ -1,0 +1,1 @@
+"""Training runs in folders: from settings to models, checkpoints and metrics."""

@@ -1,0 +1,184 @@
+"""What a training run is to do: every setting, its default, and what is possible."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.data import Dataset, load
+from chainrule.data.scaling import KINDS
+from chainrule.errors import ChainruleError, choose
+from chainrule.faults._faulty import FaultyNet
+from chainrule.faults._placing import check_faults, place
+from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.init import INITIALISATIONS
+from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.training.engines import ENGINES, check_threads
+from chainrule.training.sgd import SGD
+
+MODELS = ("logistic", "net")
+TITLES = {"logistic": "Softmax regression", "net": "Network"}
+# For one sample at a time, of softmax regression and of the network by its activation; chosen,
+# like the rule for batches, by cross-validation on the training digits: bench/choose_defaults.py.
+DEFAULT_LEARNING_RATES = {"logistic": 0.01, "sigmoid": 0.1, "tanh": 0.03, "relu": 0.01}
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What a run is to do: the options of `chainrule train`, with their defaults.
+
+    Attributes:
+        data: name or path of the data set, as `chainrule.data.load` takes it.
+        data_dir: folder of an IDX set, or None.
+        label: label column or array, or None.
+        models: which models to train: "logistic", "net" or both.
+        hidden: units of each hidden layer of the network.
+        activation: of the hidden layers.
+        faults: mistakes that the network makes on purpose: ids of the catalogue, each with
+            "@" and a layer if it is to be at that one. Only the network is trained then.
+        init: how the first weights are drawn.
+        epochs: passes over the training part.
+        learning_rate: of all models; None takes each model's default for single samples, times
+            the square root of the batch size, times 1 − momentum, since momentum makes a step
+            count 1 / (1 − momentum) times.
+        batch_size: samples in a step.
+        momentum: 0 up to, not including, 1.
+        weight_decay: 0 or more.
+        shuffle: whether each epoch draws a new order.
+        validation: share of the training part to hold back, 0 for none.
+        patience: epochs without a lower validation loss before stopping; None never stops early.
+        scale: "standard", "unit" or "none"; None takes "unit" for images of bytes such as
+            MNIST's, where most pixels hardly ever change and dividing by a deviation near 0 would
+            blow up the rest, and "standard" for all else.
+        engine: what takes the steps: "compiled", "numpy", or "auto" for the faster of those that
+            can; a run keeps the one that it began with.
+        threads: for the matrix products of batches.
+        seed: fixes first weights, order of samples and the validation part.
+
+    Raises:
+        ChainruleError: naming a setting that is unknown or out of its range.
+    """
+
+    data: str = "digits"
+    data_dir: str | None = None
+    label: str | None = None
+    models: tuple[str, ...] = MODELS
+    hidden: tuple[int, ...] = (32,)
+    activation: str = "sigmoid"
+    faults: tuple[str, ...] = ()
+    init: str = "glorot"
+    epochs: int = 15
+    learning_rate: float | None = None
+    batch_size: int = 1
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    shuffle: bool = True
+    validation: float = 0.0
+    patience: int | None = None
+    scale: str | None = None
+    engine: str = "auto"
+    threads: int = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.models or not set(self.models) <= set(MODELS):
+            raise ChainruleError(f"models must be some of {', '.join(MODELS)}; got {self.models}")
+        choose("activation", self.activation, ACTIVATIONS)
+        choose("init", self.init, INITIALISATIONS)
+        if self.scale is not None and self.scale not in KINDS:
+            raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {self.scale!r}")
+        choose("engine", self.engine, dict.fromkeys(ENGINES))
+        if self.faults:
+            self._check_faults()
+        check_threads(self.threads)
+        for name, kinds in (
+            ("data", str),
+            ("data_dir", str | None),
+            ("label", str | None),
+            ("shuffle", bool),
+            ("validation", int | float),
+        ):
+            if not isinstance(getattr(self, name), kinds):
+                raise ChainruleError(f"{name} cannot be {getattr(self, name)!r}")
+        self._sgd(1.0 if self.learning_rate is None else self.learning_rate, self.batch_size)
+
+    def _check_faults(self) -> None:
+        if self.models != ("net",):
+            raise ChainruleError(
+                f"{self.faults[0]} is a mistake of the network; train it alone, with --model net"
+            )
+        check_faults(self.faults, len(self.hidden), self.activation)
+        if self.engine == "compiled":
+            raise ChainruleError(
+                "the compiled engine computes the right gradient only; leave out --engine "
+                f"compiled to train with {self.faults[0]}"
+            )
+
+    def settings(self, model: str, n_samples: int | None = None) -> SGD:
+        """How the "logistic" or "net" model is trained.
+
+        Given the size of the training part, a batch is no larger than that.
+        """
+        size = self.batch_size if n_samples is None else min(self.batch_size, n_samples)
+        rate = self.learning_rate
+        if rate is None:
+            base = DEFAULT_LEARNING_RATES[model if model == "logistic" else self.activation]
+            rate = base * math.sqrt(size) * (1 - self.momentum)
+        return self._sgd(rate, size)
+
+    def _sgd(self, learning_rate: float, batch_size: int) -> SGD:
+        return SGD(
+            epochs=self.epochs,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            shuffle=self.shuffle,
+            patience=self.patience,
+            seed=self.seed,
+        )
+
+    def new_model(self, model: str, data: Dataset) -> LogisticRegression | NeuralNet:
+        """The untrained "logistic" or "net" model for a data set, the same for the same seed.
+
+        Raises:
+            ChainruleError: naming a size or a name that is not possible, or a mistake that
+                training would not show with these sizes.
+        """
+        n_features, n_classes = data.X_train.shape[1], len(data.classes)
+        if model == "logistic":
+            return LogisticRegression(n_features, n_classes, init=self.init, seed=self.seed)
+        if self.faults:
+            sizes = (n_features, *self.hidden, n_classes)
+            settings = self.settings(model, len(data.X_train))
+            rest = len(data.X_train) % settings.batch_size
+            computation = place(
+                self.faults,
+                sizes,
+                activation=self.activation,
+                batches=(settings.batch_size, rest) if rest else (settings.batch_size,),
+                learning_rate=settings.learning_rate,
+            )
+            return FaultyNet(
+                n_features, self.hidden, n_classes, computation, init=self.init, seed=self.seed
+            )
+        return NeuralNet(
+            n_features,
+            self.hidden,
+            n_classes,
+            activation=self.activation,
+            init=self.init,
+            seed=self.seed,
+        )
+
+    def load_data(self) -> tuple[Dataset, Dataset]:
+        """The data set raw and scaled, with its validation part held back.
+
+        Raises:
+            ChainruleError: naming what is wrong in the data or in the settings.
+        """
+        raw = load(self.data, self.data_dir, self.label)
+        if self.validation:
+            raw = raw.hold_back(self.validation, self.seed)
+        by_default = "unit" if raw.X_train.dtype == np.uint8 else "standard"
+        return raw, raw.scaled(self.scale or by_default)

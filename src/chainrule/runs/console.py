@@ -1,0 +1,157 @@
+"""What a run says while it trains: lines in the lab's manner, and a bar on a terminal."""
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
+
+import numpy as np
+
+from chainrule.data import Dataset
+from chainrule.errors import ChainruleError
+from chainrule.faults._catalogue import fault
+from chainrule.faults._faulty import FaultyNet
+from chainrule.nn.functions import Array
+from chainrule.runs.config import TITLES, RunConfig
+from chainrule.runs.run import Listener
+from chainrule.training.engines import describe
+from chainrule.training.fit import Progress
+from chainrule.training.history import Epoch
+from chainrule.training.sgd import SGD
+
+
+def progress_bar(total: int, unit: str, title: str) -> Any:
+    """On a terminal, a tqdm bar on standard error for what takes over a second; else None."""
+    if not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit=unit, desc=title, leave=False, delay=1)
+
+
+class ConsoleListener(Listener):
+    """Prints a line for each epoch; Ctrl-C ends training after the current epoch.
+
+    Used as a context manager, it takes over Ctrl-C for as long as it lasts; a second Ctrl-C stops
+    at once.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+        self.interrupted = False
+        self._bar: Any = None
+        self._folder: Path | None = None
+        self._is_faulty = False
+        self._epochs, self._shares = -1, np.ones(1)
+        self.trained = False
+
+    def __enter__(self) -> "ConsoleListener":
+        self._handler = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._handler)
+        self._close_bar()
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self.interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        message = "\nStopping at the end of this epoch; Ctrl-C again stops at once."
+        if self._folder is not None:
+            message += f" Either way one can go on: chainrule train --resume {self._folder}"
+        print(message, file=sys.stderr)
+
+    def wants_steps(self, name: str) -> bool:
+        """For the lab's line in softmax regression, and for the bar."""
+        return name == "logistic" or self._bar is not None
+
+    def stop(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self.interrupted
+
+    def run_begins(self, folder: Path, config: RunConfig) -> None:
+        """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
+        self._folder, self._is_faulty = folder, bool(config.faults)
+        for id_ in dict.fromkeys(given.partition("@")[0] for given in config.faults):
+            self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
+        self._print(f"Engine: {describe(config.engine, config.batch_size)}")
+
+    def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
+        """Say what is trained, and how."""
+        self._close_bar()
+        self._epochs = settings.epochs
+        self._shares = np.bincount(data.y_train) / len(data.y_train)
+        size = settings.batch_size
+        manner = "one sample at a time" if size == 1 else f"batches of {size}"
+        self._print(
+            f"{TITLES[name]}: {model!r}, {len(data.X_train)} samples, {manner}, "
+            f"learning rate {settings.learning_rate:g}"
+        )
+        if isinstance(model, FaultyNet):
+            for mistake in model.computation.described():
+                self._print(f"{mistake['computed']}  (right: {mistake['right']})")
+        self._steps = -(-len(data.X_train) // size)
+        self._bar = progress_bar(settings.epochs * self._steps, "step", TITLES[name])
+
+    def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
+        """The lab's line, in the first epoch of softmax regression."""
+        if name == "logistic" and epoch == 1:
+            self._print(f"NLL (sum) over the last 100 samples at step {step}: {recent_loss:.0f}")
+        if self._bar is not None:
+            self._bar.update((epoch - 1) * self._steps + step - self._bar.n)
+
+    def epoch_ended(self, name: str, progress: Progress) -> None:
+        """The lab's line for an epoch."""
+        self.trained = True
+        row: Epoch = progress.history[-1]
+        begin = f"Epoch #{row.epoch}," if row.epoch else "Random init:"
+        line = (
+            f"{begin} train loss (sum): {row.train_loss_sum:.5f}, "
+            f"train acc: {row.train_accuracy:.3f}"
+        )
+        if row.validation_accuracy is not None:
+            line += f", validation acc: {row.validation_accuracy:.3f}"
+        if row.test_accuracy is not None:
+            line += f", test acc: {row.test_accuracy:.3f}"
+        self._print(line)
+        if row.epoch == self._epochs and _is_guessing(progress, self._shares):
+            advice = "Try a smaller learning rate, --scale standard, or another --init"
+            if self._is_faulty:
+                advice = "The mistake may be why"
+            self._print(
+                f"This model has not learned: its mean loss, {row.train_loss_mean:.4g}, is no "
+                f"better than guessing. {advice}"
+            )
+        if progress.stopped_early:
+            self._print(
+                f"Stopped early: the validation loss was lowest at epoch {progress.best_epoch}, "
+                "whose weights are kept"
+            )
+        if self._bar is not None:
+            self._bar.update(row.epoch * self._steps - self._bar.n)
+
+    def _print(self, line: str) -> None:
+        try:
+            if self._bar is not None:
+                self._bar.write(line, file=self.out)
+            else:
+                print(line, file=self.out, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise ChainruleError(f"cannot write the output ({error.strerror})") from error
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _is_guessing(progress: Progress, shares: Array) -> bool:
+    """Whether the model does no better than to state each class's share of the samples."""
+    row: Epoch = progress.history[-1]
+    present = shares[shares > 0]
+    guessing = -float((present * np.log(present)).sum())  # entropy of the labels, in nats
+    poor = row.train_loss_mean > 0.95 * guessing and row.train_accuracy < 1.5 * shares.max()
+    return bool(poor or row.train_loss_mean > 20 * guessing)

@@ -1,0 +1,1 @@
+"""Training: settings, epochs, history, and the engines that take the steps."""

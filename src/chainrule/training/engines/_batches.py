@@ -1,0 +1,92 @@
+"""The NumPy engine: batches of any size by matrix products, in buffers that are made once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.nn.classifier import Parameters
+from chainrule.nn.evaluate import Features
+from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.training.engines._layers import (
+    Layer,
+    activation_of,
+    copy_into,
+    layers_of,
+    precision_of,
+    take,
+)
+from chainrule.training.engines._passes import Passes
+from chainrule.training.sgd import SGD
+
+
+class Batches:
+    """Trains one of chainrule's models in place, in the precision of the samples."""
+
+    name = "numpy"
+
+    def __init__(
+        self,
+        model: LogisticRegression | NeuralNet,
+        X: Features,
+        y: NDArray[np.int64],
+        settings: SGD,
+        velocity: Parameters,
+    ) -> None:
+        """Make the buffers.
+
+        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters.
+
+        Raises:
+            ChainruleError: naming a parameter that does not fit or cannot be trained in place.
+        """
+        self._model, self._velocity = model, velocity
+        self._X, self._y, self._settings = X, y, settings
+        rows = min(settings.batch_size, len(X))
+        self._passes = Passes(layers_of(model), activation_of(model), rows, precision_of(X))
+        self._v = [Layer(np.empty_like(W), np.empty_like(b)) for W, b in self._passes.layers]
+
+    def run(self, order: NDArray[np.int64]) -> None:
+        """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
+        settings, passes = self._settings, self._passes
+        plain = not settings.momentum and not settings.weight_decay
+        parameters = layers_of(self._model)
+        velocities = layers_of(self._model, self._velocity)
+        copy_into(passes.layers, parameters)
+        if settings.momentum:
+            copy_into(self._v, velocities)
+        labels = self._y[order]
+        for start in range(0, len(order), settings.batch_size):
+            batch = order[start : start + settings.batch_size]
+            n = len(batch)
+            take(self._X, batch, passes.x[:n])
+            passes.forward(n)
+            # With the learning rate in the gradient, a plain step is a single subtraction.
+            in_batch = labels[start : start + n]
+            passes.backward(in_batch, (settings.learning_rate if plain else 1) / n)
+            for p, grad, v in zip(passes.layers, passes.gradients, self._v, strict=True):
+                if plain:
+                    np.subtract(p.W, grad.W, out=p.W)
+                    np.subtract(p.b, grad.b, out=p.b)
+                else:
+                    _step(p.W, grad.W, v.W, settings, settings.weight_decay)
+                    _step(p.b, grad.b, v.b, settings, weight_decay=0.0)
+        copy_into(parameters, passes.layers)
+        if settings.momentum:
+            copy_into(velocities, self._v)
+
+
+def _step(
+    p: NDArray[np.floating],
+    grad: NDArray[np.floating],
+    v: NDArray[np.floating],
+    settings: SGD,
+    weight_decay: float,
+) -> None:
+    """Set v = momentum · v + grad + weight_decay · p, then p = p − learning_rate · v."""
+    if settings.momentum:
+        v *= settings.momentum
+        v += grad
+    else:
+        v[...] = grad
+    if weight_decay:
+        v += np.multiply(p, weight_decay, out=grad)
+    p -= np.multiply(v, settings.learning_rate, out=grad)

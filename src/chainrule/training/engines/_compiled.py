@@ -1,0 +1,294 @@
+"""The compiled engine: one sample at a time, in C.
+
+The kernel is `kernel/sgd.h`. It is built when the package is installed, and called through
+ctypes, which releases the GIL. Everything that it relies on is checked here.
+"""
+
+import ctypes
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.errors import ChainruleError, choose
+from chainrule.nn.evaluate import Features
+from chainrule.nn.functions import Array
+from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.training.engines._layers import (
+    Layer,
+    activation_of,
+    copy_into,
+    layers_of,
+    precision_of,
+    take,
+)
+from chainrule.training.sgd import SGD
+
+FOLDER = Path(__file__).with_name("kernel")
+INTERFACE = 1  # interface_version() in kernel/processor.c
+ACTIVATIONS = ("sigmoid", "tanh", "relu")  # in the order of kernel/sgd.h
+ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
+NOTHING = np.empty(0)  # in place of an array that there is not
+
+
+class _ModelLayer(ctypes.Structure):
+    """`model_layer` of kernel/sgd.h."""
+
+    _fields_ = (
+        ("fan_in", ctypes.c_int64),
+        ("fan_out", ctypes.c_int64),
+        ("W", ctypes.c_void_p),
+        ("b", ctypes.c_void_p),
+        ("v_W", ctypes.c_void_p),
+        ("v_b", ctypes.c_void_p),
+    )
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    """The compiled kernel.
+
+    Raises:
+        ChainruleError: if there is none in this installation; the message says why.
+    """
+    path = next((p for p in (FOLDER / "sgd.so", FOLDER / "sgd.dll") if p.exists()), None)
+    if path is None:
+        raise ChainruleError(
+            "this installation of chainrule has no compiled kernel, as when it finds no C "
+            "compiler; install a compiler, then chainrule again, or train with "
+            '--engine numpy (in Python, engine="numpy")'
+        )
+    try:
+        found = ctypes.CDLL(str(path))
+        interface = found.interface_version()
+    except (OSError, AttributeError) as error:
+        raise ChainruleError(f"the compiled kernel cannot be loaded: {error}") from error
+    if interface != INTERFACE:
+        raise ChainruleError(
+            f"the compiled kernel was built from other sources (interface {interface}, not "
+            f"{INTERFACE}); install chainrule again"
+        )
+    return found
+
+
+def is_available() -> bool:
+    """Whether this installation has a kernel that can be called."""
+    try:
+        library()
+    except ChainruleError:
+        return False
+    return True
+
+
+def sgd_steps(
+    layers: Sequence[Layer],
+    velocities: Sequence[Layer],
+    activation: str,
+    X: NDArray[Any],
+    y: NDArray[np.int64],
+    order: NDArray[np.int64],
+    settings: SGD,
+) -> None:
+    """Take a step on each sample in the given order, changing the layers in place.
+
+    Args:
+        layers: the parameters from input to output, float64.
+        velocities: of momentum, likewise and of the same shapes; none without momentum.
+        activation: of the hidden layers: "sigmoid", "tanh" or "relu".
+        X: samples `(N, D)`, float32 or float64, which is the precision of the steps.
+        y: labels `(N,)`.
+        order: numbers of samples, `(n,)`.
+        settings: learning rate, momentum and weight decay; the rest is not looked at.
+
+    Raises:
+        ChainruleError: naming what has the wrong shape or type or cannot be changed, or a label
+            or a sample that is out of range. Nothing is changed then.
+    """
+    _check_layers(layers, velocities, settings)
+    _check_samples(layers, X, y, order)
+    choose("activation", activation, dict.fromkeys(ACTIVATIONS))
+    if len(order) == 0:
+        return
+    X, y, order = _as_in_c(X, X.dtype), _as_in_c(y, np.int64), _as_in_c(order, np.int64)
+    # Parameters that do not lie as in C are trained as copies that do.
+    held, held_v = _layers_as_in_c(layers), _layers_as_in_c(velocities)
+    described = (_ModelLayer * len(layers))(
+        *(
+            _ModelLayer(*p.W.shape, _address(p.W), _address(p.b), _address(v.W), _address(v.b))
+            for p, v in zip_longest(held, held_v, fillvalue=Layer(NOTHING, NOTHING))
+        )
+    )
+    status = _function(X.dtype.name, version())(
+        described,
+        len(layers),
+        ACTIVATIONS.index(activation),
+        _address(X),
+        _address(y),
+        _address(order),
+        len(order),
+        settings.learning_rate,
+        settings.momentum,
+        settings.weight_decay,
+    )
+    if status != 0:
+        raise MemoryError
+    copy_into(layers, held)
+    copy_into(velocities, held_v)
+
+
+def _check_layers(layers: Sequence[Layer], velocities: Sequence[Layer], settings: SGD) -> None:
+    if not layers:
+        raise ChainruleError("there is nothing to train; give at least one layer")
+    fan_in = len(layers[0].W)
+    for W, b in layers:
+        if W.ndim != 2 or b.ndim != 1 or W.shape != (fan_in, len(b)):
+            raise ChainruleError(
+                f"weights (fan_in, fan_out) of shape {W.shape} do not fit {fan_in} inputs and "
+                f"biases of shape {b.shape}"
+            )
+        fan_in = len(b)
+    if settings.momentum and not velocities:
+        raise ChainruleError(f"momentum {settings.momentum:g} needs a velocity; give zeros")
+    if velocities and [(v.W.shape, v.b.shape) for v in velocities] != [
+        (W.shape, b.shape) for W, b in layers
+    ]:
+        raise ChainruleError("there must be a velocity for each parameter, of the same shape")
+    for array in chain(*layers, *velocities):
+        if array.dtype != np.float64 or not array.flags.writeable:
+            state = array.dtype if array.flags.writeable else "a read-only array"
+            raise ChainruleError(
+                f"parameters and velocities are changed in place and must be float64; got {state}"
+            )
+
+
+def _check_samples(
+    layers: Sequence[Layer], X: NDArray[Any], y: NDArray[Any], order: NDArray[Any]
+) -> None:
+    if X.ndim != 2 or X.dtype not in (np.float32, np.float64):
+        raise ChainruleError(
+            f"the kernel takes samples (N, D) in float32 or float64; got {X.dtype} values of "
+            f"shape {X.shape}"
+        )
+    if X.shape[1] != len(layers[0].W):
+        raise ChainruleError(
+            f"weights (fan_in, fan_out) of shape {layers[0].W.shape} do not fit {X.shape[1]} "
+            "inputs"
+        )
+    if y.shape != X.shape[:1]:
+        raise ChainruleError(f"there are {len(X)} samples but labels of shape {y.shape}")
+    if order.ndim != 1:
+        raise ChainruleError(f"the order of samples must be of shape (n,); got {order.shape}")
+    _check_range("label", y, len(layers[-1].b), "classes")
+    _check_range("sample", order, len(X), "samples")
+
+
+def _layers_as_in_c(layers: Sequence[Layer]) -> list[Layer]:
+    return [Layer(_as_in_c(W, np.float64), _as_in_c(b, np.float64)) for W, b in layers]
+
+
+def _address(array: NDArray[Any]) -> int | None:
+    return None if array is NOTHING else array.ctypes.data
+
+
+def _as_in_c(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """The array itself if it is aligned, in C order and of that type, else a copy that is."""
+    if array.flags.c_contiguous and array.flags.aligned and array.dtype == dtype:
+        return array
+    return np.array(array, dtype, order="C")
+
+
+def _check_range(what: str, numbers: NDArray[np.int64], end: int, of_what: str) -> None:
+    """Whole numbers `(n,)` from 0 to `end` − 1, or an error that names the first of the others."""
+    if numbers.dtype.kind not in "iu":
+        raise ChainruleError(f"a {what} is given by a whole number; got {numbers.dtype} values")
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < end:
+        wrong = numbers[(numbers < 0) | (numbers >= end)][0]
+        raise ChainruleError(f"there is no {what} {wrong}: with {end} {of_what}, 0 to {end - 1}")
+
+
+@functools.cache
+def version() -> str:
+    """The end of the names of the functions that suit this processor."""
+    return "_avx2" if library().has_avx2() else ""
+
+
+@functools.cache
+def _function(precision: str, version: str) -> Callable[..., int]:
+    """The kernel for "float32" or "float64"."""
+    function = library()[f"sgd_{precision}{version}"]
+    function.argtypes = (
+        *(ctypes.c_void_p, ctypes.c_int64, ctypes.c_int),  # layers
+        *(ctypes.c_void_p,) * 3,  # X, y, order
+        ctypes.c_int64,
+        *(ctypes.c_double,) * 3,  # learning rate, momentum, weight decay
+    )
+    function.restype = ctypes.c_int
+    return function
+
+
+def check_batch_size(batch_size: int) -> None:
+    """Refuse batches.
+
+    Raises:
+        ChainruleError: if a batch has more than one sample.
+    """
+    if batch_size != 1:
+        raise ChainruleError(
+            f"the compiled engine takes one sample at a time; for batches of {batch_size} take "
+            "--engine numpy or auto (in Python, engine=)"
+        )
+
+
+class Compiled:
+    """Trains a model in place, one sample at a time, in the precision of the samples."""
+
+    name = "compiled"
+
+    def __init__(
+        self,
+        model: LogisticRegression | NeuralNet,
+        X: Features,
+        y: NDArray[np.int64],
+        settings: SGD,
+        velocity: Mapping[str, Array],
+    ) -> None:
+        """Keep what is needed; each `run` checks the arrays as they then are.
+
+        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters.
+
+        Raises:
+            ChainruleError: if there is no kernel, or it would have to take batches.
+        """
+        check_batch_size(settings.batch_size)
+        library()
+        self._model, self._velocity = model, velocity
+        self._X, self._y, self._settings = X, y, settings
+
+    def run(self, order: NDArray[np.int64]) -> None:
+        """Take a step on each sample in the given order, `(n,)` numbers of samples.
+
+        Raises:
+            ChainruleError: if there is no such sample.
+        """
+        X, precision = self._X, precision_of(self._X)
+        layers = layers_of(self._model)
+        velocities = layers_of(self._model, self._velocity) if self._settings.momentum else []
+
+        def steps(X: NDArray[Any], y: NDArray[np.int64], order: NDArray[np.int64]) -> None:
+            activation = activation_of(self._model)
+            sgd_steps(layers, velocities, activation, X, y, order, self._settings)
+
+        if isinstance(X, np.ndarray) and X.dtype == precision and X.flags.c_contiguous:
+            steps(X, self._y, order)
+            return
+        buffer = np.empty((min(ROWS_AT_A_TIME, len(order)), X.shape[1]), precision)
+        rows = np.arange(len(buffer))
+        for start in range(0, len(order), ROWS_AT_A_TIME):
+            piece = order[start : start + ROWS_AT_A_TIME]
+            n = len(piece)
+            take(X, piece, buffer[:n])
+            steps(buffer[:n], self._y[piece], rows[:n])

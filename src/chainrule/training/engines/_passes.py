@@ -1,0 +1,127 @@
+"""Forward and backward pass over a batch, in buffers that are made once.
+
+The formulas are those of `chainrule.nn.models`. Here each result is written over one that is no
+longer needed, since a good part of a step in NumPy goes into making new arrays, and all is done
+in one precision, that of the samples.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.training.engines._layers import Layer
+
+Buffer = NDArray[np.floating[Any]]
+
+
+class Passes:
+    """The passes of a network over batches of up to `rows` samples.
+
+    Attributes:
+        x: where the samples of a batch go, `(rows, D)`.
+        layers: the parameters, weights `(fan_in, fan_out)` and biases `(fan_out,)`, copies in the
+            precision of the passes.
+        gradients: after `backward`, the derivatives by the parameters, shaped like them.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        activation: str,
+        rows: int,
+        precision: type[np.floating[Any]],
+    ) -> None:
+        """Make the buffers. Shapes: as `Layer` has them."""
+        self.layers = [Layer(W.astype(precision), b.astype(precision)) for W, b in layers]
+        self.gradients = [Layer(np.empty_like(W), np.empty_like(b)) for W, b in self.layers]
+        self.x = np.empty((rows, len(layers[0].W)), precision)
+        self._h = [np.empty((rows, len(b)), precision) for _, b in layers[:-1]]
+        self._grad_h = [np.empty_like(h) for h in self._h]
+        self._spare = [np.empty_like(h) for h in self._h]
+        # Classes first: a maximum or a sum over few classes is slow where they lie side by side.
+        self._z_o = np.empty((len(layers[-1].b), rows), precision)
+        self._numbers, self._ones = np.arange(rows), np.ones(rows, precision)
+        self._per_sample = np.empty(rows, precision)
+        self._activate, self._through = ACTIVATIONS[activation]
+
+    def forward(self, n: int) -> Buffer:
+        """Logits of the first `n` samples in `x`, classes first: `(K, n)`."""
+        below = self.x[:n]
+        *hidden, output = self.layers
+        for (W, b), h in zip(hidden, self._h, strict=True):
+            z = np.matmul(below, W, out=h[:n])  # (n, H)
+            z += b
+            self._activate(z)
+            below = z
+        z_o = np.matmul(output.W.T, below.T, out=self._z_o[:, :n])  # (K, n)
+        z_o += output.b[:, np.newaxis]
+        return z_o
+
+    def backward(self, labels: NDArray[np.int64], scale: float) -> None:
+        """After `forward`: derivatives of the summed loss, times `scale`. Shape: labels `(n,)`."""
+        n = len(labels)
+        # The scale goes into the sum that the softmax divides by: one pass less.
+        y = self._z_o[:, :n]  # (K, n)
+        per_sample = self._per_sample[:n]
+        y -= np.maximum.reduce(y, axis=0, out=per_sample)
+        np.exp(y, out=y)
+        np.add.reduce(y, axis=0, out=per_sample)
+        per_sample /= scale
+        y /= per_sample
+        y[labels, self._numbers[:n]] -= scale  # scale · (y - t)
+        grad_z = y.T  # (n, K)
+        for i in reversed(range(len(self.layers))):
+            below = self._h[i - 1][:n] if i > 0 else self.x[:n]
+            grad_W, grad_b = self.gradients[i]
+            np.matmul(below.T, grad_z, out=grad_W)  # (fan_in, fan_out)
+            np.matmul(self._ones[:n], grad_z, out=grad_b)  # the sum over samples, (fan_out,)
+            if i > 0:
+                grad_h = np.matmul(grad_z, self.layers[i].W.T, out=self._grad_h[i - 1][:n])
+                self._through(grad_h, below, self._spare[i - 1][:n])
+                grad_z = grad_h  # (n, H)
+
+
+# Activations in place: z becomes h; and grad_h becomes grad_z, given h and a spare buffer.
+
+
+def _sigmoid(z: Buffer) -> None:
+    np.negative(z, out=z)
+    np.exp(z, out=z)  # may become infinity, of which 1 / (1 + infinity) is still right
+    z += 1
+    np.reciprocal(z, out=z)
+
+
+def _through_sigmoid(grad: Buffer, h: Buffer, spare: Buffer) -> None:
+    np.subtract(1, h, out=spare)
+    grad *= spare
+    grad *= h
+
+
+def _tanh(z: Buffer) -> None:
+    np.tanh(z, out=z)
+
+
+def _through_tanh(grad: Buffer, h: Buffer, spare: Buffer) -> None:
+    np.multiply(h, h, out=spare)
+    np.subtract(1, spare, out=spare)
+    grad *= spare
+
+
+def _relu(z: Buffer) -> None:
+    np.maximum(z, 0, out=z)
+
+
+def _through_relu(grad: Buffer, h: Buffer, spare: Buffer) -> None:
+    np.greater(h, 0, out=spare)
+    grad *= spare
+
+
+ACTIVATIONS: dict[
+    str, tuple[Callable[[Buffer], None], Callable[[Buffer, Buffer, Buffer], None]]
+] = {
+    "sigmoid": (_sigmoid, _through_sigmoid),
+    "tanh": (_tanh, _through_tanh),
+    "relu": (_relu, _through_relu),
+}

@@ -1,0 +1,65 @@
+"""The loop of the textbook, for any model that can give its gradients."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.nn.classifier import Parameters
+from chainrule.nn.evaluate import Features, Predictor
+from chainrule.nn.functions import Array
+from chainrule.training.sgd import SGD
+
+
+class Trainable(Predictor, Protocol):
+    """What training needs of a model; shapes as in `chainrule.nn.classifier.Classifier`."""
+
+    output_size: int
+
+    @property
+    def parameters(self) -> Parameters:
+        """Arrays by name; training changes them in place."""
+        ...
+
+    def gradients(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:
+        """Derivatives of the summed loss, for `(N, D)` samples and `(N, K)` one-hot rows."""
+        ...
+
+
+class Textbook:
+    """Trains a model in place by the gradients that it gives, whatever they are."""
+
+    name = "numpy"
+
+    def __init__(
+        self,
+        model: Trainable,
+        X: Features,
+        y: NDArray[np.int64],
+        settings: SGD,
+        velocity: Parameters,
+    ) -> None:
+        """Keep what is needed.
+
+        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters.
+        """
+        self._model, self._X, self._y = model, X, y
+        self._settings, self._velocity = settings, velocity
+
+    def run(self, order: NDArray[np.int64]) -> None:
+        """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
+        settings, velocity = self._settings, self._velocity
+        targets = np.eye(self._model.output_size)
+        parameters = self._model.parameters
+        for start in range(0, len(order), settings.batch_size):
+            batch = order[start : start + settings.batch_size]
+            grads = self._model.gradients(self._X[batch], targets[self._y[batch]])
+            for name, parameter in parameters.items():
+                gradient: Array = grads[name] / len(batch)
+                if settings.weight_decay and name.startswith("W"):
+                    gradient += settings.weight_decay * parameter
+                if settings.momentum:
+                    velocity[name] *= settings.momentum
+                    velocity[name] += gradient
+                    gradient = velocity[name]
+                np.subtract(parameter, settings.learning_rate * gradient, out=parameter)

@@ -1,0 +1,35 @@
+"""The judge against whole files as people submit them, none made from the catalogue's formulas."""
+
+from collections import Counter
+
+import pytest
+
+from bank_files import FOLDERS, BankFile, bank, disagreements
+from chainrule.checking.diagnosis import judge
+from chainrule.checking.learner.running import load
+from chainrule.checking.learner.source import read_source
+from chainrule.faults._catalogue import FORMULAS
+
+
+@pytest.mark.parametrize("file", bank(), ids=lambda f: f"{f.path.parent.name}/{f.path.name}")
+def test_every_mistake_is_named_and_nothing_right_is_blamed(file: BankFile) -> None:
+    findings = judge(load(read_source(file.path)))
+    assert findings
+    assert disagreements(file, findings) == []
+
+
+def test_the_bank_has_every_mistake_three_times_and_forty_right_files() -> None:
+    counts: Counter[str] = Counter()
+    for file in bank():
+        for ids in file.expected.values():
+            counts.update(["not-implemented"] if ids is None else ids)
+    assert {id_: counts[id_] for id_ in FORMULAS if counts[id_] < 3} == {}
+    assert set(counts) == set(FORMULAS)
+    assert sum(not file.expected for file in bank()) >= 40
+    assert len(FOLDERS) >= 4
+
+
+def test_the_files_of_the_bank_are_those_that_are_listed() -> None:
+    folders = {file.path.parent for file in bank()}
+    present = {p for folder in folders for p in folder.iterdir() if p.name != "expected.json"}
+    assert present == {file.path for file in bank()}

@@ -1,0 +1,112 @@
+"""The checker is certified by the catalogue: every fault, at every layer, alone and in pairs."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.checking.diagnosis import Finding, judge
+from chainrule.faults._catalogue import FORMULAS, placements
+from chainrule.faults.steps import Step, network_steps
+from step_learners import desk, with_steps
+
+# What cannot be seen from outside, or is the same computation as another: judged elsewhere.
+FORWARD = ("z", "h", "y")
+GRADIENT = ("grad_y", "grad_W", "grad_b", "grad_h", "grad_z")
+UPDATE = ("new_W", "new_b")
+SAME_NUMBERS = ("softmax-overflows",)
+
+
+def wrong_steps(hidden: int, kinds: tuple[str, ...], **more: str) -> list[tuple[str, Step]]:
+    """Every fault at every step of these kinds where it has a place."""
+    steps = network_steps(hidden, **more)
+    return [
+        (id_, step)
+        for id_ in FORMULAS
+        for step in placements(id_, steps)
+        if step.kind in kinds and id_ not in SAME_NUMBERS
+    ]
+
+
+def found(hidden: int, wrong: list[Step], **more: str) -> dict[str, Finding]:
+    steps = with_steps(network_steps(hidden, **more), wrong)
+    return {finding.name.split(".")[1]: finding for finding in judge(desk(steps))}
+
+
+def cases(
+    kinds: tuple[str, ...],
+) -> list[Any]:  # of what pytest.param makes, which has no public type
+    return [
+        pytest.param(hidden, id_, step, id=f"{hidden}-{id_}-{step.name}={step.text}")
+        for hidden in (1, 2, 3)
+        for id_, step in wrong_steps(hidden, kinds)
+        if id_ != "grad-hidden-stale-or-updated-weights"
+    ]
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 2, 3])
+def test_a_right_network_passes(hidden: int) -> None:
+    for output in ("softmax", "sigmoid"):
+        findings = found(hidden, [], output=output)
+        assert {name: f.passed for name, f in findings.items()} == dict.fromkeys(
+            ("forward", "loss", "grad_loss", "train"), True
+        )
+
+
+@pytest.mark.parametrize(("hidden", "id_", "step"), cases(FORWARD))
+def test_a_wrong_forward_step_is_named_and_nothing_after_it(
+    hidden: int, id_: str, step: Step
+) -> None:
+    findings = found(hidden, [step])
+    assert findings["forward"].faults == (id_,)
+    assert findings["grad_loss"].passed
+
+
+@pytest.mark.parametrize(("hidden", "id_", "step"), cases(GRADIENT))
+def test_a_wrong_gradient_step_is_named_at_its_layer(hidden: int, id_: str, step: Step) -> None:
+    findings = found(hidden, [step])
+    finding = findings["grad_loss"]
+    assert findings["forward"].passed
+    assert findings["loss"].passed
+    assert finding.faults == (id_,)
+    assert finding.blames[0].quantity == step.name
+    # A train with the same gradients of its own has the same mistake.
+    if id_ != "grad-missing-parameter" and step.kind != "grad_b":
+        assert findings["train"].faults in ((id_,), ())
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 3])
+def test_weights_used_after_their_update_are_named_in_train(hidden: int) -> None:
+    for id_, step in wrong_steps(hidden, ("grad_h",)):
+        if id_ == "grad-hidden-stale-or-updated-weights":
+            steps = with_steps(network_steps(hidden), [step])
+            findings = {f.name: f for f in judge(desk(steps))}
+            assert findings["Net.train"].faults == (id_,)
+
+
+@pytest.mark.parametrize("hidden", [1, 2])
+def test_wrong_updates_are_named(hidden: int) -> None:
+    for id_, step in wrong_steps(hidden, UPDATE):
+        findings = found(hidden, [step])
+        # A single parameter with the wrong sign or rate is no fault of the catalogue, which has
+        # these for all parameters at once.
+        if id_ == "train-missing-parameter":
+            assert findings["train"].faults == (id_,)
+        assert findings["train"].passed is False
+
+
+def test_pairs_of_gradient_mistakes_are_named() -> None:
+    wrong = [w for w in wrong_steps(1, GRADIENT) if "stale" not in w[0]]
+    square = {step.name + step.text for id_, step in wrong for w in FORMULAS[id_] if w.square}
+    wrong = [w for w in wrong if w[1].name + w[1].text not in square]
+    rng = np.random.default_rng(3)
+    pairs = list(itertools.combinations(wrong, 2))
+    tried = 0
+    for i in rng.permutation(len(pairs)):
+        (first, one), (second, other) = pairs[i]
+        if one.name == other.name or tried == 150:
+            continue
+        tried += 1
+        finding = found(1, [one, other])["grad_loss"]
+        assert finding.faults == tuple(sorted({first, second})), (one.text, other.text)
