@@ -8,7 +8,7 @@ from bank_files import FOLDERS, BankFile, bank, disagreements
 from chainrule.checking.diagnosis import judge
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
-from chainrule.faults._catalogue import FORMULAS
+from chainrule.faults import FORMULAS
 
 
 @pytest.mark.parametrize("file", bank(), ids=lambda f: f"{f.path.parent.name}/{f.path.name}")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule.checking.diagnosis import Finding, judge
-from chainrule.faults._catalogue import FORMULAS, placements
+from chainrule.faults import FORMULAS, placements
 from chainrule.faults.steps import Step, network_steps
 from step_learners import desk, with_steps
 

@@ -17,7 +17,7 @@ from chainrule.checking.diagnosis.probes import (
     probabilities,
 )
 from chainrule.checking.diagnosis.probes import samples as drawn
-from chainrule.faults._catalogue import FORMULAS, placements
+from chainrule.faults import FORMULAS, placements
 from chainrule.faults.steps import network_steps, run_steps
 from chainrule.nn import functions as right
 

@@ -13,7 +13,7 @@ from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.desk import Call, Definition, Problem, Request
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.errors import ChainruleError
-from chainrule.faults._catalogue import FORMULAS, fault
+from chainrule.faults import FORMULAS, fault
 from helpers import examples
 
 PREAMBLE = (

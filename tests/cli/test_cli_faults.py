@@ -3,8 +3,7 @@ import json
 import pytest
 
 from chainrule.cli.faults import PLACES
-from chainrule.faults import catalogue
-from chainrule.faults._catalogue import FORMULAS
+from chainrule.faults import FORMULAS, catalogue
 from command_line import Invoke
 
 

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError
-from chainrule.faults import StepNetwork, network_steps, placements, run_steps, with_faults
-from chainrule.faults._catalogue import FORMULAS
+from chainrule.faults import FORMULAS, FaultyNet, network_steps, place, placements, run_steps
 from chainrule.faults.steps import Step, Values
 from chainrule.nn.functions import Array, nll, one_hot
 from chainrule.nn.models import LogisticRegression, NeuralNet
@@ -34,39 +33,92 @@ def test_steps_compute_what_the_model_computes(hidden: list[int], n: int, activa
         np.testing.assert_allclose(values[f"grad_{name}"], gradient, rtol=1e-10, atol=1e-12)
 
 
-def test_networks_side_by_side_compute_what_each_computes_alone() -> None:
-    nets = [NeuralNet(6, 5, 4, seed=seed).parameters for seed in range(3)]
-    stacked = {name: np.stack([net[name] for net in nets]) for name in nets[0]}
+def network(*faults: str, hidden: Sequence[int] = (5,), seed: int = 3, **more: Any) -> FaultyNet:
+    """A network with these mistakes, none by default, whose biases are not zero."""
+    computation = place(faults, (6, *hidden, 4), **more)
+    net = FaultyNet(6, hidden, 4, computation, init="glorot", seed=seed)
+    for name, parameter in net.parameters.items():
+        if name.startswith("b"):
+            parameter[:] += np.linspace(-0.3, 0.4, len(parameter))
+    return net
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+@pytest.mark.parametrize("hidden", [(5,), (5, 3)])
+def test_networks_side_by_side_compute_what_each_computes_alone(
+    output: str, hidden: tuple[int, ...]
+) -> None:
+    nets = [network(hidden=hidden, output=output, seed=seed) for seed in range(3)]
+    together = FaultyNet.side_by_side(nets)
     x, t = samples(7, 0)
-    together = StepNetwork(network_steps(), stacked)
-    labels = t.argmax(axis=1)
-    for i, parameters in enumerate(nets):
-        alone = StepNetwork(network_steps(), parameters)
+    for i, alone in enumerate(nets):
         np.testing.assert_allclose(together.forward(x)[i], alone.forward(x), rtol=1e-12)
-        np.testing.assert_allclose(
-            together.losses(x, labels)[i], alone.losses(x, labels), rtol=1e-12
-        )
-        assert (together.predict(x)[i] == alone.predict(x)).all()
+        np.testing.assert_allclose(together.forward(x[0])[i], alone.forward(x[0]), rtol=1e-12)
+        np.testing.assert_allclose(together.losses(x, t)[i], alone.losses(x, t), rtol=1e-12)
+        np.testing.assert_array_equal(np.asarray(together.predict(x))[i], alone.predict(x))
         for name, gradient in alone.gradients(x, t).items():
-            assert gradient.shape == parameters[name].shape
+            assert gradient.shape == alone.parameters[name].shape
             np.testing.assert_allclose(
                 together.gradients(x, t)[name][i], gradient, rtol=1e-12, atol=1e-15
             )
 
 
-def relative_error(network: StepNetwork, x: Array, t: Array) -> float:
+def stacked(values: Sequence[Values]) -> Values:
+    """The quantities of several networks on the same samples, with a leading axis."""
+    shared = ("x", "t", "learning_rate")
+    return {
+        name: value if name in shared else np.stack([one[name] for one in values])
+        for name, value in values[0].items()
+    }
+
+
+@pytest.mark.parametrize("n", [1, 4, 7])
+@pytest.mark.parametrize("hidden", [(5,), (5, 3), (4, 4)])
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_every_formula_means_the_same_for_several_networks(
+    output: str, hidden: tuple[int, ...], n: int
+) -> None:
+    networks = [quantities([6, *hidden, 4], n, output, seed) for seed in (3, 4, 5)]
+    steps, together = networks[0][0], stacked([values for _, values in networks])
+    candidates = [*steps, *(step for id_ in FORMULAS for step in placements(id_, steps))]
+    compared = 0
+    for step in candidates:
+        with np.errstate(all="ignore"):
+            try:
+                alone = [
+                    np.asarray(step.formula(*(values[name] for name in step.reads)))
+                    for _, values in networks
+                ]
+            except ValueError:  # the sizes do not fit
+                continue
+            result = step.stacked_formula(*(together[name] for name in step.reads))
+        expected = np.stack(alone)
+        compared += 1
+        np.testing.assert_allclose(
+            np.broadcast_to(result, expected.shape), expected, rtol=1e-12, err_msg=step.text
+        )
+    assert compared > 60
+
+
+def test_a_formula_that_has_no_meaning_for_several_networks_is_refused() -> None:
+    step = Step("y", "np.linalg.norm(z_o)", "y")
+    with pytest.raises(ChainruleError, match="has no meaning for several networks"):
+        _ = step.stacked_formula
+
+
+def relative_error(net: FaultyNet, x: Array, t: Array) -> float:
     """Largest difference of a gradient from central differences of the network's own loss."""
-    gradients, worst = network.gradients(x, t), 0.0
-    for name, parameter in network.parameters.items():
-        for place in np.ndindex(parameter.shape):
-            value, step = parameter[place], 1e-6
-            parameter[place] = value + step
-            above = nll(t, network.forward(x))
-            parameter[place] = value - step
-            below = nll(t, network.forward(x))
-            parameter[place] = value
-            difference = abs((above - below) / (2 * step) - gradients[name][place])
-            worst = max(worst, difference)
+    gradients, worst = net.gradients(x, t), 0.0
+    for name, parameter in net.parameters.items():
+        for i in np.ndindex(parameter.shape):
+            value, step = parameter[i], 1e-6
+            parameter[i] = value + step
+            above = nll(t, net.forward(x))
+            parameter[i] = value - step
+            below = nll(t, net.forward(x))
+            parameter[i] = value
+            difference = abs((above - below) / (2 * step) - gradients[name][i])
+            worst = max(worst, float(difference))
     return worst
 
 
@@ -75,9 +127,8 @@ def relative_error(network: StepNetwork, x: Array, t: Array) -> float:
 def test_steps_without_fault_give_the_derivative_of_their_own_loss(
     output: str, hidden: list[int]
 ) -> None:
-    parameters = NeuralNet(6, hidden, 4, init="glorot", seed=3).parameters
-    network = StepNetwork(network_steps(len(hidden), output=output), parameters)
-    assert relative_error(network, *samples(3, 4)) < 1e-7
+    net = network(hidden=hidden, output=output, batches=(3,))
+    assert relative_error(net, *samples(3, 4)) < 1e-7
 
 
 PUBLISHED = ("grad-preactivation", "grad-output-mismatch")
@@ -88,16 +139,18 @@ ZERO = {"grad-bias-not-summed", "grad-missing-parameter"}
 RATE = 0.3
 
 
-def quantities(sizes: Sequence[int], n: int, output: str) -> tuple[tuple[Step, ...], Values]:
+def quantities(
+    sizes: Sequence[int], n: int, output: str, seed: int = 3
+) -> tuple[tuple[Step, ...], Values]:
     """The right steps of a network, and random values of all its quantities, biases too."""
     steps = network_steps(len(sizes) - 2, output=output)
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     layers = [step.layer for step in steps if step.kind == "z"]
     known: Values = {"learning_rate": RATE}
     for layer, below, size in zip(layers, sizes[:-1], sizes[1:], strict=True):
         known[f"W_{layer}"] = rng.normal(scale=0.7, size=(below, size))
         known[f"b_{layer}"] = rng.normal(scale=0.7, size=size)
-    known["x"] = rng.normal(size=(n, sizes[0]))
+    known["x"] = np.random.default_rng(9).normal(size=(n, sizes[0]))
     known["t"] = one_hot(sizes[-1], np.resize([1, 0, 1, 3, 2], n))
     return steps, run_steps(steps, known)
 
@@ -171,43 +224,18 @@ def test_values_tell_the_faults_at_a_step_apart(sizes: list[int], n: int, output
     assert {step.name for step in right} <= set(found) | {"h"}
 
 
-@pytest.mark.parametrize("id_", FORMULAS)
-def test_a_fault_given_by_its_id_replaces_one_step_or_says_why_not(id_: str) -> None:
-    right = network_steps(2)
-    try:
-        wrong = with_faults(right, [id_])
-    except ChainruleError as error:
-        assert id_ in str(error)
-        assert not FORMULAS[id_] or not list(placements(id_, right))
-        return
-    changed = [b for a, b in zip(right, wrong, strict=True) if a != b]
-    everywhere = any(formula.everywhere for formula in FORMULAS[id_])
-    assert len(changed) == (6 if everywhere else 1)
-
-
-def test_a_fault_can_be_put_at_a_layer() -> None:
-    for layer in ("h", "h2", "h3"):
-        wrong = with_faults(network_steps(3), [f"grad-hidden-no-derivative@{layer}"])
-        changed = [step.name for step in wrong if step.text == f"grad_{layer}"]
-        assert changed == [f"grad_z_{layer}"]
-    with pytest.raises(ChainruleError, match="has no place at layer o"):
-        with_faults(network_steps(), ["grad-hidden-no-derivative@o"])
-
-
 @pytest.mark.parametrize("faults", [[id_] for id_ in PUBLISHED] + [list(PUBLISHED)])
 def test_the_published_faults_make_the_gradient_wrong(faults: list[str]) -> None:
-    parameters = NeuralNet(6, 5, 4, init="glorot", seed=3).parameters
-    network = StepNetwork(with_faults(network_steps(output="sigmoid"), faults), parameters)
-    assert relative_error(network, *samples(3, 4)) > 1e-2
+    net = network(*faults, output="sigmoid", batches=(3,))
+    assert relative_error(net, *samples(3, 4)) > 1e-2
 
 
 def test_faults_of_the_update_show_in_what_training_sees() -> None:
-    parameters = NeuralNet(6, 5, 4, init="glorot", seed=3).parameters
     x, t = samples(3, 4)
-    right = StepNetwork(network_steps(), parameters).gradients(x, t)
+    right = network(batches=(3,)).gradients(x, t)
 
     def gradients(*ids: str) -> dict[str, Array]:
-        return StepNetwork(with_faults(network_steps(), ids), parameters, 0.1).gradients(x, t)
+        return network(*ids, batches=(3,)).gradients(x, t)
 
     for name, gradient in gradients("train-sign").items():
         np.testing.assert_allclose(gradient, -right[name], atol=1e-12)
@@ -220,21 +248,20 @@ def test_faults_of_the_update_show_in_what_training_sees() -> None:
 
 
 def test_the_published_gradient_is_the_sum_of_its_two_faults() -> None:
-    parameters = NeuralNet(6, 5, 4, seed=3).parameters
     x, t = samples(3, 4)
-    network = StepNetwork(with_faults(network_steps(output="sigmoid"), PUBLISHED), parameters)
-    z_h = x @ parameters["W_h"] + parameters["b_h"]
+    net = network(*PUBLISHED, batches=(3,))
+    z_h = x @ net.W_h + net.b_h
     h = 1 / (1 + np.exp(-z_h))
-    error_o = 1 / (1 + np.exp(-(h @ parameters["W_o"] + parameters["b_o"]))) - t
-    gradients = network.gradients(x, t)
+    error_o = 1 / (1 + np.exp(-(h @ net.W_o + net.b_o))) - t
+    gradients = net.gradients(x, t)
     np.testing.assert_allclose(gradients["W_o"], z_h.T @ error_o)
-    error_h = error_o @ parameters["W_o"].T * h * (1 - h)
+    error_h = error_o @ net.W_o.T * h * (1 - h)
     np.testing.assert_allclose(gradients["W_h"], x.T @ error_h)
 
 
 def test_unknown_names_are_refused_by_name() -> None:
     with pytest.raises(ChainruleError, match="there is no fault 'grad-nonsense'"):
-        with_faults(network_steps(), ["grad-nonsense"])
+        place(["grad-nonsense"], (6, 5, 4))
     with pytest.raises(ChainruleError, match="output must be one of softmax, sigmoid; got 'relu'"):
         network_steps(output="relu")
     with pytest.raises(ChainruleError, match=r"activation must be one of .*; got 'swish'"):
@@ -243,19 +270,18 @@ def test_unknown_names_are_refused_by_name() -> None:
 
 @pytest.mark.parametrize("hidden", [[5], [5, 3], [3, 3]])
 def test_the_preactivation_fault_reads_the_layer_below_at_any_depth(hidden: list[int]) -> None:
-    parameters = NeuralNet(6, hidden, 4, seed=3).parameters
-    steps = with_faults(network_steps(len(hidden)), ["grad-preactivation"])
+    net = network("grad-preactivation", hidden=hidden)
     x, t = samples(3, 4)
-    values = run_steps(steps, {"x": x, "t": t, **parameters})
+    values = run_steps(net.computation.steps, {"x": x, "t": t, **net.parameters})
     z = values["z_h" if len(hidden) == 1 else "z_h2"]
     np.testing.assert_array_equal(values["grad_W_o"], z.T @ values["grad_z_o"])
 
 
 def test_what_is_right_for_the_output_is_not_made_a_fault() -> None:
-    with pytest.raises(ChainruleError, match="grad-output-mismatch has no place"):
-        with_faults(network_steps(output="softmax"), ["grad-output-mismatch"])
-    with pytest.raises(ChainruleError, match="misspelt-name is a fault of the code"):
-        with_faults(network_steps(), ["misspelt-name"])
+    with pytest.raises(ChainruleError, match=r"grad-output-mismatch \(.*\) has no place"):
+        place(["grad-output-mismatch"], (6, 5, 4), output="softmax")
+    with pytest.raises(ChainruleError, match="misspelt-name is a mistake of the code"):
+        place(["misspelt-name"], (6, 5, 4))
 
 
 def test_no_hidden_layer_is_softmax_regression() -> None:

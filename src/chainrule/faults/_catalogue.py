@@ -1,11 +1,11 @@
 """Mistakes as data: a step of the computation with a wrong formula, an id, and what to say of it.
 
-The formulas are in `functions.py`, `forward.py` and `backward.py`; the words in `words.toml`.
+The formulas are in `_functions.py`, `_forward.py` and `_backward.py`; the words in `words.toml`.
 """
 
 import difflib
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,37 +107,3 @@ def placements(
             for candidate in wrong.at(step, steps or places):
                 if candidate.text != step.text:
                     yield candidate
-
-
-def with_faults(steps: Iterable[Step], ids: Iterable[str]) -> tuple[Step, ...]:
-    """The same steps with some replaced by their wrong versions.
-
-    Args:
-        steps: as `network_steps` gives them.
-        ids: of faults; "grad-preactivation@h2" puts one at the layer h2, without a layer
-            the first that fits is taken, from the output layer down.
-
-    Raises:
-        ChainruleError: if an id is not in the catalogue, or it has no place in these steps.
-    """
-    by_name = {step.name: step for step in steps}
-    right = tuple(by_name.values())
-    for given in ids:
-        id_, _, layer = given.partition("@")
-        found = fault(id_)
-        if found.is_code:
-            raise ChainruleError(
-                f"{id_} is a fault of the code ({found.title}): there is no wrong formula to train"
-            )
-        places = [s for s in placements(id_, right) if layer in ("", s.layer)]
-        if not places:
-            at = f" at layer {layer}" if layer else ""
-            raise ChainruleError(
-                f"{id_} has no place{at} in a network with these layers, output and loss"
-            )
-        chosen = {places[0].name: places[0]}
-        if any(wrong.everywhere for wrong in found.formulas):
-            for place in places:
-                chosen.setdefault(place.name, place)
-        by_name |= chosen
-    return tuple(by_name.values())

@@ -1,27 +1,17 @@
 """Wrong steps of the forward pass."""
 
+from chainrule.faults._operators import FIRST_OPERAND, UNWRAPPED, calling
 from chainrule.faults._wrong import Wrong
-from chainrule.nn.functions import Array, sigmoid, softmax
-
-
-def _no_bias(below: Array, W: Array) -> Array:
-    z: Array = below @ W
-    return z
-
-
-def _itself(z: Array) -> Array:
-    return z
-
 
 FORMULAS: dict[str, tuple[Wrong, ...]] = {
-    "forward-no-bias": (Wrong("z", ("{below}", "W_{layer}"), _no_bias, "{below} @ W_{layer}"),),
-    "forward-no-hidden-activation": (Wrong("h", ("z_{layer}",), _itself, "z_{layer}"),),
-    "forward-logits": (Wrong("y", ("z_o",), _itself, "z_o"),),
-    "forward-softmax-hidden": (Wrong("h", ("z_{layer}",), softmax, "softmax(z_{layer})"),),
+    "forward-no-bias": (Wrong("z", FIRST_OPERAND),),
+    "forward-no-hidden-activation": (Wrong("h", UNWRAPPED),),
+    "forward-logits": (Wrong("y", UNWRAPPED),),
+    "forward-softmax-hidden": (Wrong("h", calling("softmax")),),
     "forward-softmax-twice": (
-        Wrong("y", ("z_o",), lambda z: softmax(softmax(z)), "softmax(softmax(z_o))"),
-        Wrong("y", ("z_o",), lambda z: softmax(sigmoid(z)), "softmax(sigmoid(z_o))"),
-        Wrong("y", ("z_o",), lambda z: sigmoid(softmax(z)), "sigmoid(softmax(z_o))"),
-        Wrong("y", ("z_o",), lambda z: sigmoid(sigmoid(z)), "sigmoid(sigmoid(z_o))"),
+        Wrong("y", "softmax(softmax(z_o))"),
+        Wrong("y", "softmax(sigmoid(z_o))"),
+        Wrong("y", "sigmoid(softmax(z_o))"),
+        Wrong("y", "sigmoid(sigmoid(z_o))"),
     ),
 }

@@ -121,6 +121,7 @@ def place(
     sizes: Sequence[int],
     *,
     activation: str = "sigmoid",
+    output: str | None = None,
     batches: Sequence[int] = (1,),
     learning_rate: float = 0.1,
 ) -> Computation:
@@ -132,6 +133,7 @@ def place(
             first is taken that can be computed and makes a difference.
         sizes: inputs, units of each hidden layer, classes.
         activation: of the hidden layers.
+        output: "softmax" or "sigmoid"; None takes softmax, unless a mistake has no place there.
         batches: numbers of samples in a batch that occur in training, the usual one first.
         learning_rate: of training.
 
@@ -140,7 +142,7 @@ def place(
             the mistake or cannot compute it with these sizes, or if two mistakes are made at the
             same step.
     """
-    output = check_faults(faults, len(sizes) - 2, activation)
+    output = check_faults(faults, len(sizes) - 2, activation, output)
     trial = _Trial(tuple(sizes), activation, output, tuple(batches), learning_rate)
     mistakes: dict[str, Placed] = {}
     for given in dict.fromkeys(faults):
@@ -156,30 +158,38 @@ def place(
     )
 
 
-def check_faults(faults: Iterable[str], hidden_layers: int, activation: str) -> str:
+def check_faults(
+    faults: Iterable[str], hidden_layers: int, activation: str, output: str | None = None
+) -> str:
     """Look whether mistakes have a place in the training of such a network, of whatever sizes.
 
+    Args:
+        faults: ids, each with "@" and a layer if it is to be at that one.
+        hidden_layers: how many.
+        activation: of the hidden layers.
+        output: "softmax" or "sigmoid"; None leaves it to the mistakes.
+
     Returns:
-        The output activation that they need: "softmax", or "sigmoid" if one has no place else.
+        The output: the one given, else "softmax", or "sigmoid" if a mistake has no place else.
 
     Raises:
-        ChainruleError: naming the mistake that has none, and why.
+        ChainruleError: naming the mistake that has no place, and why.
     """
     given = [tuple(text.partition("@")[::2]) for text in faults]
-    softmax, sigmoid = (
-        network_steps(hidden_layers, activation=activation, output=output)
-        for output in ("softmax", "sigmoid")
-    )
-    output, steps = "softmax", softmax
     for id_, _ in given:
-        found = fault(id_)
-        if found.is_code:
+        if fault(id_).is_code:
             raise ChainruleError(
-                f"{id_} is a mistake of the code ({found.title}), not of a formula: there is "
+                f"{id_} is a mistake of the code ({fault(id_).title}), not of a formula: there is "
                 "nothing to train with it"
             )
-        if _places(id_, sigmoid) and not _places(id_, softmax):
-            output, steps = "sigmoid", sigmoid
+    softmax, sigmoid = (
+        network_steps(hidden_layers, activation=activation, output=name)
+        for name in ("softmax", "sigmoid")
+    )
+    if output is None:
+        only_sigmoid = (_places(id_, sigmoid) and not _places(id_, softmax) for id_, _ in given)
+        output = "sigmoid" if any(only_sigmoid) else "softmax"
+    steps = network_steps(hidden_layers, activation=activation, output=output)
     layers = tuple(step.layer for step in steps if step.kind == "z")
     for id_, layer in given:
         places = _places(id_, steps)

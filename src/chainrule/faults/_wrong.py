@@ -1,14 +1,30 @@
 """A wrong formula, and the steps that it can stand in for."""
 
+import ast
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import numpy as np
+
+from chainrule.faults._operators import Operator
+from chainrule.faults._text import compiled, tree_of
 from chainrule.faults.steps import Step
 
 # A wrong version of one of the lab's functions is a wrong version of the step that calls it.
 CALLED_IN = {"softmax": "y", "sigmoid": "h", "dsigmoid": "grad_z", "nll": "loss"}
+# What the formulas are functions of that are no step, or stand by themselves.
+PARAMETERS = {
+    "softmax": ("X",),
+    "sigmoid": ("X",),
+    "dsigmoid": ("X",),
+    "nll": ("Y_true", "Y_pred"),
+    "loss": ("t", "y"),
+    "predict": ("y",),
+    "accuracy": ("predicted", "y"),
+}
 
 
 @dataclass(frozen=True)
@@ -17,45 +33,70 @@ class Wrong:
 
     Attributes:
         kind: the kind of step that it replaces, or the lab's function.
-        reads: quantities that it takes; {layer}, {below} and {above} are filled in, {other} is the
-            input or any activation but the one below, {other_z} any pre-activation but those of
-            this layer and below, {other_h} any other hidden activation.
-        formula: shapes as for the right step; broadcasting may give others.
-        text: as one would write it in NumPy, with the same placeholders.
+        how: the wrong formula as one would write it in NumPy, or an operator that makes it of the
+            right one. {layer}, {below} and {above} are filled in, {other} is the input or any
+            activation but the one below, {other_z} any pre-activation but those of this layer and
+            below, {other_h} any other hidden activation.
         only: "hidden" or "output" where it makes sense in these layers alone, "above hidden"
             where the layer must read a hidden layer, "below output" or "below hidden" where the
             output layer or a hidden one must read it.
         square: whether it can be computed only where sizes coincide.
-        needs: what the right step's text must contain for this to be a mistake.
+        needs: what the right step's text must contain for this to be a mistake, or what tells of
+            the right step whether it is one.
         everywhere: whether who makes it makes it for every parameter.
+        as_batch: whether a single sample counts as a batch of one, so that its `len` is 1.
     """
 
     kind: str
-    reads: tuple[str, ...]
-    formula: Callable[..., Any]
-    text: str
+    how: str | Operator
     only: str = ""
     square: bool = False
-    needs: str = ""
+    needs: str | Callable[[Step], bool] = ""
     everywhere: bool = False
+    as_batch: bool = False
+
+    @property
+    def text(self) -> str:
+        """The formula of what stands by itself; "" where it is made of a right one."""
+        return self.how if isinstance(self.how, str) else ""
+
+    @property
+    def formula(self) -> Callable[..., Any]:
+        """The formula of what stands by itself, as a function of its `PARAMETERS`.
+
+        Shapes: those of the lab's function, `(K,)` or `(N, K)`.
+        """
+        formula = compiled(self.text, PARAMETERS[self.kind])
+        if self.as_batch:
+            return lambda *arrays: formula(*map(np.atleast_2d, arrays))
+        return formula
 
     def at(self, step: Step, steps: Sequence[Step]) -> Iterator[Step]:
         """The wrong steps that this makes of a right one; none where it does not belong."""
         if self.kind in CALLED_IN:
-            yield from self._called_at(step)
+            text = self._called_at(step)
+            if text:
+                yield dataclasses.replace(step, text=text)
             return
-        if self.kind != step.kind or self.needs not in step.text or not self._fits(step):
+        if self.kind != step.kind or not self._fits(step):
             return
         for others in self._others(step, steps):
             names = {"layer": step.layer, "below": step.below, "above": step.above, **others}
-            yield dataclasses.replace(
-                step,
-                reads=tuple(read.format(**names) for read in self.reads),
-                formula=self.formula,
-                text=self.text.format(**names),
-            )
+            text = self._written(step, names)
+            if text:
+                yield dataclasses.replace(step, text=text)
+
+    def _written(self, step: Step, names: dict[str, str]) -> str:
+        fill = partial(_fill, names=names)
+        if isinstance(self.how, str):
+            return fill(self.how)
+        tree = self.how.apply(tree_of(step.text), fill)
+        return "" if tree is None else ast.unparse(tree)
 
     def _fits(self, step: Step) -> bool:
+        needs = self.needs
+        if not (needs in step.text if isinstance(needs, str) else needs(step)):
+            return False
         return {
             "": True,
             "hidden": step.layer != "o",
@@ -67,34 +108,33 @@ class Wrong:
 
     def _others(self, step: Step, steps: Sequence[Step]) -> list[dict[str, str]]:
         """What {other}, {other_z} or {other_h} can stand for; one empty choice without them."""
+        template = self.how if isinstance(self.how, str) else self.how.brings
         hidden = [s.name for s in steps if s.kind == "h"]
         pre = [s.name for s in steps if s.kind == "z"]
         near = (f"z_{step.layer}", f"z_{step.below}")
         choices = {
-            "{other}": ("other", [q for q in ("x", *hidden, "y") if q != step.below]),
-            "{other_z}": ("other_z", [q for q in pre if q != near[1] or step.kind == "grad_z"]),
-            "{other_h}": ("other_h", [q for q in hidden if q != step.layer]),
+            "other": [q for q in ("x", *hidden, "y") if q != step.below],
+            "other_z": [q for q in pre if q != near[1] or step.kind == "grad_z"],
+            "other_h": [q for q in hidden if q != step.layer],
         }
-        for placeholder, (key, names) in choices.items():
-            if placeholder in self.reads:
-                own = f"z_{step.layer}" if step.kind == "grad_z" else ""
-                return [{key: name} for name in names if name != own]
+        for placeholder, names in choices.items():
+            if f"{{{placeholder}}}" in template:
+                itself = f"z_{step.layer}" if step.kind == "grad_z" else ""
+                return [{placeholder: name} for name in names if name != itself]
         return [{}]
 
-    def _called_at(self, step: Step) -> Iterator[Step]:
+    def _called_at(self, step: Step) -> str:
         """A wrong function where the right step calls the right one, under its own name."""
         calls = f"{self.kind}(" in step.text or self.kind == "nll"
         if CALLED_IN[self.kind] != step.kind or not calls:
-            return
+            return ""
         if self.kind == "dsigmoid":
             grad_h, z = step.reads
-            inner = self.text.replace("X", z)
-            yield dataclasses.replace(
-                step, formula=lambda g, z: g * self.formula(z), text=f"{grad_h} * ({inner})"
-            )
-        elif self.kind == "nll":
-            text = self.text.replace("Y_true", "t").replace("Y_pred", "y")
-            yield dataclasses.replace(step, formula=self.formula, text=text)
-        else:
-            text = self.text.replace("X", step.reads[0])
-            yield dataclasses.replace(step, formula=self.formula, text=text)
+            return f"{grad_h} * ({self.text.replace('X', z)})"
+        if self.kind == "nll":
+            return self.text.replace("Y_true", "t").replace("Y_pred", "y")
+        return self.text.replace("X", step.reads[0])
+
+
+def _fill(template: str, names: dict[str, str]) -> str:
+    return template.format(**names)

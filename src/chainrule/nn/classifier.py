@@ -98,8 +98,8 @@ class Classifier:
             ChainruleError: if the shapes do not fit or a label is not a class.
         """
         x, t = self._batch(X, y)
-        losses: Array = -(t * self.log_probabilities(x)).sum(axis=1)
-        return losses if np.ndim(X) == 2 else losses[0]
+        losses: Array = -(t * self.log_probabilities(x)).sum(axis=-1)
+        return losses if np.ndim(X) == 2 else losses[..., 0]
 
     def loss(self, X: ArrayLike, y: ArrayLike, reduction: Reduction = "sum") -> float:
         """Negative log likelihood in nats, the sum over samples; `reduction="mean"` on request.

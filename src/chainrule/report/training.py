@@ -9,8 +9,7 @@ import numpy as np
 
 from chainrule import plots
 from chainrule.data import Dataset
-from chainrule.faults._catalogue import fault
-from chainrule.faults._faulty import FaultyNet
+from chainrule.faults import FaultyNet, fault
 from chainrule.nn.evaluate import (
     Prediction,
     confusion_matrix,

@@ -8,8 +8,7 @@ import numpy as np
 from chainrule.data import Dataset, load
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError, choose
-from chainrule.faults._faulty import FaultyNet
-from chainrule.faults._placing import check_faults, place
+from chainrule.faults import FaultyNet, check_faults, place
 from chainrule.nn.functions import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
 from chainrule.nn.models import LogisticRegression, NeuralNet

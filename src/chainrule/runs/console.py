@@ -10,8 +10,7 @@ import numpy as np
 
 from chainrule.data import Dataset
 from chainrule.errors import ChainruleError
-from chainrule.faults._catalogue import fault
-from chainrule.faults._faulty import FaultyNet
+from chainrule.faults import FaultyNet, fault
 from chainrule.nn.functions import Array
 from chainrule.runs.config import TITLES, RunConfig
 from chainrule.runs.run import Listener

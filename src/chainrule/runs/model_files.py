@@ -190,8 +190,7 @@ def _trained_model(tensors: dict[str, Array], description: dict[str, Any]) -> Tr
         _require(description["activation"] in ACTIVATIONS, "the activation is unknown")
         activation = description["activation"]
         if description["model"] == "FaultyNet":
-            from chainrule.faults._faulty import FaultyNet
-            from chainrule.faults._placing import Computation
+            from chainrule.faults import Computation, FaultyNet
 
             how = Computation.from_dict(description["computation"], len(hidden), activation)
             model = FaultyNet(input_size, hidden, output_size, how, init="zeros")

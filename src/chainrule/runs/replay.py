@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from chainrule.data import Dataset, load_digits
 from chainrule.data.dataset import Part
-from chainrule.faults import StepNetwork, network_steps, with_faults
+from chainrule.faults import FaultyNet, place
 from chainrule.nn.functions import Array
-from chainrule.nn.models import NeuralNet
 from chainrule.training.engines._textbook import Textbook
 from chainrule.training.sgd import SGD, sample_order
 
@@ -169,12 +168,13 @@ def _train(
 ) -> Curves:
     data = raw.scaled(setting.scale)
     X, y = data.part(part)
-    nets = [
-        NeuralNet(64, setting.hidden_size, 10, seed=seed).parameters for seed in range(n_seeds)
-    ]
-    stacked = {name: np.stack([net[name] for net in nets]) for name in nets[0]}  # (S, D, H), …
-    computation = with_faults(network_steps(output=setting.output), setting.faults)
-    network = StepNetwork(computation, stacked)
+    sizes = (64, setting.hidden_size, 10)
+    computation = place(
+        setting.faults, sizes, output=setting.output, learning_rate=setting.learning_rate
+    )
+    network = FaultyNet.side_by_side(
+        [FaultyNet(*sizes, computation, seed=seed) for seed in range(n_seeds)]
+    )
     settings = SGD(epochs=epochs, learning_rate=setting.learning_rate, shuffle=setting.shuffle)
     steps = Textbook(network, data.X_train, data.y_train, settings, velocity={})
 

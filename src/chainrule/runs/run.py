@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chainrule.data import Dataset
 from chainrule.data.samples import Rows
 from chainrule.errors import ChainruleError, DivergenceError, RunFolderError
-from chainrule.faults._faulty import FaultyNet
+from chainrule.faults import FaultyNet
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs._folder import CONFIG, new_folder, writing_to
 from chainrule.runs.config import RunConfig

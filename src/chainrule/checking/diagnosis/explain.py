@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.diagnosis.compare import Array, same
-from chainrule.faults._catalogue import FORMULAS, placements
+from chainrule.faults import FORMULAS, placements
 from chainrule.faults.steps import Step, Values, run_steps
 
 UNEXPLAINED = 10  # what a quantity that nothing explains costs, in mistakes

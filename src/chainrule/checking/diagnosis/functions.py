@@ -13,8 +13,7 @@ from chainrule.checking.diagnosis.finding import Blame, Finding
 from chainrule.checking.diagnosis.probes import SQUARE, D, K, N, probabilities, samples
 from chainrule.checking.learner.desk import Call, Desk, Problem, Reply, Request
 from chainrule.checking.learner.local import takes_labels_first
-from chainrule.faults._catalogue import FORMULAS, fault
-from chainrule.faults._wrong import Wrong
+from chainrule.faults import FORMULAS, Wrong, fault
 from chainrule.nn import functions as right
 
 SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth

@@ -12,7 +12,7 @@ from chainrule.checking.diagnosis.finding import Blame, Finding
 from chainrule.checking.diagnosis.forward import SINGLES, ForwardPass, stopped, unexplained
 from chainrule.checking.diagnosis.functions import Trial, constant_factor, nll_blames
 from chainrule.checking.learner.desk import Call, Reply
-from chainrule.faults._catalogue import fault
+from chainrule.faults import fault
 from chainrule.nn import functions as right
 
 

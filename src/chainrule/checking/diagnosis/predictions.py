@@ -10,7 +10,7 @@ from chainrule.checking.diagnosis.compare import Array, same
 from chainrule.checking.diagnosis.finding import Blame, Finding
 from chainrule.checking.diagnosis.forward import SINGLES, stopped, unexplained
 from chainrule.checking.learner.desk import Call
-from chainrule.faults._catalogue import FORMULAS
+from chainrule.faults import FORMULAS
 
 
 def judge_predict(bench: Bench, settings: Sequence[Setting], name: str) -> tuple[Finding, bool]:

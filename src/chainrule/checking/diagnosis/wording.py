@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.errors import ChainruleError
-from chainrule.faults._catalogue import fault
+from chainrule.faults import fault
 
 if TYPE_CHECKING:  # a finding asks this module for its words
     from chainrule.checking.diagnosis.finding import Blame, Finding

@@ -1,5 +1,6 @@
-"""A network that computes with mistakes, and is otherwise used like `NeuralNet`."""
+"""A network that computes step by step, some steps wrongly; otherwise used like `NeuralNet`."""
 
+import copy
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,9 +23,10 @@ TIE = 1e-12  # nats; far below what any loss is reported with
 class FaultyNet(NeuralNet):
     """A network with some steps of its forward pass, backward pass or update computed wrongly.
 
-    Shapes as in `NeuralNet`: samples `(D,)` or `(N, D)`, weights `(fan_in, fan_out)`. Where the
-    forward pass is wrong, outputs need not be probabilities; their logarithms are then taken
-    after clipping, as in `nll`, and the largest output is the predicted class.
+    Shapes as in `NeuralNet`: samples `(D,)` or `(N, D)`, weights `(fan_in, fan_out)`. Several
+    networks may stand `side_by_side`; what is computed then has their number S as its first axis.
+    Where the forward pass is wrong, outputs need not be probabilities; their logarithms are then
+    taken after clipping, as in `nll`, and the largest output is the predicted class.
 
     Attributes:
         computation: the steps, and which of them are wrong.
@@ -64,6 +66,27 @@ class FaultyNet(NeuralNet):
         wrong = {placed.step.name for placed in computation.mistakes}
         self._wrong_updates = [s for s in steps if s.kind.startswith("new") and s.name in wrong]
 
+    @classmethod
+    def side_by_side(cls, nets: Sequence["FaultyNet"]) -> "FaultyNet":
+        """Networks of the same sizes and steps as one, trained all at once.
+
+        Shapes: parameters `(S, D, H)` and `(S, H)`, outputs `(S, N, K)`, losses and predictions
+        `(S, N)`, for S networks.
+        """
+        together = copy.copy(nets[0])
+        for name in together.parameter_names:
+            setattr(together, name, np.stack([getattr(net, name) for net in nets]))
+        return together
+
+    @property
+    def _is_stacked(self) -> bool:
+        return self.W_o.ndim > 2
+
+    def _run(self, steps: Iterable[Step], known: Values) -> Values:
+        """Compute steps that may leave the finite numbers, as wrong formulas are free to do."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return run_steps(steps, known, stacked=self._is_stacked)
+
     def __repr__(self) -> str:
         sizes = "-".join(map(str, (self.input_size, *self.hidden_sizes, self.output_size)))
         output = ", sigmoid output" if self.computation.output == "sigmoid" else ""
@@ -79,9 +102,9 @@ class FaultyNet(NeuralNet):
             ChainruleError: if `X` does not have D features.
         """
         x = self._samples(X)
-        values = _run(self._forward_steps, {"x": np.atleast_2d(x), **self.parameters})
+        values = self._run(self._forward_steps, {"x": np.atleast_2d(x), **self.parameters})
         names = ["x", *(step.name for step in self._forward_steps)]
-        return {name: values[name] if x.ndim == 2 else values[name][0] for name in names}
+        return {name: values[name] if x.ndim == 2 else values[name][..., 0, :] for name in names}
 
     def _hidden_trace(self, X: ArrayLike) -> dict[str, Array]:
         return self.forward_trace(X)
@@ -106,8 +129,8 @@ class FaultyNet(NeuralNet):
         h = np.asarray(H)
         last = [step for step in self._forward_steps if step.layer == "o"]
         known = {self.hidden_layers[-1]: np.atleast_2d(h), **self.parameters}
-        y: Array = _run(last, known)["y"]
-        return y if h.ndim == 2 else y[0]
+        y: Array = self._run(last, known)["y"]
+        return y if h.ndim == 2 else y[..., 0, :]
 
     def logits(self, X: ArrayLike) -> Array:
         """Pre-activations z_o. Shape: `(D,)` to `(K,)`, `(N, D)` to `(N, K)`.
@@ -168,7 +191,7 @@ class FaultyNet(NeuralNet):
         rate, n = self.computation.learning_rate, len(x)
         # A step of training takes the mean over the batch: learning_rate / n times the sum.
         known: Values = {"x": x, "t": t, LEARNING_RATE: rate / n, **parameters}
-        values = _run([*self._forward_steps, *self._backward_steps], known)
+        values = self._run([*self._forward_steps, *self._backward_steps], known)
         gradients = {name: values[f"grad_{name}"] for name in parameters}
         for step in self._wrong_updates:
             name = step.name.removeprefix("new_")
@@ -187,7 +210,7 @@ class FaultyNet(NeuralNet):
         x = rng.normal(size=(2 * n, self.input_size))
         t = np.eye(self.output_size)[rng.integers(self.output_size, size=2 * n)]
         parameters: Parameters = {
-            name: rng.normal(scale=len(p) ** -0.5, size=p.shape)
+            name: rng.normal(scale=p.shape[-2 if p.ndim > 1 else -1] ** -0.5, size=p.shape)
             for name, p in self.parameters.items()
         }
         one, other = (self._gradients(x[i : i + n], t[i : i + n], parameters) for i in (0, n))
@@ -196,9 +219,3 @@ class FaultyNet(NeuralNet):
         except ValueError:  # sizes that fit for one batch only
             return False
         return all(np.allclose(both[name], one[name] + other[name]) for name in both)
-
-
-def _run(steps: Iterable[Step], known: Values) -> Values:
-    """Compute steps that may leave the finite numbers, as wrong formulas are free to do."""
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return run_steps(steps, known)
