@@ -11,7 +11,7 @@ from chainrule.cli.options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
 from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
 from chainrule.runs.console import ConsoleListener

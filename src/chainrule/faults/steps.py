@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ChainruleError, choose
-from chainrule.nn.functions import ACTIVATIONS, Array, log_clipped, sigmoid, softmax
+from chainrule.nn.activations import ACTIVATIONS, sigmoid
+from chainrule.nn.functions import Array, log_clipped, softmax
 from chainrule.nn.models import hidden_layer_names
 
 Values = dict[str, Any]
@@ -127,7 +128,7 @@ def network_steps(
 
     Args:
         hidden_layers: 0 or more.
-        activation: of the hidden layers: "sigmoid", "tanh" or "relu".
+        activation: of the hidden layers, a name of `chainrule.nn.activations.ACTIVATIONS`.
         output: "softmax", or "sigmoid", as the published lab has it.
         loss: "nll", or "binary cross-entropy", which belongs to sigmoid outputs. Every pair comes
             with the true derivative of its loss.
@@ -142,7 +143,8 @@ def network_steps(
         raise ChainruleError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
     if loss != "nll" and output != "sigmoid":
         raise ChainruleError(f"{loss} takes each output as a probability of its own: sigmoid")
-    name, f, df = choose("activation", activation, ACTIVATIONS)
+    chosen = choose("activation", activation, ACTIVATIONS)
+    symbol, f, df = chosen.symbol, chosen.function, chosen.derivative
     layers = hidden_layer_names(hidden_layers) if hidden_layers else ()
     around = _neighbours((*layers, "o"))
 
@@ -150,7 +152,7 @@ def network_steps(
     for layer in layers:
         forward += [
             _affine_step(layer, *around[layer]),
-            Step(layer, (f"z_{layer}",), f, f"{name}(z_{layer})", "h", layer, *around[layer]),
+            Step(layer, (f"z_{layer}",), f, f"{symbol}(z_{layer})", "h", layer, *around[layer]),
         ]
     forward.append(_affine_step("o", *around["o"]))
     squash = softmax if output == "softmax" else sigmoid
@@ -187,7 +189,7 @@ def network_steps(
                 f"grad_{z}",
                 (grad_h, z),
                 lambda grad, z, df=df: grad * df(z),
-                f"{grad_h} * d{name}({z})",
+                f"{grad_h} * d{symbol}({z})",
                 "grad_z",
                 layer,
                 *around[layer],
