@@ -69,7 +69,7 @@ Examples:
     type=click.Choice(list(ACTIVATIONS)),
     default=DEFAULTS.activation,
     show_default=True,
-    help="Of the hidden layers.",
+    help="Of the hidden layers: elu has alpha 1, leaky-relu a slope of 0.01 below 0.",
 )
 @click.option(
     "--fault",

@@ -41,7 +41,7 @@ def plot_activation(activation: str = "sigmoid", *, ax: Axes | None = None) -> A
     f = choose("activation", activation, ACTIVATIONS)
     z = np.linspace(-5, 5, 501)
     ax = axes_for(ax, 6, 4)
-    ax.plot(z, f.function(z), color=BLUE, linewidth=2, label=f"{f.name}(z)")
+    ax.plot(z, f.function(z), color=BLUE, linewidth=2, label=f"{f.symbol}(z)")
     ax.plot(z, f.derivative(z), "--", color=VERMILION, linewidth=2, label="its derivative")
     ax.set(xlabel="pre-activation z", xlim=(-5, 5))
     ax.grid(color="0.9")
