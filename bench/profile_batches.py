@@ -16,7 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from chainrule import SGD, NeuralNet
-from chainrule.training.engines import _batches, _passes
+from chainrule.training.engines import _batches
 from chainrule.training.sgd import sample_order
 
 STEPS, BATCH = 469, 128
@@ -53,9 +53,9 @@ def main() -> None:
     engine = _batches.Batches(net, X, y, settings, velocity)
     vars(_batches)["take"] = clocked(lambda *_: "taking the batch", vars(_batches)["take"])
     vars(np)["matmul"] = clocked(product, np.matmul)
-    forward, through = _passes.ACTIVATIONS["sigmoid"]
-    engine._passes._activate = clocked(lambda *_: "sigmoid", forward)
-    engine._passes._through = clocked(lambda *_: "its derivative", through)
+    sigmoid = net.activation
+    engine._passes._activate = clocked(lambda *_: "sigmoid", sigmoid.activate)
+    engine._passes._through = clocked(lambda *_: "its derivative", sigmoid.through)
     with threadpool_limits(threads, user_api="blas"):
         engine.run(sample_order(settings, 1, len(X)))
         SECONDS.clear()

@@ -4,19 +4,22 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.data import Dataset, load, load_digits
 from chainrule.errors import ChainruleError
-from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
-from chainrule.nn.functions import (
+from chainrule.nn.activations import (
+    delu,
+    dleaky_relu,
     drelu,
     dsigmoid,
+    dsoftplus,
     dtanh,
-    log_softmax,
-    nll,
-    one_hot,
+    elu,
+    leaky_relu,
     relu,
     sigmoid,
-    softmax,
+    softplus,
     tanh,
 )
+from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
+from chainrule.nn.functions import log_softmax, nll, one_hot, softmax
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.plots import (
     plot_accuracies,
@@ -49,10 +52,15 @@ __all__ = [
     "check",
     "check_gradients",
     "confusion_matrix",
+    "delu",
+    "dleaky_relu",
     "drelu",
     "dsigmoid",
+    "dsoftplus",
     "dtanh",
+    "elu",
     "fit",
+    "leaky_relu",
     "load",
     "load_digits",
     "log_softmax",
@@ -72,6 +80,7 @@ __all__ = [
     "score",
     "sigmoid",
     "softmax",
+    "softplus",
     "tanh",
     "train_epochs",
     "worst_predictions",

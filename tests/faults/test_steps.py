@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chainrule.errors import ChainruleError
 from chainrule.faults import FORMULAS, FaultyNet, network_steps, place, placements, run_steps
 from chainrule.faults.steps import Step, Values
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.functions import Array, nll, one_hot
 from chainrule.nn.models import LogisticRegression, NeuralNet
 
@@ -20,7 +21,7 @@ def samples(n: int, seed: int) -> tuple[Array, Array]:
     return rng.normal(size=(n, 6)), one_hot(4, rng.integers(0, 4, n))
 
 
-@given(sizes, st.integers(1, 4), st.sampled_from(["sigmoid", "tanh", "relu"]))
+@given(sizes, st.integers(1, 4), st.sampled_from(list(ACTIVATIONS)))
 def test_steps_compute_what_the_model_computes(hidden: list[int], n: int, activation: str) -> None:
     net = NeuralNet(6, hidden, 4, activation=activation, init="he", seed=1)
     x, t = samples(n, 2)
@@ -31,6 +32,14 @@ def test_steps_compute_what_the_model_computes(hidden: list[int], n: int, activa
         np.testing.assert_allclose(values[name], quantity, rtol=1e-12, atol=1e-14)
     for name, gradient in net.grad_loss(x, t).items():
         np.testing.assert_allclose(values[f"grad_{name}"], gradient, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_text_of_an_activation_names_its_functions(activation: str) -> None:
+    texts = {step.name: step.text for step in network_steps(activation=activation)}
+    symbol = activation.replace("-", "_")
+    assert texts["h"] == f"{symbol}(z_h)"
+    assert texts["grad_z_h"] == f"grad_h * d{symbol}(z_h)"
 
 
 def network(*faults: str, hidden: Sequence[int] = (5,), seed: int = 3, **more: Any) -> FaultyNet:

@@ -13,24 +13,15 @@ from numpy.typing import ArrayLike
 
 from chainrule.errors import ChainruleError
 from chainrule.nn.functions import (
-    ACTIVATIONS,
     Array,
     Reduction,
     as_floats,
-    drelu,
-    dsigmoid,
-    dtanh,
     log_softmax,
     nll,
     one_hot,
-    relu,
-    sigmoid,
     softmax,
-    tanh,
 )
 from helpers import examples
-
-ELEMENTWISE = (sigmoid, dsigmoid, tanh, dtanh, relu, drelu)
 
 
 def digits_of(values: Array) -> list[str]:
@@ -105,7 +96,7 @@ def test_log_softmax_is_the_logarithm_of_softmax(X: Array) -> None:
     np.testing.assert_allclose(log_softmax(X), np.log(softmax(X)), rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("function", [softmax, log_softmax, *ELEMENTWISE])
+@pytest.mark.parametrize("function", [softmax, log_softmax])
 def test_functions_leave_their_argument_alone(function: Callable[[ArrayLike], Array]) -> None:
     X = np.array([[1.5, -2.0, 0.0], [3.0, 4.0, -700.0]])
     before = X.copy()
@@ -113,7 +104,7 @@ def test_functions_leave_their_argument_alone(function: Callable[[ArrayLike], Ar
     np.testing.assert_array_equal(X, before)
 
 
-@pytest.mark.parametrize("function", [softmax, log_softmax, *ELEMENTWISE])
+@pytest.mark.parametrize("function", [softmax, log_softmax])
 def test_functions_keep_single_precision(function: Callable[[ArrayLike], Array]) -> None:
     assert function(np.ones((2, 3), dtype=np.float32)).dtype == np.float32
 
@@ -246,81 +237,3 @@ def test_one_hot_names_the_label_that_is_no_class(y: ArrayLike, named: str) -> N
     assert named in str(caught.value)
     if "is not" in named:
         assert "whole numbers 0 to 9" in str(caught.value)
-
-
-# Activations and their derivatives
-
-
-def central_difference(function: Callable[[ArrayLike], Array], x: float) -> float:
-    step = 1e-5
-    return float((function(x + step) - function(x - step)) / (2 * step))
-
-
-@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
-@given(x=st.floats(-12, 12))
-@examples(100)
-def test_derivative_is_the_central_difference(name: str, x: float) -> None:
-    activation = ACTIVATIONS[name]
-    slope = central_difference(activation.function, x)
-    assert float(activation.derivative(x)) == pytest.approx(slope, rel=1e-6, abs=5e-10)
-
-
-@given(st.floats(-100, 100).filter(lambda x: abs(x) > 1e-4))
-@examples(100)
-def test_derivative_of_relu_is_the_central_difference(x: float) -> None:
-    assert float(drelu(x)) == pytest.approx(central_difference(relu, x), abs=1e-8)
-
-
-def test_relu_and_its_derivative_at_zero() -> None:
-    assert float(relu(0.0)) == 0
-    assert float(drelu(0.0)) == 0
-
-
-def test_activations_at_known_points() -> None:
-    assert float(sigmoid(0)) == 0.5
-    assert float(sigmoid(math.log(3))) == pytest.approx(0.75, rel=1e-15)
-    assert float(dsigmoid(math.log(3))) == pytest.approx(0.1875, rel=1e-15)
-    assert float(tanh(math.log(2))) == pytest.approx(0.6, rel=1e-15)
-    assert float(dtanh(math.log(2))) == pytest.approx(0.64, rel=1e-15)
-    assert relu([-2, 0.5]).tolist() == [0, 0.5]
-    assert drelu([-2, 0.5]).tolist() == [0, 1]
-
-
-@given(st.floats(-1e6, 1e6))
-@examples(100)
-def test_sigmoid_of_minus_x_is_one_minus_sigmoid(x: float) -> None:
-    assert float(sigmoid(-x)) == pytest.approx(1 - float(sigmoid(x)), rel=0, abs=2e-16)
-
-
-@given(st.floats(0, 700))
-@examples(100)
-def test_sigmoid_of_large_negative_numbers_keeps_its_precision(x: float) -> None:
-    assert float(sigmoid(-x)) == pytest.approx(1 / (1 + math.exp(x)), rel=1e-14)
-
-
-@given(batches(1e4))
-@examples(50)
-def test_activations_are_finite_far_from_zero(X: Array) -> None:
-    for function in ELEMENTWISE:
-        assert np.isfinite(function(X)).all()
-    assert ((sigmoid(X) >= 0) & (sigmoid(X) <= 1)).all()
-
-
-@pytest.mark.parametrize("function", ELEMENTWISE)
-def test_activations_work_element_by_element(function: Callable[[ArrayLike], Array]) -> None:
-    rows = [[-3.0, -0.5, 0.0], [0.25, 2.0, 40.0]]
-    expected = [[float(function(x)) for x in row] for row in rows]
-    np.testing.assert_allclose(function(rows), expected, rtol=1e-15)
-    np.testing.assert_allclose(function(rows[0]), expected[0], rtol=1e-15)
-
-
-@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
-def test_activations_are_known_by_their_name(name: str) -> None:
-    assert ACTIVATIONS[name].name == name
-    assert ACTIVATIONS[name].function is {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}[name]
-
-
-def test_dsigmoid_is_even_and_keeps_its_tail() -> None:
-    x = np.array([0.5, 5.0, 37.0, 600.0])
-    np.testing.assert_array_equal(dsigmoid(x), dsigmoid(-x))
-    np.testing.assert_allclose(dsigmoid(x[2:]), np.exp(-x[2:]), rtol=1e-15)

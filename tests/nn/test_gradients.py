@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier
 from chainrule.nn.functions import Array, one_hot
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from helpers import examples
 
 DEPTHS = (0, 1, 2, 3)  # hidden layers; with none, the model is a LogisticRegression
-HIDDEN = ("sigmoid", "tanh", "relu")
-KINDS = [(0, "none")] + [(depth, name) for depth in (1, 2, 3) for name in HIDDEN]
+KINDS = [(0, "none")] + [(depth, name) for depth in (1, 2, 3) for name in ACTIVATIONS]
+KINKS = ("relu", "leaky-relu", "elu")  # of the function or of its slope, at 0
 
 
 @dataclass
@@ -63,6 +64,9 @@ def fixed_cases() -> list[Case]:
         build((7, 4, 3), 5, "sigmoid", 2),
         build((7, 4, 6, 3), 5, "tanh", 3),
         build((7, 4, 6, 2, 3), 5, "relu", 4),
+        build((7, 4, 6, 3), 5, "softplus", 5),
+        build((7, 4, 6, 3), 5, "elu", 6),
+        build((7, 4, 6, 3), 5, "leaky-relu", 7),
     ]
 
 
@@ -89,7 +93,7 @@ def differences(case: Case, step: float = 1e-5) -> dict[str, Array]:
 
 
 def away_from_kinks(case: Case) -> bool:
-    """Whether no pre-activation of a ReLU is so near 0 that a difference would straddle it."""
+    """Whether no pre-activation is so near 0 that a difference would straddle a kink there."""
     assert isinstance(case.model, NeuralNet)
     trace = case.model.forward_trace(case.X)
     return all(np.abs(trace[f"z_{h}"]).min() > 1e-3 for h in case.model.hidden_layers)
@@ -102,7 +106,7 @@ def test_gradients_are_the_central_differences_of_the_loss(
     depth: int, activation: str, data: st.DataObject
 ) -> None:
     case = data.draw(cases(depth, activation))
-    assume(activation != "relu" or away_from_kinks(case))
+    assume(activation not in KINKS or away_from_kinks(case))
     slopes = differences(case)
     for name, gradient in case.model.gradients(case.X, case.y).items():
         np.testing.assert_allclose(gradient, slopes[name], rtol=1e-6, atol=1e-7, err_msg=name)
@@ -116,6 +120,9 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
     "tanh": anp.tanh,
     "relu": lambda z: anp.where(z > 0, z, 0.0),
+    "softplus": lambda z: anp.logaddexp(0, z),
+    "elu": lambda z: anp.where(z > 0, z, anp.expm1(z)),
+    "leaky-relu": lambda z: anp.where(z > 0, z, 0.01 * z),
 }
 
 

@@ -259,8 +259,8 @@ def test_activation_and_its_derivative(ax: Axes) -> None:
     assert (z.min(), z.max()) == (-5, 5)
     np.testing.assert_array_equal(function.get_ydata(), relu(z))
     np.testing.assert_array_equal(derivative.get_ydata(), z > 0)
-    with pytest.raises(ChainruleError, match="sigmoid, tanh, relu; got 'softplus'"):
-        plots.plot_activation("softplus", ax=ax)
+    with pytest.raises(ChainruleError, match="softplus, elu, leaky-relu; got 'swish'"):
+        plots.plot_activation("swish", ax=ax)
 
 
 def test_losses_are_means_per_sample_on_a_log_axis(ax: Axes) -> None:

@@ -10,6 +10,7 @@ from safetensors.numpy import save
 
 from chainrule.data import Dataset, Scaling, load_digits
 from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs.model_files import (
     TrainedModel,
@@ -33,11 +34,11 @@ def trained(
     )
 
 
-MODELS = (
+MODELS: tuple[LogisticRegression | NeuralNet, ...] = (
     LogisticRegression(6, 4, seed=1),
     NeuralNet(6, 5, 4, seed=1),
-    NeuralNet(6, (5, 3), 4, activation="tanh", seed=1),
     NeuralNet(6, [5, 3, 2], 4, activation="relu", seed=1),
+    *(NeuralNet(6, (5, 3), 4, activation=name, seed=1) for name in ACTIVATIONS),
 )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from chainrule.data import load_digits
 from chainrule.errors import ChainruleError
+from chainrule.nn.activations import ACTIVATIONS, Activation
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines import _compiled
@@ -97,7 +98,7 @@ settings = st.builds(
 
 @given(
     sizes=networks,
-    activation=st.sampled_from(["sigmoid", "tanh", "relu"]),
+    activation=st.sampled_from(list(ACTIVATIONS)),
     sgd=settings,
     n=st.integers(1, 12),
     scale=st.sampled_from([0.0, 0.1, 1.0]),
@@ -126,18 +127,54 @@ def test_in_double_precision_it_is_the_loop_of_the_textbook(
 
 
 @pytest.mark.parametrize("sizes", [(64, 10), (64, 10, 10), (64, 32, 10), (64, 100, 33, 10)])
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
-def test_in_single_precision_an_epoch_of_digits_is_within_a_millionth(
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_in_single_precision_an_epoch_of_digits_is_within_millionths(
     sizes: tuple[int, ...], activation: str, version: str
 ) -> None:
-    """From the lab's own first weights; from larger ones rounding alone, NumPy's too, is more."""
+    """From the lab's own first weights; from larger ones rounding alone, NumPy's too, is more.
+
+    Units that the activation never shuts gather more of it; NumPy's is 1.3e-6 there as well.
+    """
     X, y = digits()
     order, sgd = np.arange(len(y)), SGD(learning_rate=0.01)
     model = new_model(sizes, activation, init="uniform")
     expected = new_model(sizes, activation, init="uniform")
     steps(model, X, y, order, sgd)
     Textbook(expected, X.astype(np.float64), y, sgd, {}).run(order)
-    assert_close(model.parameters, expected.parameters, 1e-6)
+    close = activation in ("sigmoid", "tanh", "relu")
+    assert_close(model.parameters, expected.parameters, 1e-6 if close else 2e-6)
+
+
+PRE_ACTIVATIONS = np.concatenate(
+    [np.linspace(-20, 20, 81), *([z, -z] for z in (1e-6, 1e-3, 0.1, 50, 100, 1000))]
+)
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+@pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
+def test_its_activations_are_those_of_the_registry_to_a_few_roundings(
+    activation: Activation, precision: type[np.floating[Any]], version: str
+) -> None:
+    """One step each that lays h, then f'(z), into parameters that were 0."""
+    z = PRE_ACTIVATIONS.astype(precision)
+    rounding = float(np.finfo(precision).eps)
+    X, y, order, sgd = (
+        np.ones((1, 1), precision),
+        np.array([0]),
+        np.array([0]),
+        SGD(learning_rate=1.0),
+    )
+    net = NeuralNet(1, len(z), 2, activation=activation.name, init="zeros")
+    net.W_h[...] = z
+    steps(net, X, y, order, sgd)  # both classes have probability 1/2: grad_W_o = h · (-1/2, 1/2)
+    expected = activation.function(z.astype(np.float64))
+    np.testing.assert_allclose(2 * net.W_o[:, 0], expected, rtol=3 * rounding, atol=rounding)
+
+    net = NeuralNet(1, len(z), 2, activation=activation.name, init="zeros")
+    net.W_h[...], net.W_o[:, 0], net.b_o[1] = z, 1, 1e6
+    steps(net, X, y, order, sgd)  # the label has probability 0: grad_h = -1, grad_b_h = -f'(z)
+    expected = activation.derivative(z.astype(np.float64))
+    np.testing.assert_allclose(net.b_h, expected, rtol=3 * rounding, atol=2 * rounding)
 
 
 @pytest.mark.parametrize(("momentum", "weight_decay"), [(0.9, 0.0), (0.0, 0.01), (0.9, 0.01)])
@@ -195,7 +232,7 @@ def test_saturated_units_and_huge_logits_stay_finite_and_right(version: str) -> 
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_nan_and_infinity_are_not_lost(value: float, activation: str, version: str) -> None:
     """So that training can see that it diverged."""
     for precision in (np.float32, np.float64):
@@ -282,7 +319,7 @@ def test_no_step_changes_nothing(version: str) -> None:
 GOOD: dict[str, Any] = {
     "layers": [Layer(np.zeros((4, 3)), np.zeros(3)), Layer(np.zeros((3, 2)), np.zeros(2))],
     "velocities": [],
-    "activation": "sigmoid",
+    "activation": ACTIVATIONS["sigmoid"],
     "X": np.zeros((5, 4)),
     "y": np.array([0, 1, 0, 1, 0]),
     "order": np.arange(5),
@@ -316,7 +353,6 @@ GOOD: dict[str, Any] = {
         ({"settings": SGD(momentum=0.5)}, "momentum 0.5 needs a velocity"),
         ({"velocities": [Layer(np.zeros((4, 3)), np.zeros(3))]}, "velocity for each parameter"),
         ({"velocities": [Layer(np.zeros((3, 4)), np.zeros(3))] * 2}, "of the same shape"),
-        ({"activation": "softplus"}, "activation must be one of sigmoid, tanh, relu"),
     ],
 )
 def test_what_the_kernel_cannot_take_is_named_and_nothing_changes(

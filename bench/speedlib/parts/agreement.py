@@ -7,12 +7,12 @@ import itertools
 import numpy as np
 
 from chainrule import SGD, LogisticRegression, NeuralNet, train_epochs
+from chainrule.nn.activations import ACTIVATIONS
 from speedlib.context import Context, standard_digits
 from speedlib.jobs import Weights
 from speedlib.measure import PartResult, largest_difference
 
 SETTINGS = SGD(epochs=1, learning_rate=0.01, shuffle=False)
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
 HIDDEN = ((10,), (32,), (100,), (33, 17), (16, 16, 16))
 DOUBLE, SINGLE = "double precision", "single precision, one hidden layer of sigmoids"
 

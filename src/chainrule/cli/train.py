@@ -11,7 +11,7 @@ from chainrule.cli.options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
 from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
 from chainrule.runs.console import ConsoleListener
@@ -69,7 +69,7 @@ Examples:
     type=click.Choice(list(ACTIVATIONS)),
     default=DEFAULTS.activation,
     show_default=True,
-    help="Of the hidden layers.",
+    help="Of the hidden layers: elu has alpha 1, leaky-relu a slope of 0.01 below 0.",
 )
 @click.option(
     "--fault",

@@ -24,7 +24,7 @@ from chainrule.faults._operators import (
 )
 from chainrule.faults._wrong import Wrong
 from chainrule.faults.steps import Step
-from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.activations import ACTIVATIONS
 
 OUTPUT_OF_NLL_ALONE = "-t * (1 - y)"
 
@@ -35,7 +35,7 @@ def _slope_differs_at_activation(right: Step) -> bool:
     return any(
         not np.allclose(f.derivative(f.function(z)), f.derivative(z))
         for f in ACTIVATIONS.values()
-        if f"d{f.name}(" in right.text
+        if f"d{f.symbol}(" in right.text
     )
 
 

@@ -98,12 +98,19 @@ def placements(
         places: steps that may be replaced.
         steps: all steps of the computation, if `places` are not all.
     """
+    yield from _placed(id_, tuple(places), tuple(steps or places))
+
+
+@functools.lru_cache(maxsize=4096)  # a judge asks the same for every attempt
+def _placed(id_: str, places: tuple[Step, ...], steps: tuple[Step, ...]) -> tuple[Step, ...]:
     kinds = [wrong.kind for wrong in FORMULAS[id_]]
     # Within a layer the kind of step that the catalogue has first comes first.
     layers = list(dict.fromkeys(sorted((step.layer for step in places), key=lambda n: n != "o")))
     rank = {kind: kinds.index(kind) for kind in kinds}
-    for step in sorted(places, key=lambda s: (layers.index(s.layer), rank.get(s.kind, 0))):
-        for wrong in FORMULAS[id_]:
-            for candidate in wrong.at(step, steps or places):
-                if candidate.text != step.text:
-                    yield candidate
+    return tuple(
+        candidate
+        for step in sorted(places, key=lambda s: (layers.index(s.layer), rank.get(s.kind, 0)))
+        for wrong in FORMULAS[id_]
+        for candidate in wrong.at(step, steps)
+        if candidate.text != step.text
+    )

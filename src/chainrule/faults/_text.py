@@ -17,7 +17,8 @@ import numpy as np
 
 from chainrule.faults._stack import stacked
 from chainrule.nn import functions
-from chainrule.nn.functions import ACTIVATIONS, Array, log_clipped
+from chainrule.nn.activations import ACTIVATIONS
+from chainrule.nn.functions import Array, log_clipped
 
 
 class _ClippedLogarithms:
@@ -39,8 +40,8 @@ class _ClippedLogarithms:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {"softmax": functions.softmax, "len": len}
 for _activation in ACTIVATIONS.values():
-    FUNCTIONS[_activation.name] = _activation.function
-    FUNCTIONS[f"d{_activation.name}"] = _activation.derivative
+    FUNCTIONS[_activation.symbol] = _activation.function
+    FUNCTIONS[f"d{_activation.symbol}"] = _activation.derivative
 NAMES: dict[str, Any] = {**FUNCTIONS, "np": _ClippedLogarithms(), "float": float}
 STANDS_FOR = {"X": "x", "n_classes": "y.shape[-1]"}
 

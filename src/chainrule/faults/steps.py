@@ -10,7 +10,7 @@ from typing import Any
 
 from chainrule.errors import ChainruleError, choose
 from chainrule.faults._text import compiled_stack, compiled_step, reads
-from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.models import hidden_layer_names
 
 Values = dict[str, Any]
@@ -74,7 +74,7 @@ def network_steps(
 
     Args:
         hidden_layers: 0 or more.
-        activation: of the hidden layers: "sigmoid", "tanh" or "relu".
+        activation: of the hidden layers, a name of `chainrule.nn.activations.ACTIVATIONS`.
         output: "softmax", or "sigmoid", as the published lab has it.
         loss: "nll", or "binary cross-entropy", which belongs to sigmoid outputs. Every pair comes
             with the true derivative of its loss.
@@ -87,7 +87,7 @@ def network_steps(
     choose("loss", loss, dict.fromkeys(LOSSES))
     if loss != "nll" and output != "sigmoid":
         raise ChainruleError(f"{loss} takes each output as a probability of its own: sigmoid")
-    name = choose("activation", activation, ACTIVATIONS).name
+    symbol = choose("activation", activation, ACTIVATIONS).symbol
     layers = hidden_layer_names(hidden_layers) if hidden_layers else ()
     around = _neighbours((*layers, "o"))
 
@@ -95,7 +95,7 @@ def network_steps(
     for layer in layers:
         forward += [
             _affine_step(layer, *around[layer]),
-            Step(layer, f"{name}(z_{layer})", "h", layer, *around[layer]),
+            Step(layer, f"{symbol}(z_{layer})", "h", layer, *around[layer]),
         ]
     forward.append(_affine_step("o", *around["o"]))
     below = around["o"][0]
@@ -114,7 +114,7 @@ def network_steps(
     for layer in reversed(layers):
         above = around[layer][1]
         grad_h = f"grad_{layer}"
-        through, slope = f"grad_z_{above} @ W_{above}.T", f"{grad_h} * d{name}(z_{layer})"
+        through, slope = f"grad_z_{above} @ W_{above}.T", f"{grad_h} * d{symbol}(z_{layer})"
         backward += [
             Step(grad_h, through, "grad_h", layer, *around[layer]),
             Step(f"grad_z_{layer}", slope, "grad_z", layer, *around[layer]),

@@ -5,38 +5,45 @@ Samples are the first axis and classes the last, so every function here works al
 and takes a vector as well as a batch, as an array or as a list.
 """
 
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError
+from chainrule.nn._arrays import Array, as_floats
+from chainrule.nn.activations import ACTIVATIONS, drelu, dsigmoid, dtanh, relu, sigmoid, tanh
 
-Array = NDArray[np.floating[Any]]
+__all__ = [
+    "ACTIVATIONS",
+    "Array",
+    "Reduction",
+    "as_floats",
+    "drelu",
+    "dsigmoid",
+    "dtanh",
+    "integer_labels",
+    "log_clipped",
+    "log_softmax",
+    "nll",
+    "one_hot",
+    "reduce_loss",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
+
 Reduction = Literal["sum", "mean"]
-
-
-def as_floats(X: ArrayLike) -> Array:
-    """Return `X` as an array of floats: as it is if it already is one, else in double precision.
-
-    Shape: `(...)` to the same.
-
-    Raises:
-        ChainruleError: if `X` does not hold numbers in a regular shape.
-    """
-    if isinstance(X, np.ndarray) and X.dtype.kind == "f":
-        return X
-    try:
-        return np.asarray(X, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ChainruleError(f"expected numbers in rows of equal length, got {X!r}") from error
 
 
 def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
     """Return class labels as integers; integer-valued floats such as 3.0 are accepted.
 
     Shape: `()` or `(N,)`, to the same.
+
+    >>> integer_labels(10, [3.0, 7.0])
+    array([3, 7])
 
     Raises:
         ChainruleError: if a label is not a whole number in 0 … `n_classes` − 1.
@@ -61,6 +68,12 @@ def one_hot(n_classes: int, y: ArrayLike) -> NDArray[np.float64]:
 
     Shape: labels `()` to `(K,)`, labels `(N,)` to `(N, K)`.
 
+    >>> one_hot(3, 1)
+    array([0., 1., 0.])
+    >>> one_hot(3, [1, 2])
+    array([[0., 1., 0.],
+           [0., 0., 1.]])
+
     Raises:
         ChainruleError: if a label is not a whole number in 0 … `n_classes` − 1.
     """
@@ -75,6 +88,11 @@ def softmax(X: ArrayLike) -> Array:
     overflowing. Source: Goodfellow, Bengio and Courville, Deep Learning (2016), section 4.1.
 
     Shape: `(K,)` or `(N, K)`, to the same; each row sums to 1.
+
+    >>> softmax([0, 0])
+    array([0.5, 0.5])
+    >>> softmax([1000, 0])
+    array([1., 0.])
     """
     X = as_floats(X)
     exp = np.exp(X - X.max(axis=-1, keepdims=True))
@@ -89,6 +107,9 @@ def log_softmax(X: ArrayLike) -> Array:
     the maximum. Unit: nats. Source: as for `softmax`.
 
     Shape: `(K,)` or `(N, K)`, to the same.
+
+    >>> log_softmax([1000, 0])
+    array([    0., -1000.])
     """
     X = as_floats(X)
     shifted = X - X.max(axis=-1, keepdims=True)
@@ -107,6 +128,11 @@ def nll(Y_true: ArrayLike, Y_pred: ArrayLike, reduction: Reduction = "sum") -> f
         Y_pred: predicted probabilities, of the same shape.
         reduction: "sum" over the samples, or their "mean".
 
+    >>> nll([1, 0, 0], [0.99, 0.01, 0])
+    0.01005033585350145
+    >>> round(nll(one_hot(2, [0, 1]), [[0.5, 0.5], [0.5, 0.5]], "mean"), 6)
+    0.693147
+
     Raises:
         ChainruleError: if the shapes differ, `reduction` is neither, or the mean of no samples is
             asked.
@@ -124,6 +150,9 @@ def log_clipped(Y_pred: Array) -> Array:
     """Logarithms of probabilities clipped to [1e-15, 1 − 1e-15], in nats.
 
     Shape: `(...)` to the same.
+
+    >>> log_clipped(np.array([0.0, 0.5])).round(2)
+    array([-34.54,  -0.69])
     """
     logs: Array = np.log(np.clip(Y_pred.astype(np.float64), 1e-15, 1 - 1e-15))
     return logs
@@ -133,6 +162,9 @@ def reduce_loss(losses: Array, reduction: Reduction) -> float:
     """Sum or mean of the samples' losses.
 
     Shape: `()` or `(N,)` to a number.
+
+    >>> reduce_loss(np.array([1.0, 3.0]), "mean")
+    2.0
 
     Raises:
         ChainruleError: if `reduction` is not "sum" or "mean", or the mean of no samples is asked.
@@ -144,86 +176,3 @@ def reduce_loss(losses: Array, reduction: Reduction) -> float:
             raise ChainruleError("the mean loss of no samples is not defined; pass at least one")
         return float(losses.mean()) + 0.0
     raise ChainruleError(f'reduction must be "sum" or "mean", got {reduction!r}')
-
-
-def sigmoid(X: ArrayLike) -> Array:
-    """Squash each number into (0, 1): 1 / (1 + exp(−x)).
-
-    exp is taken of −|x| alone, which cannot overflow: for negative x the fraction is written
-    exp(x) / (1 + exp(x)). Source: Deep Learning (2016), equation 3.30.
-
-    Shape: `(...)` to the same.
-    """
-    X = as_floats(X)
-    e = np.exp(-np.abs(X))
-    squashed: Array = np.where(X >= 0, 1, e) / (1 + e)
-    return squashed
-
-
-def dsigmoid(X: ArrayLike) -> Array:
-    """Derivative of the sigmoid at the pre-activation: sigmoid(x) · (1 − sigmoid(x)).
-
-    Written exp(−|x|) / (1 + exp(−|x|))², which is the same and does not lose the tail where
-    1 − sigmoid(x) rounds to 0.
-
-    Shape: `(...)` to the same.
-    """
-    e = np.exp(-np.abs(as_floats(X)))
-    slope: Array = e / (1 + e) ** 2
-    return slope
-
-
-def tanh(X: ArrayLike) -> Array:
-    """Hyperbolic tangent, (−1, 1).
-
-    Shape: `(...)` to the same.
-    """
-    return np.tanh(as_floats(X))
-
-
-def dtanh(X: ArrayLike) -> Array:
-    """Derivative of tanh at the pre-activation: 1 − tanh(x)².
-
-    Shape: `(...)` to the same.
-    """
-    return 1 - np.tanh(as_floats(X)) ** 2
-
-
-def relu(X: ArrayLike) -> Array:
-    """Rectified linear unit: max(0, x).
-
-    Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks (2011).
-
-    Shape: `(...)` to the same.
-    """
-    rectified: Array = np.maximum(as_floats(X), 0)
-    return rectified
-
-
-def drelu(X: ArrayLike) -> Array:
-    """Derivative of ReLU at the pre-activation: 1 for x > 0, else 0.
-
-    At 0 itself there is no derivative; 0 is the usual choice.
-
-    Shape: `(...)` to the same.
-    """
-    X = as_floats(X)
-    return (X > 0).astype(X.dtype)
-
-
-class Activation(NamedTuple):
-    """A hidden layer's nonlinearity: h = function(z), and its derivative at the same z.
-
-    Shapes: both take `(...)` to the same.
-    """
-
-    name: str
-    function: Callable[[ArrayLike], Array]
-    derivative: Callable[[ArrayLike], Array]
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    "sigmoid": Activation("sigmoid", sigmoid, dsigmoid),
-    "tanh": Activation("tanh", tanh, dtanh),
-    "relu": Activation("relu", relu, drelu),
-}

@@ -18,6 +18,10 @@ def uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array,
     """Weights and biases uniform in [−0.1, 0.1], as in the lab.
 
     Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`.
+
+    >>> W, b = uniform(generator(0), 64, 32)
+    >>> W.shape, b.shape, bool(np.abs(W).max() < 0.1)
+    ((64, 32), (32,), True)
     """
     return rng.uniform(-0.1, 0.1, (fan_in, fan_out)), rng.uniform(-0.1, 0.1, fan_out)
 
@@ -29,6 +33,10 @@ def glorot(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array, 
     Bengio, Understanding the difficulty of training deep feedforward networks (2010), equation 16.
 
     Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`.
+
+    >>> W, b = glorot(generator(0), 64, 32)
+    >>> bool(np.abs(W).max() < 0.25), bool(b.any())  # √(6 / 96) is 0.25
+    (True, False)
     """
     limit = np.sqrt(6 / (fan_in + fan_out))
     return rng.uniform(-limit, limit, (fan_in, fan_out)), np.zeros(fan_out)
@@ -40,6 +48,10 @@ def he(rng: np.random.Generator, fan_in: int, fan_out: int) -> tuple[Array, Arra
     Source: He, Zhang, Ren and Sun, Delving deep into rectifiers (2015), equation 10.
 
     Shapes: weights `(fan_in, fan_out)`, biases `(fan_out,)`.
+
+    >>> W, b = he(generator(0), 800, 1000)
+    >>> round(float(W.std()), 3)  # √(2 / 800) is 0.05
+    0.05
     """
     return rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out)), np.zeros(fan_out)
 
@@ -62,6 +74,9 @@ INITIALISATIONS: dict[str, Callable[[np.random.Generator, int, int], tuple[Array
 
 def generator(seed: Seed) -> np.random.Generator:
     """A NumPy generator for a seed, or the one that was given.
+
+    >>> bool(generator(7).random() == generator(7).random())
+    True
 
     Raises:
         ChainruleError: if the seed is negative.

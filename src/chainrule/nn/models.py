@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.errors import ChainruleError, choose
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier, Parameters, Size, positive_size
-from chainrule.nn.functions import ACTIVATIONS, Array, as_floats, softmax
+from chainrule.nn.functions import Array, as_floats, softmax
 from chainrule.nn.init import INITIALISATIONS, generator
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ class NeuralNet(Classifier):
             input_size: D, the number of features.
             hidden_size: H, the number of hidden units; a sequence for several hidden layers.
             output_size: K, the number of classes.
-            activation: of the hidden layers: "sigmoid", "tanh" or "relu".
+            activation: of the hidden layers: "sigmoid", "tanh", "relu", "softplus", "elu" or
+                "leaky-relu".
             init: "uniform" (the lab's), "glorot", "he" or "zeros".
             seed: a number that fixes the draw, or a NumPy generator.
 

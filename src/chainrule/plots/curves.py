@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import ChainruleError, choose
-from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.plots._layout import (
     BLUE,
     CHARACTER,
@@ -36,13 +36,13 @@ def plot_activation(activation: str = "sigmoid", *, ax: Axes | None = None) -> A
     """A hidden layer's nonlinearity and its derivative, for pre-activations z from −5 to 5.
 
     Raises:
-        ChainruleError: if `activation` is not "sigmoid", "tanh" or "relu".
+        ChainruleError: if `activation` is not the name of one.
     """
-    name, function, derivative = choose("activation", activation, ACTIVATIONS)
+    f = choose("activation", activation, ACTIVATIONS)
     z = np.linspace(-5, 5, 501)
     ax = axes_for(ax, 6, 4)
-    ax.plot(z, function(z), color=BLUE, linewidth=2, label=f"{name}(z)")
-    ax.plot(z, derivative(z), "--", color=VERMILION, linewidth=2, label="its derivative")
+    ax.plot(z, f.function(z), color=BLUE, linewidth=2, label=f"{f.symbol}(z)")
+    ax.plot(z, f.derivative(z), "--", color=VERMILION, linewidth=2, label="its derivative")
     ax.set(xlabel="pre-activation z", xlim=(-5, 5))
     ax.grid(color="0.9")
     ax.legend()

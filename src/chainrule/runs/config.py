@@ -9,7 +9,7 @@ from chainrule.data import Dataset, load
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError, choose
 from chainrule.faults import FaultyNet, check_faults, place
-from chainrule.nn.functions import ACTIVATIONS
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines import ENGINES, check_threads
@@ -19,7 +19,9 @@ MODELS = ("logistic", "net")
 TITLES = {"logistic": "Softmax regression", "net": "Network"}
 # For one sample at a time, of softmax regression and of the network by its activation; chosen,
 # like the rule for batches, by cross-validation on the training digits: bench/choose_defaults.py.
-DEFAULT_LEARNING_RATES = {"logistic": 0.01, "sigmoid": 0.1, "tanh": 0.03, "relu": 0.01}
+DEFAULT_LEARNING_RATES = {"logistic": 0.01} | {
+    f.name: f.learning_rate for f in ACTIVATIONS.values()
+}
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from chainrule.data.dataset import Dataset, Part
 from chainrule.data.samples import Rows
 from chainrule.data.scaling import KINDS, Scaling
 from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier
-from chainrule.nn.functions import ACTIVATIONS, Array
+from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.fit import Progress
 from chainrule.training.history import COLUMNS, Epoch, History

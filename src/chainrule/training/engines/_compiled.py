@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ChainruleError, choose
+from chainrule.errors import ChainruleError
+from chainrule.nn.activations import Activation
 from chainrule.nn.evaluate import Features
 from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
@@ -29,8 +30,7 @@ from chainrule.training.engines._layers import (
 from chainrule.training.sgd import SGD
 
 FOLDER = Path(__file__).with_name("kernel")
-INTERFACE = 1  # interface_version() in kernel/processor.c
-ACTIVATIONS = ("sigmoid", "tanh", "relu")  # in the order of kernel/sgd.h
+INTERFACE = 2  # interface_version() in kernel/processor.c
 ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
 NOTHING = np.empty(0)  # in place of an array that there is not
 
@@ -87,7 +87,7 @@ def is_available() -> bool:
 def sgd_steps(
     layers: Sequence[Layer],
     velocities: Sequence[Layer],
-    activation: str,
+    activation: Activation,
     X: NDArray[Any],
     y: NDArray[np.int64],
     order: NDArray[np.int64],
@@ -98,7 +98,7 @@ def sgd_steps(
     Args:
         layers: the parameters from input to output, float64.
         velocities: of momentum, likewise and of the same shapes; none without momentum.
-        activation: of the hidden layers: "sigmoid", "tanh" or "relu".
+        activation: of the hidden layers.
         X: samples `(N, D)`, float32 or float64, which is the precision of the steps.
         y: labels `(N,)`.
         order: numbers of samples, `(n,)`.
@@ -110,7 +110,6 @@ def sgd_steps(
     """
     _check_layers(layers, velocities, settings)
     _check_samples(layers, X, y, order)
-    choose("activation", activation, dict.fromkeys(ACTIVATIONS))
     if len(order) == 0:
         return
     X, y, order = _as_in_c(X, X.dtype), _as_in_c(y, np.int64), _as_in_c(order, np.int64)
@@ -125,7 +124,7 @@ def sgd_steps(
     status = _function(X.dtype.name, version())(
         described,
         len(layers),
-        ACTIVATIONS.index(activation),
+        activation.kernel,
         _address(X),
         _address(y),
         _address(order),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import ChainruleError
+from chainrule.nn.activations import ACTIVATIONS, Activation
 from chainrule.nn.evaluate import Features
 from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
@@ -42,9 +43,9 @@ def is_layered(model: object) -> TypeGuard[LogisticRegression | NeuralNet]:
     return type(model) in (LogisticRegression, NeuralNet)
 
 
-def activation_of(model: LogisticRegression | NeuralNet) -> str:
-    """Name of the activation of the hidden layers; softmax regression has none to use it on."""
-    return model.activation.name if isinstance(model, NeuralNet) else "sigmoid"
+def activation_of(model: LogisticRegression | NeuralNet) -> Activation:
+    """The activation of the hidden layers; softmax regression has none to use it on."""
+    return model.activation if isinstance(model, NeuralNet) else ACTIVATIONS["sigmoid"]
 
 
 def layers_of(

@@ -5,12 +5,13 @@ longer needed, since a good part of a step in NumPy goes into making new arrays,
 in one precision, that of the samples.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.nn.activations import Activation
 from chainrule.training.engines._layers import Layer
 
 Buffer = NDArray[np.floating[Any]]
@@ -29,7 +30,7 @@ class Passes:
     def __init__(
         self,
         layers: Sequence[Layer],
-        activation: str,
+        activation: Activation,
         rows: int,
         precision: type[np.floating[Any]],
     ) -> None:
@@ -44,7 +45,7 @@ class Passes:
         self._z_o = np.empty((len(layers[-1].b), rows), precision)
         self._numbers, self._ones = np.arange(rows), np.ones(rows, precision)
         self._per_sample = np.empty(rows, precision)
-        self._activate, self._through = ACTIVATIONS[activation]
+        self._activate, self._through = activation.activate, activation.through
 
     def forward(self, n: int) -> Buffer:
         """Logits of the first `n` samples in `x`, classes first: `(K, n)`."""
@@ -81,47 +82,3 @@ class Passes:
                 grad_h = np.matmul(grad_z, self.layers[i].W.T, out=self._grad_h[i - 1][:n])
                 self._through(grad_h, below, self._spare[i - 1][:n])
                 grad_z = grad_h  # (n, H)
-
-
-# Activations in place: z becomes h; and grad_h becomes grad_z, given h and a spare buffer.
-
-
-def _sigmoid(z: Buffer) -> None:
-    np.negative(z, out=z)
-    np.exp(z, out=z)  # may become infinity, of which 1 / (1 + infinity) is still right
-    z += 1
-    np.reciprocal(z, out=z)
-
-
-def _through_sigmoid(grad: Buffer, h: Buffer, spare: Buffer) -> None:
-    np.subtract(1, h, out=spare)
-    grad *= spare
-    grad *= h
-
-
-def _tanh(z: Buffer) -> None:
-    np.tanh(z, out=z)
-
-
-def _through_tanh(grad: Buffer, h: Buffer, spare: Buffer) -> None:
-    np.multiply(h, h, out=spare)
-    np.subtract(1, spare, out=spare)
-    grad *= spare
-
-
-def _relu(z: Buffer) -> None:
-    np.maximum(z, 0, out=z)
-
-
-def _through_relu(grad: Buffer, h: Buffer, spare: Buffer) -> None:
-    np.greater(h, 0, out=spare)
-    grad *= spare
-
-
-ACTIVATIONS: dict[
-    str, tuple[Callable[[Buffer], None], Callable[[Buffer, Buffer, Buffer], None]]
-] = {
-    "sigmoid": (_sigmoid, _through_sigmoid),
-    "tanh": (_tanh, _through_tanh),
-    "relu": (_relu, _through_relu),
-}

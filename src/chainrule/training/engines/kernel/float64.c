@@ -4,5 +4,7 @@
 #define real double
 #define SGD sgd_float64
 #define exp_real exp
+#define expm1_real expm1
+#define log1p_real log1p
 #define tanh_real tanh
 #include "sgd.h"

@@ -1,10 +1,11 @@
 /* What the loader asks before it calls the kernel. */
 #include "export.h"
 
-/* Changes with the arguments of the kernel: a library of older sources is not to be called. */
+/* Changes with the arguments of the kernel and what they mean: a library of older sources is not
+ * to be called. */
 EXPORT int interface_version(void)
 {
-    return 1;
+    return 2;
 }
 
 /* Whether this processor can run the versions whose names end in _avx2. */

@@ -4,8 +4,10 @@
  * The file that includes this one says which precision it is for:
  *   real            float or double
  *   SGD             the name of the function to export
- *   exp_real(x)     the exponential function,      } both carry NaN through
- *   tanh_real(x)    the hyperbolic tangent         }
+ *   exp_real(x)     the exponential function     }
+ *   expm1_real(x)   exp(x) - 1                   } all carry NaN through
+ *   log1p_real(x)   log(1 + x), x from 0 to 1    }
+ *   tanh_real(x)    the hyperbolic tangent       }
  *
  * The algorithm is that of NeuralNet.grad_loss in models.py, for a single sample (' transposes):
  *
@@ -60,9 +62,12 @@ typedef real lanes;
 #define ROWS 4
 #define CACHE_LINE 64
 
-enum activation { SIGMOID, TANH, RELU }; /* in the order of compiled.py */
-enum { OK, OUT_OF_MEMORY };              /* what SGD returns */
-enum step { NO_STEP, PLAIN, GENERAL };   /* general: with momentum, weight decay or both */
+#define LEAKY_SLOPE ((real)0.01) /* of the leaky ReLU below 0, as in nn/activations.py */
+
+/* The numbers stand beside the names in nn/activations.py too; a test compares the two. */
+enum activation { SIGMOID = 0, TANH = 1, RELU = 2, SOFTPLUS = 3, ELU = 4, LEAKY_RELU = 5 };
+enum { OK, OUT_OF_MEMORY };            /* what SGD returns */
+enum step { NO_STEP, PLAIN, GENERAL }; /* general: with momentum, weight decay or both */
 
 /* A layer as the models have it, in C order and double precision. */
 typedef struct {
@@ -180,15 +185,34 @@ INLINE void activate(layer *l, enum activation f)
 {
     real *restrict h = l->out;
     const int64_t n = l->units;
-    if (f == SIGMOID)
+    switch (f) { /* comparisons are written so that NaN stays NaN */
+    case SIGMOID:
         for (int64_t k = 0; k < n; k++)
             h[k] = 1 / (1 + exp_real(-h[k]));
-    else if (f == TANH)
+        break;
+    case TANH:
         for (int64_t k = 0; k < n; k++)
             h[k] = tanh_real(h[k]);
-    else
+        break;
+    case RELU:
         for (int64_t k = 0; k < n; k++)
-            h[k] = h[k] < 0 ? 0 : h[k]; /* written so, NaN stays NaN */
+            h[k] = h[k] < 0 ? 0 : h[k];
+        break;
+    case SOFTPLUS: /* log(1 + exp(z)) = max(0, z) + log(1 + exp(-|z|)) */
+        for (int64_t k = 0; k < n; k++) {
+            const real z = h[k];
+            h[k] = (z < 0 ? 0 : z) + log1p_real(exp_real(z < 0 ? z : -z));
+        }
+        break;
+    case ELU:
+        for (int64_t k = 0; k < n; k++)
+            h[k] = h[k] < 0 ? expm1_real(h[k]) : h[k];
+        break;
+    case LEAKY_RELU:
+        for (int64_t k = 0; k < n; k++)
+            h[k] = h[k] < 0 ? LEAKY_SLOPE * h[k] : h[k];
+        break;
+    }
     for (int64_t k = l->fan_out; k < n; k++)
         h[k] = 0; /* padding; sigmoid(0) is not */
 }
@@ -199,15 +223,32 @@ INLINE void through_activation(layer *l, enum activation f)
     real *restrict grad = l->grad_z;
     const real *restrict h = l->out;
     const int64_t n = l->units;
-    if (f == SIGMOID)
+    switch (f) {
+    case SIGMOID:
         for (int64_t k = 0; k < n; k++)
             grad[k] *= h[k] * (1 - h[k]);
-    else if (f == TANH)
+        break;
+    case TANH:
         for (int64_t k = 0; k < n; k++)
             grad[k] *= 1 - h[k] * h[k];
-    else
+        break;
+    case RELU:
         for (int64_t k = 0; k < n; k++)
             grad[k] *= h[k] > 0 ? 1 : 0;
+        break;
+    case SOFTPLUS: /* f'(z) = sigmoid(z) = 1 - exp(-h) */
+        for (int64_t k = 0; k < n; k++)
+            grad[k] *= -expm1_real(-h[k]);
+        break;
+    case ELU: /* f'(z) = exp(z) = h + 1 below 0 */
+        for (int64_t k = 0; k < n; k++)
+            grad[k] *= h[k] > 0 ? 1 : h[k] + 1;
+        break;
+    case LEAKY_RELU:
+        for (int64_t k = 0; k < n; k++)
+            grad[k] *= h[k] > 0 ? 1 : LEAKY_SLOPE;
+        break;
+    }
 }
 
 /* y = softmax(z), in place, and the derivative of -log(y[label]) by z: grad_z = y - t. */
@@ -318,7 +359,7 @@ static void store(const layer *l, const model_layer *m)
 
 /* Take n_steps steps, the s-th on sample order[s], changing the model and its velocities in place.
  * X is (n_samples, fan_in of the first layer) in C order; y holds labels, 0 to fan_out - 1 of the
- * last layer. Nothing is checked here: compiled.py does that. */
+ * last layer. Nothing is checked here: _compiled.py does that. */
 EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activation,
                          const real *X, const int64_t *y, const int64_t *order, int64_t n_steps,
                          double learning_rate, double momentum, double weight_decay)
