@@ -5,9 +5,11 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.finding import HINTS, Finding
+from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
@@ -15,7 +17,6 @@ from chainrule.checking.learner.live import definitions_in, desk_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
 
-HINTS = (1, 2, 3)
 WIDTH, INDENT = 88, " " * 4  # of the text in a terminal
 CAP = "CHAINRULE_MAX_HINT"  # a teacher's limit, in the environment of the notebook
 
@@ -57,9 +58,9 @@ class Verdict:
         return [f"More: check(…, hint={self.hint + 1})"]
 
     def _repr_html_(self) -> str:
-        from chainrule.checking.diagnosis.html import as_html
-
-        return as_html(self, self._more())
+        if not self.findings:
+            return f"<p>{escape(repr(self))}</p>"
+        return as_html(self.findings, self.hint, self._more())
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, with the keys of `chainrule check --json`."""
