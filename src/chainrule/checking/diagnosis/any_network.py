@@ -114,6 +114,17 @@ def check_gradients(
 
     Raises:
         ChainruleError: if a parameter is no array of double precision, or the loss is no number.
+
+    Examples:
+        >>> w = np.array([1.0, 2.0])
+        >>> check_gradients(lambda: np.sum(w**2), {"w": w}, {"w": 2 * w})
+        The gradient is the derivative of the loss.
+        >>> check_gradients(lambda: np.sum(w**2), {"w": w}, {"w": -2 * w})
+        WRONG  w: it has the opposite sign (relative error 2)
+        >>> v = np.array([1.0, 0.0, -2.0])
+        >>> report = check_gradients(lambda: np.abs(v).sum(), {"v": v}, {"v": np.sign(v)})
+        >>> bool(report), report.compared  # |v| has a kink at 0
+        (True, {'v': (2, 3)})
     """
     for name, parameter in parameters.items():
         if not isinstance(parameter, np.ndarray) or parameter.dtype != np.float64:

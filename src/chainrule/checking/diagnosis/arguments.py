@@ -49,6 +49,12 @@ def readings(names: Sequence[str], kept_rate: str) -> Iterator[dict[str, Role]]:
 
     Yields:
         The role of each argument, in their order.
+
+    Examples:
+        >>> list(readings(["learning_rate", "n_steps="], ""))
+        [{'learning_rate': 'rate', 'n_steps=': 'count'}]
+        >>> list(readings(["k"], ""))
+        [{'k': 'rate'}, {'k': 'count'}, {'k': 'nothing'}]
     """
     roles = _roles(names, kept_rate)
     unclear = [name for name in names if name not in roles]

@@ -51,6 +51,11 @@ def slopes(loss: Callable[[], float], parameter: Array) -> Slopes:
     Args:
         loss: reads `parameter`.
         parameter: `(...)` of double precision.
+
+    Examples:
+        >>> w = np.array([1.0, 0.0, -2.0])
+        >>> slopes(lambda: float(np.abs(w).sum()), w).slope.round(6)
+        array([ 1., nan, -1.])
     """
     here = loss()
     slope, rounding = np.full(parameter.shape, np.nan), np.zeros(parameter.shape)

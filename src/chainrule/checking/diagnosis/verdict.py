@@ -101,6 +101,18 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
 
     Raises:
         ChainruleError: if `hint` is not 1, 2 or 3, or a thing is none of the lab's.
+
+    Examples:
+        >>> import numpy as np
+        >>> def sigmoid(X):
+        ...     return 1 / (1 + np.exp(X))
+        >>> check(sigmoid)
+        WRONG  sigmoid
+            The mistake: the sign in the exponent of sigmoid.
+            Look at sigmoid. Should its value be near 0 or near 1 for a large positive input?
+        More: check(…, hint=2)
+        >>> bool(check(sigmoid))
+        False
     """
     if hint not in HINTS:
         raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
