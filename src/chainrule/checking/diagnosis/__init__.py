@@ -1,7 +1,8 @@
 """Which mistake it is: a learner's functions and classes, judged by what they compute."""
 
 from chainrule.checking.diagnosis.any_network import GradientCheck, check_gradients
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.judge import judge
 from chainrule.checking.diagnosis.verdict import Verdict, check
 

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.compare import Array, relation, same
+from chainrule.checking.diagnosis import compare
+from chainrule.checking.diagnosis.compare import Array
+from chainrule.checking.diagnosis.differences import Slopes, slopes
 from chainrule.errors import ChainruleError
 
-STEP = 1e-3  # of the fourth-order formula; its error is near 1e-12 of the fifth derivative
-TOLERANCE = 1e-5
+TOLERANCE = 1e-5  # of the largest slope
+ENOUGH = 0.5  # of a gradient's numbers must be compared before it is called right
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,10 @@ class WrongGradient:
     Attributes:
         name: of the parameter.
         relation: to the right gradient, in words; "" if none was found.
-        error: the largest difference, relative to the largest number of the right gradient.
-        expected: the derivative by finite differences, shaped like the parameter.
+        error: the largest difference, relative to the largest number of the right gradient;
+            infinite where that is 0, NaN where the shapes differ.
+        expected: the derivative by finite differences, shaped like the parameter; NaN where the
+            loss has none, as at a kink.
         actual: what was given; None if nothing was.
     """
 
@@ -36,35 +40,56 @@ class WrongGradient:
     def __str__(self) -> str:
         if self.actual is None:
             return f"{self.name}: no gradient was given"
-        said = self.relation or "no simple relation to the right one holds"
+        relation = self.relation or "no simple relation to the right one holds"
         size = f" (relative error {self.error:.2g})" if np.isfinite(self.error) else ""
-        return f"{self.name}: {said}{size}"
+        return f"{self.name}: {relation}{size}"
 
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """Whether gradients are the derivatives of a loss: true if all are.
+    """Whether gradients are the derivatives of a loss: true if all were compared and are.
 
     Attributes:
         right: names of the parameters with the right gradient.
-        wrong: the others, in the order in which the backward pass comes to them.
+        wrong: those with a wrong one, in the order in which the backward pass comes to them.
+        unjudged: names of those of which too few numbers could be compared to call them right.
+        compared: by name, how many numbers were compared, of how many. The others are those by
+            which the loss has no derivative here.
     """
 
     right: tuple[str, ...]
     wrong: tuple[WrongGradient, ...]
+    unjudged: tuple[str, ...]
+    compared: Mapping[str, tuple[int, int]]
 
     def __bool__(self) -> bool:
-        return not self.wrong
+        return not self.wrong and not self.unjudged
 
     def __repr__(self) -> str:
-        if not self.wrong:
-            return f"All {len(self.right)} gradients are the derivative of the loss."
-        lines = [f"WRONG  {wrong}" for wrong in self.wrong]
-        lines += [f"right  {name}" for name in self.right]
-        first = self.wrong[0].name
+        if self:
+            n = len(self.right)
+            every = "The gradient is" if n == 1 else f"All {n} gradients are"
+            some = sum(n for n, _ in self.compared.values())
+            size = sum(n for _, n in self.compared.values())
+            but = f", by {some} of {size} numbers; by the others the loss has a kink here"
+            return f"{every} the derivative of the loss{but if some < size else ''}."
+        lines = [f"WRONG  {wrong}{self._part(wrong.name)}" for wrong in self.wrong]
+        for name in self.unjudged:
+            some, size = self.compared[name]
+            lines.append(
+                f"-----  {name}: not judged, since {some} of {size} numbers could be compared: "
+                "by the others the loss has a kink here, is not finite, or changes from call to "
+                "call"
+            )
+        lines += [f"right  {name}{self._part(name)}" for name in self.right]
         if len(self.wrong) > 1:
+            first = self.wrong[0].name
             lines.append(f"Begin with {first}: the backward pass computes it first.")
         return "\n".join(lines)
+
+    def _part(self, name: str) -> str:
+        some, size = self.compared[name]
+        return f" ({some} of {size} numbers compared)" if some < size else ""
 
 
 def check_gradients(
@@ -76,8 +101,9 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare gradients with finite differences of the loss, parameter by parameter.
 
-    The derivative by each number is (8 (L(+h) − L(−h)) − (L(+2h) − L(−2h))) / 12h with h = 0.001.
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), table 25.2.
+    The loss may have kinks, as that of a network of ReLUs has: differences are taken by steps from
+    10⁻³ down to 10⁻⁶, and a number is compared where two of them agree. Elsewhere nothing is said
+    of it. Source of the formula: see `slopes` in `differences.py`.
 
     Args:
         loss: gives the loss as a number. It is called without arguments, or with `parameters` if
@@ -88,6 +114,17 @@ def check_gradients(
 
     Raises:
         ChainruleError: if a parameter is no array of double precision, or the loss is no number.
+
+    Examples:
+        >>> w = np.array([1.0, 2.0])
+        >>> check_gradients(lambda: np.sum(w**2), {"w": w}, {"w": 2 * w})
+        The gradient is the derivative of the loss.
+        >>> check_gradients(lambda: np.sum(w**2), {"w": w}, {"w": -2 * w})
+        WRONG  w: it has the opposite sign (relative error 2)
+        >>> v = np.array([1.0, 0.0, -2.0])
+        >>> report = check_gradients(lambda: np.abs(v).sum(), {"v": v}, {"v": np.sign(v)})
+        >>> bool(report), report.compared  # |v| has a kink at 0
+        (True, {'v': (2, 3)})
     """
     for name, parameter in parameters.items():
         if not isinstance(parameter, np.ndarray) or parameter.dtype != np.float64:
@@ -106,65 +143,86 @@ def check_gradients(
             )
         return float(result.reshape(()))
 
-    right, wrong = [], []
+    right, wrong, unjudged = [], [], []
+    compared = {}
     for name in reversed(list(parameters)):
-        slope = _slope(value, parameters[name])
+        measured = slopes(value, parameters[name])
+        settled, size = int(measured.settled.sum()), measured.slope.size
+        compared[name] = (settled, size)
         given = gradients.get(name)
         actual = None if given is None else np.asarray(given, dtype=np.float64)
-        if actual is not None and actual.shape == slope.shape and _close(actual, slope):
+        if actual is None or actual.shape != measured.slope.shape or not _close(actual, measured):
+            wrong.append(_wrong(name, actual, measured, batch_size))
+        elif settled < ENOUGH * size:
+            unjudged.append(name)
+        else:
             right.append(name)
-            continue
-        wrong.append(_wrong(name, actual, slope, batch_size))
-    return GradientCheck(tuple(reversed(right)), tuple(wrong))
+    return GradientCheck(
+        tuple(reversed(right)),
+        tuple(wrong),
+        tuple(reversed(unjudged)),
+        dict(reversed(compared.items())),
+    )
 
 
-def _slope(value: Callable[[], float], parameter: Array) -> Array:
-    slope = np.zeros_like(parameter)
-    for place in np.ndindex(parameter.shape):
-        before = parameter[place]
-        try:
-            moved = {}
-            for steps in (-2, -1, 1, 2):
-                parameter[place] = before + steps * STEP
-                moved[steps] = value()
-        finally:
-            parameter[place] = before
-        slope[place] = (8 * (moved[1] - moved[-1]) - (moved[2] - moved[-2])) / (12 * STEP)
-    return slope
+def _close(actual: Array, right: Slopes) -> bool:
+    """Whether an array of the same shape is finite, and right wherever that is known."""
+    off = np.abs(actual - right.slope) - right.rounding
+    within = off[right.settled] <= TOLERANCE * right.scale
+    return bool(np.isfinite(actual).all() and within.all())
 
 
-def _close(actual: Array, slope: Array) -> bool:
-    if not np.abs(slope).max(initial=0):
-        return bool(np.abs(actual).max(initial=0) < 1e-8)
-    return same(actual, slope, TOLERANCE)
-
-
-def _wrong(name: str, actual: Array | None, slope: Array, batch_size: int | None) -> WrongGradient:
+def _wrong(
+    name: str, actual: Array | None, right: Slopes, batch_size: int | None
+) -> WrongGradient:
     if actual is None:
-        return WrongGradient(name, "", float("nan"), slope, None)
+        return WrongGradient(name, "", float("nan"), right.slope, None)
     error = float("nan")
-    if actual.shape == slope.shape:
-        error = float(np.abs(actual - slope).max() / max(np.abs(slope).max(), 1e-300))
-    said = next(_relations(actual, slope, batch_size), "")
-    return WrongGradient(name, said, error, slope, actual)
+    if actual.shape == right.slope.shape:
+        off = np.abs(actual - right.slope)[right.settled].max(initial=0.0)
+        error = float("inf") if _is_zero(right) else float(off / _largest(right.slope))
+    relation_to_right = next(_relations(actual, right, batch_size), "")
+    return WrongGradient(name, relation_to_right, error, right.slope, actual)
 
 
-def _relations(actual: Array, slope: Array, batch_size: int | None) -> Iterator[str]:
+def _largest(array: Array) -> float:
+    """The largest absolute value; 0 if there is none but NaN. Shape: `(...)`."""
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))
+
+
+def _is_zero(right: Slopes) -> bool:
+    """Whether all slopes are 0 but for rounding."""
+    return bool((np.abs(right.slope) <= right.rounding)[right.settled].all())
+
+
+def _relations(actual: Array, right: Slopes, batch_size: int | None) -> Iterator[str]:
+    slope = right.slope
+    if actual.shape == slope.shape and np.isfinite(actual).all() and _is_zero(right):
+        yield f"the right gradient is 0 here, and this one is as large as {_largest(actual):.3g}"
     if actual.shape != slope.shape and actual.ndim == slope.ndim + 1:
         for axis in range(actual.ndim):
-            if actual.sum(axis=axis).shape == slope.shape and _close(actual.sum(axis=axis), slope):
+            total = actual.sum(axis=axis)
+            if total.shape == slope.shape and _close(total, right):
                 yield (
                     f"it has one axis too many, shape {actual.shape}: "
                     f"its sum over axis={axis} is right"
                 )
     if batch_size is not None and batch_size > 1 and actual.shape == slope.shape:
-        for sign, opposite in ((1, ""), (-1, ", and of the opposite sign")):
-            if _close(sign * actual / batch_size, slope):
-                yield f"it is {batch_size} times too large, the batch size{opposite}"
-            if _close(sign * actual * batch_size, slope):
-                yield f"it is divided by the batch size {batch_size} once too often{opposite}"
-    if actual.ndim == 2 and actual.T.shape == slope.shape and _close(-actual.T, slope):
-        yield "it is the transpose of the right one, with the opposite sign"
-    found = relation(actual, slope)
-    if found:
-        yield found
+        yield from _factors_of_the_batch(actual, right, batch_size)
+    if actual.ndim == 2 and actual.T.shape == slope.shape:
+        for sign, opposite in ((1, ""), (-1, ", with the opposite sign")):
+            if _close(sign * actual.T, right):
+                yield f"it is the transpose of the right one{opposite}"
+    if actual.shape == slope.shape and np.isfinite(actual).all():
+        actual, slope = (array[right.settled] for array in (actual, slope))
+    simple = compare.relation(actual, slope)
+    if simple:
+        yield simple
+
+
+def _factors_of_the_batch(actual: Array, right: Slopes, batch_size: int) -> Iterator[str]:
+    for sign, opposite in ((1, ""), (-1, ", and of the opposite sign")):
+        if _close(sign * actual / batch_size, right):
+            yield f"it is {batch_size} times too large, the batch size{opposite}"
+        if _close(sign * actual * batch_size, right):
+            yield f"it is divided by the batch size {batch_size} once too often{opposite}"

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.desk import Definition, Problem, Reply
 
 # What keeps code from being judged, and says nothing of what it computes.

@@ -60,6 +60,12 @@ def relation(actual: Array, expected: Array) -> str:
 
     Looked for: the shape, a constant factor (and the sign), the transpose, values that are all
     the same or missing in places. Shapes: `(...)` and `(...)`.
+
+    Examples:
+        >>> relation(np.array([2.0, 4.0]), np.array([1.0, 2.0]))
+        'it is 2 times the right one'
+        >>> relation(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 3.0], [2.0, 4.0]]))
+        'it is the transpose of the right one'
     """
     return next(_relations(np.squeeze(np.asarray(actual)), np.squeeze(np.asarray(expected))), "")
 

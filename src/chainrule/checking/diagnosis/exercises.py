@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem, placed, unjudged
 from chainrule.checking.diagnosis.compare import Array, as_array, relation, same
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.probes import D, K, N
 from chainrule.checking.learner.desk import Call, Desk, Request, RightModel
 from chainrule.checking.learner.lab_model import LabModel

@@ -6,24 +6,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis import wording
+from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.desk import Problem
+from chainrule.errors import ChainruleError
 
-
-@dataclass(frozen=True)
-class Blame:
-    """One mistake, and where it is.
-
-    Attributes:
-        fault: id in the catalogue.
-        quantity: what came out wrong, by the learner's own name of it: `grad_W_o`.
-        computed: what was computed, as one would write it in NumPy.
-        right: what would be right, in the same way.
-    """
-
-    fault: str
-    quantity: str = ""
-    computed: str = ""
-    right: str = ""
+HINTS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -72,12 +60,39 @@ class Finding:
         Raises:
             ChainruleError: if hint is not 1, 2 or 3.
         """
-        return wording.message(self, hint)
+        if hint not in HINTS:
+            raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
+        if self.passed:
+            return "\n".join(wording.REMARKS[remark] for remark in self.remarks)
+        if self.faults == ("not-implemented",):
+            return f"`{self.name}` is not written yet."
+        parts = [wording.mistake(self.name, g, hint) for g in wording.grouped(self.blames)]
+        if self.reason and (self.problem is None or self.reason != self.problem.text):
+            parts.append(wording.as_sentence(self.reason, self.name))
+        if self.problem is not None:
+            parts.append(explain_problem(self.problem))
+        if self.passed is False and not self.blames:
+            parts += wording.without_a_name(self.name, self.expected, self.actual, hint)
+        return "\n\n".join(parts)
 
     def to_dict(self, hint: int = 2) -> dict[str, Any]:
         """The finding as data that JSON can hold, with the message of this hint.
 
+        `expected` and `actual` are nested lists of numbers with six significant digits, or None;
+        numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
+
         Raises:
             ChainruleError: if hint is not 1, 2 or 3.
         """
-        return wording.to_dict(self, hint)
+        return {
+            "name": self.name,
+            "definition": self.definition,
+            "passed": self.passed,
+            "faults": list(self.faults),
+            "remarks": list(self.remarks),
+            "message": self.message(hint),
+            "cell": self.cell,
+            "line": self.line,
+            "expected": wording.nested(self.expected),
+            "actual": wording.nested(self.actual),
+        }

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem
 from chainrule.checking.diagnosis.compare import Array, as_array, distance, finite, relation, same
 from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_forward
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
 from chainrule.faults.steps import Step, Values, network_steps

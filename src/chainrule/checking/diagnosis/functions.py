@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem, placed, unjudged
 from chainrule.checking.diagnosis.compare import Array, as_array, distance, finite, relation, same
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.probes import SQUARE, D, K, N, probabilities, samples
 from chainrule.checking.learner.desk import Call, Desk, Problem, Reply, Request
 from chainrule.checking.learner.local import takes_labels_first

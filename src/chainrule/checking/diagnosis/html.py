@@ -3,15 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.finding import Finding
-
-if TYPE_CHECKING:
-    from chainrule.checking.diagnosis.verdict import Verdict
 
 _LOOK = {
     True: ("#009E73", "right"),
@@ -23,24 +20,27 @@ CELL = 12  # pixels
 POSITIVE, NEGATIVE = "#0072B2", "#D55E00"  # blue and vermilion of Okabe and Ito
 
 
-def as_html(verdict: "Verdict", more: Sequence[str] = ()) -> str:
+def as_html(findings: Sequence[Finding], hint: int, more: Sequence[str] = ()) -> str:
     """One block for each finding; what is right takes a single line.
 
     Colours stand beside words, never for them, and text has the colour of the page.
+
+    Args:
+        findings: at least one.
+        hint: how much the messages say, from 1 to 3.
+        more: lines of code to end with.
     """
-    if not verdict.findings:
-        return f"<p>{escape(repr(verdict))}</p>"
-    right = [f.name for f in verdict.findings if f.passed and not f.remarks]
+    right = [f.name for f in findings if f.passed and not f.remarks]
     parts = []
     if right:
         parts.append(_block(_LOOK[True], f"<code>{escape(', '.join(right))}</code>", []))
-    for finding in verdict.findings:
+    for finding in findings:
         if finding.passed and not finding.remarks:
             continue
         again = f" (definition {finding.definition})" if finding.definition > 1 else ""
         title = f"<code>{escape(finding.name)}</code>{again}"
-        lines = [paragraph(p) for p in finding.message(verdict.hint).split("\n") if p.strip()]
-        picture = _picture(finding) if verdict.hint > 1 else ""
+        lines = [paragraph(p) for p in finding.message(hint).split("\n") if p.strip()]
+        picture = _picture(finding) if hint > 1 else ""
         parts.append(_block(_LOOK[finding.passed], title, [*lines, picture]))
     parts += [f"<p><code>{escape(line)}</code></p>" for line in more]
     return column("".join(parts))

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem, definition_fails, placed
 from chainrule.checking.diagnosis.exercises import judge_exercise
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.checking.diagnosis.functions import judge_function
 from chainrule.checking.diagnosis.gradients import judge_gradient, label_forms

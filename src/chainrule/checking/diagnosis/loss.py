@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.compare import Array, finite, same
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import SINGLES, ForwardPass, stopped, unexplained
 from chainrule.checking.diagnosis.functions import Trial, constant_factor, nll_blames
 from chainrule.checking.learner.desk import Call, Reply

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.diagnosis.bench import Bench, Setting, output_of
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.compare import Array, same
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import SINGLES, stopped, unexplained
 from chainrule.checking.learner.desk import Call
 from chainrule.faults import FORMULAS

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.diagnosis.arguments import is_rate
 from chainrule.checking.diagnosis.compare import Array
 from chainrule.checking.diagnosis.probes import HIDDEN, D, K, layer_parameters
 from chainrule.checking.learner.desk import (
@@ -30,7 +31,6 @@ _INPUT = re.compile(r"^(n_?)?(in|inp|input|inputs|d|x|nx)(_|$|\d)|input|feat|d_?
 _OUTPUT = re.compile(r"out|class|label|^k$|^c$|^n_?y$|sortie|target")
 _HIDDEN = re.compile(r"hid|^n?_?h_?\d*$|^nh\d*$|mid|units|neuron|cache")
 _LIST = re.compile(r"layers|sizes|dims|archi|shape|structure|topology|widths|couches")
-RATE_NAME = re.compile(r"^_?(lr|alpha|eta|pas|l)$|rate|step_?size")
 _NOT_A_PARAMETER = re.compile(
     r"(^|\.)(d|v|m|s|g|vel|mom|prev|last|best|old|new)_?[WwBb](_?\w+)?(\.|$)|grad|vel|moment|cache|delta"
 )
@@ -304,7 +304,7 @@ def _kept_rate(state: Leaves) -> str:
     numbers = [
         p for p, a in state.items() if a is not None and a.ndim == 0 and a.dtype.kind == "f"
     ]
-    return next((p for p in numbers if RATE_NAME.search(p.split(".")[-1].lower())), "")
+    return next((p for p in numbers if is_rate(p.split(".")[-1])), "")
 
 
 def _chain(

@@ -1,22 +1,24 @@
 """Judges one step of a network's training."""
 
-import re
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from chainrule.checking.diagnosis.arguments import Role, readings
 from chainrule.checking.diagnosis.assignment import assign
 from chainrule.checking.diagnosis.bench import Bench, Setting
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem
 from chainrule.checking.diagnosis.compare import Array, relation, same
 from chainrule.checking.diagnosis.explain import Explanation
-from chainrule.checking.diagnosis.finding import Blame, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
 from chainrule.checking.diagnosis.gradients import Try, explained
 from chainrule.checking.diagnosis.loss import Loss
-from chainrule.checking.diagnosis.spelling import RATE_NAME, Spelling
+from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
 
 RATE = 0.4  # large, so that weights used after their own update show
@@ -40,12 +42,15 @@ def judge_training(
     if gradient is not None and gradient.passed is not True:
         # What train does with gradients can be seen with right ones, in whatever form fits.
         attempts += [(bench, {"grad_loss": form}) for form in _right_gradients(bench, forward)]
+    further = bench.methods["train"][2:]
+    ways = list(itertools.product(settings, readings(further, bench.spelling.rate.split(".")[-1])))
     for at, returns in attempts:
-        for setting in settings:
-            for cost, found in _training_in(at, setting, forward, loss, returns, name):
+        for setting, reading in ways:
+            for cost, found in _training_in(at, setting, forward, loss, returns, name, reading):
                 if found.passed:
                     return found
-                if best is None or cost < best[0]:
+                # With no passes nothing moves, which would hide what is wrong.
+                if "nothing" not in reading.values() and (best is None or cost < best[0]):
                     best = (cost, found)
         if best is not None and best[0] < 1000:
             break
@@ -61,8 +66,8 @@ def _training_in(
     loss: Loss | None,
     returns: Mapping[str, Any],
     name: str,
+    reading: Mapping[str, Role],
 ) -> list[tuple[int, Finding]]:
-    names = bench.methods["train"]
     data = bench.samples
     x, y, t = data.X[0], data.y[0], data.t[0]
     forms: list[tuple[Try, Any, Any]] = []
@@ -76,8 +81,8 @@ def _training_in(
     requests = [
         bench.request(
             setting,
-            Call("train", _train_arguments(names, a, b, rate)),
-            rate=None if _takes_rate(names) else rate,
+            _train_call(reading, a, b, rate),
+            rate=None if "rate" in reading.values() else rate,
             want_state=True,
             returns=returns,
         )
@@ -120,26 +125,20 @@ def _right_gradients(bench: Bench, forward: ForwardPass) -> list[Any]:
     ]
 
 
-def _takes_rate(names: Sequence[str]) -> bool:
-    """Whether the learning rate is an argument, rather than kept in the object."""
-    return any(RATE_NAME.search(name.rstrip("=").lower()) for name in names[2:])
-
-
-def _train_arguments(names: Sequence[str], x: Any, y: Any, rate: float) -> tuple[Any, ...]:
-    args: list[Any] = [x, y]
-    for name in names[2:]:
-        plain = name.rstrip("=").lower()
-        if re.search(r"lr|rate|eta|alpha|step|pas|^l$", plain):
-            args.append(rate)
-        elif re.search(r"epoch|iter|n_?steps|times", plain):
-            args.append(1)
-        elif re.search(r"batch", plain):
-            args.append(max(1, len(np.atleast_1d(y)) if np.ndim(x) > 1 else 1))
-        elif not name.endswith("="):
-            args.append(rate)
+def _train_call(reading: Mapping[str, Role], x: Any, y: Any, rate: float) -> Call:
+    """A call of `train`; what comes after an argument that keeps its default goes by name."""
+    n = max(1, len(np.atleast_1d(y)) if np.ndim(x) > 1 else 1)
+    values = {"rate": rate, "count": 1, "batch": n, "nothing": 0}
+    args, named = [x, y], {}
+    skipped = False
+    for name, role in reading.items():
+        if role == "default":
+            skipped = True
+        elif skipped:
+            named[name.rstrip("=")] = values[role]
         else:
-            break
-    return tuple(args)
+            args.append(values[role])
+    return Call("train", tuple(args), tuple(named.items()))
 
 
 def _trained(

@@ -5,9 +5,11 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.finding import HINTS, Finding
+from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
@@ -15,7 +17,6 @@ from chainrule.checking.learner.live import definitions_in, desk_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
 
-HINTS = (1, 2, 3)
 WIDTH, INDENT = 88, " " * 4  # of the text in a terminal
 CAP = "CHAINRULE_MAX_HINT"  # a teacher's limit, in the environment of the notebook
 
@@ -57,9 +58,9 @@ class Verdict:
         return [f"More: check(…, hint={self.hint + 1})"]
 
     def _repr_html_(self) -> str:
-        from chainrule.checking.diagnosis.html import as_html
-
-        return as_html(self, self._more())
+        if not self.findings:
+            return f"<p>{escape(repr(self))}</p>"
+        return as_html(self.findings, self.hint, self._more())
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, with the keys of `chainrule check --json`."""
@@ -100,6 +101,18 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
 
     Raises:
         ChainruleError: if `hint` is not 1, 2 or 3, or a thing is none of the lab's.
+
+    Examples:
+        >>> import numpy as np
+        >>> def sigmoid(X):
+        ...     return 1 / (1 + np.exp(X))
+        >>> check(sigmoid)
+        WRONG  sigmoid
+            The mistake: the sign in the exponent of sigmoid.
+            Look at sigmoid. Should its value be near 0 or near 1 for a large positive input?
+        More: check(…, hint=2)
+        >>> bool(check(sigmoid))
+        False
     """
     if hint not in HINTS:
         raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")

@@ -1,20 +1,15 @@
-"""A finding in words: for the learner, who is told more with every hint, and as data."""
+"""The words of a finding: for the learner, who is told more with every hint, and as data."""
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.errors_explained import explain_problem
-from chainrule.errors import ChainruleError
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.faults import fault
 
-if TYPE_CHECKING:  # a finding asks this module for its words
-    from chainrule.checking.diagnosis.finding import Blame, Finding
-
-HINTS = (1, 2, 3)
 DIGITS = 6  # significant ones of numbers in data
 FEW = 12  # numbers that are shown in a line
 # What is right, for mistakes that have no name: by function or method.
@@ -52,68 +47,21 @@ REMARKS = {
 }
 
 
-def message(finding: "Finding", hint: int = 2) -> str:
-    """What to tell the learner; "" of what passed without a remark.
+def without_a_name(
+    name: str, expected: NDArray[Any] | None, actual: NDArray[Any] | None, hint: int
+) -> Iterator[str]:
+    """What there is to say of a mistake that is none of the catalogue.
 
     Args:
-        finding: what was found.
-        hint: 1 says what kind of mistake it is and where to look, 2 what was computed and what
-            that takes to be true, 3 what is true and why.
-
-    Raises:
-        ChainruleError: if hint is not 1, 2 or 3.
+        name: of the function or method that is wrong.
+        expected: what should have come out, `(...)`, if that is known.
+        actual: what came out, `(...)`.
+        hint: 2 shows both where they are short, 3 also what is right.
     """
-    if hint not in HINTS:
-        raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
-    if finding.passed:
-        return "\n".join(REMARKS[remark] for remark in finding.remarks)
-    if finding.faults == ("not-implemented",):
-        return f"`{finding.name}` is not written yet."
-    parts = [_mistake(finding.name, group, hint) for group in _grouped(finding.blames)]
-    reason, problem = finding.reason, finding.problem
-    if reason and (problem is None or reason != problem.text):
-        parts.append(_as_sentence(reason, finding.name))
-    if problem is not None:
-        parts.append(explain_problem(problem))
-    if finding.passed is False and not finding.blames:
-        parts += _without_a_name(finding, hint)
-    return "\n\n".join(parts)
-
-
-def to_dict(finding: "Finding", hint: int = 2) -> dict[str, Any]:
-    """A finding as data that JSON can hold.
-
-    `expected` and `actual` are nested lists of numbers with six significant digits, or None;
-    numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
-
-    Args:
-        finding: what was found.
-        hint: how much the message says, as in `message`.
-
-    Raises:
-        ChainruleError: if hint is not 1, 2 or 3.
-    """
-    return {
-        "name": finding.name,
-        "definition": finding.definition,
-        "passed": finding.passed,
-        "faults": list(finding.faults),
-        "remarks": list(finding.remarks),
-        "message": message(finding, hint),
-        "cell": finding.cell,
-        "line": finding.line,
-        "expected": _nested(finding.expected),
-        "actual": _nested(finding.actual),
-    }
-
-
-def _without_a_name(finding: "Finding", hint: int) -> "Iterator[str]":
-    """What there is to say of a mistake that is none of the catalogue."""
-    expected, actual = finding.expected, finding.actual
     few = expected is not None and actual is not None and max(expected.size, actual.size) <= FEW
     if hint >= 2 and few:
         yield f"Right would be {_short(expected)}; this gives {_short(actual)}."
-    right = RIGHT.get(finding.name.split(".")[-1])
+    right = RIGHT.get(name.rsplit(".", maxsplit=1)[-1])
     if hint >= 3 and right:
         yield f"Right: {right}."
 
@@ -124,7 +72,7 @@ def _short(array: NDArray[Any] | None) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def _grouped(blames: "Sequence[Blame]") -> "list[list[Blame]]":
+def grouped(blames: Sequence[Blame]) -> list[list[Blame]]:
     """The same mistake in several quantities together, in the order of first mention."""
     groups: dict[str, list[Blame]] = {}
     for blame in blames:
@@ -132,8 +80,14 @@ def _grouped(blames: "Sequence[Blame]") -> "list[list[Blame]]":
     return list(groups.values())
 
 
-def _mistake(name: str, blames: "Sequence[Blame]", hint: int) -> str:
-    """One mistake, in one or several quantities of the function `name`."""
+def mistake(name: str, blames: Sequence[Blame], hint: int) -> str:
+    """One mistake, in one or several quantities of the function `name`: a line or more.
+
+    Args:
+        name: of the function or method.
+        blames: of the same fault.
+        hint: how much to say, from 1 to 3.
+    """
     known = fault(blames[0].fault)
     quantities = list(dict.fromkeys(b.quantity for b in blames if b.quantity not in ("", name)))
     at = f" (in {', '.join(f'`{q}`' for q in quantities)})" if quantities else ""
@@ -150,7 +104,7 @@ def _mistake(name: str, blames: "Sequence[Blame]", hint: int) -> str:
     return "\n".join(lines)
 
 
-def _computed(name: str, blame: "Blame") -> str:
+def _computed(name: str, blame: Blame) -> str:
     """What was computed in place of what; "" if that is not known."""
     if not blame.computed:
         return ""
@@ -159,7 +113,7 @@ def _computed(name: str, blame: "Blame") -> str:
     return f"{whose} is computed as `{blame.computed}`{instead}."
 
 
-def _as_sentence(text: str, name: str) -> str:
+def as_sentence(text: str, name: str) -> str:
     """A reason as a sentence; the names of the code in it are left as they are."""
     if text.startswith(name):
         text = f"`{name}`{text.removeprefix(name)}"
@@ -168,8 +122,11 @@ def _as_sentence(text: str, name: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _nested(array: NDArray[Any] | None) -> Any:
-    """An array as nested lists, rounded. Shape: `(...)`."""
+def nested(array: NDArray[Any] | None) -> Any:
+    """An array as nested lists for JSON, six significant digits each; None if it is of no numbers.
+
+    Numbers that are not finite are the texts "nan", "inf" and "-inf". Shape: `(...)`.
+    """
     if array is None or array.dtype.kind not in "fiub":
         return None
     if array.dtype.kind != "f":

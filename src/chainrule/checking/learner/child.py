@@ -5,53 +5,21 @@ its replies on standard output, takes both away from the learner's code, and end
 does.
 """
 
-import contextlib
 import os
 import pickle
-import signal
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from chainrule.checking.learner.clock import Clock, WatchedImports
 from chainrule.checking.learner.desk import Problem, Reply, Request
-from chainrule.checking.learner.limits import OutOfTime, plain, set_limits
+from chainrule.checking.learner.limits import plain, set_limits
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.learner.wire import HEAD, Hello, encode_hello, encode_reply, framed
 from chainrule.errors import ChainruleError
-
-HURRIED = 0.5  # seconds for a request, once another did not end
-
-
-class Clock:
-    """Ends what takes too long by an exception, where there are alarm signals."""
-
-    def __init__(self, seconds: float) -> None:
-        """Allow each request so many seconds until the first has not ended within them."""
-        self.seconds = seconds
-        self._works = hasattr(signal, "setitimer")
-        if self._works:
-            signal.signal(signal.SIGALRM, self._ring)
-
-    def _ring(self, _number: int, _frame: object) -> None:
-        given = self.seconds
-        self.seconds = min(given, HURRIED)
-        raise OutOfTime(f"it did not end within {given:g} s")
-
-    @contextlib.contextmanager
-    def around(self) -> Iterator[None]:
-        """Watch over what runs within."""
-        if not self._works:
-            yield
-            return
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class Channel:
@@ -107,6 +75,7 @@ def run(file: str, limit: str) -> None:
     set_limits()
     np.random.seed(0)  # noqa: NPY002 — what a learner's file draws is the same each time
     clock = Clock(seconds)
+    sys.meta_path.insert(0, WatchedImports(clock, path.parent))
     try:
         desk = load(read_source(path), clock.around)
     except ChainruleError as error:

@@ -105,11 +105,12 @@ class RightModel(NamedTuple):
 class Call(NamedTuple):
     """One call: of a method, or with `method` "" of the function itself.
 
-    Arguments are arrays, numbers, lists, `Earlier` or `RightModel`.
+    Arguments are arrays, numbers, lists, `Earlier` or `RightModel`; those by name numbers.
     """
 
     method: str
     args: tuple[Any, ...]
+    named: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chainrule.checking.learner.limits import OutOfTime
+
 STARS = ("numpy", "math", "scipy", "chainrule", "random")  # what `import *` may be of
 HEAVY = ("sklearn", "pandas", "torch", "torchvision", "tensorflow", "keras", "jax")  # seconds each
 SHOWS = ("matplotlib", "pylab", "seaborn", "plotly", "bokeh", "IPython", "ipywidgets", "google")
@@ -49,6 +51,8 @@ def imports_of(statement: ast.Import | ast.ImportFrom) -> Iterator[Import]:
 
 def why_it_failed(error: BaseException, package: str, folder: Path) -> str:
     """A sentence on an import that failed."""
+    if isinstance(error, OutOfTime):
+        return f"importing {package} was broken off: {error}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         if error.name.split(".")[0] == package:
             return f"the package {package} is not installed here"

@@ -17,6 +17,10 @@ def leaves(value: object) -> Leaves:
 
     Numbers in nested lists of equal length are one array, as the learner means them. Shapes: as
     they are.
+
+    Examples:
+        >>> leaves({"W": np.ones(2), "layers": [{"b": 0.5}]})
+        {'W': array([1., 1.]), 'layers.0.b': array(0.5)}
     """
     found: Leaves = {}
     for path, leaf in _walk(value, "", DEPTH):

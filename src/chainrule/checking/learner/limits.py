@@ -8,6 +8,7 @@ from chainrule.checking.learner.desk import Problem
 MEMORY = 2 * 2**30  # bytes of address space
 PROCESSOR_SECONDS = 300  # of one process, which may answer hundreds of requests
 OPEN_FILES = 64
+IMPORTING = 30.0  # seconds for a file's imports of installed packages, on a machine that is busy
 
 
 class OutOfTime(SystemExit):

@@ -18,6 +18,10 @@ def parameters(thing: Any, bound: bool = False) -> tuple[str, ...]:
     Args:
         thing: what is called.
         bound: whether the first is the object itself, and left out.
+
+    Examples:
+        >>> parameters(lambda X, y, lr=0.1, *more: None)
+        ('X', 'y', 'lr=', '*more')
     """
     try:
         taken = list(inspect.signature(thing).parameters.values())

@@ -93,7 +93,7 @@ class LocalDesk:
                         args = [_argument(arg, raw) for arg in call.args]
                         if named.definition.methods is None and args:
                             instance = args[0]
-                        raw.append(function(*args))
+                        raw.append(function(*args, **dict(call.named)))
                         results.append(_copies(leaves(raw[-1])))
                     if request.want_state:
                         state = _copies(attributes(instance))
@@ -139,7 +139,9 @@ class LocalDesk:
         slope = np.zeros_like(at)
 
         def value() -> float:
-            result = getattr(instance, call.method)(*(_own(arg) for arg in call.args))
+            result = getattr(instance, call.method)(
+                *(_own(arg) for arg in call.args), **dict(call.named)
+            )
             return float(np.asarray(result).reshape(()))
 
         for place in np.ndindex(at.shape):

@@ -20,6 +20,10 @@ def plain_python(text: str) -> str:
     """The Python in a cell, every line where it was.
 
     `%pylab` becomes the imports that it stands for. A line that is none becomes `pass`.
+
+    Examples:
+        >>> plain_python("%matplotlib inline\\nimport numpy as np\\nfiles = !ls")
+        '\\nimport numpy as np\\nfiles = None'
     """
     lines = text.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from chainrule.checking.learner.desk import Definition, Problem, Reply, Request
+from chainrule.checking.learner.limits import IMPORTING
 from chainrule.checking.learner.process import Child, EndError, HangsError
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.wire import (
@@ -197,7 +198,7 @@ class RemoteDesk:
         self._starts += 1
         self._child = Child(self._path, self._interrupt)
         try:
-            payload = self._child.receive(STARTING + self._timeout)
+            payload = self._child.receive(STARTING + IMPORTING + self._timeout)
         except EndError as error:
             raise ChainruleError(
                 f"{self._given} cannot be judged: while its definitions are executed, {error}"

@@ -23,6 +23,7 @@ from chainrule.checking.learner.imports import (
     imports_of,
     why_it_failed,
 )
+from chainrule.checking.learner.limits import OutOfTime
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.salvage import Note
@@ -90,6 +91,7 @@ class _Loader:
         self.names["__file__"] = str(source.path)
         self._assigned = assigned_names(source)
         self._failed: dict[str, str] = {}
+        self._broken_off: dict[str, str] = {}
         self._defined: list[Defined] = []
         self._notes = list(source.notes)
         self._flags = 0
@@ -185,10 +187,15 @@ class _Loader:
         if one.name == "*" and not one.is_star_of(folder):
             self._note(one.statement, cell, f"not everything of {one.package} is imported here")
             return True
+        why = self._broken_off.get(one.package, "")
         try:
-            self._execute(one.statement, cell)
+            if not why:  # what took too long once would do so for each of its names
+                self._execute(one.statement, cell)
         except Errors as error:
             why = why_it_failed(error, one.package, folder)
+            if isinstance(error, OutOfTime):
+                self._broken_off[one.package] = why
+        if why:
             if one.name == "*":
                 self._note(one.statement, cell, why)
             else:

@@ -58,6 +58,14 @@ def statements(text: str, shown: str, cell: int | None, notes: list[Note]) -> as
         shown: the same as it stands in the file.
         cell: of a notebook, counted from 1.
         notes: where to write down what does not parse.
+
+    Examples:
+        >>> text = "x = (1\\ndef f(X):\\n    return X"
+        >>> notes = []
+        >>> ast.unparse(statements(text, text, None, notes))
+        'def f(X):\\n    return X'
+        >>> notes[0].message
+        "does not parse: '(' was never closed"
     """
     try:
         return parse(text)

@@ -63,6 +63,17 @@ def read_source(path: Path) -> Source:
 
     Raises:
         ChainruleError: if the file cannot be read at all.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "lab.py")
+        ...     _ = path.write_text("W = (1,\\ndef sigmoid(X):\\n    return X\\n")
+        ...     source = read_source(path)
+        >>> [ast.unparse(cell.tree) for cell in source.cells]
+        ['def sigmoid(X):\\n    return X']
+        >>> source.notes[0].line
+        1
     """
     suffix = path.suffix.lower()
     if suffix not in (".ipynb", ".py"):
