@@ -6,23 +6,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
 from chainrule.nn.functions import Array, integer_labels
 
 ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
-
-
-class Features(Protocol):
-    """What evaluation needs of samples `(N, D)`: an array, or what gives one of rows taken."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(N, D)."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, rows: Any, /) -> Any: ...
 
 
 class Predictor(Protocol):
@@ -53,7 +41,7 @@ class Scores:
 
 
 def losses_and_predictions(
-    model: Predictor, X: Features, y: NDArray[np.int64]
+    model: Predictor, X: Samples, y: NDArray[np.int64]
 ) -> tuple[Array, NDArray[np.int64]]:
     """Loss in nats and predicted class of each sample.
 
@@ -78,7 +66,7 @@ def losses_and_predictions(
     return np.concatenate(losses), np.concatenate(predicted)
 
 
-def score(model: Predictor, X: Features, y: NDArray[np.int64]) -> Scores:
+def score(model: Predictor, X: Samples, y: NDArray[np.int64]) -> Scores:
     """Loss and accuracy of a model on samples `(N, D)` with labels `(N,)`.
 
     Raises:
@@ -129,7 +117,7 @@ class Prediction:
 
 
 def worst_predictions(
-    model: Predictor, X: Features, y: NDArray[np.int64], number: int = 12
+    model: Predictor, X: Samples, y: NDArray[np.int64], number: int = 12
 ) -> list[Prediction]:
     """The samples with the highest loss, the worst first.
 
