@@ -88,6 +88,10 @@ class Dataset:
             ChainruleError: if `share` leaves no sample on either side, a part is held back
                 already, or the data are scaled already: the scaling must be fitted on what is
                 left to train on.
+
+        >>> digits = load_digits().hold_back(0.1).scaled()
+        >>> [len(digits.part(part)[1]) for part in ("train", "validation", "test")]
+        [1374, 153, 270]
         """
         if self.X_validation is not None:
             raise ChainruleError("a validation part is held back already; hold back one only")
@@ -140,6 +144,10 @@ class Dataset:
 
         Raises:
             DataError: if the features are not pixels.
+
+        >>> digits = load_digits()
+        >>> digits.images(digits.X_test).shape
+        (270, 8, 8)
         """
         if self.image_shape is None:
             raise DataError(
@@ -337,6 +345,11 @@ def class_indices(
 
     Returns:
         The K classes, and the index of each label of all the lists in turn, `(N,)`.
+
+    >>> class_indices([[10, 9, 10], [9]])
+    ((9, 10), array([1, 0, 1, 0]))
+    >>> class_indices([[10, 9], ["dog"]])  # as text, 10 comes before 9
+    (('10', '9', 'dog'), array([0, 1, 2]))
     """
     labels = list(itertools.chain.from_iterable(given))
     if any(isinstance(label, str) for label in labels):

@@ -31,6 +31,11 @@ class Rows:
         ChainruleError: if `stored` does not hold rows of whole numbers, or the scaling has another
             number of features.
         DataError: if a value does not fit into single precision once it is scaled.
+
+    >>> stored = np.array([[0, 255], [51, 102]], np.uint8)
+    >>> rows = Rows(stored, Scaling("unit", np.zeros(2), np.full(2, 255.0)))
+    >>> rows[1], rows.dtype, rows.stored.dtype
+    (array([0.2, 0.4], dtype=float32), dtype('float32'), dtype('uint8'))
     """
 
     stored: NDArray[Any]

@@ -44,8 +44,8 @@ class Samples(Protocol):
 
 
 @runtime_checkable
-class _Stored(Samples, Protocol):
-    """Samples that are stored as whole numbers, and can fill a batch in its place."""
+class _FillsBatches(Protocol):
+    """Samples that can fill a batch in its place, as `Rows` do."""
 
     def take_into(self, rows: NDArray[np.int64], out: NDArray[Any]) -> None: ...
 
@@ -64,7 +64,7 @@ def take(X: Samples, rows: NDArray[np.int64], out: NDArray[Any]) -> None:
     if isinstance(X, np.ndarray) and X.dtype == out.dtype:
         # With the default mode, "raise", NumPy would fill another buffer first.
         X.take(rows, axis=0, out=out, mode="clip")
-    elif isinstance(X, _Stored):
+    elif isinstance(X, _FillsBatches):
         X.take_into(rows, out)
     else:
         out[...] = X[rows]

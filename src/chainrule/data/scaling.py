@@ -27,6 +27,11 @@ class Scaling:
             "none".
         shift: `(D,)`, in the units of the data.
         scale: `(D,)`, in the units of the data, nowhere 0.
+
+    >>> train = np.array([[0.0, 5.0], [4.0, 5.0]])
+    >>> Scaling.fit("unit", train).apply([[1.0, 5.0], [8.0, 6.0]])
+    array([[0.25, 0.  ],
+           [2.  , 1.  ]], dtype=float32)
     """
 
     kind: str

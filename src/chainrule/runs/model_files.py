@@ -33,6 +33,13 @@ class TrainedModel:
         source: what the model was trained on: the arguments of `chainrule.data.load`, and the
             checksum `fingerprint` of its test part.
         largest_value: of the raw training features; scales image files to the same range.
+
+    >>> from chainrule import NeuralNet, load_digits
+    >>> digits = load_digits()
+    >>> scaling = Scaling.fit("standard", digits.X_train)
+    >>> trained = TrainedModel(NeuralNet(64, 8, 10, seed=0), scaling, digits.classes)
+    >>> trained.forward(digits.X_test).shape  # raw pixels, 0 to 16
+    (270, 10)
     """
 
     model: Model

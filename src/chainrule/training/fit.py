@@ -254,6 +254,13 @@ def fit(
             there is patience but no validation part, or the engine cannot train this model.
         DivergenceError: if a loss or a parameter is no longer a finite number; the model then has
             the weights of the epoch before.
+
+    >>> from chainrule import LogisticRegression, load_digits
+    >>> digits = load_digits().scaled()
+    >>> model = LogisticRegression(64, 10, seed=0)
+    >>> history = fit(model, *digits.part("train"), SGD(epochs=3), test=digits.part("test"))
+    >>> history.accuracies_test[0] < 0.2, history.accuracies_test[-1] > 0.9
+    (True, True)
     """
     training = Training(
         model, X, y, settings, engine=engine, threads=threads, validation=validation, test=test
@@ -289,6 +296,15 @@ def train_epochs(
         ChainruleError: as `fit` does.
         DivergenceError: if a parameter is no longer a finite number at the end; the model then
             has the weights that it began with.
+
+    >>> from chainrule import LogisticRegression, load_digits
+    >>> X, y = load_digits().scaled().part("train")
+    >>> for rate in (0.001, 0.01):
+    ...     model = LogisticRegression(64, 10, seed=0)
+    ...     train_epochs(model, X, y, SGD(epochs=2, learning_rate=rate))
+    ...     print(rate, model.accuracy(X, y) > 0.9)
+    0.001 True
+    0.01 True
     """
     settings = dataclasses.replace(settings or SGD(), patience=None)
     training = Training(model, X, y, settings, engine=engine, threads=threads)
