@@ -69,3 +69,13 @@ def test_a_room_imports_only_those_above_it(path: Path) -> None:
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     rooms = {room(module) for module in imported(path.read_text())}
     assert rooms - {own} <= set(ROOMS[: ROOMS.index(own)])
+
+
+def test_a_network_with_mistakes_is_known_where_it_is_made_and_replayed_alone() -> None:
+    aware = {
+        str(path.relative_to(PACKAGE))
+        for path in FILES
+        if re.search(r"\b(FaultyNet|StepNetwork)\b", path.read_text())
+    }
+    outside = {path for path in aware if path.split("/")[0] not in ("faults", "cli")}
+    assert outside == {"runs/_models.py", "runs/replay.py"}
