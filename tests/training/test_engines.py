@@ -108,7 +108,7 @@ def test_numpy_by_name_or_for_batches_needs_no_warning() -> None:
 def test_a_library_that_cannot_be_loaded_is_as_good_as_none(tmp_path: Path) -> None:
     (tmp_path / "sgd.so").write_bytes(b"not a library")
     forget_the_kernel()
-    assert not _compiled.is_available()
+    assert _compiled.why_no_kernel()
     with pytest.raises(ChainruleError, match="the compiled kernel cannot be loaded"):
         fit(net(), *clusters(9, D, K), engine="compiled")
 

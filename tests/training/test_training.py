@@ -63,13 +63,14 @@ def test_fit_is_a_training_that_is_made_and_run(settings: SGD) -> None:
     assert_same_bits(models[0].parameters, models[1].parameters)
 
 
-def test_a_second_run_begins_where_the_model_is_and_with_no_momentum() -> None:
+@pytest.mark.parametrize("run", ["run", "run_unwatched"])
+def test_a_second_run_begins_where_the_model_is_and_with_no_momentum(run: str) -> None:
     model, twice = net(), net()
     settings = SGD(epochs=2, momentum=0.9, shuffle=False)
     training = Training(twice, X, Y, settings)
     for _ in range(2):
         fit(model, X, Y, settings)
-        training.run()
+        getattr(training, run)()
         assert_same_bits(twice.parameters, model.parameters)
 
 

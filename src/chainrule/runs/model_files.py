@@ -31,7 +31,7 @@ class TrainedModel:
         image_shape: (height, width) where the features are pixels, else None.
         feature_names: names of the features where the data had them, else None.
         source: what the model was trained on: the arguments of `chainrule.data.load`, and the
-            checksum `fingerprint` of its test part.
+            checksum of its test part.
         largest_value: of the raw training features; scales image files to the same range.
 
     >>> from chainrule import NeuralNet, load_digits

@@ -117,15 +117,13 @@ class Training(Generic[Model]):
         model, settings = self.model, self.settings
         with _numerics(self._threads):
             if progress is None:
-                for velocity in self._velocity.values():  # of an earlier run
-                    velocity[...] = 0
+                self._come_to_rest()
                 progress = Progress({}, {})
                 self._record(progress, self._look.at_first())
                 if on_epoch:
                     on_epoch(progress)
-            else:
-                _assign(model.parameters, progress.parameters)
-                _assign(self._velocity, progress.velocity)
+            _assign(model.parameters, progress.parameters)
+            _assign(self._velocity, progress.velocity)
             seconds = progress.history[-1].seconds
             for epoch in range(len(progress.history), settings.epochs + 1):
                 if progress.stopped_early or (stop and stop()):
@@ -159,6 +157,7 @@ class Training(Generic[Model]):
         """
         settings, n_samples = self.settings, len(self._y)
         begin = copied(self.model.parameters)
+        self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
         at_once = max(1, STEPS_AT_ONCE // n_samples) if settings.batch_size == 1 else 1
         with _numerics(self._threads if self.engine.name == "numpy" else None):
@@ -169,6 +168,11 @@ class Training(Generic[Model]):
         if not _is_finite(self.model):
             _assign(self.model.parameters, begin)
             raise self._divergence(f"within {settings.epochs} epochs", settings.epochs)
+
+    def _come_to_rest(self) -> None:
+        """Forget the momentum of an earlier run."""
+        for velocity in self._velocity.values():
+            velocity[...] = 0
 
     def _record(self, progress: Progress, row: Epoch) -> None:
         patience = self.settings.patience

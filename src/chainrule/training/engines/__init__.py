@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError, Setting, SlowEngineWarning, choose
 from chainrule.nn.classifier import Parameters
-from chainrule.training.engines import _compiled
 from chainrule.training.engines._batches import Batches
+from chainrule.training.engines._compiled import Compiled, why_no_kernel
 from chainrule.training.engines._layers import is_layered
 from chainrule.training.engines._measure import Measure
 from chainrule.training.engines._textbook import Textbook, Trainable
@@ -92,17 +92,8 @@ def choose_engine(engine: str, model: Trainable, batch_size: int) -> type[Engine
         return Textbook
     kernel_can = batch_size == 1 and why_no_kernel() is None
     if engine == "compiled" or (engine == "auto" and kernel_can):
-        return _compiled.Compiled
+        return Compiled
     return Batches
-
-
-def why_no_kernel() -> ChainruleError | None:
-    """Why the compiled kernel cannot be called in this installation; None if it can."""
-    try:
-        _compiled.library()
-    except ChainruleError as error:
-        return error
-    return None
 
 
 def warn_if_slow(engine: str, chosen: Engine, model: Trainable, batch_size: int) -> None:

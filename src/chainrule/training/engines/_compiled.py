@@ -74,13 +74,13 @@ def library() -> ctypes.CDLL:
     return kernel
 
 
-def is_available() -> bool:
-    """Whether this installation has a kernel that can be called."""
+def why_no_kernel() -> ChainruleError | None:
+    """Why the compiled kernel cannot be called in this installation; None if it can."""
     try:
         library()
-    except ChainruleError:
-        return False
-    return True
+    except ChainruleError as error:
+        return error
+    return None
 
 
 def sgd_steps(
