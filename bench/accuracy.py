@@ -11,6 +11,8 @@ import sys
 import numpy as np
 
 from chainrule.nn.evaluate import score
+from chainrule.runs._data import load_data
+from chainrule.runs._models import new_model
 from chainrule.runs.config import MODELS, RunConfig
 from chainrule.training.fit import fit
 
@@ -22,9 +24,10 @@ def main() -> None:
         accuracies = []
         for seed in range(n_seeds):
             config = RunConfig(seed=seed)
-            _, data = config.load_data()
-            model = config.new_model(name, data)
-            fit(model, data.X_train, data.y_train, config.settings(name))
+            _, data = load_data(config)
+            settings = config.settings(name)
+            model = new_model(name, config, data, settings)
+            fit(model, data.X_train, data.y_train, settings)
             accuracies.append(score(model, *data.part("test")).accuracy)
         print(
             f"{model!r}: test accuracy over {n_seeds} seeds: mean {np.mean(accuracies):.4f}, "

@@ -65,8 +65,9 @@ def clusters(
     return centres[y] + rng.normal(0, noise, (n_samples, n_features)), y
 
 
+HAS_KERNEL = _compiled.why_no_kernel() is None
 with_kernel = pytest.mark.skipif(
-    not _compiled.is_available(),
+    not HAS_KERNEL,
     reason="this installation has no compiled kernel, as where there is no C compiler",
 )
 
@@ -80,7 +81,11 @@ def forget_the_kernel() -> None:
 
 def usable_engines(batch_size: int = 1) -> list[str]:
     """Those of this installation that take such batches: without a kernel there is one less."""
-    return ["numpy", "compiled"] if batch_size == 1 and _compiled.is_available() else ["numpy"]
+    return (
+        ["numpy", "compiled"]
+        if batch_size == 1 and _compiled.why_no_kernel() is None
+        else ["numpy"]
+    )
 
 
 D, H, K = 6, 5, 3  # of the small networks below

@@ -1,16 +1,75 @@
 """What chainrule raises when something it was given cannot be right."""
 
+import json
 from collections.abc import Mapping
-from typing import TypeVar
+from pathlib import PurePath
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+
+class Setting(NamedTuple):
+    """A setting that a message names, as one writes it in Python.
+
+    The command line has options in place of settings, and words of its own for them.
+
+    Attributes:
+        name: of the argument or field.
+        value: that would do, or that would not; None names the setting alone.
+
+    >>> print(Setting("engine", "numpy"), Setting("hidden", (10,)), Setting("data_dir"))
+    engine="numpy" hidden=(10,) data_dir=…
+    """
+
+    name: str
+    value: object = None
+
+    def __str__(self) -> str:
+        return f"{self.name}={'…' if self.value is None else _in_python(self.value)}"
+
+
+class Call(NamedTuple):
+    """A function that a message advises to call, with its one argument.
+
+    Attributes:
+        name: of the function.
+        argument: what to call it with.
+
+    >>> print(Call("resume", "runs/digits-1"))
+    resume("runs/digits-1")
+    """
+
+    name: str
+    argument: object
+
+    def __str__(self) -> str:
+        return f"{self.name}({_in_python(self.argument)})"
+
+
+def _in_python(value: object) -> str:
+    if isinstance(value, str | PurePath):
+        return json.dumps(str(value), ensure_ascii=False)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_in_python, value))}{',' if len(value) == 1 else ''})"
+    return str(value)
 
 
 class ChainruleError(ValueError):
     """A sentence that says what was wrong, where, with its value, and what would do.
 
-    The command line prints the sentence and ends with exit code 2.
+    The command line prints the sentence, with options in place of settings, and ends with exit
+    code 2.
+
+    Attributes:
+        parts: of the sentence: words, and each `Setting` or `Call` that it names.
+
+    >>> str(ChainruleError("for batches of 8 take ", Setting("engine", "numpy")))
+    'for batches of 8 take engine="numpy"'
     """
+
+    def __init__(self, *parts: object) -> None:
+        super().__init__("".join(map(str, parts)))
+        self.parts = parts
 
 
 class DataError(ChainruleError):

@@ -91,11 +91,11 @@ class TestNames:
         assert "'cifar': give digits, mnist, fashion-mnist, idx" in refusal("cifar")
 
     def test_idx_without_folder_is_refused(self) -> None:
-        assert "--data idx needs --data-dir" in refusal("idx")
+        assert 'name="idx" needs data_dir=…' in refusal("idx")
 
     @pytest.mark.parametrize("name", ["digits", "table.csv"])
     def test_folder_with_a_set_that_takes_none_is_refused(self, name: str, tmp_path: Path) -> None:
-        assert "--data-dir goes with" in refusal(name, tmp_path)
+        assert 'data_dir=… goes with name="idx"' in refusal(name, tmp_path)
 
 
 class TestClassIndices:
@@ -187,7 +187,7 @@ class TestParts:
         digits = load_digits().scaled("unit")
         assert digits.scaling is not None
         assert set(digits.scaling.scale) == {16.0}
-        assert digits.X_train.max() == 1
+        assert np.max(digits.X_train) == 1
         X = np.array([[0, 10], [1, 30]])
         table = Dataset("table", X, X[:, 0], X, X[:, 0], (0, 1)).scaled("unit")
         assert np.asarray(table.X_train).tolist() == [[0, 0], [1, 1]]

@@ -118,7 +118,7 @@ def test_wrong_checksum_is_refused_and_nothing_kept(
     with pytest.raises(DataError, match="the file has a wrong checksum") as caught:
         load("mnist")
     assert FILES[0] in str(caught.value)
-    assert "--data-dir" in str(caught.value)
+    assert "data_dir=…" in str(caught.value)
     assert str(caught.value).isprintable()
     assert cached(tmp_path) == []
 
@@ -178,7 +178,7 @@ def test_failure_of_all_mirrors_is_told_with_each_reason_and_the_way_out(
     assert message.startswith(f"mnist: {FILES[0]} ")
     assert f"{absent.url}: status 404" in message
     assert f"{stopped.url}: " in message
-    assert "name their folder with --data-dir" in message
+    assert "name their folder with data_dir=…" in message
     assert message.isprintable()
     assert cached(tmp_path) == []
 
@@ -191,7 +191,7 @@ def test_cache_that_cannot_be_written_is_told(
 ) -> None:
     monkeypatch.setitem(_download.MIRRORS, "mnist", (serve(published).url,))
     (tmp_path / "cache").write_text("a file where the folder should be")
-    with pytest.raises(DataError, match="--data-dir"):
+    with pytest.raises(DataError, match="data_dir=…"):
         load("mnist")
 
 

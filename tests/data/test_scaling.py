@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from chainrule.data import Scaling
-from chainrule.data.scaling import KINDS, PIECE, ROWS_AT_A_TIME
+from chainrule.data.samples import PIECE
+from chainrule.data.scaling import KINDS, ROWS_AT_A_TIME
 from chainrule.errors import ChainruleError, DataError
 
 EPSILON = float(np.finfo(np.float32).eps)

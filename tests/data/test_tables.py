@@ -105,7 +105,7 @@ class TestCsv:
         message = refusal(str(path), label="species")
         assert "no label column 'species'" in message
         assert "'a', 'b', 'label'" in message
-        assert "--label" in message
+        assert 'label="NAME"' in message
 
     def test_only_the_first_of_many_columns_are_listed(self, path: Path) -> None:
         path.write_text(",".join("c" * 1000 + str(i) for i in range(5000)) + "\n")

@@ -1,3 +1,5 @@
+import ast
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -186,6 +188,6 @@ def test_the_sizes_that_are_suggested_do(id_: str, hidden: int) -> None:
         place([id_], sizes)
     said = str(error.value).split("; with ")[1].removesuffix(" it can")
     for option in said.split(" or "):
-        name, value = option.split()
-        assert name == "--hidden"
-        place([id_], (D, *map(int, value.split(",")), K))
+        name, value = option.split("=")
+        assert name == "hidden"
+        place([id_], (D, *ast.literal_eval(value), K))

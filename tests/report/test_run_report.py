@@ -5,8 +5,9 @@ import pytest
 
 from chainrule.report.training import write_report
 from chainrule.runs.config import RunConfig
-from chainrule.runs.run import Listener, start
-from chainrule.training.fit import Progress
+from chainrule.runs.listener import Listener
+from chainrule.runs.run import start
+from chainrule.training.progress import Progress
 
 
 class StopsAt(Listener):

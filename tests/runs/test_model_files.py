@@ -12,13 +12,11 @@ from chainrule.data import Dataset, Scaling, load_digits
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.runs.model_files import (
-    TrainedModel,
-    load_checkpoint,
-    save_checkpoint,
-    write_whole,
-)
-from chainrule.training.fit import Progress, fit
+from chainrule.runs._writing import reading_arrays, write_arrays, write_whole
+from chainrule.runs.checkpoint import load_checkpoint, save_checkpoint
+from chainrule.runs.model_files import TrainedModel
+from chainrule.training.fit import fit
+from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 
 
@@ -32,6 +30,10 @@ def trained(
     return TrainedModel(
         model, scaling, classes or tuple(range(model.output_size)), (2, 3), names, source, 16.0
     )
+
+
+def shapes(model: NeuralNet) -> dict[str, tuple[int, ...]]:
+    return {name: parameter.shape for name, parameter in model.parameters.items()}
 
 
 MODELS: tuple[LogisticRegression | NeuralNet, ...] = (
@@ -108,12 +110,10 @@ def test_a_safetensors_file_of_someone_else_is_refused(tmp_path: Path) -> None:
 def test_a_description_that_does_not_fit_the_weights_is_refused(
     key: str, value: object, tmp_path: Path
 ) -> None:
-    from chainrule.runs.model_files import read_safetensors, write_safetensors
-
     path = tmp_path / "model.safetensors"
     trained(MODELS[1]).save(path)
-    tensors, description = read_safetensors(path)
-    write_safetensors(path, tensors, description | {key: value})
+    with reading_arrays(path) as (arrays, description):
+        write_arrays(path, arrays, description | {key: value})
     with pytest.raises(ModelFileError, match="damaged") as error:
         TrainedModel.load(path)
     assert "\n" not in str(error.value)
@@ -156,7 +156,7 @@ def test_a_checkpoint_comes_back_from_its_file_to_the_bit(
     validation = (data.X_validation, data.y_validation)
     fit(model, data.X_train, data.y_train, settings, validation=validation, on_epoch=kept.append)
     save_checkpoint(tmp_path / "c.safetensors", kept[-1])
-    after = load_checkpoint(tmp_path / "c.safetensors", NeuralNet(64, (6, 5), 10))
+    after = load_checkpoint(tmp_path / "c.safetensors", shapes(NeuralNet(64, (6, 5), 10)))
     assert list(after.history) == list(kept[-1].history)
     assert (after.best_epoch, after.stopped_early) == (
         kept[-1].best_epoch,
@@ -167,7 +167,7 @@ def test_a_checkpoint_comes_back_from_its_file_to_the_bit(
         np.testing.assert_array_equal(after.parameters[name], p)
         np.testing.assert_array_equal(after.velocity[name], kept[-1].velocity[name])
     with pytest.raises(ModelFileError, match=r"W_h has shape \(64, 6\), expected shape \(64, 7\)"):
-        load_checkpoint(tmp_path / "c.safetensors", NeuralNet(64, (7, 5), 10))
+        load_checkpoint(tmp_path / "c.safetensors", shapes(NeuralNet(64, (7, 5), 10)))
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_else(
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_else(
     # The limit on file size is real: the kernel refuses the write half-way, as a full disk would.
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from chainrule.runs.model_files import write_whole\n"
+        "from chainrule.runs._writing import write_whole\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "write_whole(Path(sys.argv[1]), b'x' * 5000)"
     )

@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule import train_epochs
-from chainrule.data.samples import Rows
+from chainrule.data.rows import Rows
 from chainrule.data.scaling import Scaling
 from chainrule.errors import ChainruleError, DivergenceError, SlowEngineWarning
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier, Parameters
 from chainrule.nn.evaluate import score
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.training.engines import Measure, _compiled, describe, engine_for, new_engine
+from chainrule.training.engines import Measure, _compiled, choose_engine, why_no_kernel
 from chainrule.training.engines._batches import Batches
 from chainrule.training.engines._textbook import Textbook
-from chainrule.training.fit import Progress, fit
+from chainrule.training.fit import Training, fit
+from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 from helpers import (
     D,
@@ -51,21 +52,19 @@ def zeros(model: Classifier) -> Parameters:
 
 @with_kernel
 def test_auto_is_the_kernel_for_single_samples_and_numpy_for_batches() -> None:
-    assert engine_for("auto", 1) == "compiled"
-    assert engine_for("auto", 2) == "numpy"
-    assert engine_for("numpy", 1) == "numpy"
-    assert describe("compiled", 1) == "compiled"
-    assert describe("numpy", 1) == "numpy"
+    assert choose_engine("auto", net(), 1) is _compiled.Compiled
+    assert choose_engine("auto", net(), 2) is Batches
+    assert choose_engine("numpy", net(), 1) is Batches
+    assert why_no_kernel() is None
 
 
 @with_kernel
 def test_the_kernel_refuses_batches() -> None:
-    for refuse in (
-        lambda: engine_for("compiled", 2),
-        lambda: fit(net(), *clusters(9, D, K), SGD(batch_size=2), engine="compiled"),
-    ):
-        with pytest.raises(ChainruleError, match="one sample at a time; for batches of 2 take"):
-            refuse()
+    for make in (Training, fit, train_epochs):
+        with pytest.raises(
+            ChainruleError, match='one sample at a time; for batches of 2 take engine="numpy"'
+        ):
+            make(net(), *clusters(9, D, K), SGD(batch_size=2), engine="compiled")
 
 
 def test_an_unknown_engine_is_named() -> None:
@@ -83,11 +82,13 @@ def test_a_number_of_threads_that_cannot_be_is_named(threads: Any) -> None:
 
 @pytest.mark.usefixtures("no_kernel")
 def test_without_a_kernel_auto_is_numpy_and_says_so_once() -> None:
-    assert engine_for("auto", 1) == "numpy"
-    assert "numpy; this installation of chainrule has no compiled kernel" in describe("numpy", 1)
-    assert describe("numpy", 8) == "numpy"
-    with pytest.warns(SlowEngineWarning, match=r"on NumPy: .* no compiled kernel, .* compiler"):
+    assert choose_engine("auto", net(), 1) is Batches
+    assert "this installation of chainrule has no compiled kernel" in str(why_no_kernel())
+    with pytest.warns(
+        SlowEngineWarning, match=r'on NumPy: .* no compiled kernel, .* engine="numpy"$'
+    ) as warned:
         fit(net(), *clusters(9, D, K), SGD(epochs=1))
+    assert warned[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit(net(), *clusters(9, D, K), SGD(epochs=1))
@@ -108,9 +109,9 @@ def test_numpy_by_name_or_for_batches_needs_no_warning() -> None:
 def test_a_library_that_cannot_be_loaded_is_as_good_as_none(tmp_path: Path) -> None:
     (tmp_path / "sgd.so").write_bytes(b"not a library")
     forget_the_kernel()
-    assert not _compiled.is_available()
+    assert _compiled.why_no_kernel()
     with pytest.raises(ChainruleError, match="the compiled kernel cannot be loaded"):
-        engine_for("compiled", 1)
+        fit(net(), *clusters(9, D, K), engine="compiled")
 
 
 @with_kernel
@@ -144,7 +145,9 @@ def test_a_subclass_is_trained_by_its_own_gradients() -> None:
 
 
 def test_the_kernel_refuses_gradients_that_it_does_not_know() -> None:
-    with pytest.raises(ChainruleError, match="not those of Backwards; train it with engine numpy"):
+    with pytest.raises(
+        ChainruleError, match='not those of Backwards; train it with engine="numpy"'
+    ):
         fit(Backwards(D, K), *clusters(9, D, K), engine="compiled")
 
 
@@ -350,9 +353,10 @@ def test_a_sweep_in_threads_gives_what_it_gives_in_turn() -> None:
         assert_same_bits(model.parameters, expected.parameters)
 
 
-def test_new_engine_names_the_engine_that_runs() -> None:
+def test_a_training_names_the_engine_that_runs() -> None:
     X, y = clusters(9, D, K)
-    model = net()
     for engine in usable_engines():
-        assert new_engine(engine, model, X, y, SGD(), zeros(model)).name == engine
-    assert new_engine("auto", Backwards(D, K), X, y, SGD(), {}).name == "numpy"
+        assert Training(net(), X, y, engine=engine).engine.name == engine
+    assert Training(Backwards(D, K), X, y).engine.name == "numpy"
+    with pytest.raises(ChainruleError, match=r'not those of Backwards; .* engine="numpy"'):
+        Training(Backwards(D, K), X, y, engine="compiled")

@@ -18,6 +18,8 @@ from chainrule.nn.classifier import Classifier
 from chainrule.nn.evaluate import score
 from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.runs._data import load_data
+from chainrule.runs._models import new_model
 from chainrule.runs.config import RunConfig
 from chainrule.training.fit import fit
 from chainrule.training.history import COLUMNS, History
@@ -285,7 +287,7 @@ def test_settings_take_the_numbers_of_numpy() -> None:
 
 
 def test_patience_without_a_validation_part_is_refused() -> None:
-    with pytest.raises(ChainruleError, match="patience 3 needs a validation part"):
+    with pytest.raises(ChainruleError, match="patience=3 needs a validation part"):
         fit(net(), *clusters(10, D, K), SGD(patience=3))
 
 
@@ -327,9 +329,10 @@ def test_defaults_of_the_command_reach_ninety_eight_percent_over_twenty_seeds() 
     accuracies = []
     for seed in range(20):
         config = RunConfig(seed=seed)
-        _, digits = config.load_data()
-        model = config.new_model("net", digits)
-        fit(model, digits.X_train, digits.y_train, config.settings("net"))
+        _, digits = load_data(config)
+        settings = config.settings("net")
+        model = new_model("net", config, digits, settings)
+        fit(model, digits.X_train, digits.y_train, settings)
         accuracies.append(score(model, digits.X_test, digits.y_test).accuracy)
     assert np.mean(accuracies) >= 0.978
     assert min(accuracies) >= 0.963

@@ -28,7 +28,7 @@ from helpers import assert_close, assert_same_bits, copied, examples, with_kerne
 
 pytestmark = with_kernel
 Model = LogisticRegression | NeuralNet
-VERSIONS = ["", "_avx2"] if _compiled.is_available() and _compiled.version() else [""]
+VERSIONS = ["", "_avx2"] if _compiled.why_no_kernel() is None and _compiled.version() else [""]
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda version: f"version{version}")

@@ -13,8 +13,9 @@ from chainrule.errors import DivergenceError
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import score
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.training.fit import Progress, fit
+from chainrule.training.fit import fit
 from chainrule.training.history import History
+from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD, sample_order
 from helpers import (
     D,

@@ -8,6 +8,7 @@ from chainrule.cli.check import check
 from chainrule.cli.faults import faults_verb
 from chainrule.cli.inspect import evaluate, predict, worst
 from chainrule.cli.lab import lab
+from chainrule.cli.messages import in_options
 from chainrule.cli.replay import replay_verb
 from chainrule.cli.train import INTERRUPTED, train
 from chainrule.errors import ChainruleError
@@ -108,4 +109,4 @@ def _sentence(error: Exception) -> str:
         return f"{error.filename or 'a file'}: {error.strerror or error}"
     if isinstance(error, MemoryError):
         return "not enough memory for these sizes"
-    return str(error)
+    return in_options(error)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.cli.console import progress_bar
 from chainrule.errors import ChainruleError
-from chainrule.runs.console import progress_bar
 
 if TYPE_CHECKING:
     from chainrule.checking.diagnosis import Finding

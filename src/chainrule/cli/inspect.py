@@ -11,9 +11,9 @@ from chainrule.data import Dataset, load
 from chainrule.data.dataset import Part
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
+from chainrule.runs._data import fingerprint
 from chainrule.runs._inputs import read_samples
 from chainrule.runs.model_files import TrainedModel
-from chainrule.runs.run import fingerprint
 
 
 @click.command()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from chainrule.cli.console import ConsoleListener
 from chainrule.cli.options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
@@ -14,8 +15,8 @@ from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
 from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
-from chainrule.runs.console import ConsoleListener
-from chainrule.runs.run import Run, resume, start, summary
+from chainrule.runs.outcome import Run, summary
+from chainrule.runs.run import resume, start
 from chainrule.training.engines import ENGINES
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended

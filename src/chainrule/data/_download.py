@@ -7,7 +7,7 @@ from pathlib import Path
 import pooch
 
 from chainrule.data._idx import NAMES
-from chainrule.errors import DataError
+from chainrule.errors import DataError, Setting
 
 MIRRORS = {
     "mnist": (
@@ -76,5 +76,6 @@ def _fetch_file(name: str, file_name: str, checksum: str, folder: Path) -> None:
             return
     raise DataError(
         f"{name}: {file_name} could not be downloaded ({'; '.join(failures)}). "
-        "Get the four files by other means and name their folder with --data-dir"
+        "Get the four files by other means and name their folder with ",
+        Setting("data_dir"),
     )

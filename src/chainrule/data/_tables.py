@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data._reading import finite_features, plain, plain_labels, quoted, reading
-from chainrule.errors import DataError
+from chainrule.errors import DataError, Setting
 
 ROWS_AT_A_TIME = 1000
 NOT_NPZ = "not an NPZ file, or a damaged one; numpy.savez(path, X=…, y=…) writes one"
 NPZ_ARRAYS = (
-    "expected X and y, or X_train, y_train, X_test and y_test (name other labels with --label)"
+    "expected X and y, or X_train, y_train, X_test and y_test (name other labels with ",
+    Setting("label"),
+    ")",
 )
 
 
@@ -74,7 +76,8 @@ def read_csv(
             raise DataError(
                 f"{place}: there is no label column {quoted(label)}; the columns, separated by "
                 f"commas in the first line, are {shown}. "
-                "Say which one holds the labels with --label NAME"
+                "Say which one holds the labels with ",
+                Setting("label", "NAME"),
             )
         at = columns.index(label) if label in columns else None
         names = only or tuple(name for name in columns if name != label)
@@ -249,7 +252,7 @@ def _npz_table(
         if name not in file.files:
             held = ", ".join(map(quoted, file.files[:8])) or "nothing"
             raise DataError(
-                f"{place}: there is no array {quoted(name)}; it holds {held}; {NPZ_ARRAYS}"
+                f"{place}: there is no array {quoted(name)}; it holds {held}; ", *NPZ_ARRAYS
             )
     X = _array(file, place, features)
     if X.dtype.kind not in "iufb" or X.ndim < 2:

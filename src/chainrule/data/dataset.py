@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from chainrule.data import _idx, _tables
 from chainrule.data._reading import plain, quoted, reading
-from chainrule.data.samples import WHOLE, Rows
+from chainrule.data.rows import WHOLE, Rows
+from chainrule.data.samples import Samples
 from chainrule.data.scaling import Scaling
-from chainrule.errors import ChainruleError, DataError, choose
+from chainrule.errors import ChainruleError, DataError, Setting, choose
 
 Part = Literal["train", "validation", "test"]
 DOWNLOADABLE = ("mnist", "fashion-mnist")
@@ -44,12 +45,12 @@ class Dataset:
     """
 
     name: str
-    X_train: NDArray[Any] | Rows
+    X_train: Samples
     y_train: NDArray[np.int64]
-    X_test: NDArray[Any] | Rows
+    X_test: Samples
     y_test: NDArray[np.int64]
     classes: tuple[int | str, ...]
-    X_validation: NDArray[Any] | Rows | None = None
+    X_validation: Samples | None = None
     y_validation: NDArray[np.int64] | None = None
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] | None = None
@@ -65,7 +66,7 @@ class Dataset:
             f"{self.X_train.shape[1]} features, {scaled}, {len(self.classes)} classes)"
         )
 
-    def part(self, part: Part) -> tuple[NDArray[Any] | Rows, NDArray[np.int64]]:
+    def part(self, part: Part) -> tuple[Samples, NDArray[np.int64]]:
         """Features `(N, D)` and labels `(N,)` of a part: "train", "validation" or "test".
 
         Raises:
@@ -87,6 +88,10 @@ class Dataset:
             ChainruleError: if `share` leaves no sample on either side, a part is held back
                 already, or the data are scaled already: the scaling must be fitted on what is
                 left to train on.
+
+        >>> digits = load_digits().hold_back(0.1).scaled()
+        >>> [len(digits.part(part)[1]) for part in ("train", "validation", "test")]
+        [1374, 153, 270]
         """
         if self.X_validation is not None:
             raise ChainruleError("a validation part is held back already; hold back one only")
@@ -132,13 +137,17 @@ class Dataset:
             scaling=scaling,
         )
 
-    def images(self, X: NDArray[Any] | Rows) -> NDArray[Any]:
+    def images(self, X: Samples) -> NDArray[Any]:
         """Rows of features as pictures in raw values.
 
         Shape: `(N, D)` to `(N, height, width)`, `(D,)` to `(height, width)`.
 
         Raises:
             DataError: if the features are not pixels.
+
+        >>> digits = load_digits()
+        >>> digits.images(digits.X_test).shape
+        (270, 8, 8)
         """
         if self.image_shape is None:
             raise DataError(
@@ -149,18 +158,18 @@ class Dataset:
         return raw.reshape(*X.shape[:-1], *self.image_shape)
 
 
-def _chosen(X: NDArray[Any] | Rows, rows: NDArray[np.int64]) -> NDArray[Any] | Rows:
+def _chosen(X: Samples, rows: NDArray[np.int64]) -> Samples:
     """Some rows of the data: whole numbers stay where they are, floats are copied."""
     if isinstance(X, Rows):
         return X.choose(rows)
-    return Rows(X, chosen=rows) if X.dtype.kind in WHOLE else X[rows]
+    return Rows(np.asarray(X), chosen=rows) if X.dtype.kind in WHOLE else X[rows]
 
 
-def _scaled(X: NDArray[Any] | Rows, scaling: Scaling) -> NDArray[Any] | Rows:
+def _scaled(X: Samples, scaling: Scaling) -> Samples:
     """The data scaled: whole numbers when they are taken, floats at once."""
     if isinstance(X, Rows):
         return dataclasses.replace(X, scaling=scaling)
-    return Rows(X, scaling) if X.dtype.kind in WHOLE else scaling.apply(X)
+    return Rows(np.asarray(X), scaling) if X.dtype.kind in WHOLE else scaling.apply(X)
 
 
 def published_split(n_samples: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -212,17 +221,27 @@ def load(
     """
     if data_dir is not None and name not in (*DOWNLOADABLE, "idx"):
         raise DataError(
-            "--data-dir goes with --data idx, mnist or fashion-mnist; leave it out with "
-            f"--data {quoted(name)}"
+            Setting("data_dir"),
+            " goes with ",
+            Setting("name", "idx"),
+            ", mnist or fashion-mnist; leave it out with ",
+            Setting("name", plain(name)),
         )
     if name == "digits":
         if label is not None:
-            raise DataError("--label goes with CSV and NPZ files; leave it out with the digits")
+            raise DataError(
+                Setting("label"), " goes with CSV and NPZ files; leave it out with the digits"
+            )
         return load_digits()
     if data_dir is not None:
         return _load_idx(name, Path(data_dir))
     if name == "idx":
-        raise DataError("--data idx needs --data-dir, the folder that holds the four IDX files")
+        raise DataError(
+            Setting("name", "idx"),
+            " needs ",
+            Setting("data_dir"),
+            ", the folder that holds the four IDX files",
+        )
     if name in DOWNLOADABLE:
         from chainrule.data._download import fetch
 
@@ -237,8 +256,9 @@ def load(
     if path.suffix.lower() == ".npz":
         return _from_tables(name, _tables.read_npz(path, label))
     raise DataError(
-        f"unknown data set {quoted(name)}: give digits, mnist, fashion-mnist, idx with "
-        "--data-dir, or the path of a .csv file, an .npz file or a folder of IDX files"
+        f"unknown data set {quoted(name)}: give digits, mnist, fashion-mnist, idx with ",
+        Setting("data_dir"),
+        ", or the path of a .csv file, an .npz file or a folder of IDX files",
     )
 
 
@@ -264,7 +284,7 @@ def _from_tables(name: str, parts: dict[str, _tables.Table]) -> Dataset:
     if 0 in shape:
         raise DataError(f"{first.source}: the samples have no features (shape {shape}); add some")
     # Rows next to each other, however a file holds them, so that taking some is fast.
-    X: list[NDArray[Any] | Rows] = [
+    X: list[Samples] = [
         np.ascontiguousarray(table.X.reshape(len(table.X), math.prod(shape)))
         for table in parts.values()
     ]
@@ -325,6 +345,11 @@ def class_indices(
 
     Returns:
         The K classes, and the index of each label of all the lists in turn, `(N,)`.
+
+    >>> class_indices([[10, 9, 10], [9]])
+    ((9, 10), array([1, 0, 1, 0]))
+    >>> class_indices([[10, 9], ["dog"]])  # as text, 10 comes before 9
+    (('10', '9', 'dog'), array([0, 1, 2]))
     """
     labels = list(itertools.chain.from_iterable(given))
     if any(isinstance(label, str) for label in labels):

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data._reading import quoted
+from chainrule.data.samples import Samples, blocks, pieces
 from chainrule.errors import ChainruleError, DataError
-
-if TYPE_CHECKING:
-    from chainrule.data.samples import Rows
 
 Array = NDArray[np.floating[Any]]
 KINDS = ("standard", "unit", "none")
-# Bytes worked on at once: they stay in the cache, and are a little less than malloc maps anew.
-PIECE = 127 << 10
 ROWS_AT_A_TIME = 4096  # whose squares are summed before they are added to those before
 
 
@@ -32,6 +27,11 @@ class Scaling:
             "none".
         shift: `(D,)`, in the units of the data.
         scale: `(D,)`, in the units of the data, nowhere 0.
+
+    >>> train = np.array([[0.0, 5.0], [4.0, 5.0]])
+    >>> Scaling.fit("unit", train).apply([[1.0, 5.0], [8.0, 6.0]])
+    array([[0.25, 0.  ],
+           [2.  , 1.  ]], dtype=float32)
     """
 
     kind: str
@@ -39,7 +39,7 @@ class Scaling:
     scale: Array
 
     @classmethod
-    def fit(cls, kind: str, X: NDArray[Any] | Rows, *, one_range: bool = False) -> Scaling:
+    def fit(cls, kind: str, X: Samples, *, one_range: bool = False) -> Scaling:
         """Measure shift and scale on the training part.
 
         Args:
@@ -56,12 +56,13 @@ class Scaling:
             raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {quoted(kind)}")
         if len(X) == 0:
             raise DataError("there are no samples to fit the scaling to; give at least one")
-        low = reduce(np.minimum, (b.min(axis=0) for b in _blocks(X))).astype(np.float64)
-        high = reduce(np.maximum, (b.max(axis=0) for b in _blocks(X))).astype(np.float64)
+        low = reduce(np.minimum, (b.min(axis=0) for b in blocks(X))).astype(np.float64)
+        high = reduce(np.maximum, (b.max(axis=0) for b in blocks(X))).astype(np.float64)
         shift, scale = np.zeros_like(low), np.ones_like(low)
         with np.errstate(over="ignore", invalid="ignore"):
             if kind == "standard":
-                sums = (b.sum(axis=0, dtype=np.float64) for b in _blocks(X))
+                # Sums of whole numbers are exact up to 2⁵³, however they are divided into blocks.
+                sums = (b.sum(axis=0, dtype=np.float64) for b in blocks(X))
                 shift = reduce(np.add, sums) / len(X)
                 # The deviation of a constant feature may come out as rounding noise.
                 scale = np.where(low == high, 0.0, np.sqrt(_squares(X, shift) / len(X)))
@@ -105,21 +106,7 @@ class Scaling:
         return raw
 
 
-def pieces(n_samples: int, n_features: int, itemsize: int) -> Iterator[slice]:
-    """Slices that cover the samples in order, each of one or of at most `PIECE` bytes."""
-    size = max(1, PIECE // max(1, n_features * itemsize))
-    return (slice(start, min(start + size, n_samples)) for start in range(0, n_samples, size))
-
-
-def _blocks(X: NDArray[Any] | Rows) -> Iterator[NDArray[Any]]:
-    """An array as one, since to reduce it makes no copy; of `Rows` some at a time.
-
-    Sums of whole numbers are exact in double precision up to 2⁵³, however they are divided.
-    """
-    return iter([X]) if isinstance(X, np.ndarray) else X.blocks()
-
-
-def _squares(X: NDArray[Any] | Rows, shift: Array) -> Array:
+def _squares(X: Samples, shift: Array) -> Array:
     """Sum of the squared deviations of each feature, `(N, D)` to `(D,)`."""
     squares = np.zeros_like(shift)
     for start in range(0, len(X), ROWS_AT_A_TIME):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, Setting
 from chainrule.faults._catalogue import Fault, fault, placements
 from chainrule.faults.steps import LEARNING_RATE, Step, Values, network_steps, run_steps
 
@@ -271,7 +271,7 @@ class _Trial:
             if step.name not in chosen and self.outcome(step) == SHOWS:
                 chosen[step.name] = Placed(id_, step, texts[step.name])
         if not chosen:
-            raise ChainruleError(self._why_not(given, candidates))
+            raise ChainruleError(*self._why_not(given, candidates))
         found = list(chosen.values())
         return found if any(wrong.everywhere for wrong in fault(id_).formulas) else found[:1]
 
@@ -303,15 +303,15 @@ class _Trial:
             return None
         return value if value.shape == shape else None
 
-    def _why_not(self, given: str, candidates: Sequence[Step]) -> str:
+    def _why_not(self, given: str, candidates: Sequence[Step]) -> list[object]:
         inputs, *hidden, classes = self.sizes
-        options = []
+        options: list[Setting] = []
         for size in (classes, inputs):
             if self._would_show(given, sizes=(inputs, *(size for _ in hidden), classes)):
-                options.append(f"--hidden {','.join(str(size) for _ in hidden)}")
+                options.append(Setting("hidden", tuple(size for _ in hidden)))
         larger = self.batches[0] == 1 and self._would_show(given, batches=(LARGER_BATCH,))
         if larger:
-            options.append(f"--batch-size {LARGER_BATCH}")
+            options.append(Setting("batch_size", LARGER_BATCH))
         if any(self.outcome(step) == MISFIT for step in candidates):
             units = ", ".join(map(str, hidden))
             why = (
@@ -322,9 +322,13 @@ class _Trial:
             why = "with one sample at a time it computes what is right"
         else:
             why = "it computes the same numbers as the right formula"
-        instead = f"; with {' or '.join(options)} it can" if options else ""
+        instead: list[object] = []
+        for option in options:
+            instead += [" or " if instead else "; with ", option]
+        if instead:
+            instead.append(" it can")
         title = fault(given.partition("@")[0]).title
-        return f"{given} ({title}) cannot be trained here: {why}{instead}"
+        return [f"{given} ({title}) cannot be trained here: {why}", *instead]
 
     def _would_show(self, given: str, **change: Any) -> bool:
         """Whether training would show the mistake with other sizes."""

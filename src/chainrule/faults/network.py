@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -92,6 +92,15 @@ class FaultyNet(NeuralNet):
         output = ", sigmoid output" if self.computation.output == "sigmoid" else ""
         faults = ", ".join(self.computation.faults)
         return f"FaultyNet({sizes}, {self.activation.name}{output}, {faults})"
+
+    @property
+    def wrong_steps(self) -> list[dict[str, str]]:
+        """The mistakes in words, as `Computation.described` gives them."""
+        return self.computation.described()
+
+    def description(self) -> dict[str, Any]:
+        """What a file must hold beside the parameters to make the network again."""
+        return super().description() | {"computation": self.computation.to_dict()}
 
     def forward_trace(self, X: ArrayLike) -> dict[str, Array]:
         """Every quantity of the forward pass, x, z_h, h, …, z_o, y, as it is computed here.

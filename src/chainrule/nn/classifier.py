@@ -44,6 +44,27 @@ class Classifier:
         """
         return {name: getattr(self, name) for name in self.parameter_names}
 
+    @property
+    def wrong_steps(self) -> list[dict[str, str]]:
+        """The steps that are computed wrongly on purpose, in words: none of a right model.
+
+        Of each: "id" of the mistake, its "title", what is "computed", and what would be "right".
+        """
+        return []
+
+    def description(self) -> dict[str, Any]:
+        """What a file must hold beside the parameters to make the model again.
+
+        >>> from chainrule import LogisticRegression
+        >>> LogisticRegression(64, 10).description()
+        {'model': 'LogisticRegression', 'input_size': 64, 'output_size': 10}
+        """
+        return {
+            "model": type(self).__name__,
+            "input_size": self.input_size,
+            "output_size": self.output_size,
+        }
+
     def logits(self, X: ArrayLike) -> Array:
         """Pre-activations z_o of the output layer.
 

@@ -6,23 +6,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
 from chainrule.nn.functions import Array, integer_labels
 
 ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
-
-
-class Features(Protocol):
-    """What evaluation needs of samples `(N, D)`: an array, or what gives one of rows taken."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(N, D)."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, rows: Any, /) -> Any: ...
 
 
 class Predictor(Protocol):
@@ -53,7 +41,7 @@ class Scores:
 
 
 def losses_and_predictions(
-    model: Predictor, X: Features, y: NDArray[np.int64]
+    model: Predictor, X: Samples, y: NDArray[np.int64]
 ) -> tuple[Array, NDArray[np.int64]]:
     """Loss in nats and predicted class of each sample.
 
@@ -78,11 +66,16 @@ def losses_and_predictions(
     return np.concatenate(losses), np.concatenate(predicted)
 
 
-def score(model: Predictor, X: Features, y: NDArray[np.int64]) -> Scores:
+def score(model: Predictor, X: Samples, y: NDArray[np.int64]) -> Scores:
     """Loss and accuracy of a model on samples `(N, D)` with labels `(N,)`.
 
     Raises:
         ChainruleError: if there is no sample, or the shapes do not fit.
+
+    >>> from chainrule import LogisticRegression
+    >>> guessing = LogisticRegression(2, 4, init="zeros")  # every class has probability 1/4
+    >>> score(guessing, np.ones((8, 2)), np.arange(8) % 4)  # log(4) = 1.386
+    Scores(loss_sum=11.090354888959125, loss_mean=1.3862943611198906, accuracy=0.25)
     """
     losses, predicted = losses_and_predictions(model, X, y)
     return Scores(float(losses.sum()), float(losses.mean()), float(np.mean(predicted == y)))
@@ -98,6 +91,11 @@ def confusion_matrix(
     Raises:
         ChainruleError: if the shapes differ, or a label is not a whole number in
             0 … `n_classes` − 1.
+
+    >>> confusion_matrix(np.array([0, 1, 1, 2]), np.array([0, 1, 2, 2]), 3)
+    array([[1, 0, 0],
+           [0, 1, 1],
+           [0, 0, 1]])
     """
     if np.shape(y_true) != np.shape(y_pred):
         raise ChainruleError(
@@ -129,7 +127,7 @@ class Prediction:
 
 
 def worst_predictions(
-    model: Predictor, X: Features, y: NDArray[np.int64], number: int = 12
+    model: Predictor, X: Samples, y: NDArray[np.int64], number: int = 12
 ) -> list[Prediction]:
     """The samples with the highest loss, the worst first.
 
@@ -137,6 +135,13 @@ def worst_predictions(
 
     Raises:
         ChainruleError: if `number` is not positive, there is no sample, or the shapes do not fit.
+
+    >>> from chainrule import LogisticRegression
+    >>> model = LogisticRegression(1, 2, init="zeros")
+    >>> model.W[:] = [[0, 1]]
+    >>> X, y = np.array([[-3.0], [3.0], [1.0]]), np.array([0, 0, 0])
+    >>> [(worst.sample_idx, round(worst.loss, 2)) for worst in worst_predictions(model, X, y, 2)]
+    [(1, 3.05), (2, 1.31)]
     """
     if number < 1:
         raise ChainruleError(f"number must be 1 or more; got {number}")

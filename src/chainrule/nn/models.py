@@ -184,6 +184,18 @@ class NeuralNet(Classifier):
         sizes = "-".join(map(str, (self.input_size, *self.hidden_sizes, self.output_size)))
         return f"NeuralNet({sizes}, {self.activation.name})"
 
+    def description(self) -> dict[str, Any]:
+        """What a file must hold beside the parameters to make the network again.
+
+        >>> description = NeuralNet(64, (32, 16), 10).description()
+        >>> description["hidden"], description["activation"]
+        ((32, 16), 'sigmoid')
+        """
+        return super().description() | {
+            "hidden": self.hidden_sizes,
+            "activation": self.activation.name,
+        }
+
     def forward_trace(self, X: ArrayLike) -> dict[str, Array]:
         """Every quantity of the forward pass, by name and in order: x, z_h, h, …, z_o, y.
 

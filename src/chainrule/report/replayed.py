@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule import plots
+from chainrule import errors, plots
 from chainrule.faults import catalogue, network_steps, placements
 from chainrule.report.page import Picture, Section, Table, report_html
 from chainrule.runs._folder import writing_to
-from chainrule.runs.model_files import write_whole
+from chainrule.runs._writing import write_whole
 from chainrule.runs.replay import (
     PUBLISHED_LOSS,
     PUBLISHED_TEST_ACCURACY,
@@ -33,7 +33,7 @@ def write_replay(curves: list[Curves], folder: Path, *, pictures: bool = True) -
         RunFolderError: if they cannot be written.
     """
     drawn = _pictures(curves) if pictures else {}
-    with writing_to(folder, "run replay again with another --out"):
+    with writing_to(folder, "run replay again with another ", errors.Setting("out")):
         write_whole(folder / CURVES, as_csv(curves))
         for name, picture in drawn.items():
             write_whole(folder / f"{name}.png", picture.png)

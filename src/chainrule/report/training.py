@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule import plots
 from chainrule.data import Dataset
-from chainrule.faults import FaultyNet, fault
+from chainrule.errors import Call
+from chainrule.faults import fault
 from chainrule.nn.evaluate import (
     Prediction,
     confusion_matrix,
@@ -18,10 +19,10 @@ from chainrule.nn.evaluate import (
 )
 from chainrule.nn.models import NeuralNet
 from chainrule.report.page import Guess, Picture, Section, Table, report_html
-from chainrule.runs._folder import writing_to
+from chainrule.runs._folder import HISTORY, METRICS, writing_to
+from chainrule.runs._writing import write_whole
 from chainrule.runs.config import TITLES
-from chainrule.runs.model_files import write_whole
-from chainrule.runs.run import HISTORY, METRICS, Run
+from chainrule.runs.outcome import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ def write_report(run: Run) -> Path:
         classes=[str(c) for c in run.data.classes],
         answers=pictures.get(WORST),  # not before one has guessed
     )
-    with writing_to(run.folder, f"go on with --resume {run.folder}"):
+    with writing_to(run.folder, "go on with ", Call("resume", run.folder)):
         for name, picture in pictures.items():
             write_whole(run.folder / f"{name}.png", picture.png)
         write_whole(run.folder / REPORT, page)
@@ -188,8 +189,8 @@ def _intro(run: Run) -> list[str]:
         f"classifies {test:.1%} of {len(data.X_test)} test samples rightly. "
         f"Seed {run.config.seed} fixes the first weights and the order of the samples.",
     ]
-    if isinstance(model, FaultyNet):
-        ids = ", ".join(model.computation.faults)
+    ids = ", ".join(dict.fromkeys(step["id"] for step in model.wrong_steps))
+    if ids:
         text.append(
             f"It computes with a mistake on purpose ({ids}), to show what that does to training: "
             "do not take its results for those of the right network."
@@ -201,13 +202,12 @@ def _intro(run: Run) -> list[str]:
 
 def _mistakes(run: Run) -> list[Section]:
     """What is wrong on purpose, and what would be right; nothing of a right network."""
-    model = run.main.trained.model
-    if not isinstance(model, FaultyNet):
+    mistakes = run.main.trained.model.wrong_steps
+    if not mistakes:
         return []
-    mistakes = model.computation.described()
     rows = [(m["id"], m["title"], m["computed"], m["right"]) for m in mistakes]
     header = ("mistake", "what it is", "computed", "right")
-    known = [fault(id_) for id_ in model.computation.faults]
+    known = [fault(id_) for id_ in dict.fromkeys(m["id"] for m in mistakes)]
     return [
         Section(
             "The mistake" if len(known) == 1 else "The mistakes",
@@ -247,8 +247,8 @@ def _settings(run: Run) -> Table:
         rows.append((name.replace("_", " "), text))
     rows.append(("scale", run.main.trained.scaling.kind))
     for o in run.outcomes:
-        rate = config.settings(o.name, len(run.data.X_train)).learning_rate
-        rows.append((f"learning rate, {TITLES[o.name].lower()}", f"{rate:g}"))
+        rate = f"{o.settings.learning_rate:g}"
+        rows.append((f"learning rate, {TITLES[o.name].lower()}", rate))
     return Table(f"All figures are in {METRICS} and {HISTORY}.", ("setting", "value"), rows)
 
 

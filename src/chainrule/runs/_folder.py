@@ -1,12 +1,23 @@
-"""The folder that a command writes into."""
+"""The folder that a command writes into, and what a run's files are called there."""
 
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from chainrule.errors import RunFolderError
+from chainrule.errors import Call, RunFolderError, Setting
 
-CONFIG = "config.json"
+CONFIG, HISTORY, METRICS = "config.json", "history.csv", "metrics.json"
+CHECKPOINTS = "checkpoints"  # a folder in the run's
+
+
+def model_file(folder: Path, name: str) -> Path:
+    """Where a run keeps its "logistic" or "net" model."""
+    return folder / f"{name}.safetensors"
+
+
+def checkpoint_file(folder: Path, name: str) -> Path:
+    """Where a run keeps what it needs to go on with that model."""
+    return folder / CHECKPOINTS / f"{name}.safetensors"
 
 
 def new_folder(out: Path | None, data: str) -> Path:
@@ -17,13 +28,7 @@ def new_folder(out: Path | None, data: str) -> Path:
     """
     try:
         if out is not None:
-            if out.exists() and (not out.is_dir() or any(out.iterdir())):
-                what = "is not empty" if out.is_dir() else "is a file"
-                resumable = f", or go on with that run: --resume {out}"
-                raise RunFolderError(
-                    f"{out} exists and {what}; choose another folder with --out"
-                    + (resumable if (out / CONFIG).exists() else "")
-                )
+            _refuse_used(out)
             out.mkdir(parents=True, exist_ok=True)
             return out
         runs, name = Path("runs"), Path(data).stem or "run"
@@ -40,13 +45,30 @@ def new_folder(out: Path | None, data: str) -> Path:
     except OSError as error:
         raise RunFolderError(
             f"cannot make the run folder {out or 'runs'} ({error.strerror}); "
-            "choose a place where you may write with --out"
+            "choose a place where you may write with ",
+            Setting("out"),
         ) from error
 
 
+def _refuse_used(out: Path) -> None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    what = "is not empty" if out.is_dir() else "is a file"
+    resumable: tuple[object, ...] = ()
+    if (out / CONFIG).exists():
+        resumable = (", or go on with that run: ", Call("resume", out))
+    raise RunFolderError(
+        f"{out} exists and {what}; choose another folder with ", Setting("out"), *resumable
+    )
+
+
 @contextlib.contextmanager
-def writing_to(folder: Path, then: str) -> Iterator[None]:
+def writing_to(folder: Path, *then: object) -> Iterator[None]:
     """Turn a failed write into a sentence that says what is left, and what to do `then`.
+
+    Args:
+        folder: what is written to.
+        then: parts of a sentence, as `ChainruleError` takes them.
 
     Raises:
         RunFolderError: in place of the OSError.
@@ -58,5 +80,6 @@ def writing_to(folder: Path, then: str) -> Iterator[None]:
     except OSError as error:
         raise RunFolderError(
             f"cannot write to {folder} ({error.strerror or error}); every file that is there is "
-            f"whole. Once it can be written to, {then}"
+            "whole. Once it can be written to, ",
+            *then,
         ) from error

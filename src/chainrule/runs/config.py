@@ -3,15 +3,11 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from chainrule.data import Dataset, load
 from chainrule.data.scaling import KINDS
-from chainrule.errors import ChainruleError, choose
-from chainrule.faults import FaultyNet, check_faults, place
+from chainrule.errors import ChainruleError, Setting, choose
+from chainrule.faults import check_faults
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
-from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines import ENGINES, check_threads
 from chainrule.training.sgd import SGD
 
@@ -26,7 +22,7 @@ DEFAULT_LEARNING_RATES = {"logistic": 0.01} | {
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What a run is to do: the options of `chainrule train`, with their defaults.
+    """What a run is to do: every setting, with its default; the options of `chainrule train`.
 
     Attributes:
         data: name or path of the data set, as `chainrule.data.load` takes it.
@@ -58,6 +54,13 @@ class RunConfig:
 
     Raises:
         ChainruleError: naming a setting that is unknown or out of its range.
+
+    >>> config = RunConfig(models=("net",), hidden=(64, 32), activation="tanh")
+    >>> config.settings("net").learning_rate
+    0.03
+    >>> RunConfig(momentum=1.5)
+    Traceback (most recent call last):
+    chainrule.errors.ChainruleError: momentum must be at least 0 and less than 1; got 1.5
     """
 
     data: str = "digits"
@@ -106,19 +109,24 @@ class RunConfig:
     def _check_faults(self) -> None:
         if self.models != ("net",):
             raise ChainruleError(
-                f"{self.faults[0]} is a mistake of the network; train it alone, with --model net"
+                f"{self.faults[0]} is a mistake of the network; train it alone, with ",
+                Setting("models", ("net",)),
             )
         check_faults(self.faults, len(self.hidden), self.activation)
         if self.engine == "compiled":
             raise ChainruleError(
-                "the compiled engine computes the right gradient only; leave out --engine "
-                f"compiled to train with {self.faults[0]}"
+                "the compiled engine computes the right gradient only; leave out ",
+                Setting("engine", "compiled"),
+                f" to train with {self.faults[0]}",
             )
 
     def settings(self, model: str, n_samples: int | None = None) -> SGD:
         """How the "logistic" or "net" model is trained.
 
         Given the size of the training part, a batch is no larger than that.
+
+        >>> RunConfig(batch_size=64).settings("logistic", n_samples=16).batch_size
+        16
         """
         size = self.batch_size if n_samples is None else min(self.batch_size, n_samples)
         rate = self.learning_rate
@@ -138,48 +146,3 @@ class RunConfig:
             patience=self.patience,
             seed=self.seed,
         )
-
-    def new_model(self, model: str, data: Dataset) -> LogisticRegression | NeuralNet:
-        """The untrained "logistic" or "net" model for a data set, the same for the same seed.
-
-        Raises:
-            ChainruleError: naming a size or a name that is not possible, or a mistake that
-                training would not show with these sizes.
-        """
-        n_features, n_classes = data.X_train.shape[1], len(data.classes)
-        if model == "logistic":
-            return LogisticRegression(n_features, n_classes, init=self.init, seed=self.seed)
-        if self.faults:
-            sizes = (n_features, *self.hidden, n_classes)
-            settings = self.settings(model, len(data.X_train))
-            rest = len(data.X_train) % settings.batch_size
-            computation = place(
-                self.faults,
-                sizes,
-                activation=self.activation,
-                batches=(settings.batch_size, rest) if rest else (settings.batch_size,),
-                learning_rate=settings.learning_rate,
-            )
-            return FaultyNet(
-                n_features, self.hidden, n_classes, computation, init=self.init, seed=self.seed
-            )
-        return NeuralNet(
-            n_features,
-            self.hidden,
-            n_classes,
-            activation=self.activation,
-            init=self.init,
-            seed=self.seed,
-        )
-
-    def load_data(self) -> tuple[Dataset, Dataset]:
-        """The data set raw and scaled, with its validation part held back.
-
-        Raises:
-            ChainruleError: naming what is wrong in the data or in the settings.
-        """
-        raw = load(self.data, self.data_dir, self.label)
-        if self.validation:
-            raw = raw.hold_back(self.validation, self.seed)
-        by_default = "unit" if raw.X_train.dtype == np.uint8 else "standard"
-        return raw, raw.scaled(self.scale or by_default)

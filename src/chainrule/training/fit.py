@@ -1,66 +1,227 @@
 """Training by stochastic gradient descent: epoch after epoch, looking at the model after each."""
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.errors import ChainruleError, DivergenceError
+from chainrule.errors import ChainruleError, DivergenceError, Setting
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.evaluate import ROWS_AT_A_TIME, Features, score
-from chainrule.nn.functions import as_floats, integer_labels
+from chainrule.nn.evaluate import score
+from chainrule.training._look import Look, checked, refuse_not_finite
 from chainrule.training.engines import (
     Engine,
     Measure,
-    StoredRows,
     Trainable,
     check_threads,
-    new_engine,
+    choose_engine,
+    warn_if_slow,
 )
 from chainrule.training.history import Epoch, History
+from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD, sample_order
 
-Given = ArrayLike | Features  # what may be given as samples `(N, D)`
-Samples = tuple[Features, NDArray[np.int64]]
 STEPS_AT_ONCE = 1 << 20  # bounds the memory that the orders of several epochs take
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
 
 
-@dataclass
-class Progress:
-    """Everything that training needs to go on to the same bits: what a checkpoint holds.
+Model = TypeVar("Model", bound=Trainable)
+
+
+class Training(Generic[Model]):
+    """A model, its samples and its settings: checked here, once, so that `run` only trains.
 
     Attributes:
-        parameters: of the last epoch, by name, each shaped like its parameter.
-        velocity: the momentum's v, likewise.
-        best_parameters: of the epoch with the lowest validation loss; None without patience.
-        best_epoch: that epoch.
-        history: up to the last epoch.
-        stopped_early: whether patience ran out.
+        model: what is trained, in place.
+        settings: how.
+        engine: what takes the steps; its `name` is what "auto" has become.
+
+    >>> from chainrule import SGD, NeuralNet, load_digits
+    >>> digits = load_digits().scaled()
+    >>> net = NeuralNet(64, 8, 10, init="glorot", seed=0)
+    >>> training = Training(net, *digits.part("train"), SGD(epochs=2, batch_size=16))
+    >>> training.engine.name
+    'numpy'
+    >>> len(training.run())  # the untrained model, and two epochs
+    3
     """
 
-    parameters: Parameters
-    velocity: Parameters
-    best_parameters: Parameters | None = None
-    best_epoch: int = 0
-    history: History = field(default_factory=History)
-    stopped_early: bool = False
+    def __init__(
+        self,
+        model: Model,
+        X: ArrayLike,
+        y: ArrayLike,
+        settings: SGD | None = None,
+        *,
+        engine: str = "auto",
+        threads: int = 1,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        test: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> None:
+        """Check everything that was given, and make the engine; nothing is trained yet.
+
+        Args:
+            model: what to train.
+            X: training samples, `(N, D)`.
+            y: their labels, `(N,)`, whole numbers.
+            settings: as in `fit`, and so are all that follow.
+            engine: what takes the steps.
+            threads: for the matrix products of batches.
+            validation: samples `(V, D)` and labels `(V,)`.
+            test: samples `(M, D)` and labels `(M,)`.
+
+        Raises:
+            ChainruleError: as `fit` does.
+        """
+        self.model, self.settings = model, settings or SGD()
+        check_threads(threads)
+        self._threads = threads
+        if self.settings.patience is not None and validation is None:
+            raise ChainruleError(
+                Setting("patience", self.settings.patience),
+                " needs a validation part to watch, for example ",
+                Setting("validation"),
+            )
+        self._X, self._y = checked("training", X, y, model)
+        others = {
+            part: checked(part, *samples, model)
+            for part, samples in {"validation": validation, "test": test}.items()
+            if samples is not None
+        }
+        for part, (samples, _) in others.items():
+            refuse_not_finite(part, samples)
+        self._look = Look(Measure(model), (self._X, self._y), others)
+        self._velocity = {name: np.zeros_like(p) for name, p in model.parameters.items()}
+        chosen = choose_engine(engine, model, self.settings.batch_size)
+        self.engine: Engine = chosen(model, self._X, self._y, self.settings, self._velocity)
+
+    def run(
+        self,
+        *,
+        progress: Progress | None = None,
+        on_epoch: Callable[[Progress], None] | None = None,
+        on_step: Callable[[int, int, float], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> History:
+        """Train, and look at the model after each epoch; arguments as in `fit`.
+
+        Raises:
+            ChainruleError: if a feature that is trained on is not finite.
+            DivergenceError: as `fit` does.
+        """
+        model, settings = self.model, self.settings
+        with _numerics(self._threads):
+            if progress is None:
+                self._come_to_rest()
+                progress = Progress({}, {})
+                self._record(progress, self._look.at_first())
+                if on_epoch:
+                    on_epoch(progress)
+            _assign(model.parameters, progress.parameters)
+            _assign(self._velocity, progress.velocity)
+            seconds = progress.history[-1].seconds
+            for epoch in range(len(progress.history), settings.epochs + 1):
+                if progress.stopped_early or (stop and stop()):
+                    break
+                started = time.perf_counter()
+                order = sample_order(settings, epoch, len(self._y))
+                if on_step is None:
+                    self.engine.run(order)
+                else:
+                    for taken, recent in self._in_pieces(order):
+                        loss = score(model, self._X[recent], self._y[recent]).loss_sum
+                        on_step(epoch, taken, loss)
+                seconds += time.perf_counter() - started
+                row = self._look.at_epoch(epoch, seconds)
+                if not (math.isfinite(row.train_loss_sum) and _is_finite(model)):
+                    _assign(model.parameters, progress.parameters)
+                    raise self._divergence(f"in epoch {epoch}", epoch)
+                self._record(progress, row)
+                if on_epoch:
+                    on_epoch(progress)
+        if progress.best_parameters is not None:
+            _assign(model.parameters, progress.best_parameters)
+        return progress.history
+
+    def run_unwatched(self) -> None:
+        """Train for all epochs at once, and look at nothing in between: see `train_epochs`.
+
+        Raises:
+            ChainruleError: if a feature that is trained on is not finite.
+            DivergenceError: as `train_epochs` does.
+        """
+        settings, n_samples = self.settings, len(self._y)
+        begin = copied(self.model.parameters)
+        self._come_to_rest()
+        # Single samples may be taken over the end of an epoch: fewer, longer runs.
+        at_once = max(1, STEPS_AT_ONCE // n_samples) if settings.batch_size == 1 else 1
+        with _numerics(self._threads if self.engine.name == "numpy" else None):
+            for first in range(1, settings.epochs + 1, at_once):
+                epochs = range(first, min(first + at_once, settings.epochs + 1))
+                orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
+                self.engine.run(np.concatenate(orders))
+        if not _is_finite(self.model):
+            _assign(self.model.parameters, begin)
+            raise self._divergence(f"within {settings.epochs} epochs", settings.epochs)
+
+    def _come_to_rest(self) -> None:
+        """Forget the momentum of an earlier run."""
+        for velocity in self._velocity.values():
+            velocity[...] = 0
+
+    def _record(self, progress: Progress, row: Epoch) -> None:
+        patience = self.settings.patience
+        progress.record(row, self.model.parameters, self._velocity, patience)
+
+    def _in_pieces(self, order: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Take the steps of an epoch, stopping every 100 steps, or every 200, 300, … of many.
+
+        Yields:
+            The number of steps taken, and the last samples trained on, `(100,)` or fewer.
+        """
+        batch_size = self.settings.batch_size
+        n_steps = -(-len(order) // batch_size)
+        every = 100 * -(-n_steps // 2000)
+        for first in range(0, n_steps, every):
+            end = min((first + every) * batch_size, len(order))
+            self.engine.run(order[first * batch_size : end])
+            if first + every <= n_steps:
+                yield first + every, order[max(0, end - RECENT) : end]
+
+    def _divergence(self, when: str, epoch: int) -> DivergenceError:
+        """What to raise; but if it is the samples that are not finite, that is raised instead.
+
+        They are looked at here and not before training: it is a pass over all of them, and rare.
+        """
+        refuse_not_finite("training", self._X)
+        settings = self.settings
+        advice = [f"a learning rate well below {settings.learning_rate:g}"]
+        if settings.momentum:
+            advice.append(f"a momentum below {settings.momentum:g}")
+        if settings.weight_decay:
+            advice.append(f"a weight decay below {settings.weight_decay:g}")
+        return DivergenceError(
+            f"{self.model!r} diverged {when}: its training loss or a weight is no longer a finite "
+            f"number; try {' or '.join(advice)}, and scaled features",
+            epoch,
+        )
 
 
 def fit(
     model: Trainable,
-    X: Given,
+    X: ArrayLike,
     y: ArrayLike,
     settings: SGD | None = None,
     *,
     engine: str = "auto",
     threads: int = 1,
-    validation: tuple[Given, ArrayLike] | None = None,
-    test: tuple[Given, ArrayLike] | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    test: tuple[ArrayLike, ArrayLike] | None = None,
     progress: Progress | None = None,
     on_epoch: Callable[[Progress], None] | None = None,
     on_step: Callable[[int, int, float], None] | None = None,
@@ -97,59 +258,24 @@ def fit(
             there is patience but no validation part, or the engine cannot train this model.
         DivergenceError: if a loss or a parameter is no longer a finite number; the model then has
             the weights of the epoch before.
-    """
-    settings = settings or SGD()
-    check_threads(threads)
-    if settings.patience is not None and validation is None:
-        raise ChainruleError(
-            f"patience {settings.patience} needs a validation part to watch; "
-            "hold one back with --validation 0.1 (in Python, validation=(X, y))"
-        )
-    samples, labels = _checked_samples("training", X, y, model)
-    others = {
-        part: _finite_samples(part, *given, model)
-        for part, given in {"validation": validation, "test": test}.items()
-        if given is not None
-    }
-    look = _Look(Measure(model), (samples, labels), others)
-    # The engine has a velocity of its own: a progress stays as it was at the end of its epoch.
-    velocity = _zeros(model) if progress is None else _copy(progress.velocity)
-    steps = new_engine(engine, model, samples, labels, settings, velocity)
 
-    with _numerics(threads):
-        if progress is None:
-            progress = Progress(_copy(model.parameters), _copy(velocity))
-            _record(progress, look.at_first(), model, velocity, settings)
-            if on_epoch:
-                on_epoch(progress)
-        _assign(model, progress.parameters)
-        seconds = progress.history[-1].seconds
-        for epoch in range(len(progress.history), settings.epochs + 1):
-            if progress.stopped_early or (stop and stop()):
-                break
-            started = time.perf_counter()
-            order = sample_order(settings, epoch, len(labels))
-            if on_step is None:
-                steps.run(order)
-            else:
-                for taken, recent in _in_pieces(steps, order, settings.batch_size):
-                    on_step(epoch, taken, score(model, samples[recent], labels[recent]).loss_sum)
-            seconds += time.perf_counter() - started
-            row = look.at_epoch(epoch, seconds)
-            if not (math.isfinite(row.train_loss_sum) and _is_finite(model)):
-                _assign(model, progress.parameters)
-                raise _divergence(model, f"in epoch {epoch}", epoch, samples, settings)
-            _record(progress, row, model, velocity, settings)
-            if on_epoch:
-                on_epoch(progress)
-    if progress.best_parameters is not None:
-        _assign(model, progress.best_parameters)
-    return progress.history
+    >>> from chainrule import LogisticRegression, load_digits
+    >>> digits = load_digits().scaled()
+    >>> model = LogisticRegression(64, 10, seed=0)
+    >>> history = fit(model, *digits.part("train"), SGD(epochs=3), test=digits.part("test"))
+    >>> history.accuracies_test[0] < 0.2, history.accuracies_test[-1] > 0.9
+    (True, True)
+    """
+    training = Training(
+        model, X, y, settings, engine=engine, threads=threads, validation=validation, test=test
+    )
+    warn_if_slow(engine, training.engine, model, training.settings.batch_size)
+    return training.run(progress=progress, on_epoch=on_epoch, on_step=on_step, stop=stop)
 
 
 def train_epochs(
     model: Trainable,
-    X: Given,
+    X: ArrayLike,
     y: ArrayLike,
     settings: SGD | None = None,
     *,
@@ -174,22 +300,20 @@ def train_epochs(
         ChainruleError: as `fit` does.
         DivergenceError: if a parameter is no longer a finite number at the end; the model then
             has the weights that it began with.
+
+    >>> from chainrule import LogisticRegression, load_digits
+    >>> X, y = load_digits().scaled().part("train")
+    >>> for rate in (0.001, 0.01):
+    ...     model = LogisticRegression(64, 10, seed=0)
+    ...     train_epochs(model, X, y, SGD(epochs=2, learning_rate=rate))
+    ...     print(rate, model.accuracy(X, y) > 0.9)
+    0.001 True
+    0.01 True
     """
-    settings = settings or SGD()
-    check_threads(threads)
-    samples, labels = _checked_samples("training", X, y, model)
-    begin = _copy(model.parameters)
-    steps = new_engine(engine, model, samples, labels, settings, _zeros(model))
-    # Single samples may be taken over the end of an epoch: fewer, longer runs.
-    at_once = max(1, STEPS_AT_ONCE // len(labels)) if settings.batch_size == 1 else 1
-    with _numerics(threads if steps.name == "numpy" else None):
-        for first in range(1, settings.epochs + 1, at_once):
-            epochs = range(first, min(first + at_once, settings.epochs + 1))
-            steps.run(np.concatenate([sample_order(settings, e, len(labels)) for e in epochs]))
-    if not _is_finite(model):
-        _assign(model, begin)
-        when = f"within {settings.epochs} epochs"
-        raise _divergence(model, when, settings.epochs, samples, settings)
+    settings = dataclasses.replace(settings or SGD(), patience=None)
+    training = Training(model, X, y, settings, engine=engine, threads=threads)
+    warn_if_slow(engine, training.engine, model, settings.batch_size)
+    training.run_unwatched()
 
 
 @contextmanager
@@ -210,147 +334,11 @@ def _numerics(blas_threads: int | None) -> Iterator[None]:
             yield
 
 
-def _in_pieces(
-    steps: Engine, order: NDArray[np.int64], batch_size: int
-) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Take the steps of an epoch, stopping every 100 steps, or every 200, 300, … of many.
-
-    Yields:
-        The number of steps taken, and the last samples seen, `(100,)` or fewer.
-    """
-    n_steps = -(-len(order) // batch_size)
-    every = 100 * -(-n_steps // 2000)
-    for first in range(0, n_steps, every):
-        end = min((first + every) * batch_size, len(order))
-        steps.run(order[first * batch_size : end])
-        if first + every <= n_steps:
-            yield first + every, order[max(0, end - RECENT) : end]
-
-
-def _checked_samples(part: str, X: Given, y: ArrayLike, model: Trainable) -> Samples:
-    """Samples `(N, D)` and labels `(N,)`, or an error that names the part and what is wrong."""
-    labels = integer_labels(model.output_size, y)
-    if isinstance(X, StoredRows):  # rows of whole numbers, which are finite
-        _check_shapes(part, X.shape, labels.shape, model)
-        return X, labels
-    X = np.asarray(X)
-    X = X if X.dtype.kind in "iub" else as_floats(X)
-    _check_shapes(part, X.shape, labels.shape, model)
-    return X, labels
-
-
-def _finite_samples(part: str, X: Given, y: ArrayLike, model: Trainable) -> Samples:
-    samples, labels = _checked_samples(part, X, y, model)
-    _refuse_not_finite(part, samples)
-    return samples, labels
-
-
-def _refuse_not_finite(part: str, X: Features) -> None:
-    """Name the first feature that is NaN or infinite, if there is one."""
-    for start in range(0, len(X), ROWS_AT_A_TIME):
-        finite = np.isfinite(X[start : start + ROWS_AT_A_TIME])
-        if not finite.all():
-            sample, feature = np.argwhere(~finite)[0] + (start, 0)
-            raise ChainruleError(
-                f"the {part} part holds {X[sample][feature]} at sample {sample}, feature "
-                f"{feature}; every feature must be a finite number"
-            )
-
-
-def _check_shapes(
-    part: str, X_shape: tuple[int, ...], y_shape: tuple[int, ...], model: Trainable
-) -> None:
-    if len(X_shape) != 2 or y_shape != X_shape[:1] or X_shape[0] == 0:
-        raise ChainruleError(
-            f"{part} takes samples (N, D) with labels (N,); got shapes {X_shape} and {y_shape}"
-        )
-    n_features = getattr(model, "input_size", X_shape[1])
-    if X_shape[1] != n_features:
-        raise ChainruleError(
-            f"{model!r} takes samples of {n_features} features, but the {part} part is of another "
-            f"shape; got {X_shape}"
-        )
-
-
-@dataclass(frozen=True)
-class _Look:
-    """Looks at the model after an epoch, on each part of the data."""
-
-    measure: Measure
-    training: Samples
-    others: dict[str, Samples]
-
-    def at_first(self) -> Epoch:
-        """The untrained model; if its loss is not finite, perhaps the samples are not."""
-        row = self.at_epoch(0, 0.0)
-        if not math.isfinite(row.train_loss_sum):
-            _refuse_not_finite("training", self.training[0])
-        return row
-
-    def at_epoch(self, epoch: int, seconds: float) -> Epoch:
-        train, grad_norm = self.measure.scores_and_gradient(*self.training)
-        others = {}
-        for part, samples in self.others.items():
-            scores = self.measure.scores(*samples)
-            others[f"{part}_loss_mean"] = scores.loss_mean
-            others[f"{part}_accuracy"] = scores.accuracy
-        return Epoch(
-            epoch=epoch,
-            train_loss_sum=train.loss_sum,
-            train_loss_mean=train.loss_mean,
-            train_accuracy=train.accuracy,
-            grad_norm=grad_norm,
-            seconds=seconds,
-            **others,
-        )
-
-
 def _is_finite(model: Trainable) -> bool:
     return all(np.isfinite(p).all() for p in model.parameters.values())
 
 
-def _divergence(
-    model: Trainable, when: str, epoch: int, X: Features, settings: SGD
-) -> DivergenceError:
-    """What to raise; but if it is the samples that are not finite, that is raised instead.
-
-    They are looked at here and not before training: it is a pass over all of them, and rare.
-    """
-    _refuse_not_finite("training", X)
-    advice = [f"a learning rate well below {settings.learning_rate:g}"]
-    if settings.momentum:
-        advice.append(f"a momentum below {settings.momentum:g}")
-    if settings.weight_decay:
-        advice.append(f"a weight decay below {settings.weight_decay:g}")
-    return DivergenceError(
-        f"{model!r} diverged {when}: its training loss or a weight is no longer a finite number; "
-        f"try {' or '.join(advice)}, and scaled features",
-        epoch,
-    )
-
-
-def _record(
-    progress: Progress, row: Epoch, model: Trainable, velocity: Parameters, settings: SGD
-) -> None:
-    """Add the row and the state that belongs to it; watch the validation loss."""
-    progress.history.append(row)
-    progress.parameters, progress.velocity = _copy(model.parameters), _copy(velocity)
-    if settings.patience is None or row.validation_loss_mean is None:
-        return
-    best = progress.history[progress.best_epoch].validation_loss_mean
-    if progress.best_parameters is None or row.validation_loss_mean < best:
-        progress.best_parameters, progress.best_epoch = _copy(model.parameters), row.epoch
-    progress.stopped_early = row.epoch - progress.best_epoch >= settings.patience
-
-
-def _zeros(model: Trainable) -> Parameters:
-    return {name: np.zeros_like(p) for name, p in model.parameters.items()}
-
-
-def _copy(parameters: Parameters) -> Parameters:
-    return {name: p.copy() for name, p in parameters.items()}
-
-
-def _assign(model: Trainable, parameters: Parameters) -> None:
-    for name, parameter in model.parameters.items():
-        parameter[...] = parameters[name]
+def _assign(targets: Parameters, sources: Parameters) -> None:
+    """Copy arrays of the same names into those that are there."""
+    for name, target in targets.items():
+        target[...] = sources[name]

@@ -45,6 +45,11 @@ class History(Sequence[Epoch]):
     """The epochs of a training run in order; row 0 is the untrained model.
 
     `losses`, `accuracies` and `accuracies_test` are the lists that the lab plots.
+
+    >>> rows = [Epoch(0, 23.0, 2.3, 0.1, 1.0), Epoch(1, 5.0, 0.5, 0.9, 0.2)]
+    >>> history = History(rows)
+    >>> history.losses, history.column("grad_norm"), history[-1].train_accuracy
+    ([23.0, 5.0], [1.0, 0.2], 0.9)
     """
 
     def __init__(self, epochs: Sequence[Epoch] = ()) -> None:

@@ -8,17 +8,17 @@ the textbook's loop for all others. The models know nothing of them.
 
 import functools
 import warnings
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ChainruleError, SlowEngineWarning, choose
+from chainrule.data.samples import Samples
+from chainrule.errors import ChainruleError, Setting, SlowEngineWarning, choose
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.evaluate import Features
-from chainrule.training.engines import _compiled
 from chainrule.training.engines._batches import Batches
-from chainrule.training.engines._layers import StoredRows, is_layered
+from chainrule.training.engines._compiled import Compiled, why_no_kernel
+from chainrule.training.engines._layers import is_layered
 from chainrule.training.engines._measure import Measure
 from chainrule.training.engines._textbook import Textbook, Trainable
 from chainrule.training.sgd import SGD
@@ -27,52 +27,96 @@ __all__ = [
     "ENGINES",
     "Engine",
     "Measure",
-    "StoredRows",
     "Trainable",
     "check_threads",
-    "describe",
-    "engine_for",
-    "new_engine",
+    "choose_engine",
+    "warn_if_slow",
+    "why_no_kernel",
 ]
 
 ENGINES = ("auto", "compiled", "numpy")
 
 
 class Engine(Protocol):
-    """Takes steps; shapes as in `chainrule.nn.models`."""
+    """Takes steps that train a model in place; shapes as in `chainrule.nn.models`.
+
+    Attributes:
+        name: "compiled" or "numpy".
+    """
 
     name: str
+
+    def __init__(
+        self,
+        model: Any,
+        X: Samples,
+        y: NDArray[np.int64],
+        settings: SGD,
+        velocity: Parameters,
+    ) -> None:
+        """Make ready for samples `(N, D)` with labels `(N,)`.
+
+        The velocities of momentum, shaped like the parameters, are changed in place as well.
+
+        Raises:
+            ChainruleError: if it cannot be had in this installation, or cannot train this model.
+        """
+        ...
 
     def run(self, order: NDArray[np.int64]) -> None:
         """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
         ...
 
 
-def engine_for(engine: str, batch_size: int) -> str:
-    """The engine that "auto" stands for, for chainrule's own models; another name as it is.
+def choose_engine(engine: str, model: Trainable, batch_size: int) -> type[Engine]:
+    """What takes the steps of a model: the one place where this is decided.
 
-    "compiled" for single samples where the kernel was built, else "numpy".
+    "auto" is the kernel for single samples of chainrule's own models, where it was built, and
+    else NumPy.
 
     Raises:
-        ChainruleError: if the name is unknown, or the engine cannot be had or take such batches.
+        ChainruleError: if the name is unknown, or that engine does not know the model's gradient.
+
+    >>> from chainrule import NeuralNet
+    >>> choose_engine("auto", NeuralNet(64, 32, 10), batch_size=8).name
+    'numpy'
     """
     choose("engine", engine, dict.fromkeys(ENGINES))
-    if engine == "auto":
-        return "compiled" if batch_size == 1 and _compiled.is_available() else "numpy"
-    if engine == "compiled":
-        _compiled.check_batch_size(batch_size)
-        _compiled.library()
-    return engine
+    if not is_layered(model):
+        if engine == "compiled":
+            raise ChainruleError(
+                "the compiled engine knows the gradients of LogisticRegression and NeuralNet "
+                f"themselves, not those of {type(model).__name__}; train it with ",
+                Setting("engine", "numpy"),
+            )
+        return Textbook
+    kernel_can = batch_size == 1 and why_no_kernel() is None
+    if engine == "compiled" or (engine == "auto" and kernel_can):
+        return Compiled
+    return Batches
 
 
-def describe(engine: str, batch_size: int) -> str:
-    """An engine in words, with the reason if single samples have to do without the kernel."""
-    if engine == "numpy" and batch_size == 1:
-        try:
-            _compiled.library()
-        except ChainruleError as error:
-            return f"numpy; {error}"
-    return engine
+def warn_if_slow(engine: str, chosen: Engine, model: Trainable, batch_size: int) -> None:
+    """Say once to whoever left the choice to chainrule that the kernel is missing, and why.
+
+    Args:
+        engine: what was asked for.
+        chosen: what was made of it.
+        model: what it trains; a model with a gradient of its own never gets the kernel.
+        batch_size: in batches NumPy is no slower than it need be.
+    """
+    left_to_us = engine == "auto" and chosen.name == "numpy"
+    if left_to_us and batch_size == 1 and is_layered(model):
+        _warn_once()
+
+
+@functools.cache
+def _warn_once() -> None:
+    warnings.warn(
+        f"training runs on NumPy: {why_no_kernel()}",
+        SlowEngineWarning,
+        stacklevel=4,  # whoever called `fit` or `train_epochs`
+    )
 
 
 def check_threads(threads: int) -> None:
@@ -83,48 +127,3 @@ def check_threads(threads: int) -> None:
     """
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise ChainruleError(f"threads must be a whole number, 1 or more; got {threads!r}")
-
-
-def new_engine(
-    engine: str,
-    model: Trainable,
-    X: Features,
-    y: NDArray[np.int64],
-    settings: SGD,
-    velocity: Parameters,
-) -> Engine:
-    """An engine that trains the model in place.
-
-    Args:
-        engine: "auto", "compiled" or "numpy".
-        model: what to train.
-        X: samples `(N, D)`.
-        y: labels `(N,)`.
-        settings: how to train.
-        velocity: of momentum, shaped like the parameters; changed in place.
-
-    Raises:
-        ChainruleError: if the engine cannot be had, or cannot train this model.
-    """
-    if not is_layered(model):
-        choose("engine", engine, dict.fromkeys(ENGINES))
-        if engine == "compiled":
-            raise ChainruleError(
-                "the compiled engine knows the gradients of LogisticRegression and NeuralNet "
-                f"themselves, not those of {type(model).__name__}; train it with engine numpy"
-            )
-        return Textbook(model, X, y, settings, velocity)
-    if engine_for(engine, settings.batch_size) == "compiled":
-        return _compiled.Compiled(model, X, y, settings, velocity)
-    if engine == "auto" and settings.batch_size == 1:
-        _warn_once()
-    return Batches(model, X, y, settings, velocity)
-
-
-@functools.cache
-def _warn_once() -> None:
-    """Say that single samples are slow without the kernel, and why it is missing."""
-    try:
-        _compiled.library()
-    except ChainruleError as error:
-        warnings.warn(f"training runs on NumPy: {error}", SlowEngineWarning, stacklevel=5)

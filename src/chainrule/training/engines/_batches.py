@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.samples import Samples, take
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.evaluate import Features
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._layers import (
     Layer,
@@ -12,7 +12,6 @@ from chainrule.training.engines._layers import (
     copy_into,
     layers_of,
     precision_of,
-    take,
 )
 from chainrule.training.engines._passes import Passes
 from chainrule.training.sgd import SGD
@@ -26,7 +25,7 @@ class Batches:
     def __init__(
         self,
         model: LogisticRegression | NeuralNet,
-        X: Features,
+        X: Samples,
         y: NDArray[np.int64],
         settings: SGD,
         velocity: Parameters,

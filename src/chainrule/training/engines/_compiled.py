@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ChainruleError
+from chainrule.data.samples import Samples, take
+from chainrule.errors import ChainruleError, Setting
 from chainrule.nn.activations import Activation
-from chainrule.nn.evaluate import Features
 from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._layers import (
@@ -25,7 +25,6 @@ from chainrule.training.engines._layers import (
     copy_into,
     layers_of,
     precision_of,
-    take,
 )
 from chainrule.training.sgd import SGD
 
@@ -59,12 +58,12 @@ def library() -> ctypes.CDLL:
     if path is None:
         raise ChainruleError(
             "this installation of chainrule has no compiled kernel, as when it finds no C "
-            "compiler; install a compiler, then chainrule again, or train with "
-            '--engine numpy (in Python, engine="numpy")'
+            "compiler; install a compiler, then chainrule again, or train with ",
+            Setting("engine", "numpy"),
         )
     try:
-        found = ctypes.CDLL(str(path))
-        interface = found.interface_version()
+        kernel = ctypes.CDLL(str(path))
+        interface = kernel.interface_version()
     except (OSError, AttributeError) as error:
         raise ChainruleError(f"the compiled kernel cannot be loaded: {error}") from error
     if interface != INTERFACE:
@@ -72,16 +71,16 @@ def library() -> ctypes.CDLL:
             f"the compiled kernel was built from other sources (interface {interface}, not "
             f"{INTERFACE}); install chainrule again"
         )
-    return found
+    return kernel
 
 
-def is_available() -> bool:
-    """Whether this installation has a kernel that can be called."""
+def why_no_kernel() -> ChainruleError | None:
+    """Why the compiled kernel cannot be called in this installation; None if it can."""
     try:
         library()
-    except ChainruleError:
-        return False
-    return True
+    except ChainruleError as error:
+        return error
+    return None
 
 
 def sgd_steps(
@@ -237,8 +236,9 @@ def check_batch_size(batch_size: int) -> None:
     """
     if batch_size != 1:
         raise ChainruleError(
-            f"the compiled engine takes one sample at a time; for batches of {batch_size} take "
-            "--engine numpy or auto (in Python, engine=)"
+            f"the compiled engine takes one sample at a time; for batches of {batch_size} take ",
+            Setting("engine", "numpy"),
+            " or auto",
         )
 
 
@@ -250,7 +250,7 @@ class Compiled:
     def __init__(
         self,
         model: LogisticRegression | NeuralNet,
-        X: Features,
+        X: Samples,
         y: NDArray[np.int64],
         settings: SGD,
         velocity: Mapping[str, Array],

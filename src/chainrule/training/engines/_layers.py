@@ -1,15 +1,15 @@
-"""What the engines share: a model as a list of layers, and rows taken of the samples."""
+"""What the engines share: a model as a list of layers, and the precision of training."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise
-from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS, Activation
-from chainrule.nn.evaluate import Features
 from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 
@@ -24,15 +24,6 @@ class Layer(NamedTuple):
 
     W: NDArray[Any]
     b: NDArray[Any]
-
-
-@runtime_checkable
-class StoredRows(Features, Protocol):
-    """Samples `(N, D)` that are stored as whole numbers, and taken as float32 rows."""
-
-    def take_into(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
-        """Fill `out`, `(n, D)`, with the rows of those numbers, `(n,)`."""
-        ...
 
 
 def is_layered(model: object) -> TypeGuard[LogisticRegression | NeuralNet]:
@@ -70,12 +61,15 @@ def layers_of(
     for fan_in, fan_out in pairwise(sizes):
         W, b = next(names), next(names)
         layers.append(
-            Layer(_own(W, arrays.get(W), (fan_in, fan_out)), _own(b, arrays.get(b), (fan_out,)))
+            Layer(
+                _trainable(W, arrays.get(W), (fan_in, fan_out)),
+                _trainable(b, arrays.get(b), (fan_out,)),
+            )
         )
     return layers
 
 
-def _own(name: str, array: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def _trainable(name: str, array: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """The array itself, if it can be trained in place."""
     if not isinstance(array, np.ndarray):
         raise ChainruleError(f"{name} must be an array of shape {shape}; got {array!r}")
@@ -103,7 +97,7 @@ def copy_into(targets: Sequence[Layer], sources: Sequence[Layer]) -> None:
             target[...] = source
 
 
-def precision_of(X: Features) -> type[np.float32] | type[np.float64]:
+def precision_of(X: Samples) -> type[np.float32] | type[np.float64]:
     """The precision in which to train on samples `(N, D)`: their own.
 
     Whole numbers of up to 16 bits are exact in single precision; longer ones get double.
@@ -111,17 +105,3 @@ def precision_of(X: Features) -> type[np.float32] | type[np.float64]:
     if isinstance(X, np.ndarray) and np.result_type(X.dtype, np.float32).itemsize > 4:
         return np.float64
     return np.float32
-
-
-def take(X: Features, rows: NDArray[np.int64], out: NDArray[Any]) -> None:
-    """Fill a buffer with rows of the samples, in the buffer's precision.
-
-    Shapes: `X` `(N, D)`, `rows` `(n,)`, `out` `(n, D)`.
-    """
-    if isinstance(X, np.ndarray) and X.dtype == out.dtype:
-        # With the default mode, "raise", NumPy would fill another buffer first.
-        X.take(rows, axis=0, out=out, mode="clip")
-    elif isinstance(X, StoredRows):
-        X.take_into(rows, out)
-    else:
-        out[...] = X[rows]

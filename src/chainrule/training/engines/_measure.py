@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.nn.evaluate import Features, Scores, score
+from chainrule.data.samples import Samples, take
+from chainrule.nn.evaluate import Scores, score
 from chainrule.nn.functions import Array
 from chainrule.training.engines._layers import (
     activation_of,
@@ -15,7 +16,6 @@ from chainrule.training.engines._layers import (
     is_layered,
     layers_of,
     precision_of,
-    take,
 )
 from chainrule.training.engines._passes import Passes
 from chainrule.training.engines._textbook import Trainable
@@ -34,7 +34,7 @@ class Measure:
     model: Trainable
     _passes: dict[type, Passes] = field(default_factory=dict, init=False, repr=False)
 
-    def scores(self, X: Features, y: NDArray[np.int64]) -> Scores:
+    def scores(self, X: Samples, y: NDArray[np.int64]) -> Scores:
         """Loss and accuracy on samples `(N, D)` with labels `(N,)`.
 
         Raises:
@@ -44,7 +44,7 @@ class Measure:
             return score(self.model, X, y)
         return self._one_pass(X, y, [])
 
-    def scores_and_gradient(self, X: Features, y: NDArray[np.int64]) -> tuple[Scores, float]:
+    def scores_and_gradient(self, X: Samples, y: NDArray[np.int64]) -> tuple[Scores, float]:
         """Loss, accuracy, and the norm of the gradient of the mean loss.
 
         The norm is Euclidean, over all parameters together. Shapes: `X` `(N, D)`, `y` `(N,)`.
@@ -65,7 +65,7 @@ class Measure:
         return scores, math.sqrt(sum(float(np.vdot(g, g)) for g in gradients)) / len(X)
 
     def _one_pass(
-        self, X: Features, y: NDArray[np.int64], gradients: list[NDArray[np.float64]]
+        self, X: Samples, y: NDArray[np.int64], gradients: list[NDArray[np.float64]]
     ) -> Scores:
         """Scores; gradients of the summed loss are added to what is given for them, if any."""
         assert is_layered(self.model)

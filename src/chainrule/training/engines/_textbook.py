@@ -5,8 +5,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.samples import Samples
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.evaluate import Features, Predictor
+from chainrule.nn.evaluate import Predictor
 from chainrule.nn.functions import Array
 from chainrule.training.sgd import SGD
 
@@ -34,7 +35,7 @@ class Textbook:
     def __init__(
         self,
         model: Trainable,
-        X: Features,
+        X: Samples,
         y: NDArray[np.int64],
         settings: SGD,
         velocity: Parameters,

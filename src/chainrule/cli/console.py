@@ -1,4 +1,4 @@
-"""What a run says while it trains: lines in the lab's manner, and a bar on a terminal."""
+"""What the command line prints while a run trains: lines in the lab's manner, and a bar."""
 
 import signal
 import sys
@@ -8,15 +8,17 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from chainrule.cli.messages import in_options
 from chainrule.data import Dataset
 from chainrule.errors import ChainruleError
-from chainrule.faults import FaultyNet, fault
+from chainrule.faults import fault
+from chainrule.nn.classifier import Classifier
 from chainrule.nn.functions import Array
 from chainrule.runs.config import TITLES, RunConfig
-from chainrule.runs.run import Listener
-from chainrule.training.engines import describe
-from chainrule.training.fit import Progress
+from chainrule.runs.listener import Listener
+from chainrule.training.engines import why_no_kernel
 from chainrule.training.history import Epoch
+from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 
 
@@ -74,9 +76,10 @@ class ConsoleListener(Listener):
         self._folder, self._is_faulty = folder, bool(config.faults)
         for id_ in dict.fromkeys(given.partition("@")[0] for given in config.faults):
             self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
-        self._print(f"Engine: {describe(config.engine, config.batch_size)}")
+        missed = why_no_kernel() if config.batch_size == 1 and config.engine == "numpy" else None
+        self._print(f"Engine: {config.engine}" + (f"; {in_options(missed)}" if missed else ""))
 
-    def model_begins(self, name: str, model: object, settings: SGD, data: Dataset) -> None:
+    def model_begins(self, name: str, model: Classifier, settings: SGD, data: Dataset) -> None:
         """Say what is trained, and how."""
         self._close_bar()
         self._epochs = settings.epochs
@@ -87,9 +90,8 @@ class ConsoleListener(Listener):
             f"{TITLES[name]}: {model!r}, {len(data.X_train)} samples, {manner}, "
             f"learning rate {settings.learning_rate:g}"
         )
-        if isinstance(model, FaultyNet):
-            for mistake in model.computation.described():
-                self._print(f"{mistake['computed']}  (right: {mistake['right']})")
+        for mistake in model.wrong_steps:
+            self._print(f"{mistake['computed']}  (right: {mistake['right']})")
         self._steps = -(-len(data.X_train) // size)
         self._bar = progress_bar(settings.epochs * self._steps, "step", TITLES[name])
 

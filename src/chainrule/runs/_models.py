@@ -1,0 +1,100 @@
+"""The one place where a run's models are made: from its settings, or from a file's description.
+
+Networks with mistakes on purpose are made here as well, and everything else takes them for what
+they are: networks. They are imported when one is asked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from chainrule.nn.activations import ACTIVATIONS
+from chainrule.nn.functions import Array
+from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.runs._writing import parameters_in, require
+
+if TYPE_CHECKING:  # a file is read without them
+    from chainrule.data import Dataset
+    from chainrule.runs.config import RunConfig
+    from chainrule.training.sgd import SGD
+
+Model = LogisticRegression | NeuralNet
+
+
+def new_model(name: str, config: RunConfig, data: Dataset, settings: SGD) -> Model:
+    """The untrained "logistic" or "net" model of a run, the same for the same seed.
+
+    Args:
+        name: which of the two.
+        config: how the model is to be.
+        data: what it is to be trained on.
+        settings: how; on the size of a batch it depends whether training shows a mistake.
+
+    Raises:
+        ChainruleError: naming a size that is not possible, or a mistake that training would not
+            show with these sizes.
+    """
+    n_features, n_classes = data.X_train.shape[1], len(data.classes)
+    hidden, activation, init, seed = config.hidden, config.activation, config.init, config.seed
+    if name == "logistic":
+        return LogisticRegression(n_features, n_classes, init=init, seed=seed)
+    if not config.faults:
+        return NeuralNet(
+            n_features, hidden, n_classes, activation=activation, init=init, seed=seed
+        )
+
+    from chainrule.faults import FaultyNet, place
+
+    n_last = len(data.X_train) % settings.batch_size  # samples in the last batch of an epoch
+    computation = place(
+        config.faults,
+        (n_features, *hidden, n_classes),
+        activation=activation,
+        batches=(settings.batch_size, n_last) if n_last else (settings.batch_size,),
+        learning_rate=settings.learning_rate,
+    )
+    return FaultyNet(n_features, hidden, n_classes, computation, init=init, seed=seed)
+
+
+def described_model(description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Model:
+    """The model that `Classifier.description` describes, with parameters from a file.
+
+    Args:
+        description: of the model; anything odd in it raises some error.
+        arrays: its parameters by name, `(fan_in, fan_out)` and `(fan_out,)`, and perhaps others.
+
+    Raises:
+        ChainruleError: if they do not fit each other.
+    """
+    kind = description["model"]
+    input_size, output_size = int(description["input_size"]), int(description["output_size"])
+    hidden = [int(size) for size in description.get("hidden", ())]
+    require(min(input_size, output_size, *hidden) > 0, "a size is not positive")
+
+    # Shapes are compared before a network of the stated sizes is made: a damaged size may be huge.
+    sizes = (input_size, *hidden, output_size)
+    weights = [array for name, array in arrays.items() if name.startswith("W")]
+    require(len(weights) == len(sizes) - 1, "the number of layers does not fit")
+    wanted = sorted(itertools.pairwise(sizes))
+    require(sorted(W.shape for W in weights) == wanted, "the sizes do not fit the weights")
+
+    model: Model
+    if kind == "LogisticRegression":
+        model = LogisticRegression(input_size, output_size, init="zeros")
+    else:
+        require(kind in ("NeuralNet", "FaultyNet"), "the kind of model is unknown")
+        activation = description["activation"]
+        require(activation in ACTIVATIONS, "the activation is unknown")
+        if kind == "NeuralNet":
+            model = NeuralNet(input_size, hidden, output_size, activation=activation, init="zeros")
+        else:
+            from chainrule.faults import Computation, FaultyNet
+
+            how = Computation.from_dict(description["computation"], len(hidden), activation)
+            model = FaultyNet(input_size, hidden, output_size, how, init="zeros")
+    shapes = {name: p.shape for name, p in model.parameters.items()}
+    for name, array in parameters_in(arrays, shapes).items():
+        setattr(model, name, array)
+    return model

@@ -1,0 +1,123 @@
+"""Files written whole or not at all; arrays with a description, in the safetensors format."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.nn.classifier import Parameters
+from chainrule.nn.functions import Array
+
+FORMAT = 1
+METADATA_KEY = "chainrule"
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file beside its place, then rename it: it is there whole, or as it was before.
+
+    Raises:
+        OSError: if it cannot be written; nothing is left behind.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+        beside.replace(path)
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the user knows the file by its own name
+            error.filename = str(path)
+        raise
+
+
+def write_arrays(
+    path: Path, arrays: Mapping[str, NDArray[Any]], description: Mapping[str, Any]
+) -> None:
+    """Write arrays, and a description as JSON in the file's metadata.
+
+    Shape: `(...)`, any.
+
+    Raises:
+        OSError: if it cannot be written; nothing is left behind.
+    """
+    from safetensors.numpy import save
+
+    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **description}, ensure_ascii=False)}
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_whole(path, save(contiguous, metadata))
+
+
+@contextmanager
+def reading_arrays(path: Path) -> Iterator[tuple[dict[str, Array], dict[str, Any]]]:
+    """Read arrays of floats and their description, and make something of them.
+
+    Shape: `(...)`, any. Whatever a damaged file makes its readers raise, here or while something
+    is made of it, becomes one ModelFileError.
+
+    Raises:
+        ModelFileError: if the file is missing, is damaged, or was not written by chainrule.
+    """
+    if not path.is_file():
+        raise ModelFileError(f"{path}: there is no such file; expected a model (*.safetensors)")
+    try:
+        yield _read_arrays(path)
+    except Exception as error:  # safetensors, json and NumPy each raise their own
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ModelFileError(
+            f"{path}: not a model file of chainrule, or a damaged one ({reason})"
+        ) from error
+
+
+def _read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata() or {}
+        require(METADATA_KEY in metadata, "it is not a file of chainrule")
+        names = file.keys()
+        arrays = {name: file.get_tensor(name) for name in names}
+    for name, array in arrays.items():
+        require(array.dtype.kind == "f", f"{name} does not hold floats")
+    description = json.loads(metadata[METADATA_KEY])
+    require(isinstance(description, dict), "its description is not an object")
+    require(description["format"] == FORMAT, f"it has format {description['format']!r}")
+    return arrays, description
+
+
+def parameters_in(
+    arrays: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]], prefix: str = ""
+) -> Parameters:
+    """Those arrays of a file that are parameters, or shaped like them, in double precision.
+
+    Args:
+        arrays: by name, `(fan_in, fan_out)` and `(fan_out,)`.
+        shapes: of the parameters, by name.
+        prefix: of their names in the file.
+
+    Raises:
+        ChainruleError: if one is missing, has another shape, or is not finite.
+    """
+    for name, shape in shapes.items():
+        array = arrays.get(prefix + name)
+        if array is None or array.shape != shape:
+            instead = "is missing" if array is None else f"has shape {array.shape}"
+            raise ChainruleError(f"{prefix}{name} {instead}, expected shape {shape}")
+        require(bool(np.isfinite(array).all()), f"{prefix}{name} is not finite")
+    return {name: arrays[prefix + name].astype(np.float64) for name in shapes}
+
+
+def require(condition: bool, otherwise: str) -> None:
+    """Refuse a file.
+
+    Raises:
+        ChainruleError: with those words, unless the condition holds.
+    """
+    if not condition:
+        raise ChainruleError(otherwise)

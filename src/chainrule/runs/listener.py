@@ -1,0 +1,33 @@
+"""Who is told what a run does."""
+
+from pathlib import Path
+
+from chainrule.data import Dataset
+from chainrule.runs._models import Model
+from chainrule.runs.config import RunConfig
+from chainrule.training.progress import Progress
+from chainrule.training.sgd import SGD
+
+
+class Listener:
+    """Told what a run does; a subclass prints it, draws a bar, asks to stop."""
+
+    def run_begins(self, folder: Path, config: RunConfig) -> None:
+        """The folder is made; from now on the run can be resumed. The engine is chosen."""
+
+    def model_begins(self, name: str, model: Model, settings: SGD, data: Dataset) -> None:
+        """Training of a model begins or goes on."""
+
+    def epoch_ended(self, name: str, progress: Progress) -> None:
+        """An epoch ended; the first call is for the untrained model."""
+
+    def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
+        """Some steps were taken; the loss in nats is summed over the last 100 samples."""
+
+    def wants_steps(self, name: str) -> bool:
+        """Whether to call `step` for this model; each call costs the loss of 100 samples."""
+        return False
+
+    def stop(self) -> bool:
+        """Whether to end after the current epoch."""
+        return False

@@ -1,0 +1,120 @@
+"""What a run has made: its trained models, and the numbers that are said of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chainrule.data import Dataset
+from chainrule.runs._models import Model
+from chainrule.runs.config import RunConfig
+from chainrule.runs.model_files import TrainedModel
+from chainrule.training.history import History
+from chainrule.training.progress import Progress
+from chainrule.training.sgd import SGD
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One trained model of a run.
+
+    Attributes:
+        name: "logistic" or "net".
+        trained: the model with its scaling and classes.
+        untrained: the bare model as it was before training.
+        settings: how it was trained.
+        history: row 0 is the untrained model.
+        metrics: accuracies (0 to 1) and mean losses (nats) of the final weights, `seconds` of
+            training, and `epochs` taken.
+    """
+
+    name: str
+    trained: TrainedModel
+    untrained: Model
+    settings: SGD
+    history: History
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it stands: finished, or interrupted after an epoch.
+
+    Attributes:
+        config: what it was to do.
+        folder: where everything was written.
+        raw: the data, not scaled.
+        data: the data, scaled.
+        outcomes: the models trained so far, in order.
+        interrupted: whether there is more to do.
+    """
+
+    config: RunConfig
+    folder: Path
+    raw: Dataset
+    data: Dataset
+    outcomes: list[Outcome]
+    interrupted: bool
+
+    @property
+    def main(self) -> Outcome:
+        """The network if it was trained, else softmax regression: the one that is shown."""
+        return self.outcomes[-1]
+
+
+def model_metrics(progress: Progress, settings: SGD) -> dict[str, Any]:
+    """What `metrics.json` says of one model, by how far its training has come."""
+    last = progress.history[-1]
+    kept = progress.history[progress.best_epoch] if settings.patience else last
+    metrics = {
+        "train_accuracy": kept.train_accuracy,
+        "test_accuracy": kept.test_accuracy,
+        "train_loss": kept.train_loss_mean,
+        "test_loss": kept.test_loss_mean,
+        "seconds": round(last.seconds, 4),
+        "epochs": last.epoch,
+        "finished": last.epoch >= settings.epochs or progress.stopped_early,
+    }
+    if kept.validation_loss_mean is not None:
+        metrics |= {
+            "validation_accuracy": kept.validation_accuracy,
+            "validation_loss": kept.validation_loss_mean,
+            "best_epoch": kept.epoch,
+        }
+    return metrics
+
+
+def run_metrics(run: Run) -> dict[str, Any]:
+    """What `metrics.json` holds."""
+    data = run.data
+    n_validation = 0 if data.X_validation is None else len(data.X_validation)
+    return {
+        "seed": run.config.seed,
+        "engine": run.config.engine,
+        "interrupted": run.interrupted,
+        "data": {
+            "name": data.name,
+            "train_samples": len(data.X_train),
+            "validation_samples": n_validation,
+            "test_samples": len(data.X_test),
+            "features": data.X_train.shape[1],
+            "classes": data.classes,
+        },
+        "models": {o.name: {"model": repr(o.trained.model)} | o.metrics for o in run.outcomes},
+    } | _wrong_steps(run)
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """The run in short, as plain data; `train_loss` is the mean in nats per sample."""
+    keys = ("train_accuracy", "test_accuracy", "train_loss", "seconds")
+    return {
+        "seed": run.config.seed,
+        "engine": run.config.engine,
+        "out": str(run.folder),
+        "models": {o.name: {key: o.metrics[key] for key in keys} for o in run.outcomes},
+    } | _wrong_steps(run)
+
+
+def _wrong_steps(run: Run) -> dict[str, Any]:
+    """The mistakes that a network makes on purpose; nothing for a right one."""
+    wrong = [step for o in run.outcomes for step in o.trained.model.wrong_steps]
+    return {"faults": wrong} if wrong else {}

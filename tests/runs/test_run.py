@@ -1,0 +1,150 @@
+"""A run: nothing is made or checked twice, and nothing is written if anything cannot be right."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.data import load_digits
+from chainrule.errors import ChainruleError, RunFolderError
+from chainrule.nn.classifier import Classifier
+from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.runs._data import load_data
+from chainrule.runs._models import described_model, new_model
+from chainrule.runs.config import RunConfig
+from chainrule.runs.listener import Listener
+from chainrule.runs.run import resume, start
+from chainrule.training.engines import Engine, choose_engine
+from chainrule.training.sgd import SGD
+from helpers import assert_same_bits
+
+SHORT = RunConfig(epochs=1)
+FAULTY = RunConfig(models=("net",), hidden=(10,), epochs=1, faults=("grad-preactivation",))
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the classes of all models that are made."""
+    names: list[str] = []
+    make = Classifier.__init__
+
+    def counted(self: Classifier, *sizes: Any) -> None:
+        names.append(type(self).__name__)
+        make(self, *sizes)
+
+    monkeypatch.setattr(Classifier, "__init__", counted)
+    return names
+
+
+def test_each_model_is_built_once(made: list[str], tmp_path: Path) -> None:
+    start(SHORT, tmp_path / "run")
+    assert made == ["LogisticRegression", "NeuralNet"]
+    made.clear()
+    resume(tmp_path / "run", epochs=2)
+    assert made == ["LogisticRegression", "NeuralNet"]
+    made.clear()
+    start(FAULTY, tmp_path / "faulty")
+    assert made == ["FaultyNet"]
+
+
+def test_the_engine_is_chosen_once_for_each_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(engine: str, model: Any, batch_size: int) -> type[Engine]:
+        asked.append(type(model).__name__)
+        return choose_engine(engine, model, batch_size)
+
+    monkeypatch.setattr("chainrule.training.fit.choose_engine", counted)
+    run = start(SHORT, tmp_path / "run")
+    assert asked == ["LogisticRegression", "NeuralNet"]
+    assert run.config.engine in ("compiled", "numpy")
+
+
+@pytest.mark.parametrize("config", [SHORT, FAULTY], ids=["right", "faulty"])
+def test_the_untrained_model_is_the_one_that_training_began_with(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    run = start(config, tmp_path / "run")
+    _, data = load_data(config)
+    for outcome in run.outcomes:
+        first = new_model(outcome.name, config, data, outcome.settings)
+        assert_same_bits(outcome.untrained.parameters, first.parameters)
+        for name, parameter in outcome.trained.model.parameters.items():
+            assert not np.shares_memory(parameter, outcome.untrained.parameters[name])
+        assert repr(outcome.untrained) == repr(outcome.trained.model)
+
+
+class Listened(Listener):
+    def __init__(self) -> None:
+        self.began = False
+
+    def run_begins(self, folder: Path, config: RunConfig) -> None:
+        self.began = True
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"patience": 2}, "patience=2 needs a validation part"),
+        ({"validation": 0.9999}, "validation must be a share"),
+        ({"data": "nothing"}, "unknown data set 'nothing'"),
+        ({"engine": "compiled", "batch_size": 8}, 'for batches of 8 take engine="numpy"'),
+        ({"models": ("net",), "faults": ("grad-inputs-swapped",)}, r"hidden=\(10,\)"),
+        ({"hidden": (0,)}, "hidden_size must be a whole number"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_nothing_is_written_if_anything_cannot_be_right(
+    changes: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    listener = Listened()
+    with pytest.raises(ChainruleError, match=message):
+        start(dataclasses.replace(SHORT, **changes), tmp_path / "run", listener)
+    assert not (tmp_path / "run").exists()
+    assert not listener.began
+
+
+def test_a_run_that_is_there_can_be_gone_on_with(tmp_path: Path) -> None:
+    start(SHORT, tmp_path / "run")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(RunFolderError) as error:
+        start(SHORT, tmp_path / "run")
+    assert str(error.value) == (
+        f"{tmp_path / 'run'} exists and is not empty; choose another folder with out=…, "
+        f'or go on with that run: resume("{tmp_path / "run"}")'
+    )
+    with pytest.raises(ChainruleError, match="has 1 epochs already; give epochs=1 or more"):
+        resume(tmp_path / "run", epochs=0)
+    assert {path: path.read_bytes() for path in before} == before
+    assert resume(str(tmp_path / "run"), epochs=2).main.metrics["epochs"] == 2
+
+
+@pytest.mark.parametrize("name", ["logistic", "net", "faulty"])
+def test_a_model_comes_back_from_its_description(name: str) -> None:
+    data = load_digits()
+    config = FAULTY if name == "faulty" else SHORT
+    kind = "logistic" if name == "logistic" else "net"
+    model = new_model(kind, config, data, config.settings(kind))
+    again = described_model(model.description(), model.parameters)
+    assert type(again) is type(model)
+    assert again.description() == model.description()
+    assert again.wrong_steps == model.wrong_steps
+    assert_same_bits(again.parameters, model.parameters)
+    assert not np.shares_memory(
+        again.parameters["b" if kind == "logistic" else "b_o"],
+        model.parameters["b" if kind == "logistic" else "b_o"],
+    )
+
+
+def test_models_say_what_is_wrong_in_them_on_purpose() -> None:
+    assert LogisticRegression(3, 2).wrong_steps == []
+    assert NeuralNet(3, 4, 2).wrong_steps == []
+    data = load_digits()
+    faulty = new_model("net", FAULTY, data, SGD())
+    (wrong,) = faulty.wrong_steps
+    assert wrong["id"] == "grad-preactivation"
+    assert list(wrong) == ["id", "title", "computed", "right"]
