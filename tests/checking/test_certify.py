@@ -9,6 +9,7 @@ import pytest
 from chainrule.checking.diagnosis import Finding, judge
 from chainrule.faults import FORMULAS, placements
 from chainrule.faults.steps import Step, network_steps
+from chainrule.nn.activations import ACTIVATIONS
 from step_learners import desk, with_steps
 
 # What cannot be seen from outside, or is the same computation as another: judged elsewhere.
@@ -52,6 +53,41 @@ def test_a_right_network_passes(hidden: int) -> None:
         assert {name: f.passed for name, f in findings.items()} == dict.fromkeys(
             ("forward", "loss", "grad_loss", "train"), True
         )
+
+
+OTHERS = [name for name in ACTIVATIONS if name != "sigmoid"]
+# The steps that depend on the activation; all others are the same with any.
+AT_ACTIVATION = ("h", "grad_z")
+
+
+@pytest.mark.parametrize("activation", OTHERS)
+@pytest.mark.parametrize("hidden", [1, 2])
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_a_right_network_passes_with_any_activation(
+    activation: str, hidden: int, output: str
+) -> None:
+    findings = found(hidden, [], activation=activation, output=output)
+    assert {name: f.passed for name, f in findings.items()} == dict.fromkeys(
+        ("forward", "loss", "grad_loss", "train"), True
+    )
+
+
+@pytest.mark.parametrize(
+    ("activation", "hidden", "id_", "step"),
+    [
+        pytest.param(name, hidden, id_, step, id=f"{name}-{hidden}-{id_}-{step.text}")
+        for name in OTHERS
+        for hidden in (1, 2)
+        for id_, step in wrong_steps(hidden, AT_ACTIVATION, activation=name)
+    ],
+)
+def test_a_mistake_with_any_activation_is_named_at_its_layer(
+    activation: str, hidden: int, id_: str, step: Step
+) -> None:
+    findings = found(hidden, [step], activation=activation)
+    finding = findings["forward" if step.kind == "h" else "grad_loss"]
+    assert finding.faults == (id_,)
+    assert finding.blames[0].quantity == step.name
 
 
 @pytest.mark.parametrize(("hidden", "id_", "step"), cases(FORWARD))

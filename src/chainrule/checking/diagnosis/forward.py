@@ -13,15 +13,14 @@ from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_f
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
-from chainrule.faults.steps import Step, Values, network_steps
+from chainrule.faults.steps import OUTPUTS, Step, Values, network_steps
+from chainrule.nn.activations import ACTIVATIONS
 
+# Ways of computing a network, the lab's own first, then the likelier of each pair.
 BASES = (
     ("sigmoid", "softmax"),
     ("sigmoid", "sigmoid"),
-    ("tanh", "softmax"),
-    ("relu", "softmax"),
-    ("tanh", "sigmoid"),
-    ("relu", "sigmoid"),
+    *((name, output) for output in OUTPUTS for name in ACTIVATIONS if name != "sigmoid"),
 )
 SINGLES = 3  # samples that are tried one by one
 
