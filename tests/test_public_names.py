@@ -69,10 +69,12 @@ class PublicFunction(NamedTuple):
 
 
 def public(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Public names that the module itself defines."""
+    """Public names that the module itself defines, or shows of a private one."""
+    shown = getattr(module, "__all__", ())
     for name, value in vars(module).items():
-        home = getattr(getattr(value, "callback", value), "__module__", None)
-        if not name.startswith("_") and home == module.__name__:
+        home = str(getattr(getattr(value, "callback", value), "__module__", None))
+        of_private = name in shown and home.startswith("chainrule.") and "._" in home
+        if not name.startswith("_") and (home == module.__name__ or of_private):
             yield name, value
 
 
@@ -107,7 +109,7 @@ def functions(module: ModuleType) -> list[PublicFunction]:
             function, _ = plain_function(value)
             if name.startswith("_") or function is None or inspect.isclass(value):
                 continue
-            if function.__module__ == module.__name__:
+            if function.__module__ == owner.__module__:
                 doc = inspect.getdoc(getattr(owner, name)) or ""
                 owner_doc = inspect.getdoc(owner) or ""
                 found.append(

@@ -76,6 +76,9 @@ def fault(id_: str) -> Fault:
 
     Raises:
         ChainruleError: if there is none; the message names those that look most alike.
+
+    >>> fault("grad-preactivation").right
+    'grad_W_o = h.T @ grad_z_o'
     """
     if id_ not in FORMULAS:
         alike = [known for known in FORMULAS if len(id_) > 2 and id_ in known]
@@ -97,6 +100,12 @@ def placements(
         id_: of the fault.
         places: steps that may be replaced.
         steps: all steps of the computation, if `places` are not all.
+
+    >>> from chainrule.faults import network_steps
+    >>> for step in placements("grad-preactivation", network_steps(2)):
+    ...     print(step.name, "=", step.text)
+    grad_W_o = z_h2.T @ grad_z_o
+    grad_W_h2 = z_h.T @ grad_z_h2
     """
     yield from _placed(id_, tuple(places), tuple(steps or places))
 

@@ -141,6 +141,10 @@ def place(
         ChainruleError: if there is no such mistake or no such layer, if training does not show
             the mistake or cannot compute it with these sizes, or if two mistakes are made at the
             same step.
+
+    >>> computation = place(["grad-hidden-no-derivative"], (64, 32, 10))
+    >>> [(mistake.step.name, mistake.step.text) for mistake in computation.mistakes]
+    [('grad_z_h', 'grad_h')]
     """
     output = check_faults(faults, len(sizes) - 2, activation, output)
     trial = _Trial(tuple(sizes), activation, output, tuple(batches), learning_rate)

@@ -30,6 +30,17 @@ class FaultyNet(NeuralNet):
 
     Attributes:
         computation: the steps, and which of them are wrong.
+
+    >>> from chainrule.faults import place
+    >>> net = FaultyNet(64, 32, 10, place(["grad-preactivation"], (64, 32, 10)), seed=0)
+    >>> net
+    FaultyNet(64-32-10, sigmoid, grad-preactivation)
+    >>> right = NeuralNet(64, 32, 10, seed=0)
+    >>> X, y = np.ones((1, 64)), [3]
+    >>> bool(np.allclose(net.forward(X), right.forward(X)))
+    True
+    >>> bool(np.allclose(net.grad_loss(X, y)["W_o"], right.grad_loss(X, y)["W_o"]))
+    False
     """
 
     def __init__(

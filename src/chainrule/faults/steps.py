@@ -31,6 +31,14 @@ class Step:
         layer: the layer that it belongs to: h, h2, …, o.
         below: what this layer reads: x, h, h2, …
         above: the layer that reads this one, "" for the output layer.
+
+    >>> import numpy as np
+    >>> step = Step("grad_W_o", "h.T @ grad_z_o", "grad_W", below="h")
+    >>> step.reads
+    ('h', 'grad_z_o')
+    >>> step.formula(np.array([[1.0, 2.0]]), np.array([[0.5, -0.5]]))
+    array([[ 0.5, -0.5],
+           [ 1. , -1. ]])
     """
 
     name: str
@@ -82,6 +90,13 @@ def network_steps(
     Raises:
         ChainruleError: if a name is unknown, the number of layers is negative, or the loss does
             not go with the output.
+
+    >>> for step in network_steps(activation="tanh")[:4]:
+    ...     print(step.name, "=", step.text)
+    z_h = x @ W_h + b_h
+    h = tanh(z_h)
+    z_o = h @ W_o + b_o
+    y = softmax(z_o)
     """
     choose("output", output, dict.fromkeys(OUTPUTS))
     choose("loss", loss, dict.fromkeys(LOSSES))
@@ -169,6 +184,12 @@ def run_steps(steps: Iterable[Step], values: Values, *, stacked: bool = False) -
 
     Raises:
         ChainruleError: if a step has no meaning for several networks at once.
+
+    >>> import numpy as np
+    >>> steps = [Step("z_o", "x @ W_o + b_o", "z"), Step("grad_b_o", "grad_z_o.sum(axis=0)", "b")]
+    >>> run_steps(steps, {"x": np.ones((2, 3)), "W_o": np.eye(3), "b_o": np.arange(3.0)})["z_o"]
+    array([[1., 2., 3.],
+           [1., 2., 3.]])
     """
     values = dict(values)
     for step in steps:

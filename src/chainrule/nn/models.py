@@ -48,6 +48,15 @@ class LogisticRegression(Classifier):
     Attributes:
         W: weights `(D, K)`.
         b: biases `(K,)`.
+
+    >>> model = LogisticRegression(2, 3, init="zeros")
+    >>> X, y = [[1.0, 2.0]], [0]
+    >>> model.forward(X).round(3)
+    array([[0.333, 0.333, 0.333]])
+    >>> grad_W, grad_b = model.grad_loss(X, y)
+    >>> grad_W.round(3)  # x.T @ (y - t)
+    array([[-0.667,  0.333,  0.333],
+           [-1.333,  0.667,  0.667]])
     """
 
     parameter_names = ("W", "b")
@@ -123,6 +132,14 @@ class NeuralNet(Classifier):
         b_h: biases `(H,)` of the first hidden layer; `b_h2`, … follow.
         W_o: weights `(H, K)` of the output layer.
         b_o: biases `(K,)` of the output layer.
+
+    >>> net = NeuralNet(4, (3, 2), 2, activation="tanh", seed=0)
+    >>> net
+    NeuralNet(4-3-2-2, tanh)
+    >>> {name: quantity.shape for name, quantity in net.forward_trace([[1, 2, 3, 4]]).items()}
+    {'x': (1, 4), 'z_h': (1, 3), 'h': (1, 3), 'z_h2': (1, 2), 'h2': (1, 2),
+     'z_o': (1, 2), 'y': (1, 2)}
+    >>> net.train([1, 2, 3, 4], 0, learning_rate=0.5)
     """
 
     W_h: Array
