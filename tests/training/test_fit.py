@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data import load_digits
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.classifier import Classifier
 from chainrule.nn.evaluate import score
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs._data import load_data
 from chainrule.runs._models import new_model

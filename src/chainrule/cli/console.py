@@ -10,10 +10,10 @@ import numpy as np
 
 from chainrule.cli.messages import in_options
 from chainrule.data import Dataset
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import fault
 from chainrule.nn.classifier import Classifier
-from chainrule.nn.functions import Array
 from chainrule.runs.config import TITLES, RunConfig
 from chainrule.runs.listener import Listener
 from chainrule.training.engines import why_no_kernel

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.faults._placing import Computation
 from chainrule.faults.steps import LEARNING_RATE, Step, Values, run_steps
 from chainrule.nn.classifier import Parameters, Size
-from chainrule.nn.functions import Array, log_clipped
+from chainrule.nn.functions import log_clipped
 from chainrule.nn.models import NeuralNet
 
 if TYPE_CHECKING:

@@ -10,29 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array, as_floats
 from chainrule.errors import ChainruleError
-from chainrule.nn._arrays import Array, as_floats
-from chainrule.nn.activations import ACTIVATIONS, drelu, dsigmoid, dtanh, relu, sigmoid, tanh
-
-__all__ = [
-    "ACTIVATIONS",
-    "Array",
-    "Reduction",
-    "as_floats",
-    "drelu",
-    "dsigmoid",
-    "dtanh",
-    "integer_labels",
-    "log_clipped",
-    "log_softmax",
-    "nll",
-    "one_hot",
-    "reduce_loss",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "tanh",
-]
 
 Reduction = Literal["sum", "mean"]
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import Array, one_hot
+from chainrule.nn.functions import one_hot
 from chainrule.plots._layout import (
     BLUE,
     LONGEST_NAME,

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from chainrule.data.arrays import Array
 from chainrule.nn.activations import ACTIVATIONS
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs._writing import parameters_in, require
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.functions import Array
 
 FORMAT = 1
 METADATA_KEY = "chainrule"

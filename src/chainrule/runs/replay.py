@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import Dataset, load_digits
+from chainrule.data.arrays import Array
 from chainrule.data.dataset import Part
 from chainrule.faults import FaultyNet, place
-from chainrule.nn.functions import Array
 from chainrule.training.engines._textbook import Textbook
 from chainrule.training.sgd import SGD, sample_order
 

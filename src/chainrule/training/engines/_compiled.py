@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, take
 from chainrule.errors import ChainruleError, Setting
 from chainrule.nn.activations import Activation
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._layers import (
     Layer,
