@@ -43,6 +43,9 @@ def imported(source: str) -> Iterator[str]:
             assert not (isinstance(node, ast.ImportFrom) and node.level), "no relative imports"
 
 
+IMPORTS = {module: set(imported(path.read_text())) for module, path in MODULES.items()}
+
+
 def circles(imports: Mapping[str, Set[str]]) -> set[frozenset[str]]:
     """Modules of which each leads to each of the others: the strongly connected components."""
 
@@ -90,6 +93,28 @@ def test_a_room_imports_only_those_above_it(path: Path) -> None:
     assert rooms - {own} <= set(ROOMS[: ROOMS.index(own)])
 
 
+def intruding(imports: Mapping[str, Set[str]]) -> set[tuple[str, str]]:
+    """Who imports a private module, or one of a private folder, from outside where it stands."""
+    return {
+        (module, target)
+        for module, targets in imports.items()
+        for target in targets
+        if "._" in target and not f"{module}.".startswith(target[: target.index("._") + 1])
+    }
+
+
+def test_private_modules_are_told_by_where_they_stand() -> None:
+    private = "chainrule.nn._sums"
+    for inside in ("chainrule.nn", "chainrule.nn.models", "chainrule.nn.a.b"):
+        assert intruding({inside: {private}}) == set()
+    for outside in ("chainrule.data.dataset", "chainrule", "chainrule.nnn.models"):
+        assert intruding({outside: {private}}) == {(outside, private)}
+
+
+def test_nobody_imports_a_private_module_of_another_room() -> None:
+    assert intruding(IMPORTS) == set()
+
+
 def test_circles_are_seen_whatever_their_length() -> None:
     chain = {"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": set[str]()}
     assert circles(chain) == set()
@@ -99,8 +124,7 @@ def test_circles_are_seen_whatever_their_length() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """What is imported for the types alone counts too."""
-    imports = {module: set(imported(path.read_text())) for module, path in MODULES.items()}
-    assert circles(imports) == set()
+    assert circles(IMPORTS) == set()
 
 
 def test_a_network_with_mistakes_is_known_where_it_is_made_and_replayed_alone() -> None:
@@ -110,4 +134,4 @@ def test_a_network_with_mistakes_is_known_where_it_is_made_and_replayed_alone() 
         if re.search(r"\bFaultyNet\b", path.read_text())
     }
     outside = {path for path in aware if path.split("/")[0] not in ("faults", "cli")}
-    assert outside == {"runs/_models.py", "runs/replay.py"}
+    assert outside == {"runs/models.py", "runs/replay.py"}

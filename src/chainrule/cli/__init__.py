@@ -4,11 +4,11 @@ import sys
 
 import click
 
+from chainrule.cli._messages import in_options
 from chainrule.cli.check import check
 from chainrule.cli.faults import faults_verb
 from chainrule.cli.inspect import evaluate, predict, worst
 from chainrule.cli.lab import lab
-from chainrule.cli.messages import in_options
 from chainrule.cli.replay import replay_verb
 from chainrule.cli.train import INTERRUPTED, train
 from chainrule.errors import ChainruleError

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.console import progress_bar
+from chainrule.cli._console import progress_bar
 from chainrule.errors import ChainruleError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from chainrule.cli.options import json_option
+from chainrule.cli._options import json_option
 from chainrule.faults import Fault, catalogue, fault, network_steps, placements
 
 WIDTH = 92  # of what is said of a mistake

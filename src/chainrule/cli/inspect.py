@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from chainrule.cli.options import data_options, json_option, model_argument
+from chainrule.cli._options import data_options, json_option, model_argument
 from chainrule.data import Dataset, load
 from chainrule.data.dataset import Part
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
-from chainrule.runs._data import fingerprint
-from chainrule.runs._inputs import read_samples
+from chainrule.runs.data import fingerprint
+from chainrule.runs.inputs import read_samples
 from chainrule.runs.model_files import TrainedModel
 
 

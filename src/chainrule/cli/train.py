@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from chainrule.cli.console import ConsoleListener
-from chainrule.cli.options import data_options, json_option
+from chainrule.cli._console import ConsoleListener
+from chainrule.cli._options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError

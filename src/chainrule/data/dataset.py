@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import _idx, _tables
+from chainrule.data import idx, tables
 from chainrule.data._reading import plain, quoted, reading
 from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.samples import Samples
@@ -252,9 +252,9 @@ def load(
     if is_folder:
         return _load_idx(name, path)
     if path.suffix.lower() == ".csv":
-        return _from_tables(name, {"all": _tables.read_csv(path, label)})
+        return _from_tables(name, {"all": tables.read_csv(path, label)})
     if path.suffix.lower() == ".npz":
-        return _from_tables(name, _tables.read_npz(path, label))
+        return _from_tables(name, tables.read_npz(path, label))
     raise DataError(
         f"unknown data set {quoted(name)}: give digits, mnist, fashion-mnist, idx with ",
         Setting("data_dir"),
@@ -265,13 +265,13 @@ def load(
 def _load_idx(name: str, folder: Path) -> Dataset:
     parts = {}
     for part in ("train", "test"):
-        paths = [_idx.find_idx(folder, part, content) for content in ("images", "labels")]
-        images, labels = _idx.read_idx_pair(*paths)
-        parts[part] = _tables.Table(plain(paths[0]), images, labels.tolist())
+        paths = [idx.find_idx(folder, part, content) for content in ("images", "labels")]
+        images, labels = idx.read_idx_pair(*paths)
+        parts[part] = tables.Table(plain(paths[0]), images, labels.tolist())
     return _from_tables(name, parts)
 
 
-def _from_tables(name: str, parts: dict[str, _tables.Table]) -> Dataset:
+def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
     """Check the samples, map labels to classes, and split where the data are not split yet."""
     first, *_ = parts.values()
     *_, last = parts.values()

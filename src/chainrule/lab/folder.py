@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chainrule.errors import RunFolderError
-from chainrule.lab.release import notebooks
-from chainrule.lab.sources import parts
+from chainrule.lab._release import notebooks
+from chainrule.lab._sources import parts
 
 README = """\
 # {heading}

@@ -5,7 +5,7 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 """
 
-from chainrule.plots._layout import figure_png
+from chainrule.plots._layout import BLUE, VERMILION, axes_for, figure_png
 from chainrule.plots.curves import (
     RUN_COLOURS,
     plot_accuracies,
@@ -23,7 +23,10 @@ from chainrule.plots.samples import (
 )
 
 __all__ = [
+    "BLUE",
     "RUN_COLOURS",
+    "VERMILION",
+    "axes_for",
     "figure_png",
     "plot_accuracies",
     "plot_activation",

@@ -9,9 +9,8 @@ import numpy as np
 
 from chainrule import errors, plots
 from chainrule.faults import catalogue, network_steps, placements
-from chainrule.report.page import Picture, Section, Table, report_html
-from chainrule.runs._folder import writing_to
-from chainrule.runs._writing import write_whole
+from chainrule.report._page import Picture, Section, Table, report_html
+from chainrule.runs.folder import write_whole, writing_to
 from chainrule.runs.replay import (
     PUBLISHED_LOSS,
     PUBLISHED_TEST_ACCURACY,

@@ -18,10 +18,9 @@ from chainrule.nn.evaluate import (
     worst_predictions,
 )
 from chainrule.nn.models import NeuralNet
-from chainrule.report.page import Guess, Picture, Section, Table, report_html
-from chainrule.runs._folder import HISTORY, METRICS, writing_to
-from chainrule.runs._writing import write_whole
+from chainrule.report._page import Guess, Picture, Section, Table, report_html
 from chainrule.runs.config import TITLES
+from chainrule.runs.folder import HISTORY, METRICS, write_whole, writing_to
 from chainrule.runs.outcome import Run
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.data import Dataset
-from chainrule.runs._models import Model
 from chainrule.runs.config import RunConfig
 from chainrule.runs.model_files import TrainedModel
+from chainrule.runs.models import Model
 from chainrule.training.history import History
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD

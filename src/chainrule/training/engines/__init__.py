@@ -27,6 +27,7 @@ __all__ = [
     "ENGINES",
     "Engine",
     "Measure",
+    "Textbook",
     "Trainable",
     "check_threads",
     "choose_engine",

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from chainrule.cli.messages import in_options
+from chainrule.cli._messages import in_options
 from chainrule.data import Dataset
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError

@@ -14,7 +14,7 @@ from chainrule.checking.learner.blanks import blanks_of
 from chainrule.checking.learner.desk import LAB_EXERCISES, Problem
 from chainrule.checking.learner.problems import explain, kind_of
 from chainrule.errors import ChainruleError
-from chainrule.lab.sources import Part, parts
+from chainrule.lab._sources import Part, parts
 
 COLOURS = {"error": "#D55E00", "note": "#7f7f7f"}
 RUN_ABOVE = "After a restart: Run > Run All Above Selected Cell."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule.data.arrays import Array
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.runs._writing import parameters_in, require
+from chainrule.runs._array_files import parameters_in, require
 
 if TYPE_CHECKING:  # a file is read without them
     from chainrule.data import Dataset

@@ -1,6 +1,7 @@
-"""The folder that a command writes into, and what a run's files are called there."""
+"""The folder that a command writes into: what its files are called, and files written whole."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,25 @@ def _refuse_used(out: Path) -> None:
     raise RunFolderError(
         f"{out} exists and {what}; choose another folder with ", Setting("out"), *resumable
     )
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file beside its place, then rename it: it is there whole, or as it was before.
+
+    Raises:
+        OSError: if it cannot be written; nothing is left behind.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+        beside.replace(path)
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the user knows the file by its own name
+            error.filename = str(path)
+        raise
 
 
 @contextlib.contextmanager

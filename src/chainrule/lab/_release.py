@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from chainrule.errors import ChainruleError
-from chainrule.lab.sources import Part, parts
+from chainrule.lab._sources import Part, parts
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 BLANK = "raise NotImplementedError  # your code here"
