@@ -74,7 +74,7 @@ class ConsoleListener(Listener):
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
         self._folder, self._is_faulty = folder, bool(config.faults)
-        for id_ in dict.fromkeys(given.partition("@")[0] for given in config.faults):
+        for id_ in dict.fromkeys(fault_at.partition("@")[0] for fault_at in config.faults):
             self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
         missed = why_no_kernel() if config.batch_size == 1 and config.engine == "numpy" else None
         self._print(f"Engine: {config.engine}" + (f"; {in_options(missed)}" if missed else ""))

@@ -78,8 +78,8 @@ class Dataset:
                     "there is no validation part: hold one back first, data.hold_back(0.15)"
                 )
             return self.X_validation, self.y_validation
-        found = {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}
-        return choose("part", part, found)
+        parts = {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}
+        return choose("part", part, parts)
 
     def hold_back(self, share: float, seed: int = 0) -> "Dataset":
         """The same data with a share of the training part, 0 to 1, kept as validation part.
@@ -336,12 +336,12 @@ def _pixels(feature_names: tuple[str, ...] | None) -> tuple[int, int] | None:
 
 
 def class_indices(
-    given: Sequence[list[int | str]],
+    label_lists: Sequence[list[int | str]],
 ) -> tuple[tuple[int | str, ...], NDArray[np.int64]]:
     """Map labels to 0 … K−1 in their own order: by size if all are numbers, else as text.
 
     Args:
-        given: lists of labels that share their classes, such as those of two parts.
+        label_lists: lists of labels that share their classes, such as those of two parts.
 
     Returns:
         The K classes, and the index of each label of all the lists in turn, `(N,)`.
@@ -351,7 +351,7 @@ def class_indices(
     >>> class_indices([[10, 9], ["dog"]])  # as text, 10 comes before 9
     (('10', '9', 'dog'), array([0, 1, 2]))
     """
-    labels = list(itertools.chain.from_iterable(given))
+    labels = list(itertools.chain.from_iterable(label_lists))
     if any(isinstance(label, str) for label in labels):
         labels = [str(label) for label in labels]
     classes = tuple(sorted(set(labels)))

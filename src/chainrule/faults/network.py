@@ -83,10 +83,10 @@ class FaultyNet(NeuralNet):
     def _is_stacked(self) -> bool:
         return self.W_o.ndim > 2
 
-    def _run(self, steps: Iterable[Step], known: Values) -> Values:
+    def _run(self, steps: Iterable[Step], values: Values) -> Values:
         """Compute steps that may leave the finite numbers, as wrong formulas are free to do."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return run_steps(steps, known, stacked=self._is_stacked)
+            return run_steps(steps, values, stacked=self._is_stacked)
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, (self.input_size, *self.hidden_sizes, self.output_size)))
@@ -138,8 +138,8 @@ class FaultyNet(NeuralNet):
         super().forward_output(H)  # refuses what does not fit
         h = np.asarray(H)
         last = [step for step in self._forward_steps if step.layer == "o"]
-        known = {self.hidden_layers[-1]: np.atleast_2d(h), **self.parameters}
-        y: Array = self._run(last, known)["y"]
+        inputs = {self.hidden_layers[-1]: np.atleast_2d(h), **self.parameters}
+        y: Array = self._run(last, inputs)["y"]
         return y if h.ndim == 2 else y[..., 0, :]
 
     def logits(self, X: ArrayLike) -> Array:
@@ -200,8 +200,8 @@ class FaultyNet(NeuralNet):
     def _gradients(self, x: Array, t: Array, parameters: Parameters) -> Parameters:
         rate, n = self.computation.learning_rate, len(x)
         # A step of training takes the mean over the batch: learning_rate / n times the sum.
-        known: Values = {"x": x, "t": t, LEARNING_RATE: rate / n, **parameters}
-        values = self._run([*self._forward_steps, *self._backward_steps], known)
+        inputs: Values = {"x": x, "t": t, LEARNING_RATE: rate / n, **parameters}
+        values = self._run([*self._forward_steps, *self._backward_steps], inputs)
         gradients = {name: values[f"grad_{name}"] for name in parameters}
         for step in self._wrong_updates:
             name = step.name.removeprefix("new_")

@@ -36,7 +36,7 @@ def start(part: int, made_with: str) -> None:
     if outdated:
         _say("note", outdated)
     shell = _shell()
-    made_by = makers(part)
+    made = makers(part)
     if shell is None:
         return
     guard = _guarded(shell)
@@ -50,7 +50,7 @@ def start(part: int, made_with: str) -> None:
     ) -> list[str]:
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace  # for %tb
         _close_figures()
-        words = explained(error, shell.user_ns, made_by)
+        words = explained(error, shell.user_ns, made)
         more = f"{kind.__name__}. For the stack trace, run %tb in a new cell."
         _say("error", "\n".join([words, *guard.now(shell.user_ns)]), more)
         return []

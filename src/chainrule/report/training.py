@@ -206,11 +206,11 @@ def _mistakes(run: Run) -> list[Section]:
         return []
     rows = [(m["id"], m["title"], m["computed"], m["right"]) for m in mistakes]
     header = ("mistake", "what it is", "computed", "right")
-    known = [fault(id_) for id_ in dict.fromkeys(m["id"] for m in mistakes)]
+    faults = [fault(id_) for id_ in dict.fromkeys(m["id"] for m in mistakes)]
     return [
         Section(
-            "The mistake" if len(known) == 1 else "The mistakes",
-            [f"{f.id}. Who writes this may think that {f.believed}. {f.truth}" for f in known],
+            "The mistake" if len(faults) == 1 else "The mistakes",
+            [f"{f.id}. Who writes this may think that {f.believed}. {f.truth}" for f in faults],
             tables=[Table("Made on purpose, in every step of training.", header, rows)],
         )
     ]

@@ -54,12 +54,12 @@ def new_folder(out: Path | None, data: str) -> Path:
 def _refuse_used(out: Path) -> None:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    what = "is not empty" if out.is_dir() else "is a file"
+    state = "is not empty" if out.is_dir() else "is a file"
     resumable: tuple[object, ...] = ()
     if (out / CONFIG).exists():
         resumable = (", or go on with that run: ", Call("resume", out))
     raise RunFolderError(
-        f"{out} exists and {what}; choose another folder with ", Setting("out"), *resumable
+        f"{out} exists and {state}; choose another folder with ", Setting("out"), *resumable
     )
 
 

@@ -116,5 +116,5 @@ def summary(run: Run) -> dict[str, Any]:
 
 def _wrong_steps(run: Run) -> dict[str, Any]:
     """The mistakes that a network makes on purpose; nothing for a right one."""
-    wrong = [step for o in run.outcomes for step in o.trained.model.wrong_steps]
-    return {"faults": wrong} if wrong else {}
+    mistakes = [step for o in run.outcomes for step in o.trained.model.wrong_steps]
+    return {"faults": mistakes} if mistakes else {}
