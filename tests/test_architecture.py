@@ -73,6 +73,17 @@ def test_the_table_lists_every_room() -> None:
     assert set(ROOMS) == {p.relative_to(PACKAGE).parts[0].removesuffix(".py") for p in FILES}
 
 
+@pytest.mark.parametrize("folder", [name for name in ROOMS if (PACKAGE / name).is_dir()])
+def test_a_room_says_what_is_in_it(folder: str) -> None:
+    room_says = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text())) or ""
+    inside = {
+        p.stem
+        for p in (PACKAGE / folder).iterdir()
+        if (p.suffix == ".py" and p.stem != "__init__") or (p / "__init__.py").is_file()
+    }
+    assert {name for name in inside if f"`{name}`" not in room_says} == set()
+
+
 def test_every_form_of_import_is_seen() -> None:
     forms = (
         "import chainrule.nn.models",

@@ -1,4 +1,9 @@
-"""The command line: one verb for each job, each thin."""
+"""The command line: one verb for each job, each thin.
+
+In reading order: this module, which gathers the verbs and turns errors into exit codes; `train`,
+`inspect` (evaluate, predict, worst), `replay`, `check`, `faults` and `lab`; `_options` that they
+share, `_console` for a run's lines, `_messages` for the library's words.
+"""
 
 import sys
 
