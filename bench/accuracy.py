@@ -11,9 +11,9 @@ import sys
 import numpy as np
 
 from chainrule.nn.evaluate import score
-from chainrule.runs._data import load_data
-from chainrule.runs._models import new_model
 from chainrule.runs.config import MODELS, RunConfig
+from chainrule.runs.data import load_data
+from chainrule.runs.models import new_model
 from chainrule.training.fit import fit
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.functions import Array
 from chainrule.nn.models import NeuralNet
 from chainrule.training import engines
 from chainrule.training.engines import _compiled

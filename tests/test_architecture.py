@@ -43,6 +43,9 @@ def imported(source: str) -> Iterator[str]:
             assert not (isinstance(node, ast.ImportFrom) and node.level), "no relative imports"
 
 
+IMPORTS = {module: set(imported(path.read_text())) for module, path in MODULES.items()}
+
+
 def circles(imports: Mapping[str, Set[str]]) -> set[frozenset[str]]:
     """Modules of which each leads to each of the others: the strongly connected components."""
 
@@ -70,6 +73,17 @@ def test_the_table_lists_every_room() -> None:
     assert set(ROOMS) == {p.relative_to(PACKAGE).parts[0].removesuffix(".py") for p in FILES}
 
 
+@pytest.mark.parametrize("folder", [name for name in ROOMS if (PACKAGE / name).is_dir()])
+def test_a_room_says_what_is_in_it(folder: str) -> None:
+    room_says = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text())) or ""
+    inside = {
+        p.stem
+        for p in (PACKAGE / folder).iterdir()
+        if (p.suffix == ".py" and p.stem != "__init__") or (p / "__init__.py").is_file()
+    }
+    assert {name for name in inside if f"`{name}`" not in room_says} == set()
+
+
 def test_every_form_of_import_is_seen() -> None:
     forms = (
         "import chainrule.nn.models",
@@ -90,6 +104,28 @@ def test_a_room_imports_only_those_above_it(path: Path) -> None:
     assert rooms - {own} <= set(ROOMS[: ROOMS.index(own)])
 
 
+def intruding(imports: Mapping[str, Set[str]]) -> set[tuple[str, str]]:
+    """Who imports a private module, or one of a private folder, from outside where it stands."""
+    return {
+        (module, target)
+        for module, targets in imports.items()
+        for target in targets
+        if "._" in target and not f"{module}.".startswith(target[: target.index("._") + 1])
+    }
+
+
+def test_private_modules_are_told_by_where_they_stand() -> None:
+    private = "chainrule.nn._sums"
+    for inside in ("chainrule.nn", "chainrule.nn.models", "chainrule.nn.a.b"):
+        assert intruding({inside: {private}}) == set()
+    for outside in ("chainrule.data.dataset", "chainrule", "chainrule.nnn.models"):
+        assert intruding({outside: {private}}) == {(outside, private)}
+
+
+def test_nobody_imports_a_private_module_of_another_room() -> None:
+    assert intruding(IMPORTS) == set()
+
+
 def test_circles_are_seen_whatever_their_length() -> None:
     chain = {"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": set[str]()}
     assert circles(chain) == set()
@@ -99,8 +135,7 @@ def test_circles_are_seen_whatever_their_length() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """What is imported for the types alone counts too."""
-    imports = {module: set(imported(path.read_text())) for module, path in MODULES.items()}
-    assert circles(imports) == set()
+    assert circles(IMPORTS) == set()
 
 
 def test_a_network_with_mistakes_is_known_where_it_is_made_and_replayed_alone() -> None:
@@ -110,4 +145,4 @@ def test_a_network_with_mistakes_is_known_where_it_is_made_and_replayed_alone() 
         if re.search(r"\bFaultyNet\b", path.read_text())
     }
     outside = {path for path in aware if path.split("/")[0] not in ("faults", "cli")}
-    assert outside == {"runs/_models.py", "runs/replay.py"}
+    assert outside == {"runs/models.py", "runs/replay.py"}

@@ -5,8 +5,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chainrule import ChainruleError, LogisticRegression, NeuralNet, check
-from chainrule.nn import functions as lab
+from chainrule import (
+    ChainruleError,
+    LogisticRegression,
+    NeuralNet,
+    check,
+    dsigmoid,
+    nll,
+    one_hot,
+    relu,
+    sigmoid,
+    softmax,
+)
 from notebook_cells import Notebook
 
 SOFTMAX = """
@@ -152,7 +162,7 @@ def test_what_is_imported_or_marked_is_left_out() -> None:
 
 
 def test_chainrule_s_own_functions_and_models_pass() -> None:
-    assert check(lab.softmax, lab.sigmoid, lab.dsigmoid, lab.nll, lab.one_hot)
+    assert check(softmax, sigmoid, dsigmoid, nll, one_hot)
     assert check(LogisticRegression, NeuralNet)
 
 
@@ -165,11 +175,11 @@ def test_what_cannot_be_checked_is_refused_in_a_sentence() -> None:
     ):
         check(3)  # type: ignore[arg-type]  # likewise
     with pytest.raises(ChainruleError, match="got a function called relu"):
-        check(lab.relu)
+        check(relu)
     with pytest.raises(ChainruleError, match="dict does not look like a network"):
         check(dict)
     with pytest.raises(ChainruleError, match="hint must be 1, 2 or 3; got 4"):
-        check(lab.softmax, hint=4)
+        check(softmax, hint=4)
 
 
 class Tags(HTMLParser):

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from chainrule.lab.sources import parts
+from chainrule.lab._sources import parts
 from notebook_cells import Notebook
 
 PAGE = (Path(__file__).parents[2] / "docs" / "published-lab.md").read_text()

@@ -17,9 +17,10 @@ from chainrule.checking.diagnosis.probes import (
     probabilities,
 )
 from chainrule.checking.diagnosis.probes import samples as drawn
+from chainrule.checking.learner.local import SAME_SHAPE
 from chainrule.faults import FORMULAS, placements
 from chainrule.faults.steps import network_steps, run_steps
-from chainrule.nn import functions as right
+from chainrule.nn.functions import nll
 
 RNG = np.random.default_rng(1)
 
@@ -31,12 +32,12 @@ def outcomes(name: str) -> tuple[list[tuple[Any, ...]], Any]:
             (drawn(n, D, k, s).t, probabilities(n, k, s))
             for s, n, k in ((0, N, K), (1, N - 2, K + 1))
         ]
-        return [*tried, *((t[0], p[0]) for t, p in tried)], right.nll
+        return [*tried, *((t[0], p[0]) for t, p in tried)], nll
     tried = [
         (RNG.normal(scale=1.5, size=shape),)
         for shape in ((N, D), (N - 2, K), (D,), (SQUARE, SQUARE))
     ]
-    return tried, getattr(right, name)
+    return tried, SAME_SHAPE[name]
 
 
 def values(formula: Any, tried: list[tuple[Any, ...]]) -> list[Any]:

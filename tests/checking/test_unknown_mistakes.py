@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from chainrule import check
-from chainrule.nn.functions import nll, one_hot, sigmoid, softmax
+from chainrule.nn.activations import sigmoid
+from chainrule.nn.functions import nll, one_hot, softmax
 
 
 def tempered_softmax(X: Any) -> Any:

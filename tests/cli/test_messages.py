@@ -6,7 +6,7 @@ import click
 import pytest
 
 from chainrule.cli import cli
-from chainrule.cli.messages import NAMES, VALUES, in_options
+from chainrule.cli._messages import NAMES, VALUES, in_options
 from chainrule.cli.train import train
 from chainrule.errors import Call, ChainruleError, RunFolderError, Setting
 from command_line import Invoke

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from chainrule.data import load
-from chainrule.data._idx import find_idx, read_idx, read_idx_pair
+from chainrule.data.idx import find_idx, read_idx, read_idx_pair
 from chainrule.errors import DataError
 from data_files import (
     ELEMENT_CODES,

@@ -16,8 +16,8 @@ from chainrule.errors import RunFolderError
 from chainrule.nn.evaluate import losses_and_predictions, score, worst_predictions
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.report.training import write_report
-from chainrule.runs._data import fingerprint
 from chainrule.runs.config import RunConfig
+from chainrule.runs.data import fingerprint
 from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.run import resume, start
 from chainrule.training.fit import fit

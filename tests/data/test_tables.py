@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chainrule.data import load
-from chainrule.data._tables import read_csv, read_npz
+from chainrule.data.tables import read_csv, read_npz
 from data_files import (
     joined,
     refusal,

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import FORMULAS, Computation, FaultyNet, check_faults, place, run_steps
 from chainrule.faults._catalogue import CODE_FAULTS
-from chainrule.nn.functions import Array, log_clipped, one_hot, sigmoid
+from chainrule.nn.activations import sigmoid
+from chainrule.nn.functions import log_clipped, one_hot
 from chainrule.nn.models import NeuralNet
 from helpers import examples
 

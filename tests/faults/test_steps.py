@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import FORMULAS, FaultyNet, network_steps, place, placements, run_steps
 from chainrule.faults.steps import Step, Values
 from chainrule.nn.activations import ACTIVATIONS
-from chainrule.nn.functions import Array, nll, one_hot
+from chainrule.nn.functions import nll, one_hot
 from chainrule.nn.models import LogisticRegression, NeuralNet
 
 sizes = st.lists(st.integers(1, 5), min_size=1, max_size=3)

@@ -11,17 +11,18 @@ import pytest
 from chainrule.faults import FORMULAS, catalogue, network_steps, run_steps
 from chainrule.faults._catalogue import CODE_FAULTS
 from chainrule.faults.steps import Step
-from chainrule.nn import functions
+from chainrule.nn.activations import dsigmoid, dtanh, sigmoid
+from chainrule.nn.functions import nll, one_hot, softmax
 from chainrule.nn.models import NeuralNet
 
 every_fault = pytest.mark.parametrize("id_", FORMULAS)
 N, D, H, K = 7, 6, 5, 3
 NAMES: dict[str, Any] = {
     "np": np,
-    "sigmoid": functions.sigmoid,
-    "dsigmoid": functions.dsigmoid,
-    "dtanh": functions.dtanh,
-    "softmax": functions.softmax,
+    "sigmoid": sigmoid,
+    "dsigmoid": dsigmoid,
+    "dtanh": dtanh,
+    "softmax": softmax,
 }
 
 
@@ -113,9 +114,9 @@ def evaluated(text: str, names: dict[str, Any]) -> Any:
 
 
 RIGHT_FUNCTIONS = {
-    "softmax-": ("X", functions.softmax),
-    "sigmoid-": ("X", functions.sigmoid),
-    "dsigmoid-": ("X", functions.dsigmoid),
+    "softmax-": ("X", softmax),
+    "sigmoid-": ("X", sigmoid),
+    "dsigmoid-": ("X", dsigmoid),
 }
 
 
@@ -127,11 +128,11 @@ def test_the_right_formula_is_right(id_: str) -> None:
     target = re.match(r"(\w+) = ", right)
     if id_ == "one-hot-wrong":
         for y in (2, [0, 2, 1], np.array([1, 1])):
-            expected = functions.one_hot(4, y)
+            expected = one_hot(4, y)
             np.testing.assert_array_equal(evaluated(right, {"n_classes": 4, "y": y}), expected)
     elif id_.startswith("nll-"):
         given = {"Y_true": values["t"], "Y_pred": values["y"]}
-        assert evaluated(right, given) == pytest.approx(functions.nll(values["t"], values["y"]))
+        assert evaluated(right, given) == pytest.approx(nll(values["t"], values["y"]))
     elif id_ == "loss-not-nll":
         assert evaluated(right, values) == pytest.approx(float(values["loss"]))
     elif any(id_.startswith(begin) for begin in RIGHT_FUNCTIONS):

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from chainrule.checking.diagnosis import Verdict
-from chainrule.lab.release import notebooks
-from chainrule.lab.sources import parts
+from chainrule.lab._release import notebooks
+from chainrule.lab._sources import parts
 from notebook_cells import Notebook
 
 IMPORTS = (

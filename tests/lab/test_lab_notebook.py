@@ -13,8 +13,9 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import chainrule.data
+from chainrule.nn.activations import dsigmoid, sigmoid
 from chainrule.nn.classifier import Classifier
-from chainrule.nn.functions import dsigmoid, nll, one_hot, sigmoid, softmax
+from chainrule.nn.functions import nll, one_hot, softmax
 from chainrule.nn.models import LogisticRegression, NeuralNet
 
 

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from chainrule.lab.release import notebooks
-from chainrule.lab.sources import parts
+from chainrule.lab._release import notebooks
+from chainrule.lab._sources import parts
 
 pytestmark = pytest.mark.slow
 NAMES = [f"{part.name}.ipynb" for part in parts()]

@@ -8,8 +8,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from chainrule.lab.release import ANSWER, BEGIN, BLANK, END, ReleaseError, notebooks
-from chainrule.lab.sources import Part, parts
+from chainrule.lab._release import ANSWER, BEGIN, BLANK, END, ReleaseError, notebooks
+from chainrule.lab._sources import Part, parts
 
 SOURCE = '''\
 # %% [markdown]

@@ -10,7 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 from chainrule.errors import ChainruleError
-from chainrule.lab import advice, start
+from chainrule.lab import start
+from chainrule.lab._advice import older
 
 IMPORTS = "import numpy as np\nfrom chainrule import check, load_digits, nll, one_hot\n"
 DATA = """\
@@ -162,8 +163,8 @@ def test_an_older_chainrule_under_a_newer_notebook_is_pointed_out(
     for newer in ("0.1.0", metadata.version("chainrule")):
         start(part=2, made_with=newer)
         assert capsys.readouterr().out == ""
-    assert advice.older("0.9.2", "0.10.0")
-    assert not advice.older("1.0.0rc1", "0.10.0")
+    assert older("0.9.2", "0.10.0")
+    assert not older("1.0.0rc1", "0.10.0")
 
 
 def test_a_part_that_does_not_exist_is_refused() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 import chainrule
-from chainrule.nn._arrays import Array
+from chainrule.data.arrays import Array
 from chainrule.nn.activations import (
     ACTIVATIONS,
     Activation,

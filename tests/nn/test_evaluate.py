@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import (
     ROWS_AT_A_TIME,
@@ -15,7 +16,6 @@ from chainrule.nn.evaluate import (
     score,
     worst_predictions,
 )
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from helpers import clusters, examples
 

@@ -11,16 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
+from chainrule.data.arrays import Array, as_floats
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import (
-    Array,
-    Reduction,
-    as_floats,
-    log_softmax,
-    nll,
-    one_hot,
-    softmax,
-)
+from chainrule.nn.functions import Reduction, log_softmax, nll, one_hot, softmax
 from helpers import examples
 
 

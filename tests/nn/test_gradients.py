@@ -16,10 +16,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier
-from chainrule.nn.functions import Array, one_hot
+from chainrule.nn.functions import one_hot
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from helpers import examples
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from chainrule.nn.functions import Array
+from chainrule.data.arrays import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from helpers import assert_same_bits
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier
-from chainrule.nn.functions import Array, log_softmax, nll, one_hot
+from chainrule.nn.functions import log_softmax, nll, one_hot
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from helpers import assert_same_bits, clusters
 

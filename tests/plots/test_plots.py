@@ -17,9 +17,10 @@ from PIL import Image
 
 from chainrule import plots
 from chainrule.data import Dataset, load_digits
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError, DataError
+from chainrule.nn.activations import relu
 from chainrule.nn.evaluate import Prediction, confusion_matrix, worst_predictions
-from chainrule.nn.functions import Array, relu
 from chainrule.nn.models import NeuralNet
 from chainrule.training.fit import fit
 from chainrule.training.history import Epoch, History

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from chainrule.errors import ChainruleError
-from chainrule.report.page import Guess, Picture, Section, Table, report_html
+from chainrule.report._page import Guess, Picture, Section, Table, report_html
 
 VOID = {"meta", "img", "link", "br", "input"}
 PNG = b"\x89PNG not really"

@@ -12,8 +12,9 @@ from chainrule.data import Dataset, Scaling, load_digits
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.runs._writing import reading_arrays, write_arrays, write_whole
-from chainrule.runs.checkpoint import load_checkpoint, save_checkpoint
+from chainrule.runs._array_files import reading_arrays, write_arrays
+from chainrule.runs._checkpoint import load_checkpoint, save_checkpoint
+from chainrule.runs.folder import write_whole
 from chainrule.runs.model_files import TrainedModel
 from chainrule.training.fit import fit
 from chainrule.training.progress import Progress
@@ -176,7 +177,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_else(
     # The limit on file size is real: the kernel refuses the write half-way, as a full disk would.
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from chainrule.runs._writing import write_whole\n"
+        "from chainrule.runs.folder import write_whole\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "write_whole(Path(sys.argv[1]), b'x' * 5000)"
     )

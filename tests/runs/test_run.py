@@ -11,10 +11,10 @@ from chainrule.data import load_digits
 from chainrule.errors import ChainruleError, RunFolderError
 from chainrule.nn.classifier import Classifier
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.runs._data import load_data
-from chainrule.runs._models import described_model, new_model
 from chainrule.runs.config import RunConfig
+from chainrule.runs.data import load_data
 from chainrule.runs.listener import Listener
+from chainrule.runs.models import described_model, new_model
 from chainrule.runs.run import resume, start
 from chainrule.training.engines import Engine, choose_engine
 from chainrule.training.sgd import SGD

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data import load_digits
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.classifier import Classifier
 from chainrule.nn.evaluate import score
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.runs._data import load_data
-from chainrule.runs._models import new_model
 from chainrule.runs.config import RunConfig
+from chainrule.runs.data import load_data
+from chainrule.runs.models import new_model
 from chainrule.training.fit import fit
 from chainrule.training.history import COLUMNS, History
 from chainrule.training.sgd import SGD, sample_order

@@ -1,14 +1,19 @@
-"""The command line: one verb for each job, each thin."""
+"""The command line: one verb for each job, each thin.
+
+In reading order: this module, which gathers the verbs and turns errors into exit codes; `train`,
+`inspect` (evaluate, predict, worst), `replay`, `check`, `faults` and `lab`; `_options` that they
+share, `_console` for a run's lines, `_messages` for the library's words.
+"""
 
 import sys
 
 import click
 
+from chainrule.cli._messages import in_options
 from chainrule.cli.check import check
 from chainrule.cli.faults import faults_verb
 from chainrule.cli.inspect import evaluate, predict, worst
 from chainrule.cli.lab import lab
-from chainrule.cli.messages import in_options
 from chainrule.cli.replay import replay_verb
 from chainrule.cli.train import INTERRUPTED, train
 from chainrule.errors import ChainruleError

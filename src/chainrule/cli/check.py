@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.console import progress_bar
+from chainrule.cli._console import progress_bar
 from chainrule.errors import ChainruleError
 
 if TYPE_CHECKING:
@@ -127,17 +127,17 @@ def check(
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     """The files, and of folders the notebooks and modules below them, each once."""
-    seen = set()
+    listed = set()
     for path in paths:
-        found = [path]
+        files = [path]
         if path.is_dir():
             below = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
-            found = [p for p in below if p.is_file() and not _is_hidden(p.relative_to(path))]
-            if not found:
+            files = [p for p in below if p.is_file() and not _is_hidden(p.relative_to(path))]
+            if not files:
                 raise ChainruleError(f"{path} holds no notebook (.ipynb) and no Python file (.py)")
-        for file in found:
-            if file.absolute() not in seen:
-                seen.add(file.absolute())
+        for file in files:
+            if file.absolute() not in listed:
+                listed.add(file.absolute())
                 yield file
 
 
@@ -278,9 +278,9 @@ def _show_table(outcomes: Sequence[Outcome]) -> None:
     times: Counter[str] = Counter()
     files: Counter[str] = Counter()
     for outcome in outcomes:
-        found = [fault for finding in outcome.findings for fault in finding.faults]
-        times.update(found)
-        files.update(set(found))
+        faults = [fault for finding in outcome.findings for fault in finding.faults]
+        times.update(faults)
+        files.update(set(faults))
     if times:
         click.echo("times  files  mistake")
         for fault, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):

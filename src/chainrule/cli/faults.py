@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from chainrule.cli.options import json_option
+from chainrule.cli._options import json_option
 from chainrule.faults import Fault, catalogue, fault, network_steps, placements
 
 WIDTH = 92  # of what is said of a mistake
@@ -41,73 +41,73 @@ def faults_verb(id_: str | None, as_json: bool) -> None:
       chainrule faults grad-preactivation
     """
     if id_ is not None:
-        found = fault(id_)
-        click.echo(json.dumps(_entry(found)) if as_json else _page(found))
+        entry = fault(id_)
+        click.echo(json.dumps(_as_data(entry)) if as_json else _page(entry))
         return
-    known = list(catalogue().values())
-    click.echo(json.dumps({"faults": [_row(f) for f in known]}) if as_json else _list(known))
+    entries = list(catalogue().values())
+    click.echo(json.dumps({"faults": [_row(f) for f in entries]}) if as_json else _list(entries))
 
 
-def _place(found: Fault) -> str:
-    if found.is_code:
+def _place(entry: Fault) -> str:
+    if entry.is_code:
         return CODE
-    return next(place for key, place in PLACES.items() if found.id.startswith(f"{key}-"))
+    return next(place for key, place in PLACES.items() if entry.id.startswith(f"{key}-"))
 
 
-def _row(found: Fault) -> dict[str, str]:
-    return {"id": found.id, "title": found.title, "place": _place(found), "seen": found.seen}
+def _row(entry: Fault) -> dict[str, str]:
+    return {"id": entry.id, "title": entry.title, "place": _place(entry), "seen": entry.seen}
 
 
-def _entry(found: Fault) -> dict[str, str | list[str]]:
+def _as_data(entry: Fault) -> dict[str, str | list[str]]:
     return {
-        **_row(found),
-        "where": found.where,
-        "formulas": _formulas(found),
-        "right": found.right,
-        "believed": found.believed,
-        "truth": found.truth,
+        **_row(entry),
+        "where": entry.where,
+        "formulas": _formulas(entry),
+        "right": entry.right,
+        "believed": entry.believed,
+        "truth": entry.truth,
     }
 
 
-def _formulas(found: Fault) -> list[str]:
+def _formulas(entry: Fault) -> list[str]:
     """Ways to write the mistake; what is a step of a network, with one hidden layer."""
     lines = [
         f"{step.name} = {step.text}"
         for output in ("softmax", "sigmoid")  # some are mistakes with one of the two alone
-        for step in placements(found.id, network_steps(1, output=output))
+        for step in placements(entry.id, network_steps(1, output=output))
     ]
-    lines = lines or [f"{wrong.kind} = {wrong.text}" for wrong in found.formulas]
+    lines = lines or [f"{wrong.kind} = {wrong.text}" for wrong in entry.formulas]
     return list(dict.fromkeys(lines))[:MOST_FORMULAS]
 
 
-def _list(known: list[Fault]) -> str:
+def _list(entries: list[Fault]) -> str:
     order = [*PLACES.values(), CODE]
-    width = max(len(found.id) for found in known)
+    width = max(len(entry.id) for entry in entries)
     lines: list[str] = []
-    in_order = sorted(known, key=lambda found: order.index(_place(found)))
-    for place, there in groupby(in_order, _place):
+    in_order = sorted(entries, key=lambda entry: order.index(_place(entry)))
+    for place, group in groupby(in_order, _place):
         lines.append(f"In {place}")
-        for found in there:
-            lines.append(f"  {found.id:{width}}  {found.title}")
-            if found.seen:
-                count = re.split("[,;]", found.seen)[0]  # the page of the mistake says the rest
+        for entry in group:
+            lines.append(f"  {entry.id:{width}}  {entry.title}")
+            if entry.seen:
+                count = re.split("[,;]", entry.seen)[0]  # the page of the mistake says the rest
                 lines.append(f"  {'':{width}}  (seen in {count})")
         lines.append("")
     return "\n".join([*lines, "chainrule faults ID explains one of them."])
 
 
-def _page(found: Fault) -> str:
-    parts = [f"{found.id}: {found.title}", _paragraph("Where to look:", found.where)]
-    formulas = _formulas(found)
+def _page(entry: Fault) -> str:
+    parts = [f"{entry.id}: {entry.title}", _paragraph("Where to look:", entry.where)]
+    formulas = _formulas(entry)
     if formulas:
         parts.append("\n  ".join(["Wrong:", *formulas]))
     parts += [
-        f"Right:\n  {found.right}",
-        _paragraph("Whoever writes this seems to think that", f"{found.believed}."),
-        _paragraph("What is true:", found.truth),
+        f"Right:\n  {entry.right}",
+        _paragraph("Whoever writes this seems to think that", f"{entry.believed}."),
+        _paragraph("What is true:", entry.truth),
     ]
-    if found.seen:
-        parts.append(f"Seen in {found.seen}.")
+    if entry.seen:
+        parts.append(f"Seen in {entry.seen}.")
     return "\n\n".join(parts)
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from chainrule.cli.options import data_options, json_option, model_argument
+from chainrule.cli._options import data_options, json_option, model_argument
 from chainrule.data import Dataset, load
 from chainrule.data.dataset import Part
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
-from chainrule.runs._data import fingerprint
-from chainrule.runs._inputs import read_samples
+from chainrule.runs.data import fingerprint
+from chainrule.runs.inputs import read_samples
 from chainrule.runs.model_files import TrainedModel
 
 
@@ -168,16 +168,18 @@ def _model_and_data(
     """The model, and the data named by the options or else those it was trained on."""
     trained = TrainedModel.load(model_path)
     if all(value is None for value in source.values()):
-        own = trained.source
-        return trained, load(own.get("name") or "digits", own.get("data_dir"), own.get("label"))
+        trained_on = trained.source
+        return trained, load(
+            trained_on.get("name") or "digits", trained_on.get("data_dir"), trained_on.get("label")
+        )
     name, data_dir, label = (source[key] for key in ("data", "data_dir", "label"))
     return trained, load(name or "idx", data_dir, label)
 
 
 def _warn_if_changed(trained: TrainedModel, data: Dataset, source: dict[str, str | None]) -> None:
     """Say so if the data that the model was trained on have another test part now."""
-    own = all(value is None for value in source.values())
-    if own and trained.source.get("test_crc32") != str(fingerprint(*data.part("test"))):
+    as_trained = all(value is None for value in source.values())
+    if as_trained and trained.source.get("test_crc32") != str(fingerprint(*data.part("test"))):
         click.echo(
             f"chainrule: {data.name} has changed since the model was trained; its test part may "
             "hold samples that the model has learned",

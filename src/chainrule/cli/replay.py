@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from chainrule.cli.console import progress_bar
-from chainrule.cli.options import json_option
-from chainrule.runs._folder import new_folder
+from chainrule.cli._console import progress_bar
+from chainrule.cli._options import json_option
+from chainrule.runs.folder import new_folder
 
 
 @click.command("replay")

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from chainrule.cli.console import ConsoleListener
-from chainrule.cli.options import data_options, json_option
+from chainrule.cli._console import ConsoleListener
+from chainrule.cli._options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
@@ -197,22 +197,24 @@ def train(context: click.Context, /, **options: Any) -> None:
     """
     as_json, no_plots, out = (options.pop(name) for name in ("as_json", "no_plots", "out"))
     folder, models = options.pop("resume_folder"), options.pop("model")
-    given = [name for name in (*options, "out", "model") if _is_given(context, name)]
+    options_given = [name for name in (*options, "out", "model") if _is_given(context, name)]
     with ConsoleListener(sys.stderr if as_json else sys.stdout) as listener:
         if folder is not None:
             changeable = ("epochs", "engine")
-            extra = [f"--{name.replace('_', '-')}" for name in given if name not in changeable]
+            extra = [
+                f"--{name.replace('_', '-')}" for name in options_given if name not in changeable
+            ]
             if extra:
                 raise ChainruleError(
                     f"--resume goes on with the options of the run; leave out {', '.join(extra)}"
                 )
-            epochs = options["epochs"] if "epochs" in given else None
-            engine = options["engine"] if "engine" in given else None
+            epochs = options["epochs"] if "epochs" in options_given else None
+            engine = options["engine"] if "engine" in options_given else None
             run = resume(folder, epochs, listener, engine)
             if not listener.trained:
                 click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
-            run = start(_new_config(options, models, given), out, listener)
+            run = start(_new_config(options, models, options_given), out, listener)
         if run.outcomes and not no_plots:
             from chainrule.report.training import write_report
 
@@ -228,26 +230,26 @@ def train(context: click.Context, /, **options: Any) -> None:
         raise SystemExit(INTERRUPTED)
 
 
-def _new_config(options: dict[str, Any], models: str, given: list[str]) -> RunConfig:
+def _new_config(options: dict[str, Any], models: str, options_given: list[str]) -> RunConfig:
     """What a new run is to do, from the options of the command and the names of those given."""
     if options["data"] is None:
         options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
-    known = (DEFAULTS.data, "idx", *DOWNLOADABLE)
+    data_sets = (DEFAULTS.data, "idx", *DOWNLOADABLE)
     for name in ("data", "data_dir"):  # a resumed run may start from another folder
         path = options[name]
-        if path is not None and path not in known and Path(path).exists():
+        if path is not None and path not in data_sets and Path(path).exists():
             options[name] = str(Path(path).resolve())
     faults = options.pop("fault")
-    if faults and "model" not in given:
+    if faults and "model" not in options_given:
         models = "net"
-    chosen = MODELS if models == "both" else (models,)
-    idle = [f"--{name}" for name in ("hidden", "activation") if name in given]
-    if chosen == ("logistic",) and idle:
+    names = MODELS if models == "both" else (models,)
+    idle = [f"--{name}" for name in ("hidden", "activation") if name in options_given]
+    if names == ("logistic",) and idle:
         raise ChainruleError(
             f"softmax regression has no hidden layer; leave out {', '.join(idle)}, "
             "or train --model net"
         )
-    return RunConfig(models=chosen, faults=faults, **options)
+    return RunConfig(models=names, faults=faults, **options)
 
 
 def _is_given(context: click.Context, name: str) -> bool:

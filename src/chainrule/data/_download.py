@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pooch
 
-from chainrule.data._idx import NAMES
+from chainrule.data.idx import NAMES
 from chainrule.errors import DataError, Setting
 
 MIRRORS = {

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import _idx, _tables
+from chainrule.data import idx, tables
 from chainrule.data._reading import plain, quoted, reading
 from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.samples import Samples
@@ -78,8 +78,8 @@ class Dataset:
                     "there is no validation part: hold one back first, data.hold_back(0.15)"
                 )
             return self.X_validation, self.y_validation
-        found = {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}
-        return choose("part", part, found)
+        parts = {"train": (self.X_train, self.y_train), "test": (self.X_test, self.y_test)}
+        return choose("part", part, parts)
 
     def hold_back(self, share: float, seed: int = 0) -> "Dataset":
         """The same data with a share of the training part, 0 to 1, kept as validation part.
@@ -252,9 +252,9 @@ def load(
     if is_folder:
         return _load_idx(name, path)
     if path.suffix.lower() == ".csv":
-        return _from_tables(name, {"all": _tables.read_csv(path, label)})
+        return _from_tables(name, {"all": tables.read_csv(path, label)})
     if path.suffix.lower() == ".npz":
-        return _from_tables(name, _tables.read_npz(path, label))
+        return _from_tables(name, tables.read_npz(path, label))
     raise DataError(
         f"unknown data set {quoted(name)}: give digits, mnist, fashion-mnist, idx with ",
         Setting("data_dir"),
@@ -265,13 +265,13 @@ def load(
 def _load_idx(name: str, folder: Path) -> Dataset:
     parts = {}
     for part in ("train", "test"):
-        paths = [_idx.find_idx(folder, part, content) for content in ("images", "labels")]
-        images, labels = _idx.read_idx_pair(*paths)
-        parts[part] = _tables.Table(plain(paths[0]), images, labels.tolist())
+        paths = [idx.find_idx(folder, part, content) for content in ("images", "labels")]
+        images, labels = idx.read_idx_pair(*paths)
+        parts[part] = tables.Table(plain(paths[0]), images, labels.tolist())
     return _from_tables(name, parts)
 
 
-def _from_tables(name: str, parts: dict[str, _tables.Table]) -> Dataset:
+def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
     """Check the samples, map labels to classes, and split where the data are not split yet."""
     first, *_ = parts.values()
     *_, last = parts.values()
@@ -336,12 +336,12 @@ def _pixels(feature_names: tuple[str, ...] | None) -> tuple[int, int] | None:
 
 
 def class_indices(
-    given: Sequence[list[int | str]],
+    label_lists: Sequence[list[int | str]],
 ) -> tuple[tuple[int | str, ...], NDArray[np.int64]]:
     """Map labels to 0 … K−1 in their own order: by size if all are numbers, else as text.
 
     Args:
-        given: lists of labels that share their classes, such as those of two parts.
+        label_lists: lists of labels that share their classes, such as those of two parts.
 
     Returns:
         The K classes, and the index of each label of all the lists in turn, `(N,)`.
@@ -351,7 +351,7 @@ def class_indices(
     >>> class_indices([[10, 9], ["dog"]])  # as text, 10 comes before 9
     (('10', '9', 'dog'), array([0, 1, 2]))
     """
-    labels = list(itertools.chain.from_iterable(given))
+    labels = list(itertools.chain.from_iterable(label_lists))
     if any(isinstance(label, str) for label in labels):
         labels = [str(label) for label in labels]
     classes = tuple(sorted(set(labels)))

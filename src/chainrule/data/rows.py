@@ -114,10 +114,10 @@ class Rows:
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """All rows as one array, `(N, D)`: for what cannot do with less."""
-        made = self.scaling is not None or self.chosen is not None
-        if made and copy is False:
+        is_made = self.scaling is not None or self.chosen is not None
+        if is_made and copy is False:
             raise ValueError("these rows are made when they are taken: there is no array to share")
-        return np.array(self[:], dtype, copy=None if made else copy)
+        return np.array(self[:], dtype, copy=None if is_made else copy)
 
     def choose(self, rows: NDArray[Any]) -> "Rows":
         """Some of these rows, stored where they are. Shape: `(n,)` numbers of rows, in order."""

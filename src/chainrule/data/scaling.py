@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data._reading import quoted
+from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, blocks, pieces
 from chainrule.errors import ChainruleError, DataError
 
-Array = NDArray[np.floating[Any]]
 KINDS = ("standard", "unit", "none")
 ROWS_AT_A_TIME = 4096  # whose squares are summed before they are added to those before
 

@@ -1,4 +1,11 @@
-"""The network as a list of named steps, and the mistakes that replace a step."""
+"""The network as a list of named steps, and the mistakes that replace a step.
+
+In reading order: `steps`, the right computation; `_text` and `_stack`, how a formula is computed
+from its text; `_operators` and `_wrong`, how a step is got wrong; `_functions`, `_forward` and
+`_backward`, all wrong steps there are; `_catalogue`, which joins them with the words in
+`words.toml`; `_placing`, which puts mistakes into a network; `network`, which is trained with
+them.
+"""
 
 from chainrule.faults._catalogue import FORMULAS, Fault, catalogue, fault, placements
 from chainrule.faults._placing import Computation, check_faults, place

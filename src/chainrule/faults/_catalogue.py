@@ -81,7 +81,7 @@ def fault(id_: str) -> Fault:
     'grad_W_o = h.T @ grad_z_o'
     """
     if id_ not in FORMULAS:
-        alike = [known for known in FORMULAS if len(id_) > 2 and id_ in known]
+        alike = [name for name in FORMULAS if len(id_) > 2 and id_ in name]
         alike = alike or difflib.get_close_matches(id_, FORMULAS, n=3, cutoff=0.5)
         near = " or ".join(alike[:3])
         mean = f"did you mean {near}? All" if near else "all"

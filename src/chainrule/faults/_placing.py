@@ -106,10 +106,10 @@ class Computation:
         mistakes = []
         for id_, name, text in content["mistakes"]:
             fault(id_)
-            found = [s for s in placements(id_, right) if (s.name, s.text) == (name, text)]
-            if not found:
+            matching = [s for s in placements(id_, right) if (s.name, s.text) == (name, text)]
+            if not matching:
                 raise ChainruleError(f"{id_} is not known as {name} = {text}")
-            mistakes.append(Placed(id_, found[0], texts[name]))
+            mistakes.append(Placed(id_, matching[0], texts[name]))
         rate, size = float(content["learning_rate"]), int(content["batch_size"])
         if not (0 < rate < np.inf and size > 0):
             raise ChainruleError("the learning rate or the batch size is not positive")
@@ -149,8 +149,8 @@ def place(
     output = check_faults(faults, len(sizes) - 2, activation, output)
     trial = _Trial(tuple(sizes), activation, output, tuple(batches), learning_rate)
     mistakes: dict[str, Placed] = {}
-    for given in dict.fromkeys(faults):
-        for placed in trial.place(given):
+    for fault_at in dict.fromkeys(faults):
+        for placed in trial.place(fault_at):
             other = mistakes.setdefault(placed.step.name, placed)
             if other is not placed:
                 raise ChainruleError(
@@ -179,8 +179,8 @@ def check_faults(
     Raises:
         ChainruleError: naming the mistake that has no place, and why.
     """
-    given = [tuple(text.partition("@")[::2]) for text in faults]
-    for id_, _ in given:
+    ids_and_layers = [tuple(text.partition("@")[::2]) for text in faults]
+    for id_, _ in ids_and_layers:
         if fault(id_).is_code:
             raise ChainruleError(
                 f"{id_} is a mistake of the code ({fault(id_).title}), not of a formula: there is "
@@ -191,11 +191,13 @@ def check_faults(
         for name in ("softmax", "sigmoid")
     )
     if output is None:
-        only_sigmoid = (_places(id_, sigmoid) and not _places(id_, softmax) for id_, _ in given)
+        only_sigmoid = (
+            _places(id_, sigmoid) and not _places(id_, softmax) for id_, _ in ids_and_layers
+        )
         output = "sigmoid" if any(only_sigmoid) else "softmax"
     steps = network_steps(hidden_layers, activation=activation, output=output)
     layers = tuple(step.layer for step in steps if step.kind == "z")
-    for id_, layer in given:
+    for id_, layer in ids_and_layers:
         places = _places(id_, steps)
         if not places:
             raise ChainruleError(_no_place(fault(id_), activation, output))
@@ -204,8 +206,10 @@ def check_faults(
                 f"{id_}@{layer}: the layers of this network are {', '.join(layers)}"
             )
         if layer and layer not in {step.layer for step in places}:
-            there = ", ".join(dict.fromkeys(step.layer for step in places))
-            raise ChainruleError(f"{id_} has no place at layer {layer}; it has one at {there}")
+            its_layers = ", ".join(dict.fromkeys(step.layer for step in places))
+            raise ChainruleError(
+                f"{id_} has no place at layer {layer}; it has one at {its_layers}"
+            )
     return output
 
 
@@ -213,23 +217,23 @@ def _places(id_: str, steps: Sequence[Step]) -> list[Step]:
     return [step for step in placements(id_, steps) if step.kind != "loss"]
 
 
-def _no_place(found: Fault, activation: str, output: str) -> str:
+def _no_place(entry: Fault, activation: str, output: str) -> str:
     """Why a mistake cannot be made in the training of a network."""
     elsewhere = any(
-        _places(found.id, network_steps(output=other)) for other in ("softmax", "sigmoid")
+        _places(entry.id, network_steps(output=other)) for other in ("softmax", "sigmoid")
     )
     if elsewhere:
         return (
-            f"{found.id} ({found.title}) has no place in a network with {activation} in the "
+            f"{entry.id} ({entry.title}) has no place in a network with {activation} in the "
             f"hidden layers and {output} at the output"
         )
-    if found.id.startswith(("nll-", "loss-")):
+    if entry.id.startswith(("nll-", "loss-")):
         why = "it is in the loss, and a step of training computes the gradient alone"
-    elif found.id.startswith(("predict-", "accuracy-")):
+    elif entry.id.startswith(("predict-", "accuracy-")):
         why = "it is in what is done with the network afterwards"
     else:
         why = "with one-hot targets and batches as training has them nothing comes out wrong"
-    return f"training does not show {found.id} ({found.title}): {why}"
+    return f"training does not show {entry.id} ({entry.title}): {why}"
 
 
 @dataclass(frozen=True)
@@ -257,27 +261,27 @@ class _Trial:
     def _values(self, n: int) -> Values:
         rng = np.random.default_rng(0)
         layers = [step.layer for step in self.right if step.kind == "z"]
-        known: Values = {LEARNING_RATE: self.learning_rate}
+        values: Values = {LEARNING_RATE: self.learning_rate}
         for layer, below, size in zip(layers, self.sizes[:-1], self.sizes[1:], strict=True):
-            known[f"W_{layer}"] = rng.normal(scale=below**-0.5, size=(below, size))
-            known[f"b_{layer}"] = rng.normal(scale=0.3, size=size)
-        known["x"] = rng.normal(size=(n, self.sizes[0]))
-        known["t"] = np.eye(self.sizes[-1])[rng.integers(self.sizes[-1], size=n)]
-        return run_steps(self.right, known)
+            values[f"W_{layer}"] = rng.normal(scale=below**-0.5, size=(below, size))
+            values[f"b_{layer}"] = rng.normal(scale=0.3, size=size)
+        values["x"] = rng.normal(size=(n, self.sizes[0]))
+        values["t"] = np.eye(self.sizes[-1])[rng.integers(self.sizes[-1], size=n)]
+        return run_steps(self.right, values)
 
-    def place(self, given: str) -> list[Placed]:
-        """The wrong steps that a mistake makes here: one, or one for each parameter."""
-        id_, _, layer = given.partition("@")
+    def place(self, fault_at: str) -> list[Placed]:
+        """The wrong steps of a mistake, ID or ID@LAYER: one, or one for each parameter."""
+        id_, _, layer = fault_at.partition("@")
         candidates = [s for s in _places(id_, self.right) if layer in ("", s.layer)]
         texts = {step.name: step.text for step in self.right}
-        chosen: dict[str, Placed] = {}
+        placed: dict[str, Placed] = {}
         for step in candidates:
-            if step.name not in chosen and self.outcome(step) == SHOWS:
-                chosen[step.name] = Placed(id_, step, texts[step.name])
-        if not chosen:
-            raise ChainruleError(*self._why_not(given, candidates))
-        found = list(chosen.values())
-        return found if any(wrong.everywhere for wrong in fault(id_).formulas) else found[:1]
+            if step.name not in placed and self.outcome(step) == SHOWS:
+                placed[step.name] = Placed(id_, step, texts[step.name])
+        if not placed:
+            raise ChainruleError(*self._why_not(fault_at, candidates))
+        everywhere = any(wrong.everywhere for wrong in fault(id_).formulas)
+        return list(placed.values())[: None if everywhere else 1]
 
     def outcome(self, step: Step) -> str:
         """What a wrong step does with these sizes."""
@@ -307,13 +311,13 @@ class _Trial:
             return None
         return value if value.shape == shape else None
 
-    def _why_not(self, given: str, candidates: Sequence[Step]) -> list[object]:
+    def _why_not(self, fault_at: str, candidates: Sequence[Step]) -> list[object]:
         inputs, *hidden, classes = self.sizes
         options: list[Setting] = []
         for size in (classes, inputs):
-            if self._would_show(given, sizes=(inputs, *(size for _ in hidden), classes)):
+            if self._would_show(fault_at, sizes=(inputs, *(size for _ in hidden), classes)):
                 options.append(Setting("hidden", tuple(size for _ in hidden)))
-        larger = self.batches[0] == 1 and self._would_show(given, batches=(LARGER_BATCH,))
+        larger = self.batches[0] == 1 and self._would_show(fault_at, batches=(LARGER_BATCH,))
         if larger:
             options.append(Setting("batch_size", LARGER_BATCH))
         if any(self.outcome(step) == MISFIT for step in candidates):
@@ -331,13 +335,13 @@ class _Trial:
             instead += [" or " if instead else "; with ", option]
         if instead:
             instead.append(" it can")
-        title = fault(given.partition("@")[0]).title
-        return [f"{given} ({title}) cannot be trained here: {why}", *instead]
+        title = fault(fault_at.partition("@")[0]).title
+        return [f"{fault_at} ({title}) cannot be trained here: {why}", *instead]
 
-    def _would_show(self, given: str, **change: Any) -> bool:
+    def _would_show(self, fault_at: str, **change: Any) -> bool:
         """Whether training would show the mistake with other sizes."""
         other = dataclasses.replace(self, **change)
-        id_, _, layer = given.partition("@")
+        id_, _, layer = fault_at.partition("@")
         return any(
             other.outcome(step) == SHOWS
             for step in _places(id_, other.right)

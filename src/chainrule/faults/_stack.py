@@ -68,11 +68,11 @@ def _binary(node: ast.BinOp) -> _Lifted:
     return _Lifted(tree, axes, left.leads or right.leads)
 
 
-def _with_axes(operand: _Lifted, wanted: int) -> ast.expr:
+def _with_axes(operand: _Lifted, n_axes: int) -> ast.expr:
     """New axes between the leading and its own, where NumPy would repeat it for one network."""
-    if operand.axes == wanted or not operand.leads:
+    if operand.axes == n_axes or not operand.leads:
         return operand.tree
-    new: list[ast.expr] = [ast.Constant(None)] * (wanted - operand.axes)
+    new: list[ast.expr] = [ast.Constant(None)] * (n_axes - operand.axes)
     return _at(operand.tree, ast.Constant(...), *new, *[ast.Slice()] * operand.axes)
 
 

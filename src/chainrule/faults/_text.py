@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.data.arrays import Array
 from chainrule.faults._stack import stacked
-from chainrule.nn import functions
 from chainrule.nn.activations import ACTIVATIONS
-from chainrule.nn.functions import Array, log_clipped
+from chainrule.nn.functions import log_clipped, softmax
 
 
 class _ClippedLogarithms:
@@ -38,7 +38,7 @@ class _ClippedLogarithms:
         return getattr(np, name)
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"softmax": functions.softmax, "len": len}
+FUNCTIONS: dict[str, Callable[..., Any]] = {"softmax": softmax, "len": len}
 for _activation in ACTIVATIONS.values():
     FUNCTIONS[_activation.symbol] = _activation.function
     FUNCTIONS[f"d{_activation.symbol}"] = _activation.derivative

@@ -80,8 +80,8 @@ class Wrong:
             return
         if self.kind != step.kind or not self._fits(step):
             return
-        for others in self._others(step, steps):
-            names = {"layer": step.layer, "below": step.below, "above": step.above, **others}
+        for stand_ins in self._stand_ins(step, steps):
+            names = {"layer": step.layer, "below": step.below, "above": step.above, **stand_ins}
             text = self._written(step, names)
             if text:
                 yield dataclasses.replace(step, text=text)
@@ -106,7 +106,7 @@ class Wrong:
             "below hidden": step.above not in ("o", ""),
         }[self.only]
 
-    def _others(self, step: Step, steps: Sequence[Step]) -> list[dict[str, str]]:
+    def _stand_ins(self, step: Step, steps: Sequence[Step]) -> list[dict[str, str]]:
         """What {other}, {other_z} or {other_h} can stand for; one empty choice without them."""
         template = self.how if isinstance(self.how, str) else self.how.brings
         hidden = [s.name for s in steps if s.kind == "h"]

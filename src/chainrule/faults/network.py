@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.faults._placing import Computation
 from chainrule.faults.steps import LEARNING_RATE, Step, Values, run_steps
 from chainrule.nn.classifier import Parameters, Size
-from chainrule.nn.functions import Array, log_clipped
+from chainrule.nn.functions import log_clipped
 from chainrule.nn.models import NeuralNet
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ class FaultyNet(NeuralNet):
     def _is_stacked(self) -> bool:
         return self.W_o.ndim > 2
 
-    def _run(self, steps: Iterable[Step], known: Values) -> Values:
+    def _run(self, steps: Iterable[Step], values: Values) -> Values:
         """Compute steps that may leave the finite numbers, as wrong formulas are free to do."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return run_steps(steps, known, stacked=self._is_stacked)
+            return run_steps(steps, values, stacked=self._is_stacked)
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, (self.input_size, *self.hidden_sizes, self.output_size)))
@@ -148,8 +149,8 @@ class FaultyNet(NeuralNet):
         super().forward_output(H)  # refuses what does not fit
         h = np.asarray(H)
         last = [step for step in self._forward_steps if step.layer == "o"]
-        known = {self.hidden_layers[-1]: np.atleast_2d(h), **self.parameters}
-        y: Array = self._run(last, known)["y"]
+        inputs = {self.hidden_layers[-1]: np.atleast_2d(h), **self.parameters}
+        y: Array = self._run(last, inputs)["y"]
         return y if h.ndim == 2 else y[..., 0, :]
 
     def logits(self, X: ArrayLike) -> Array:
@@ -210,8 +211,8 @@ class FaultyNet(NeuralNet):
     def _gradients(self, x: Array, t: Array, parameters: Parameters) -> Parameters:
         rate, n = self.computation.learning_rate, len(x)
         # A step of training takes the mean over the batch: learning_rate / n times the sum.
-        known: Values = {"x": x, "t": t, LEARNING_RATE: rate / n, **parameters}
-        values = self._run([*self._forward_steps, *self._backward_steps], known)
+        inputs: Values = {"x": x, "t": t, LEARNING_RATE: rate / n, **parameters}
+        values = self._run([*self._forward_steps, *self._backward_steps], inputs)
         gradients = {name: values[f"grad_{name}"] for name in parameters}
         for step in self._wrong_updates:
             name = step.name.removeprefix("new_")

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.errors import ChainruleError
 from chainrule.lab.pictures import show
-from chainrule.plots._layout import BLUE, VERMILION
+from chainrule.plots import BLUE, VERMILION
 from chainrule.training.history import History
 
 AXIS_NAMES = {

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chainrule.errors import RunFolderError
-from chainrule.lab.release import notebooks
-from chainrule.lab.sources import parts
+from chainrule.lab._release import notebooks
+from chainrule.lab._sources import parts
 
 README = """\
 # {heading}
@@ -44,9 +44,9 @@ def write_lab(folder: Path, *, solutions: bool) -> None:
         ChainruleError: if jupytext is not installed.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        what = "is not empty" if folder.is_dir() else "is a file"
+        state = "is not empty" if folder.is_dir() else "is a file"
         raise RunFolderError(
-            f"{folder} exists and {what}, and nothing in it is written over; choose another "
+            f"{folder} exists and {state}, and nothing in it is written over; choose another "
             f"folder, or go on with that one: chainrule lab open {folder}"
         )
     texts = {

@@ -5,7 +5,7 @@ import html
 import io
 from typing import TYPE_CHECKING, Any
 
-from chainrule.plots._layout import BLUE, VERMILION, axes_for
+from chainrule.plots import BLUE, VERMILION, axes_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from chainrule.errors import SlowEngineWarning
-from chainrule.lab import advice
-from chainrule.lab.data_guard import DataGuard
+from chainrule.lab._advice import as_output, explained, makers, older
+from chainrule.lab._data_guard import DataGuard
 from chainrule.lab.pictures import display
 
 _guards: dict[int, DataGuard] = {}  # by the identity of the shell, which lives as long as we do
@@ -32,11 +32,11 @@ def start(part: int, made_with: str) -> None:
     Raises:
         ChainruleError: if there is no such part.
     """
-    older = advice.older(metadata.version("chainrule"), made_with)
-    if older:
-        _say("note", older)
+    outdated = older(metadata.version("chainrule"), made_with)
+    if outdated:
+        _say("note", outdated)
     shell = _shell()
-    made = advice.makers(part)
+    made = makers(part)
     if shell is None:
         return
     guard = _guarded(shell)
@@ -50,9 +50,9 @@ def start(part: int, made_with: str) -> None:
     ) -> list[str]:
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace  # for %tb
         _close_figures()
-        said = advice.explained(error, shell.user_ns, made)
+        words = explained(error, shell.user_ns, made)
         more = f"{kind.__name__}. For the stack trace, run %tb in a new cell."
-        _say("error", "\n".join([said, *guard.now(shell.user_ns)]), more)
+        _say("error", "\n".join([words, *guard.now(shell.user_ns)]), more)
         return []
 
     shell.set_custom_exc((Exception,), explain)
@@ -103,4 +103,4 @@ def _say(kind: str, text: str, small: str = "") -> None:
     if _shell() is None:
         print(text)
         return
-    display(advice.as_output(kind, text, small))
+    display(as_output(kind, text, small))

@@ -1,1 +1,6 @@
-"""The networks and their mathematics: begin reading here, with `models`."""
+"""The networks and their mathematics: begin reading here, with `models`.
+
+In reading order: `models`, the forward and backward pass as a person writes them; `classifier`,
+what both models share; `functions`, softmax and the loss; `activations`, the nonlinearities and
+their one registry; `init`, the first weights; `evaluate`, what a trained model gets right.
+"""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chainrule.nn._arrays import Array, as_floats
+from chainrule.data.arrays import Array, as_floats
 
 LEAKY_SLOPE = 0.01  # of the leaky ReLU below 0; also in training/engines/kernel/sgd.h
 

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array, as_floats
 from chainrule.errors import ChainruleError
 from chainrule.nn.functions import (
-    Array,
     Reduction,
-    as_floats,
     integer_labels,
     log_softmax,
     one_hot,

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import Array, integer_labels
+from chainrule.nn.functions import integer_labels
 
 ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
 

@@ -10,29 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array, as_floats
 from chainrule.errors import ChainruleError
-from chainrule.nn._arrays import Array, as_floats
-from chainrule.nn.activations import ACTIVATIONS, drelu, dsigmoid, dtanh, relu, sigmoid, tanh
-
-__all__ = [
-    "ACTIVATIONS",
-    "Array",
-    "Reduction",
-    "as_floats",
-    "drelu",
-    "dsigmoid",
-    "dtanh",
-    "integer_labels",
-    "log_clipped",
-    "log_softmax",
-    "nll",
-    "one_hot",
-    "reduce_loss",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "tanh",
-]
 
 Reduction = Literal["sum", "mean"]
 
@@ -49,18 +28,18 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
         ChainruleError: if a label is not a whole number in 0 … `n_classes` − 1.
     """
     try:
-        given = np.asarray(y)
+        labels = np.asarray(y)
     except ValueError as error:
         raise ChainruleError(f"labels must be whole numbers, got {y!r}") from error
-    if given.dtype.kind not in "iufb":
+    if labels.dtype.kind not in "iufb":
         raise ChainruleError(f"labels must be whole numbers, got {y!r}")
-    wrong = ~((given >= 0) & (given < n_classes) & (given == np.floor(given)))  # also of nan
-    if wrong.any():
+    outside = ~((labels >= 0) & (labels < n_classes) & (labels == np.floor(labels)))  # also of nan
+    if outside.any():
         raise ChainruleError(
-            f"label {given[wrong].flat[0]} is not a class: with {n_classes} classes, "
+            f"label {labels[outside].flat[0]} is not a class: with {n_classes} classes, "
             f"labels are the whole numbers 0 to {n_classes - 1}"
         )
-    return given.astype(np.int64)
+    return labels.astype(np.int64)
 
 
 def one_hot(n_classes: int, y: ArrayLike) -> NDArray[np.float64]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import Array
 
 if TYPE_CHECKING:  # numpy.random is not loaded until a model is made
     Seed = int | np.random.Generator | None

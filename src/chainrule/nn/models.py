@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array, as_floats
 from chainrule.errors import ChainruleError, choose
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier, Parameters, Size, positive_size
-from chainrule.nn.functions import Array, as_floats, softmax
+from chainrule.nn.functions import softmax
 from chainrule.nn.init import INITIALISATIONS, generator
 
 if TYPE_CHECKING:

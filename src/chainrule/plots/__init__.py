@@ -3,9 +3,12 @@
 Without `ax` a function makes a figure with pyplot, so that a notebook shows it; with `ax` pyplot
 is never imported. No function shows a figure, chooses a backend or changes matplotlib's settings.
 A picture of several panels divides its one `ax` into inner axes and returns those.
+
+In reading order: `samples`, pictures of data and predictions; `curves`, of a training run;
+`_layout`, where things go.
 """
 
-from chainrule.plots._layout import figure_png
+from chainrule.plots._layout import BLUE, VERMILION, axes_for, figure_png
 from chainrule.plots.curves import (
     RUN_COLOURS,
     plot_accuracies,
@@ -23,7 +26,10 @@ from chainrule.plots.samples import (
 )
 
 __all__ = [
+    "BLUE",
     "RUN_COLOURS",
+    "VERMILION",
+    "axes_for",
     "figure_png",
     "plot_accuracies",
     "plot_activation",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import Array, one_hot
+from chainrule.nn.functions import one_hot
 from chainrule.plots._layout import (
     BLUE,
     LONGEST_NAME,
@@ -131,8 +132,8 @@ def plot_prediction_before_after(
     image, bars = _image_and_bars(ax, data, part, sample_idx)
     bars.axvspan(label - 0.5, label + 0.5, color="0.88", zorder=0, label="true class")
     _bar_pair(bars, (y_before, "before training"), (y_after, "after training"))
-    said = " → ".join(short(data.classes[int(y.argmax())]) for y in (y_before, y_after))
-    bars.set_title(f"predicted {said}", fontsize=11)
+    names = " → ".join(short(data.classes[int(y.argmax())]) for y in (y_before, y_after))
+    bars.set_title(f"predicted {names}", fontsize=11)
     class_ticks(bars, data.classes)
     return image, bars
 

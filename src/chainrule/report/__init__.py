@@ -1,1 +1,4 @@
-"""Pages that show results: the page itself, and what goes into it for each job."""
+"""Pages that show results.
+
+In reading order: `training` and `replayed`, what goes into a page for each job; `_page`, the page.
+"""

@@ -9,9 +9,8 @@ import numpy as np
 
 from chainrule import errors, plots
 from chainrule.faults import catalogue, network_steps, placements
-from chainrule.report.page import Picture, Section, Table, report_html
-from chainrule.runs._folder import writing_to
-from chainrule.runs._writing import write_whole
+from chainrule.report._page import Picture, Section, Table, report_html
+from chainrule.runs.folder import write_whole, writing_to
 from chainrule.runs.replay import (
     PUBLISHED_LOSS,
     PUBLISHED_TEST_ACCURACY,
@@ -226,13 +225,13 @@ def _page(curves: list[Curves], pictures: list[Picture]) -> str:
 
 def _wrong_steps(setting: Setting) -> list[str]:
     """What is written, and what is true, for each wrong step."""
-    right = network_steps(output=setting.output)
-    said = []
+    steps = network_steps(output=setting.output)
+    sentences = []
     for id_ in setting.faults:
-        wrong = next(placements(id_, right))
+        wrong = next(placements(id_, steps))
         truth = catalogue()[id_].truth.strip()
-        said.append(f"{id_}: it computes {wrong.name} = {wrong.text}. {truth}")
-    return said
+        sentences.append(f"{id_}: it computes {wrong.name} = {wrong.text}. {truth}")
+    return sentences
 
 
 def _table(

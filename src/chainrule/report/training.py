@@ -18,10 +18,9 @@ from chainrule.nn.evaluate import (
     worst_predictions,
 )
 from chainrule.nn.models import NeuralNet
-from chainrule.report.page import Guess, Picture, Section, Table, report_html
-from chainrule.runs._folder import HISTORY, METRICS, writing_to
-from chainrule.runs._writing import write_whole
+from chainrule.report._page import Guess, Picture, Section, Table, report_html
 from chainrule.runs.config import TITLES
+from chainrule.runs.folder import HISTORY, METRICS, write_whole, writing_to
 from chainrule.runs.outcome import Run
 
 if TYPE_CHECKING:
@@ -207,11 +206,11 @@ def _mistakes(run: Run) -> list[Section]:
         return []
     rows = [(m["id"], m["title"], m["computed"], m["right"]) for m in mistakes]
     header = ("mistake", "what it is", "computed", "right")
-    known = [fault(id_) for id_ in dict.fromkeys(m["id"] for m in mistakes)]
+    faults = [fault(id_) for id_ in dict.fromkeys(m["id"] for m in mistakes)]
     return [
         Section(
-            "The mistake" if len(known) == 1 else "The mistakes",
-            [f"{f.id}. Who writes this may think that {f.believed}. {f.truth}" for f in known],
+            "The mistake" if len(faults) == 1 else "The mistakes",
+            [f"{f.id}. Who writes this may think that {f.believed}. {f.truth}" for f in faults],
             tables=[Table("Made on purpose, in every step of training.", header, rows)],
         )
     ]

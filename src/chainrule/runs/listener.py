@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from chainrule.data import Dataset
-from chainrule.runs._models import Model
 from chainrule.runs.config import RunConfig
+from chainrule.runs.models import Model
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 

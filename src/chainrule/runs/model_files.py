@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.data.dataset import Dataset, Part
 from chainrule.data.samples import Samples
 from chainrule.data.scaling import KINDS, Scaling
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import Array
-from chainrule.runs._folder import model_file
-from chainrule.runs._models import Model, described_model
-from chainrule.runs._writing import reading_arrays, require, write_arrays
+from chainrule.runs._array_files import reading_arrays, require, write_arrays
+from chainrule.runs.folder import model_file
+from chainrule.runs.models import Model, described_model
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.data import Dataset
-from chainrule.runs._models import Model
 from chainrule.runs.config import RunConfig
 from chainrule.runs.model_files import TrainedModel
+from chainrule.runs.models import Model
 from chainrule.training.history import History
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
@@ -116,5 +116,5 @@ def summary(run: Run) -> dict[str, Any]:
 
 def _wrong_steps(run: Run) -> dict[str, Any]:
     """The mistakes that a network makes on purpose; nothing for a right one."""
-    wrong = [step for o in run.outcomes for step in o.trained.model.wrong_steps]
-    return {"faults": wrong} if wrong else {}
+    mistakes = [step for o in run.outcomes for step in o.trained.model.wrong_steps]
+    return {"faults": mistakes} if mistakes else {}

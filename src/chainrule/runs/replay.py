@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import Dataset, load_digits
+from chainrule.data.arrays import Array
 from chainrule.data.dataset import Part
 from chainrule.faults import FaultyNet, place
-from chainrule.nn.functions import Array
-from chainrule.training.engines._textbook import Textbook
+from chainrule.training.engines import Textbook
 from chainrule.training.sgd import SGD, sample_order
 
 # What the published lab prints at epochs 0 to 15. The only numbers here that are not computed.

@@ -11,8 +11,10 @@ from pathlib import Path
 from chainrule.data import Dataset
 from chainrule.data.samples import blocks
 from chainrule.errors import Call, ChainruleError, DivergenceError, RunFolderError, Setting
-from chainrule.runs._data import data_checksum, fingerprint, load_data
-from chainrule.runs._folder import (
+from chainrule.runs._checkpoint import Checkpoint, load_checkpoint
+from chainrule.runs.config import RunConfig
+from chainrule.runs.data import data_checksum, fingerprint, load_data
+from chainrule.runs.folder import (
     CHECKPOINTS,
     CONFIG,
     HISTORY,
@@ -20,14 +22,12 @@ from chainrule.runs._folder import (
     checkpoint_file,
     model_file,
     new_folder,
+    write_whole,
     writing_to,
 )
-from chainrule.runs._models import Model, new_model
-from chainrule.runs._writing import write_whole
-from chainrule.runs.checkpoint import Checkpoint, load_checkpoint
-from chainrule.runs.config import RunConfig
 from chainrule.runs.listener import Listener
 from chainrule.runs.model_files import TrainedModel
+from chainrule.runs.models import Model, new_model
 from chainrule.runs.outcome import Outcome, Run, model_metrics, run_metrics
 from chainrule.training.fit import Training
 from chainrule.training.history import History

@@ -1,1 +1,6 @@
-"""Training: settings, epochs, history, and the engines that take the steps."""
+"""Training: settings, epochs, history, and the engines that take the steps.
+
+In reading order: `sgd`, the settings and the order of the samples; `fit`, epoch after epoch, with
+`_look`, the scores after each; `history`, a row for each epoch; `progress`, what it takes to go
+on; `engines`, what takes the steps.
+"""

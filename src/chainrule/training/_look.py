@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import as_floats
 from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import ROWS_AT_A_TIME
-from chainrule.nn.functions import as_floats, integer_labels
+from chainrule.nn.functions import integer_labels
 from chainrule.training.engines import Measure, Trainable
 from chainrule.training.history import Epoch
 

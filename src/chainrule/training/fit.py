@@ -97,8 +97,8 @@ class Training(Generic[Model]):
             refuse_not_finite(part, samples)
         self._look = Look(Measure(model), (self._X, self._y), others)
         self._velocity = {name: np.zeros_like(p) for name, p in model.parameters.items()}
-        chosen = choose_engine(engine, model, self.settings.batch_size)
-        self.engine: Engine = chosen(model, self._X, self._y, self.settings, self._velocity)
+        engine_class = choose_engine(engine, model, self.settings.batch_size)
+        self.engine: Engine = engine_class(model, self._X, self._y, self.settings, self._velocity)
 
     def run(
         self,

@@ -13,9 +13,9 @@ from chainrule.checking.diagnosis.compare import Array, as_array, distance, fini
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.probes import SQUARE, D, K, N, probabilities, samples
 from chainrule.checking.learner.desk import Call, Desk, Problem, Reply, Request
-from chainrule.checking.learner.local import takes_labels_first
+from chainrule.checking.learner.local import SAME_SHAPE, takes_labels_first
 from chainrule.faults import FORMULAS, Wrong, fault
-from chainrule.nn import functions as right
+from chainrule.nn.functions import nll, one_hot
 
 SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth
 FAR = 1000.0  # where an exponential overflows
@@ -128,7 +128,7 @@ def _judge_elementwise(
 ) -> tuple[Finding, str]:
     """softmax, sigmoid, dsigmoid: an array to an array of the same shape."""
     name = desk.definitions[place].name
-    reference = getattr(right, name)
+    reference = SAME_SHAPE[name]
     rng = np.random.default_rng(1)
     inputs = [
         ("a batch", rng.normal(scale=1.5, size=(N, D))),
@@ -215,8 +215,8 @@ def _judge_nll(
     tried: list[tuple[str, tuple[Any, ...], Array]] = []
     for seed, n, k in ((0, N, K), (1, N - 2, K + 1), (2, SQUARE, SQUARE)):
         t, p = samples(n, D, k, seed).t, probabilities(n, k, seed)
-        tried.append(("a batch", (t, p), np.asarray(right.nll(t, p))))
-        tried.append(("one sample", (t[0], p[0]), np.asarray(right.nll(t[0], p[0]))))
+        tried.append(("a batch", (t, p), np.asarray(nll(t, p))))
+        tried.append(("one sample", (t[0], p[0]), np.asarray(nll(t[0], p[0]))))
     zero = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
     tried.append(("zero", (np.eye(3)[[0, 0]], zero), np.asarray(0.0)))
     sure = np.array([[SMALL, 1 - SMALL, 0.0]])
@@ -315,11 +315,11 @@ def _judge_one_hot(
         references,
         hide,
         [
-            ("an array of labels", call(labels), right.one_hot(k, labels)),
-            ("a list of labels", call(labels.tolist()), right.one_hot(k, labels)),
-            ("one label", call(single), right.one_hot(k, single)),
-            ("one label", call(3), right.one_hot(k, single)),
-            ("float labels", call(labels.astype(float)), right.one_hot(k, labels)),
+            ("an array of labels", call(labels), one_hot(k, labels)),
+            ("a list of labels", call(labels.tolist()), one_hot(k, labels)),
+            ("one label", call(single), one_hot(k, single)),
+            ("one label", call(3), one_hot(k, single)),
+            ("float labels", call(labels.astype(float)), one_hot(k, labels)),
         ],
     )
     *whole, floats = trials

@@ -14,7 +14,7 @@ from chainrule.checking.diagnosis.forward import SINGLES, ForwardPass, stopped, 
 from chainrule.checking.diagnosis.functions import Trial, constant_factor, nll_blames
 from chainrule.checking.learner.desk import Call, Reply
 from chainrule.faults import fault
-from chainrule.nn import functions as right
+from chainrule.nn.functions import log_clipped, nll, softmax
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,8 @@ def _loss_trials(
                 continue
         actual = output_of(reply, len(request.calls) - 1, ())
         if again:
-            p = right.softmax(p)
-        expected = np.asarray(right.nll(t, p))
+            p = softmax(p)
+        expected = np.asarray(nll(t, p))
         found[what].append(Trial(what, (t, p), expected, reply, actual))
     return found["a batch"], found["one sample"], replies
 
@@ -178,9 +178,9 @@ def _is_number(actual: Array | None) -> bool:
 def _is_loss(trial: Trial, kind: str, reduction: str) -> bool:
     t, p = trial.args
     rows = len(t) if t.ndim > 1 else 1
-    logs = t * right.log_clipped(p)
+    logs = t * log_clipped(p)
     if kind != "nll":
-        logs = logs + (1 - t) * right.log_clipped(1 - p)
+        logs = logs + (1 - t) * log_clipped(1 - p)
     by = {"sum": 1, "mean": rows, "entries": t.size}[reduction]
     return same(trial.actual, np.asarray(-logs.sum() / by))
 

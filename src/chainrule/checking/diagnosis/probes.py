@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.nn.functions import Array, one_hot
+from chainrule.data.arrays import Array
+from chainrule.nn.functions import one_hot
 
 SEED = 20241
 N, D, K = 7, 5, 3  # samples, inputs, classes

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.nn.functions import Array, nll, one_hot, softmax
+from chainrule.data.arrays import Array
+from chainrule.nn.functions import nll, one_hot, softmax
 
 
 class LabModel:

@@ -22,10 +22,17 @@ from chainrule.checking.learner.desk import (
 from chainrule.checking.learner.lab_model import LabModel
 from chainrule.checking.learner.leaves import attributes, get, leaves, put
 from chainrule.checking.learner.problems import explain
-from chainrule.nn.functions import ACTIVATIONS, dsigmoid, nll, one_hot, sigmoid, softmax
+from chainrule.nn.activations import ACTIVATIONS, dsigmoid, sigmoid
+from chainrule.nn.functions import nll, one_hot, softmax
 
 MOST_OUTPUT = 1_000_000  # characters
 WATCHED = ("forward", "forward_hidden", "forward_output", "loss", "grad_loss", "predict")
+# The right versions of those functions of the lab that take an array to one of the same shape.
+SAME_SHAPE: dict[str, Callable[..., Any]] = {
+    "softmax": softmax,
+    "sigmoid": sigmoid,
+    "dsigmoid": dsigmoid,
+}
 SLOPE_STEP = 1e-3  # with the fourth-order formula: errors near 1e-12 of the third derivative
 
 
@@ -211,7 +218,7 @@ def reference(name: str, how: str, theirs: object) -> Callable[..., Any]:
         code = getattr(theirs, "__code__", None)
         first = code.co_varnames[:1] if code is not None and code.co_argcount > 1 else ()
         return _one_hot_labels_first if takes_labels_first(first) else _one_hot
-    return {"softmax": softmax, "sigmoid": sigmoid, "dsigmoid": dsigmoid}[name]
+    return SAME_SHAPE[name]
 
 
 def takes_labels_first(parameters: Sequence[str]) -> bool:

@@ -14,9 +14,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from chainrule import SGD, NeuralNet, check, fit, load_digits
+from chainrule import (
+    SGD,
+    NeuralNet,
+    check,
+    dsigmoid,
+    fit,
+    load_digits,
+    nll,
+    one_hot,
+    sigmoid,
+    softmax,
+)
 from chainrule.lab import compare, show
-from chainrule.nn.functions import dsigmoid, nll, one_hot, sigmoid, softmax
 
 digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
 X_train, y_train = digits.X_train, digits.y_train

@@ -4,6 +4,9 @@ An engine is made for a model, its samples and its settings, and then only has `
 step on each batch of samples in that order. `compiled` is the C kernel for single samples;
 `numpy` takes batches of any size, by buffered matrix products for chainrule's own models and by
 the textbook's loop for all others. The models know nothing of them.
+
+In reading order: this module, which chooses; `_textbook`; `_layers`, `_passes` and `_batches`, the
+same in buffers; `_compiled` and `kernel/`; `_measure`, the scores of a whole part.
 """
 
 import functools
@@ -27,6 +30,7 @@ __all__ = [
     "ENGINES",
     "Engine",
     "Measure",
+    "Textbook",
     "Trainable",
     "check_threads",
     "choose_engine",

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, take
 from chainrule.errors import ChainruleError, Setting
 from chainrule.nn.activations import Activation
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._layers import (
     Layer,
@@ -113,11 +113,13 @@ def sgd_steps(
         return
     X, y, order = _as_in_c(X, X.dtype), _as_in_c(y, np.int64), _as_in_c(order, np.int64)
     # Parameters that do not lie as in C are trained as copies that do.
-    held, held_v = _layers_as_in_c(layers), _layers_as_in_c(velocities)
+    layers_in_c, velocities_in_c = _layers_as_in_c(layers), _layers_as_in_c(velocities)
     described = (_ModelLayer * len(layers))(
         *(
             _ModelLayer(*p.W.shape, _address(p.W), _address(p.b), _address(v.W), _address(v.b))
-            for p, v in zip_longest(held, held_v, fillvalue=Layer(NOTHING, NOTHING))
+            for p, v in zip_longest(
+                layers_in_c, velocities_in_c, fillvalue=Layer(NOTHING, NOTHING)
+            )
         )
     )
     status = _function(X.dtype.name, version())(
@@ -134,8 +136,8 @@ def sgd_steps(
     )
     if status != 0:
         raise MemoryError
-    copy_into(layers, held)
-    copy_into(velocities, held_v)
+    copy_into(layers, layers_in_c)
+    copy_into(velocities, velocities_in_c)
 
 
 def _check_layers(layers: Sequence[Layer], velocities: Sequence[Layer], settings: SGD) -> None:
@@ -199,13 +201,13 @@ def _as_in_c(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
     return np.array(array, dtype, order="C")
 
 
-def _check_range(what: str, numbers: NDArray[np.int64], end: int, of_what: str) -> None:
+def _check_range(noun: str, numbers: NDArray[np.int64], end: int, counted: str) -> None:
     """Whole numbers `(n,)` from 0 to `end` − 1, or an error that names the first of the others."""
     if numbers.dtype.kind not in "iu":
-        raise ChainruleError(f"a {what} is given by a whole number; got {numbers.dtype} values")
+        raise ChainruleError(f"a {noun} is given by a whole number; got {numbers.dtype} values")
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < end:
         wrong = numbers[(numbers < 0) | (numbers >= end)][0]
-        raise ChainruleError(f"there is no {what} {wrong}: with {end} {of_what}, 0 to {end - 1}")
+        raise ChainruleError(f"there is no {noun} {wrong}: with {end} {counted}, 0 to {end - 1}")
 
 
 @functools.cache

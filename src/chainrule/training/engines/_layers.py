@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS, Activation
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
 
 

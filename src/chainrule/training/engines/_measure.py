@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, take
 from chainrule.nn.evaluate import Scores, score
-from chainrule.nn.functions import Array
 from chainrule.training.engines._layers import (
     activation_of,
     copy_into,

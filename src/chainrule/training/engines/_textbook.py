@@ -5,10 +5,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import Predictor
-from chainrule.nn.functions import Array
 from chainrule.training.sgd import SGD
 
 

@@ -16,26 +16,28 @@ class DataGuard:
     """Knows the data by a checksum, from the cell that made them on."""
 
     def __init__(self) -> None:
-        self._made: dict[str, Print] = {}
-        self._told: dict[str, Print] = {}
+        self._prints: dict[str, Print] = {}
+        self._prints_told: dict[str, Print] = {}
 
     def after_cell(self, source: str, names: Mapping[str, Any]) -> list[str]:
         """What to say once a cell has run: a sentence for each name that was changed by it."""
         if MAKER in source:
-            self._made = {name: _print(names[name]) for name in NAMES if name in names}
-            self._told = {}
-        return [said for name, said in self._differences(names) if self._is_news(name, names)]
+            self._prints = {name: _print(names[name]) for name in NAMES if name in names}
+            self._prints_told = {}
+        return [
+            sentence for name, sentence in self._differences(names) if self._is_news(name, names)
+        ]
 
     def now(self, names: Mapping[str, Any]) -> list[str]:
         """A sentence for each name that has other values now, said before or not."""
-        found = list(self._differences(names))
-        for name, _ in found:
+        differences = list(self._differences(names))
+        for name, _ in differences:
             self._is_news(name, names)
-        return [said for _, said in found]
+        return [sentence for _, sentence in differences]
 
     def _is_news(self, name: str, names: Mapping[str, Any]) -> bool:
-        before, self._told[name] = self._told.get(name), _print(names[name])
-        return before != self._told[name]
+        before, self._prints_told[name] = self._prints_told.get(name), _print(names[name])
+        return before != self._prints_told[name]
 
     def _differences(self, names: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [
@@ -45,8 +47,8 @@ class DataGuard:
                 f"{_words(names[name])}. If that was not meant, run that cell again, and give the "
                 "new value another name.",
             )
-            for name, made in self._made.items()
-            if name in names and _print(names[name]) != made
+            for name, first in self._prints.items()
+            if name in names and _print(names[name]) != first
         ]
 
 

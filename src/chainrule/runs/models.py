@@ -10,10 +10,10 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from chainrule.data.arrays import Array
 from chainrule.nn.activations import ACTIVATIONS
-from chainrule.nn.functions import Array
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.runs._writing import parameters_in, require
+from chainrule.runs._array_files import parameters_in, require
 
 if TYPE_CHECKING:  # a file is read without them
     from chainrule.data import Dataset
@@ -77,8 +77,10 @@ def described_model(description: Mapping[str, Any], arrays: Mapping[str, Array])
     sizes = (input_size, *hidden, output_size)
     weights = [array for name, array in arrays.items() if name.startswith("W")]
     require(len(weights) == len(sizes) - 1, "the number of layers does not fit")
-    wanted = sorted(itertools.pairwise(sizes))
-    require(sorted(W.shape for W in weights) == wanted, "the sizes do not fit the weights")
+    expected_shapes = sorted(itertools.pairwise(sizes))
+    require(
+        sorted(W.shape for W in weights) == expected_shapes, "the sizes do not fit the weights"
+    )
 
     model: Model
     if kind == "LogisticRegression":

@@ -98,10 +98,10 @@ def _header(
             "00 00 08 01 (labels) or 00 00 08 03 (images) is expected"
         )
     if expected_content is not None and (magic[3] == 1) != (expected_content == "labels"):
-        right = "00 00 08 01" if expected_content == "labels" else "00 00 08 03"
+        expected_magic = "00 00 08 01" if expected_content == "labels" else "00 00 08 03"
         raise DataError(
             f"{place}: its magic number {magic.hex(' ')} is not that of {expected_content}, "
-            f"{right}; is it the other file, or damaged?"
+            f"{expected_magic}; is it the other file, or damaged?"
         )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
@@ -118,13 +118,13 @@ def _sizes(shape: tuple[int, ...]) -> str:
     return plain(" × ".join(map(str, shape)))
 
 
-def _check_length(place: str, shape: tuple[int, ...], expected: int, found: int) -> None:
+def _check_length(place: str, shape: tuple[int, ...], n_promised: int, n_bytes: int) -> None:
     """Compare the bytes found behind the header with those that it promises."""
-    if found != expected:
-        held = "more" if found > expected else f"only {found}"
+    if n_bytes != n_promised:
+        content = "more" if n_bytes > n_promised else f"only {n_bytes}"
         raise DataError(
-            f"{place}: the header promises {_sizes(shape)} values, {plain(expected)} bytes, "
-            f"but the file holds {held}; it is damaged or truncated, get it again"
+            f"{place}: the header promises {_sizes(shape)} values, {plain(n_promised)} bytes, "
+            f"but the file holds {content}; it is damaged or truncated, get it again"
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import _idx, _image_files, _tables
+from chainrule.data import idx, image_files, tables
 from chainrule.errors import DataError
 from chainrule.runs.model_files import TrainedModel
 
@@ -25,22 +25,22 @@ def read_samples(path: Path, trained: TrainedModel) -> NDArray[Any]:
     """
     n_features, suffix = trained.model.input_size, path.suffix.lower()
     label = trained.source.get("label")
-    if suffix in _image_files.SUFFIXES:
+    if suffix in image_files.SUFFIXES:
         if trained.image_shape is None:
             raise DataError(f"{path}: the model was not trained on images; give a CSV or NPZ file")
-        X = _image_files.read_image(path, trained.image_shape, trained.largest_value)[np.newaxis]
+        X = image_files.read_image(path, trained.image_shape, trained.largest_value)[np.newaxis]
     elif suffix == ".csv":
         names = trained.feature_names
-        X = _tables.read_csv(path, label, label_required=False, only=names).X
+        X = tables.read_csv(path, label, label_required=False, only=names).X
     elif suffix == ".npz":
-        parts = _tables.read_npz(path, label, label_required=False)
+        parts = tables.read_npz(path, label, label_required=False)
         X = parts["test" if "test" in parts else "all"].X
-    elif path.is_file() and not _idx.is_idx(path):
+    elif path.is_file() and not idx.is_idx(path):
         raise DataError(
             f"{path}: neither an image (PNG, JPEG, …), nor .csv, .npz or IDX; give one of these"
         )
     else:
-        X = _idx.read_idx(path)
+        X = idx.read_idx(path)
         if X.ndim < 2:
             raise DataError(f"{path}: holds single numbers such as labels, not samples")
     X = X.reshape(len(X), int(np.prod(X.shape[1:])))

@@ -1,7 +1,6 @@
-"""Files written whole or not at all; arrays with a description, in the safetensors format."""
+"""Arrays with a description, in files of the safetensors format."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,31 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.functions import Array
+from chainrule.runs.folder import write_whole
 
 FORMAT = 1
 METADATA_KEY = "chainrule"
-
-
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file beside its place, then rename it: it is there whole, or as it was before.
-
-    Raises:
-        OSError: if it cannot be written; nothing is left behind.
-    """
-    data = content.encode() if isinstance(content, str) else content
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-        beside.replace(path)
-    except BaseException as error:
-        beside.unlink(missing_ok=True)
-        if isinstance(error, OSError):  # the user knows the file by its own name
-            error.filename = str(path)
-        raise
 
 
 def write_arrays(

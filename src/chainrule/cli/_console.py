@@ -8,12 +8,12 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from chainrule.cli.messages import in_options
+from chainrule.cli._messages import in_options
 from chainrule.data import Dataset
+from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import fault
 from chainrule.nn.classifier import Classifier
-from chainrule.nn.functions import Array
 from chainrule.runs.config import TITLES, RunConfig
 from chainrule.runs.listener import Listener
 from chainrule.training.engines import why_no_kernel
@@ -74,7 +74,7 @@ class ConsoleListener(Listener):
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
         self._folder, self._is_faulty = folder, bool(config.faults)
-        for id_ in dict.fromkeys(given.partition("@")[0] for given in config.faults):
+        for id_ in dict.fromkeys(fault_at.partition("@")[0] for fault_at in config.faults):
             self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
         missed = why_no_kernel() if config.batch_size == 1 and config.engine == "numpy" else None
         self._print(f"Engine: {config.engine}" + (f"; {in_options(missed)}" if missed else ""))

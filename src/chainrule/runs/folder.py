@@ -1,6 +1,7 @@
-"""The folder that a command writes into, and what a run's files are called there."""
+"""The folder that a command writes into: what its files are called, and files written whole."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,13 +54,32 @@ def new_folder(out: Path | None, data: str) -> Path:
 def _refuse_used(out: Path) -> None:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    what = "is not empty" if out.is_dir() else "is a file"
+    state = "is not empty" if out.is_dir() else "is a file"
     resumable: tuple[object, ...] = ()
     if (out / CONFIG).exists():
         resumable = (", or go on with that run: ", Call("resume", out))
     raise RunFolderError(
-        f"{out} exists and {what}; choose another folder with ", Setting("out"), *resumable
+        f"{out} exists and {state}; choose another folder with ", Setting("out"), *resumable
     )
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file beside its place, then rename it: it is there whole, or as it was before.
+
+    Raises:
+        OSError: if it cannot be written; nothing is left behind.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+        beside.replace(path)
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the user knows the file by its own name
+            error.filename = str(path)
+        raise
 
 
 @contextlib.contextmanager

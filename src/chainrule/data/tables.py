@@ -72,10 +72,10 @@ def read_csv(
         _check_header(header, place)
         columns = [" ".join(name.split()) for name in header]
         if label_required and label not in columns:
-            shown = ", ".join(map(quoted, columns[:8])) + (", …" if len(columns) > 8 else "")
+            first_names = ", ".join(map(quoted, columns[:8])) + (", …" if len(columns) > 8 else "")
             raise DataError(
                 f"{place}: there is no label column {quoted(label)}; the columns, separated by "
-                f"commas in the first line, are {shown}. "
+                f"commas in the first line, are {first_names}. "
                 "Say which one holds the labels with ",
                 Setting("label", "NAME"),
             )
@@ -112,8 +112,8 @@ def read_csv(
     X = np.concatenate(blocks)
     if not label_required:
         return Table(place, X, None, names)
-    known = plain_labels(labels, lambda text: f"{place}, line {first_line[text]}")
-    return Table(place, X, known, names)
+    y = plain_labels(labels, lambda text: f"{place}, line {first_line[text]}")
+    return Table(place, X, y, names)
 
 
 def _rows(file: IO[str], path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -250,9 +250,9 @@ def _npz_table(
         features = small
     for name in (features, labels) if label_required else (features,):
         if name not in file.files:
-            held = ", ".join(map(quoted, file.files[:8])) or "nothing"
+            array_names = ", ".join(map(quoted, file.files[:8])) or "nothing"
             raise DataError(
-                f"{place}: there is no array {quoted(name)}; it holds {held}; ", *NPZ_ARRAYS
+                f"{place}: there is no array {quoted(name)}; it holds {array_names}; ", *NPZ_ARRAYS
             )
     X = _array(file, place, features)
     if X.dtype.kind not in "iufb" or X.ndim < 2:

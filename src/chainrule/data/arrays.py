@@ -1,4 +1,4 @@
-"""What the mathematics is written in: arrays of floats."""
+"""What scaling and the mathematics are written in: arrays of floats."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from chainrule.errors import ChainruleError
-from chainrule.lab.sources import Part, parts
+from chainrule.lab._sources import Part, parts
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 BLANK = "raise NotImplementedError  # your code here"
@@ -107,14 +107,14 @@ def _cells(part: Part) -> list[dict[str, Any]]:
             'pip install "chainrule[lab]"'
         ) from error
     version = metadata.version("chainrule")
-    found = [dict(cell) for cell in jupytext.reads(part.text, fmt="py:percent").cells]
+    cells = [dict(cell) for cell in jupytext.reads(part.text, fmt="py:percent").cells]
     set_up = SET_UP.format(version=version, number=part.number)
-    found.insert(1, {"cell_type": "code", "metadata": {}, "source": set_up})
-    for number, cell in enumerate(found, start=1):
+    cells.insert(1, {"cell_type": "code", "metadata": {}, "source": set_up})
+    for number, cell in enumerate(cells, start=1):
         cell["id"] = f"part-{part.number}-cell-{number}"
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
-    return found
+    return cells
 
 
 def _notebook(part: Part, cells: list[dict[str, Any]]) -> Notebook:
@@ -129,27 +129,27 @@ def _notebook(part: Part, cells: list[dict[str, Any]]) -> Notebook:
 
 def _split(part: Part, text: str) -> _Regions:
     """Take a code cell apart at its markers."""
-    found = _Regions()
+    regions = _Regions()
     region: list[str] | None = None
     for line in text.split("\n"):
         marker = line.strip()
         if marker == BEGIN and region is None:
             region = []
         elif marker == END and region is not None:
-            found.student += _left_to_do(region)
-            found.secrets += [secret for secret in map(_bare, region) if secret]
-            found.solution += region
+            regions.student += _left_to_do(region)
+            regions.secrets += [secret for secret in map(_bare, region) if secret]
+            regions.solution += region
             region = None
         elif marker in (BEGIN, END):
             raise ReleaseError(f"{part.name}: {marker} has no partner in the cell\n{text}")
         elif region is None:
-            found.student.append(line)
-            found.solution.append(line)
+            regions.student.append(line)
+            regions.solution.append(line)
         else:
             region.append(line)
     if region is not None:
         raise ReleaseError(f"{part.name}: {BEGIN} has no partner in the cell\n{text}")
-    return found
+    return regions
 
 
 def _left_to_do(region: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from chainrule.checking.learner.blanks import blanks_of
 from chainrule.checking.learner.desk import LAB_EXERCISES, Problem
 from chainrule.checking.learner.problems import explain, kind_of
 from chainrule.errors import ChainruleError
-from chainrule.lab.sources import Part, parts
+from chainrule.lab._sources import Part, parts
 
 COLOURS = {"error": "#D55E00", "note": "#7f7f7f"}
 RUN_ABOVE = "After a restart: Run > Run All Above Selected Cell."
@@ -53,11 +53,11 @@ def makers(number: int) -> Makers:
     Raises:
         ChainruleError: if there is no such part.
     """
-    found = next((part for part in parts() if part.number == number), None)
-    if found is None:
+    part = next((p for p in parts() if p.number == number), None)
+    if part is None:
         raise ChainruleError(f"the lab has parts 1 to {len(parts())}; there is no part {number}")
     made: dict[str, Made] = {}
-    for heading, tags, text in _code_cells(found):
+    for heading, tags, text in _code_cells(part):
         lines = text.split("\n")
         for name, node in _names_made(ast.parse(text)):
             is_function = not isinstance(node, ast.Assign | ast.For | ast.With)
@@ -142,18 +142,18 @@ def _explained(problem: Problem, names: Mapping[str, Any], made: Makers) -> str:
 
 def _not_python(error: SyntaxError) -> str:
     """Where Python stopped reading; nothing of such a cell has run."""
-    said = f"Python cannot read this cell, and nothing in it has run. {error.msg}"
+    sentence = f"Python cannot read this cell, and nothing in it has run. {error.msg}"
     if error.lineno and error.text:
-        said += f", in line {error.lineno}: `{error.text.strip()}`"
+        sentence += f", in line {error.lineno}: `{error.text.strip()}`"
         before = error.text.rstrip()[: (error.offset or 1) - 1].strip()
-        said += f". It could read up to `{before}`" if before else ""
-    return f"{said}."
+        sentence += f". It could read up to `{before}`" if before else ""
+    return f"{sentence}."
 
 
 def _no_function_any_more(problem: Problem, names: Mapping[str, Any], made: Makers) -> str:
     name = problem.name
-    wanted = "not callable" in problem.text and name in made and made[name].is_function
-    if not wanted or callable(names.get(name)):
+    was_function = "not callable" in problem.text and name in made and made[name].is_function
+    if not was_function or callable(names.get(name)):
         return ""
     return (
         f" `{name}` can no longer be called: the name now holds {kind_of(names.get(name))}. "
@@ -163,24 +163,24 @@ def _no_function_any_more(problem: Problem, names: Mapping[str, Any], made: Make
 
 def _blank_function(error: BaseException, names: Mapping[str, Any]) -> str:
     """The learner's function that failed because something in it is left to do, or ""."""
-    trace, found = error.__traceback__, ""
+    trace, blank = error.__traceback__, ""
     while trace is not None:
         code = trace.tb_frame.f_code
         if trace.tb_frame.f_globals is names:
-            found = code.co_qualname if blanks_of(code) else ""
+            blank = code.co_qualname if blanks_of(code) else ""
         trace = trace.tb_next
-    return found
+    return blank
 
 
 def _not_written(qualified: str, made: Makers) -> str:
     name, *_ = qualified.split(".")
-    said = f"`{qualified}` is not written yet"
+    sentences = f"`{qualified}` is not written yet"
     if name in made and made[name].is_exercise:
-        said += f"; it belongs to “{made[name].heading}”"
-    said += ". Write it, run its cell, then this one again."
+        sentences += f"; it belongs to “{made[name].heading}”"
+    sentences += ". Write it, run its cell, then this one again."
     if name in chainrule.__all__ and name not in LAB_EXERCISES:  # which are not the same there
-        said += f" To go on without, run `from chainrule import {name}` in a new cell."
-    return said
+        sentences += f" To go on without, run `from chainrule import {name}` in a new cell."
+    return sentences
 
 
 def as_output(kind: str, text: str, small: str = "") -> dict[str, str]:

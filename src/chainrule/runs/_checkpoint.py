@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chainrule.nn.classifier import Parameters
-from chainrule.runs._writing import parameters_in, reading_arrays, require, write_arrays
+from chainrule.runs._array_files import parameters_in, reading_arrays, require, write_arrays
 from chainrule.training.history import COLUMNS, Epoch, History
 from chainrule.training.progress import Progress
 
