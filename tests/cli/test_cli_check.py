@@ -300,11 +300,11 @@ def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("chainrule-*"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)  # a busy machine may take its time
     assert process.returncode == 130
     assert (out, err.strip()) == (b"", b"Stopped.")
     assert list(tmp_path.glob("chainrule-*")) == []

@@ -154,7 +154,7 @@ def test_early_stopping_keeps_the_best_epoch(chainrule: Invoke, tmp_path: Path) 
 def test_ctrl_c_ends_after_the_epoch_and_resume_goes_on_to_the_same_bits(
     engine: str, stop_at: str, tmp_path: Path, chainrule: Invoke
 ) -> None:
-    epochs = {"numpy": 30, "compiled": 1500}[engine]  # a second or more, to be stopped in
+    epochs = {"numpy": 20, "compiled": 800}[engine]  # a second or more, to be stopped in
     options: tuple[object, ...] = ("--epochs", epochs, "--momentum", 0.5, "--engine", engine)
     options += ("--no-plots", "--seed", 4)
     command = [sys.executable, "-m", "chainrule", "train", *map(str, options), "--out", "stopped"]

@@ -220,8 +220,12 @@ class FaultyNet(NeuralNet):
             new = step.formula(*((values | mean)[read] for read in step.reads))
             gradients[name] = n * (parameters[name] - new) / rate
         return {
-            name: np.broadcast_to(gradients[name], parameter.shape)
-            for name, parameter in parameters.items()
+            name: gradient
+            if gradient.shape == parameter.shape
+            else np.broadcast_to(gradient, parameter.shape)
+            for (name, parameter), gradient in zip(
+                parameters.items(), gradients.values(), strict=True
+            )
         }
 
     @cached_property

@@ -6,6 +6,7 @@ against each other. Written as data, a single step can be looked at, or replaced
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from chainrule.errors import ChainruleError, choose
@@ -48,12 +49,12 @@ class Step:
     below: str = "x"
     above: str = ""
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """Names of the quantities that the formula takes, in the order in which they stand."""
         return reads(self.text)
 
-    @property
+    @cached_property
     def formula(self) -> Callable[..., Any]:
         """Computes the quantity from those that it reads.
 
@@ -61,7 +62,7 @@ class Step:
         """
         return compiled_step(self.text)
 
-    @property
+    @cached_property
     def stacked_formula(self) -> Callable[..., Any]:
         """The same for S networks side by side: parameters `(S, D, H)`, biases `(S, H)`.
 
@@ -193,7 +194,8 @@ def run_steps(steps: Iterable[Step], values: Values, *, stacked: bool = False) -
     """
     values = dict(values)
     for step in steps:
-        if all(name in values for name in step.reads):
+        reads = step.reads
+        if all(map(values.__contains__, reads)):
             formula = step.stacked_formula if stacked else step.formula
-            values[step.name] = formula(*(values[name] for name in step.reads))
+            values[step.name] = formula(*[values[name] for name in reads])
     return values
