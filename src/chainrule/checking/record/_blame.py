@@ -92,9 +92,12 @@ class Search:
             n for n, c in factors.items()
             if c is not None and chosen is not None and same_factor(c, chosen)
         }  # fmt: skip
-        kept = self._judged.right & (self._judged.decayed | set(factors))
-        unchanged = {n for n in kept if factors[n] is None and n in self._judged.right}
-        return now | unchanged, factors
+        now |= {
+            n for n in self._judged.right - now
+            if all(np.array_equal(a, b)
+                   for a, b in zip(changes[n], self._judged.changes[n], strict=True))
+        }  # fmt: skip
+        return now, factors
 
     def _fits(self, edits: Mapping[int, Edit], target: Group) -> float | None:
         """The factor of one group after some changes; None if it is still wrong."""
@@ -126,7 +129,7 @@ class Search:
                             continue
                         change = _scaled(change, self._common / c)
                     now, factors = self._state({**edits, **change.edits}, right)
-                except (ValueError, IndexError, TypeError):
+                except (ValueError, IndexError):
                     continue
                 if not right <= now or target.number not in now:
                     continue
@@ -161,7 +164,7 @@ class Search:
                     if self._fits(together, target) is None:
                         continue
                     now, factors = self._state(together, right)
-                except (ValueError, IndexError, TypeError):
+                except (ValueError, IndexError):
                     continue
                 if target.number in now and right <= now:
                     return [first, second], now, factors

@@ -64,7 +64,7 @@ class Replay:
         runs = self._runs
         table, ids = runs.tables[run], runs.ids(run, operand)
         hit = [n for n in runs.given(operand) if n in changed]
-        values = table.values[ids]
+        values = np.array(table.values[ids])
         if not hit:
             return values
         starts = {n: table.operations[n] for n in hit}

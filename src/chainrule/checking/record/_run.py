@@ -133,7 +133,7 @@ def _codes(place: Place) -> Code | None:
         (p for i, p in enumerate(code.co_positions()) if i == instruction // 2), (None,) * 4
     )
     line, last, first_column, last_column = (0 if n is None else n for n in found)
-    return Code(cell, line, last, first_column, last_column, code.co_name)
+    return Code(cell, line, last, first_column, last_column, code.co_qualname)
 
 
 def _cell(filename: str) -> int | None:

@@ -88,7 +88,7 @@ class Runs:
 
     def values(self, operand: Operand) -> list[Array]:
         """What went in, in each run. Shapes: as it was."""
-        return [t.values[self.ids(r, operand)] for r, t in enumerate(self.tables)]
+        return [np.asarray(t.values[self.ids(r, operand)]) for r, t in enumerate(self.tables)]
 
     def ids(self, run: int, operand: Operand) -> Ids:
         """The ids of what went in. Shape: as it was."""

@@ -35,7 +35,7 @@ from chainrule.errors import ChainruleError
 
 TOLERANCE = 1e-9  # of a number that is computed again, beside the largest that came out
 _MOST_TEXT = 300  # characters
-_MOST_BYTES = 64 << 20
+_MOST_BYTES = 32 << 20
 _MOST_LINE = 10_000_000
 
 
@@ -131,7 +131,7 @@ class Table:
 
     def inputs(self, number: int) -> list[Array]:
         """The arrays that went into an operation. Shapes: as they were."""
-        return [self.values[ids] for ids in self.operations[number].ids]
+        return [np.asarray(self.values[ids]) for ids in self.operations[number].ids]
 
     def result(self, number: int) -> Array:
         """What came out of it. Shape: its own."""
@@ -212,6 +212,12 @@ def table_of(
         start += operations[-1].size
     values = tape.values[:last][order]
     return Table(tuple(operations), values, tuple(places), stop, standins, tape.leaks)
+
+
+def nothing(kind: str, text: str) -> Table:
+    """The table of a run of which nothing can be told, and why."""
+    source = Operation(CONSTANT, {}, (), (0,), 1, 0)
+    return Table((source,), np.zeros(1), ((),), Stop(kind, text))
 
 
 # ---- bytes -------------------------------------------------------------------------------------

@@ -1,0 +1,150 @@
+"""Records a file's training, in processes of its own, as tables that were checked."""
+
+import dataclasses
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from chainrule.checking.learner.process import Child, EndError
+from chainrule.checking.record._operations import LEAF, Array
+from chainrule.checking.record._runs import NotJudged, Runs
+from chainrule.checking.record._standins import Form
+from chainrule.checking.record.table import RecordError, Table, decode
+
+SECONDS = 5.0  # of processor time for a run
+_TIMES_WALL = 10  # of the clock, on a machine that is busy
+_STARTING = 15.0
+_AT_ONCE = 4
+_MOST_FORMS = 16
+
+
+class Run(NamedTuple):
+    """What a run is to be like.
+
+    Attributes:
+        form: of the data that stand in for what cannot be read.
+        seed: of what is drawn.
+        first: other first values, by the number of what is made or drawn. Shapes: as it is made.
+    """
+
+    form: Form
+    seed: int = 0
+    first: Mapping[int, Array] = {}
+
+
+def record(path: Path, runs: Sequence[Run], seconds: float = SECONDS) -> list[Table | NotJudged]:
+    """Run a file anew for each of these, several at a time.
+
+    Args:
+        path: of the file.
+        runs: what each is to be like.
+        seconds: of processor time for one.
+
+    Returns:
+        For each run what it computed, or why that is not known.
+    """
+    found: list[Table | NotJudged] = []
+    for begin in range(0, len(runs), _AT_ONCE):
+        found += _together(path, runs[begin : begin + _AT_ONCE], seconds)
+    return found
+
+
+def _together(path: Path, runs: Sequence[Run], seconds: float) -> list[Table | NotJudged]:
+    children: list[Child] = []
+    try:
+        for run in runs:
+            child = Child(path.absolute(), seconds, "record")
+            children.append(child)
+            child.send(pickle.dumps((run.form, run.seed, dict(run.first))))
+        return [_received(child, seconds) for child in children]
+    finally:
+        for child in children:
+            child.end()
+
+
+def _received(child: Child, seconds: float) -> Table | NotJudged:
+    try:
+        return decode(child.receive(_STARTING + _TIMES_WALL * seconds))
+    except EndError as error:
+        return NotJudged(f"it was run, and {error}")
+    except RecordError as error:
+        return NotJudged(str(error))
+
+
+class Recording(NamedTuple):
+    """A way of running a file that goes through its training.
+
+    Attributes:
+        form: of the data.
+        scout: the run with the first values that the code itself makes.
+    """
+
+    form: Form
+    scout: Runs
+
+
+def find_run(path: Path, seconds: float = SECONDS) -> Recording:
+    """The data with which a file runs through two steps of its training.
+
+    Raises:
+        NotJudged: if there are none, and why.
+    """
+    first = _looked_at(record(path, [Run(Form())], seconds)[0])
+    if is_whole(first):
+        return Recording(Form(), first)
+    if first.first.standins:
+        forms = _forms(first.first)[:_MOST_FORMS]
+        for begin in range(0, len(forms), _AT_ONCE):
+            some = forms[begin : begin + _AT_ONCE]
+            tables = record(path, [Run(form) for form in some], seconds)
+            for form, table in zip(some, tables, strict=True):
+                if isinstance(table, Table) and is_whole(Runs([table])):
+                    return Recording(form, Runs([table]))
+    if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
+        return Recording(Form(), first)
+    raise NotJudged(why_not(first.first))
+
+
+def _looked_at(table: Table | NotJudged) -> Runs:
+    if isinstance(table, NotJudged):
+        raise table
+    return Runs([table])
+
+
+def is_whole(runs: Runs) -> bool:
+    """Whether two steps of a training were seen."""
+    return bool(runs.updates) and max(runs.order.values()) >= 2
+
+
+def why_not(table: Table) -> str:
+    """Why nothing is known of a training, in a sentence."""
+    stop = table.stop
+    at = f" (line {stop.line})" if stop.line else ""
+    if stop.kind == "enough" and stop.text == "time":
+        return "it was run, and took too long before its parameters had changed twice"
+    if stop.kind == "enough":
+        return "it was run, and computed too much before its parameters had changed twice"
+    if stop.kind:
+        text = f": {stop.text}" if stop.text else ""
+        return f"it was run, and ended in {stop.kind}{text}{at}"
+    if len(table.operations) <= 1:
+        return "nothing in it calls what trains: a call with small data, at its end, would help"
+    return "it was run, and no parameter was seen to change twice by way of a gradient"
+
+
+def _forms(table: Table) -> list[Form]:
+    """Data of the sizes that the file itself writes into its arrays."""
+    sides = [
+        o.shape for o in table.operations
+        if o.name == LEAF and len(o.shape) == 2 and min(o.shape) > 1
+    ]  # fmt: skip
+    first, last = (sides[0], sides[-1]) if sides else ((784, 10), (784, 10))
+    forms = [
+        dataclasses.replace(Form(), inputs=inputs, classes=classes, samples=s, targets=t)
+        for inputs in dict.fromkeys(first)
+        for classes in dict.fromkeys(reversed(last))
+        for t in ("labels", "one-hot", "numbers")
+        for s in ("rows", "columns")
+    ]
+    return [form for form in forms if form != Form()]
