@@ -27,6 +27,25 @@ class Blame:
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """One wrong piece of code, found where it stands.
+
+    Attributes:
+        code: the piece.
+        sentence: what stands there, and what belongs there.
+        fault: id in the catalogue; "" where none fits.
+        cell: of a notebook, counted from 1.
+        line: in the cell or the file.
+    """
+
+    code: str
+    sentence: str
+    fault: str = ""
+    cell: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
 class Finding:
     """What was found out about one function or method.
 
@@ -43,6 +62,8 @@ class Finding:
         line: in the cell or the file.
         expected: what should have come out, where that is instructive.
         actual: what came out.
+        mistakes: wrong pieces of code, the first cause first, where they were found one by one.
+        note: a sentence on what passed: for which loss it is right.
     """
 
     name: str
@@ -56,11 +77,14 @@ class Finding:
     line: int | None = None
     expected: NDArray[Any] | None = field(default=None, compare=False)
     actual: NDArray[Any] | None = field(default=None, compare=False)
+    mistakes: tuple[Mistake, ...] = ()
+    note: str = ""
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Ids of the mistakes, each once, sorted."""
-        return tuple(sorted({blame.fault for blame in self.blames}))
+        named = {mistake.fault for mistake in self.mistakes if mistake.fault}
+        return tuple(sorted({blame.fault for blame in self.blames} | named))
 
     def message(self, hint: int = 2) -> str:
         """What to tell the learner; "" of what passed without a remark.

@@ -12,7 +12,7 @@ from chainrule.errors import ChainruleError
 from chainrule.faults._catalogue import fault
 
 if TYPE_CHECKING:  # a finding asks this module for its words
-    from chainrule.checking.diagnosis.finding import Blame, Finding
+    from chainrule.checking.diagnosis.finding import Blame, Finding, Mistake
 
 HINTS = (1, 2, 3)
 DIGITS = 6  # significant ones of numbers in data
@@ -66,7 +66,9 @@ def message(finding: "Finding", hint: int = 2) -> str:
     if hint not in HINTS:
         raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
     if finding.passed:
-        return "\n".join(REMARKS[remark] for remark in finding.remarks)
+        return "\n".join([*(REMARKS[r] for r in finding.remarks), *filter(None, [finding.note])])
+    if finding.mistakes:
+        return "\n\n".join(_of_mistake(mistake, hint) for mistake in finding.mistakes)
     if finding.faults == ("not-implemented",):
         return f"`{finding.name}` is not written yet."
     parts = [_mistake(finding.name, group, hint) for group in _grouped(finding.blames)]
@@ -85,6 +87,8 @@ def to_dict(finding: "Finding", hint: int = 2) -> dict[str, Any]:
 
     `expected` and `actual` are nested lists of numbers with six significant digits, or None;
     numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
+    `mistakes` lists what is wrong, the first cause first, each with its fault's id or None, its
+    place, code and message.
 
     Args:
         finding: what was found.
@@ -104,7 +108,44 @@ def to_dict(finding: "Finding", hint: int = 2) -> dict[str, Any]:
         "line": finding.line,
         "expected": _nested(finding.expected),
         "actual": _nested(finding.actual),
+        "mistakes": list(_mistakes(finding, hint)),
     }
+
+
+def _mistakes(finding: "Finding", hint: int) -> Iterator[dict[str, Any]]:
+    """Each mistake as data: where it was found by itself at its line, else at the function's."""
+    for mistake in finding.mistakes:
+        yield {
+            "fault": mistake.fault or None,
+            "cell": mistake.cell,
+            "line": mistake.line,
+            "code": mistake.code,
+            "message": _of_mistake(mistake, hint),
+        }
+    if finding.passed is not False or finding.mistakes:
+        return
+    for group in _grouped(finding.blames) or [[]]:
+        yield {
+            "fault": group[0].fault if group else None,
+            "cell": finding.cell,
+            "line": finding.line,
+            "code": "",
+            "message": _mistake(finding.name, group, hint) if group else message(finding, hint),
+        }
+
+
+def _of_mistake(mistake: "Mistake", hint: int) -> str:
+    """One wrong piece of code: where it is, what stands there, and why that is wrong."""
+    cell = f"cell {mistake.cell}, " if mistake.cell else ""
+    place = f"{cell}line {mistake.line}: `{mistake.code}`"
+    known = fault(mistake.fault) if mistake.fault else None
+    title = known.title if known else "right values go in here, and a wrong one comes out"
+    lines = [f"{place[0].upper()}{place[1:]}: {title}."]
+    if hint >= 2:
+        lines.append(f"{mistake.sentence[0].upper()}{mistake.sentence[1:]}.")
+    if hint >= 3 and known:
+        lines.append(known.truth.strip())
+    return "\n".join(lines)
 
 
 def _without_a_name(finding: "Finding", hint: int) -> "Iterator[str]":

@@ -197,8 +197,11 @@ def _activations(
     barrier[list(runs.barrier)] = True
     for table in runs.tables:
         size = table.values.size
-        bases, slopes = np.arange(size), np.ones(size)
         owner = table.owner
+        # A number that np.where puts in the place of others does not move with them.
+        within = (owner >= 0) & (owner < runs.length)
+        moving = np.where(within, (depends | barrier)[np.where(within, owner, 0)], False)
+        bases, slopes = np.arange(size), moving.astype(float)
         for number in events:
             operation = table.operations[number]
             if not is_elementwise(operation) or not operation.ids:
@@ -211,7 +214,7 @@ def _activations(
             for place, ids in enumerate(operation.ids):
                 flat = np.broadcast_to(ids, shape).ravel()
                 owners = owner[flat]
-                moves = depends[owners] | barrier[owners]
+                moves = moving[flat]
                 if not moves.any():
                     continue
                 known = np.isin(owners, list(forward)) & ~barrier[owners]

@@ -21,7 +21,7 @@ _INTERNAL = ("<genexpr>", "<listcomp>", "<lambda>", "<dictcomp>", "<setcomp>")
 
 
 @dataclass(frozen=True)
-class Mistake:
+class WrongCode:
     """One wrong operation.
 
     Attributes:
@@ -47,7 +47,7 @@ class Judged:
         remarks: what is worth a word but not wrong.
     """
 
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[WrongCode, ...]
     loss: str
     update: Code
     functions: frozenset[str]
@@ -88,7 +88,7 @@ def judge(tables: Sequence[Table], shifted: Table) -> Judged:
 
 
 def _judged(
-    best: Judgement, mistakes: tuple[Mistake, ...], loss: str, remarks: tuple[str, ...] = ()
+    best: Judgement, mistakes: tuple[WrongCode, ...], loss: str, remarks: tuple[str, ...] = ()
 ) -> Judged:
     runs = best.runs
     mask = best.step.mask
@@ -129,43 +129,43 @@ def _require_information(best: Judgement) -> None:
 # ---- mistakes that need no search ------------------------------------------------------------
 
 
-def _plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Mistake]:
+def _plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[WrongCode]:
     runs, step = best.runs, best.step
     if step.grown is not None:
-        yield Mistake(
+        yield WrongCode(
             spot(best, step.grown), "grad-bias-not-summed",
             "the update makes the parameter larger: its gradient is not summed over the samples",
         )  # fmt: skip
     if unlike and not best.right:
         number, place = unlike[0]
         a, b = (runs.operation(number).ids[p].shape for p in (place, 1 - place))
-        yield Mistake(
+        yield WrongCode(
             spot(best, number), "",
             f"the prediction of shape {a} meets a target of shape {b}, and the difference has "
             f"shape {runs.operation(number).shape}",
         )  # fmt: skip
     for place_of in {group.place: group for group in best.lost}.values():
-        yield Mistake(
+        yield WrongCode(
             spot(best, place_of.number), "train-missing-parameter",
             "the new value is not kept: the parameter never changes",
         )  # fmt: skip
 
 
-def _uphill(found: Sequence[Judgement]) -> Iterator[Mistake]:
+def _uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """All parameters along the gradient, in place of against it."""
     supposed = [one for one in found if one.loss.computed is None and not one.wrong]
     signs = [(one.factor or 0) > 0 for one in found if not one.wrong]
     if supposed and not any(signs):
         best = supposed[0]
         for group in best.groups:
-            yield Mistake(
+            yield WrongCode(
                 spot(best, group.number), "train-sign",
                 "the step goes along the gradient, and the loss grows",
             )  # fmt: skip
             return
 
 
-def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[Mistake]:
+def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """The loss that is computed, where it is plainly a broken form of the one gone down on."""
     if best.loss.computed is not None or best.loss.name != BINARY or not best.loss.outputs:
         return
@@ -185,7 +185,7 @@ def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[Mistak
             slopes.append(other.adjoints[run].flat[ids].ravel())
         signless = factor([np.abs(s) for s in slopes], [np.abs(r) for r in right])
         if signless is not None and factor(slopes, right) is None:
-            yield Mistake(
+            yield WrongCode(
                 spot(best, other.loss.computed), "",
                 "the loss has a wrong sign: it is not the binary cross-entropy whose gradient is "
                 "used",
@@ -218,7 +218,7 @@ def _untrained(best: Judgement) -> Iterator[str]:
 # ---- mistakes that are searched for ------------------------------------------------------------
 
 
-def _explained(found: Sequence[Judgement]) -> tuple[Judgement, list[Mistake]]:
+def _explained(found: Sequence[Judgement]) -> tuple[Judgement, list[WrongCode]]:
     """The fewest mistakes under any loss.
 
     Raises:
@@ -226,7 +226,7 @@ def _explained(found: Sequence[Judgement]) -> tuple[Judgement, list[Mistake]]:
     """
     some_right = any(one.right for one in found)
     names: list[str] = []
-    fixes: list[tuple[tuple[float, ...], Judgement, list[Mistake]]] = []
+    fixes: list[tuple[tuple[float, ...], Judgement, list[WrongCode]]] = []
     for one in found:
         if one.loss.name in names or len(names) >= _MOST_LOSSES:
             continue
@@ -245,7 +245,7 @@ def _explained(found: Sequence[Judgement]) -> tuple[Judgement, list[Mistake]]:
     return chosen, mistakes
 
 
-def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Mistake]] | None:
+def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[WrongCode]] | None:
     """The mistakes under one loss, and how far-fetched they are; None if there is no telling."""
     supposed = one.loss.computed is None
     by_factor = _only_factors(one)
@@ -254,7 +254,7 @@ def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Mist
     axis = softmax_axis(one)
     if axis is not None:
         sentence = f"softmax is normalised over the wrong axis: it belongs over axis {axis.axis}"
-        mistake = Mistake(spot(one, axis.number), "softmax-over-batch", sentence)
+        mistake = WrongCode(spot(one, axis.number), "softmax-over-batch", sentence)
         return (0, 1, 0, 0), [mistake]
     search = Search(one)
     explained = search.explanation()
@@ -270,12 +270,12 @@ def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Mist
                 return None
             group = explained.left[0]
             sentence = "this gradient is wrong, and no single change of its code makes it right"
-            mistakes = [Mistake(_gradient_of(one, group), "", sentence)]
+            mistakes = [WrongCode(_gradient_of(one, group), "", sentence)]
         else:
             number, known = first
             into = " and ".join(_naming.words(q, explained.layers) for q in known)
             sentence = f"{into} go in, and what comes out is no gradient"
-            mistakes = [Mistake(spot(one, number), "", sentence)]
+            mistakes = [WrongCode(spot(one, number), "", sentence)]
     weight = (len(explained.left), len(_once(mistakes)) + far, supposed, likely)
     return weight, _once(mistakes)
 
@@ -305,7 +305,7 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
     return recognised or first.what in (What.TRANSPOSED, What.OUTER, What.AXIS) or not at_output
 
 
-def _only_factors(one: Judgement) -> list[Mistake] | None:
+def _only_factors(one: Judgement) -> list[WrongCode] | None:
     """Mistakes, if all that is wrong is wrong by a constant factor only."""
     off = [g for g in one.wrong if one.factors[g.number] is not None]
     if len(off) < len(one.wrong) or one.factor is None:
@@ -322,13 +322,13 @@ def _only_factors(one: Judgement) -> list[Mistake] | None:
                 f"one of its parameters changes {ratio:.4g} times as much as the others, against "
                 "their gradients: a learning rate of its own, or a factor"
             )
-        mistakes.append(Mistake(_gradient_of(one, group), name.fault, name.sentence))
+        mistakes.append(WrongCode(_gradient_of(one, group), name.fault, name.sentence))
     return mistakes
 
 
-def _mistake(one: Judgement, change: Change, layers: int) -> Mistake:
+def _mistake(one: Judgement, change: Change, layers: int) -> WrongCode:
     name = _naming.named(change, layers)
-    return Mistake(spot(one, change.number, change.edits), name.fault, name.sentence)
+    return WrongCode(spot(one, change.number, change.edits), name.fault, name.sentence)
 
 
 def _gradient_of(one: Judgement, group: Group) -> Code:
@@ -380,6 +380,6 @@ def spot(one: Judgement, number: int, edits: Iterable[int] = ()) -> Code:
     return codes[level]
 
 
-def _once(mistakes: Sequence[Mistake]) -> list[Mistake]:
+def _once(mistakes: Sequence[WrongCode]) -> list[WrongCode]:
     return list(dict.fromkeys(mistakes))
 

@@ -142,8 +142,8 @@ def _forms(table: Table) -> list[Form]:
     first, last = (sides[0], sides[-1]) if sides else ((784, 10), (784, 10))
     forms = [
         dataclasses.replace(Form(), inputs=inputs, classes=classes, samples=s, targets=t)
-        for inputs in dict.fromkeys(first)
-        for classes in dict.fromkeys(reversed(last))
+        for inputs in sorted(set(first), reverse=True)
+        for classes in sorted(set(last))
         for t in ("labels", "one-hot", "numbers")
         for s in ("rows", "columns")
     ]

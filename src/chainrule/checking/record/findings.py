@@ -1,0 +1,158 @@
+"""What is said of a file's training, as the other results of `check` have it."""
+
+import ast
+from collections.abc import Sequence
+from pathlib import Path
+
+from chainrule.checking.diagnosis.finding import Finding, Mistake
+from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.record._generic import generic, shifted
+from chainrule.checking.record._losses import COMPUTED
+from chainrule.checking.record._opinion import SHIFT
+from chainrule.checking.record._runs import NotJudged
+from chainrule.checking.record.judge import Judged, WrongCode, judge
+from chainrule.checking.record.recorder import SECONDS, Run, find_run, record
+from chainrule.checking.record.table import Code, Table
+
+RUNS = 3  # with different first values
+TRAINING = "training"  # name of the result where no function can be named
+TOP_LEVEL = "top level"
+_LONGEST_CODE = 200  # characters
+_PRODUCTS = frozenset(["dot", "matmul", "outer", "multiply", "einsum", "exp", "tanh", "inner"])
+
+
+def with_training(
+    path: Path, findings: Sequence[Finding], seconds: float = SECONDS
+) -> tuple[Finding, ...]:
+    """The findings of a file, with that of its training where no network in it was judged.
+
+    Args:
+        path: of the file.
+        findings: on its definitions. Those of functions that a judged training ran through give
+            way to what their numbers in it say.
+        seconds: of processor time for one run of the file.
+
+    Raises:
+        ChainruleError: if the file cannot be read.
+    """
+    methods = [f for f in findings if "." in f.name]
+    if any(f.passed is not None for f in methods):
+        return tuple(findings)
+    source = read_source(path)
+    if not may_train(source):
+        return tuple(findings)
+    try:
+        judged = judge_training(path, seconds)
+    except NotJudged as reason:
+        if methods:
+            return tuple(findings)
+        unknown = Finding(TRAINING, passed=None, reason=str(reason))
+        return (*findings, unknown)
+    kept = [f for f in findings if f.passed is not False or f.name not in judged.functions]
+    return (*kept, *findings_of(judged, source))
+
+
+def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
+    """Run a file several times, and judge its training.
+
+    Args:
+        path: of the file.
+        seconds: of processor time for one run of it.
+
+    Raises:
+        NotJudged: if nothing can be said, and why.
+    """
+    form, scout = find_run(path, seconds)
+    first = [generic(scout, seed) for seed in range(RUNS)]
+    runs = [Run(form, seed, values) for seed, values in enumerate(first)]
+    runs.append(Run(form, 0, shifted(first[0], 0, SHIFT)))
+    tables = []
+    for table in record(path, runs, seconds):
+        if not isinstance(table, Table):
+            raise table
+        tables.append(table)
+    return judge(tables[:-1], tables[-1])
+
+
+def may_train(source: Source) -> bool:
+    """Whether something in a file looks like a step of training: products, and a change by −."""
+    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    return any(map(_is_product, nodes)) and any(map(_is_change, nodes))
+
+
+def _is_product(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    if isinstance(node, ast.Call):
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else ""
+        name = function.id if isinstance(function, ast.Name) else name
+        return name in _PRODUCTS
+    return False
+
+
+def _is_change(node: ast.AST) -> bool:
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Sub | ast.Add) and not isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Assign | ast.Return | ast.Call):
+        value = node.args[0] if isinstance(node, ast.Call) and node.args else node
+        value = getattr(value, "value", value)
+        return (
+            isinstance(value, ast.BinOp)
+            and isinstance(value.op, ast.Sub | ast.Add)
+            and isinstance(value.right, ast.BinOp | ast.Name | ast.Subscript | ast.Call)
+        )
+    return False
+
+
+def findings_of(judged: Judged, source: Source) -> list[Finding]:
+    """A finding for each function with a mistake; one for what changes the parameters if none."""
+    if not judged.mistakes:
+        computed = judged.loss == COMPUTED
+        note = (
+            f"Every parameter goes down along the gradient of {judged.loss}"
+            f"{'' if computed else ' (it computes no other)'}."
+        )
+        return [
+            Finding(
+                _name(judged.update),
+                note="\n".join([note, *judged.remarks]),
+                cell=judged.update.cell or None,
+                line=judged.update.line or None,
+            )
+        ]
+    by_name: dict[str, list[Mistake]] = {}
+    for wrong in judged.mistakes:
+        by_name.setdefault(_name(wrong.code), []).append(_mistake(wrong, source))
+    return [
+        Finding(name, passed=False, mistakes=tuple(mistakes), cell=mistakes[0].cell,
+                line=mistakes[0].line)
+        for name, mistakes in by_name.items()
+    ]  # fmt: skip
+
+
+def _mistake(wrong: WrongCode, source: Source) -> Mistake:
+    code = wrong.code
+    text = piece(source, code)
+    return Mistake(text, wrong.sentence, wrong.fault, code.cell or None, code.line or None)
+
+
+def _name(code: Code) -> str:
+    parts = [part for part in code.function.split(".") if not part.startswith("<")]
+    return ".".join(parts) or TOP_LEVEL
+
+
+def piece(source: Source, code: Code) -> str:
+    """A piece of the source, on one line; "" if there is none such."""
+    cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
+    if cell is None:
+        return ""
+    lines = cell.text.split("\n")[code.line - 1 : max(code.last_line, code.line)]
+    encoded = [line.encode() for line in lines]
+    if not encoded:
+        return ""
+    if code.last_column:
+        encoded[-1] = encoded[-1][: code.last_column]
+        encoded[0] = encoded[0][code.column :]
+    text = " ".join(line.decode(errors="replace").strip() for line in encoded)
+    return text[:_LONGEST_CODE]
