@@ -114,6 +114,10 @@ class Runs:
                 depends |= self.depends[source]
         return ancestors, depends
 
+    def depends_on_parameters(self, operand: Operand) -> bool:
+        """Whether a parameter went into it within its step."""
+        return bool(self.leads_to(operand)[1])
+
     def adjoint(self, run: int, seeds: Seeds) -> Adjoint:
         """Derivatives within a step, back to the parameters as they were at its beginning."""
         return adjoint(

@@ -322,7 +322,8 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
                 f"one of its parameters changes {ratio:.4g} times as much as the others, against "
                 "their gradients: a learning rate of its own, or a factor"
             )
-        mistakes.append(WrongCode(_gradient_of(one, group), name.fault, name.sentence))
+        code = _gradient_of(one, group, turned=ratio < 0)
+        mistakes.append(WrongCode(code, name.fault, name.sentence))
     return mistakes
 
 
@@ -331,25 +332,43 @@ def _mistake(one: Judgement, change: Change, layers: int) -> WrongCode:
     return WrongCode(spot(one, change.number, change.edits), name.fault, name.sentence)
 
 
-def _gradient_of(one: Judgement, group: Group) -> Code:
-    """Where the gradient of a group gets its last factor before the learning rate."""
+def _gradient_of(one: Judgement, group: Group, turned: bool = False) -> Code:
+    """Where a gradient that is off by a factor gets it: on the way that only this group goes."""
     runs = one.runs
-    path = [
-        n for n in members(runs.leads_to(runs.change(group.number))[0]) if n not in runs.barrier
-    ]
-    scaled = [
-        n for n in path
-        if runs.operation(n).name in ("multiply", "divide")
-        and any(not given and ids.size == 1
-                for given, ids in zip(runs.sources[n], runs.operation(n).ids, strict=True))
-    ]  # fmt: skip
+
+    def path(of: Group) -> int:
+        mask = 0
+        for number in of.numbers:
+            mask |= runs.leads_to(runs.change(number))[0]
+        return mask
+
+    shared = 0
+    for other in one.groups:
+        if other.number in one.right:
+            shared |= path(other)
     update = runs.code(group.number)[:1]
-    own = [n for n in scaled if runs.code(n) and not _same_line(runs.code(n)[0], update)]
+    own = [
+        n for n in members(path(group) & ~shared)
+        if n not in runs.barrier and runs.code(n) and not _same_line(runs.code(n)[0], update)
+    ]  # fmt: skip
+    scaled = [n for n in own if _scales(runs, n)]
+    if turned:
+        scaled = [n for n in own if runs.operation(n).name in ("negative", "subtract")] or scaled
     size = runs.operation(group.number).size
-    last = [n for n in path if runs.operation(n).size == size and runs.depends[n]
-            and not _same_line(runs.code(n)[0], update)]  # fmt: skip
-    chosen = (own[-1:] or last[-1:] or scaled[-1:] or path[-1:] or [group.number])[0]
+    last = [n for n in own if runs.operation(n).size == size and runs.depends[n]]
+    chosen = (scaled[-1:] or last[-1:] or own[-1:] or [group.number])[0]
     return spot(one, chosen)
+
+
+def _scales(runs: Runs, number: int) -> bool:
+    """Whether an operation multiplies or divides by a single number that is given."""
+    operation = runs.operation(number)
+    if operation.name not in ("multiply", "divide", "mean"):
+        return False
+    return operation.name == "mean" or any(
+        not runs.depends_on_parameters(Operand(number, place)) and ids.size == 1
+        for place, ids in enumerate(operation.ids)
+    )
 
 
 def _same_line(code: Code, others: Sequence[Code]) -> bool:
