@@ -43,13 +43,16 @@ def main() -> None:
             where = [(m["line"], m["fault"]) for r in results for m in r["mistakes"]]
             print(f"{name:48} {', '.join(became):32} {where} {times[-1]:.1f} s")
     right = sum(not truth[name]["lines"] for name in names)
-    print(f"{right} right files: {counts['judged right']} judged right, "
-          f"{counts['false alarm']} called wrong, {counts['right, not judged']} not judged")  # fmt: skip
-    print(f"{len(names) - right} wrong files: {counts['at line']} found at the line, "
-          f"{counts['named']} named, {counts['elsewhere']} found elsewhere, "
-          f"{counts['called right']} called right, {counts['wrong, not judged']} not judged")  # fmt: skip
+    print(f"{right} right files", *_shares(counts, "judged right", "false alarm",
+                                           "right, not judged"), sep=", ")  # fmt: skip
+    print(f"{len(names) - right} wrong files", *_shares(counts, "at line", "named", "elsewhere",
+          "called right", "wrong, not judged"), sep=", ")  # fmt: skip
     times.sort()
     print(f"seconds a file: median {times[len(times) // 2]:.2f}, slowest {times[-1]:.2f}")
+
+
+def _shares(counts: Counter[str], *kinds: str) -> list[str]:
+    return [f"{counts[kind]} {kind}" for kind in kinds]
 
 
 def is_odd(name: str) -> bool:

@@ -106,7 +106,9 @@ class _Writer:
         for k in range(1, self.layers + 1):
             for name in (f"W{k}", f"b{k}"):
                 change = f"P{name} - 0.1 * d{name}"
-                lines.append(f"P{name} -= 0.1 * d{name}" if plan.in_place else f"P{name} = {change}")
+                lines.append(
+                    f"P{name} -= 0.1 * d{name}" if plan.in_place else f"P{name} = {change}"
+                )
         self._mistakes(lines)
         return lines, self.mistakes
 
@@ -217,7 +219,12 @@ def _assembled(plan: _Plan, step: list[str]) -> list[str]:
     elif plan.style == "functions":
         lines += ["def make():", "    p_ = {}", *_indented(made, 1), "    return p_", ""]
         lines += ["def step(p_, x, y):", *_indented(body, 1), "    return p_", ""]
-        lines += ["p_ = make()", "for epoch in range(50):", f"    {each}", "        step(p_, x, y)"]
+        lines += [
+            "p_ = make()",
+            "for epoch in range(50):",
+            f"    {each}",
+            "        step(p_, x, y)",
+        ]
     else:
         lines += ["class Net:", "    def __init__(self):", *_indented(made, 2), ""]
         lines += ["    def fit(self, X, Y):", "        for epoch in range(50):",

@@ -17,7 +17,7 @@ _FLOAT = np.dtype(np.float64)
 
 
 class Recording(NamedTuple):
-    """Where to note, and what takes NumPy's calls: `_functions.py`, which builds on this module."""
+    """Where to note, and what takes NumPy's calls: `_functions.py`, which builds on this."""
 
     tape: Tape
     on_ufunc: Callable[..., Any]
@@ -90,18 +90,22 @@ def taken_up(result: Any) -> Any:
     """What NumPy gave: floats are recorded as data, whole numbers stay what they are."""
     if isinstance(result, Recorded | Number):
         return result
-    if isinstance(result, np.ndarray):
-        if result.dtype.kind == "f":
-            plain = np.array(np.ndarray.view(result, np.ndarray), dtype=np.float64)
-            return wrapped(plain, tape().data(plain))
-        if result.dtype.kind == "c":
-            return result.view(Recorded)
-        return whole(result)
-    if isinstance(result, float | np.floating):
-        return Number(float(result), tape().constant(float(result)))
     if type(result) in (list, tuple):
         return type(result)(taken_up(each) for each in result)
+    if isinstance(result, np.ndarray):
+        return _array_taken_up(result)
+    if isinstance(result, float | np.floating):
+        return Number(float(result), tape().constant(float(result)))
     return result
+
+
+def _array_taken_up(array: Any) -> Any:
+    if array.dtype.kind == "c":
+        return array.view(Recorded)
+    if array.dtype.kind != "f":
+        return whole(array)
+    plain = np.array(np.ndarray.view(array, np.ndarray), dtype=np.float64)
+    return wrapped(plain, tape().data(plain))
 
 
 def holds_recorded(thing: Any, depth: int = 0) -> bool:
@@ -143,7 +147,7 @@ class Number:
         self.value, self.id = value, id_
 
     # What isinstance is told: the learner's code may ask whether it is a float.
-    __class__ = property(lambda self: float)  # type: ignore[assignment]
+    __class__ = property(lambda self: float)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
         return _recordings[-1].on_ufunc(ufunc, method, inputs, more)
@@ -252,8 +256,8 @@ for _name, _ufunc in {
     _forward, _backward = _operators(_ufunc)
     setattr(Number, f"__{_name}__", _forward)
     setattr(Number, f"__r{_name}__", _backward)
-for _name, _ufunc in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
-    setattr(Number, f"__{_name}__", lambda self, _ufunc=_ufunc: _ufunc(self))
+for _name, _single in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
+    setattr(Number, f"__{_name}__", lambda self, _single=_single: _single(self))
 for _name, _ufunc in {
     "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
     "eq": np.equal, "ne": np.not_equal,
@@ -265,10 +269,10 @@ class Recorded(np.ndarray):
     """A recorded array."""
 
     __array_priority__ = 1e3
-    dtype = property(lambda self: _FLOAT)  # type: ignore[assignment]
-    flat = property(lambda self: self.reshape(-1))  # type: ignore[assignment]
-    real = property(lambda self: self)  # type: ignore[assignment]
-    nbytes = property(lambda self: self.size * 8)  # type: ignore[assignment]
+    dtype = property(lambda self: _FLOAT)
+    flat = property(lambda self: self.reshape(-1))
+    real = property(lambda self: self)
+    nbytes = property(lambda self: self.size * 8)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
         return _recordings[-1].on_ufunc(ufunc, method, inputs, more)
@@ -319,7 +323,7 @@ class Recorded(np.ndarray):
     def __deepcopy__(self, _memo: Any) -> "Recorded":
         return self.copy()
 
-    def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:
+    def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:  # type: ignore[override]
         """As another type; every float is a double here. Shape: as it has."""
         wanted = np.dtype(kind)
         return self.copy() if wanted.kind in "fO" else whole(values_of(self).astype(wanted))
@@ -343,7 +347,7 @@ class Recorded(np.ndarray):
         """Sort in place."""
         self[...] = np.sort(self, axis=axis)
 
-    def copy(self, *_args: Any) -> "Recorded":  # type: ignore[override]
+    def copy(self, *_args: Any) -> "Recorded":
         """A copy. Shape: as it has."""
         return np.array(np.ndarray.view(self, np.ndarray), copy=True).view(Recorded)
 
@@ -357,7 +361,7 @@ class Whole(np.ndarray):
     def __array_function__(self, function: Any, _types: Any, args: Any, more: Any) -> Any:
         return _recordings[-1].on_function(function, args, more)
 
-    def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:
+    def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:  # type: ignore[override]
         """As another type. Shape: as it has."""
         return taken_up(np.ndarray.view(self, np.ndarray).astype(kind))
 
@@ -390,7 +394,10 @@ for _name in ("dot", "mean", "std", "var", "clip"):
 
 
 def _number_or_array(got: Any) -> Any:
-    return Number(float(got.real), int(got.imag)) if isinstance(got, np.complexfloating) else got
+    if not isinstance(got, np.complexfloating):
+        return got
+    value = float(got.real)
+    return Number(value, int(got.imag) or tape().constant(value))
 
 
 def _as_index(key: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The first wrong operation: the fewest changes after which every parameter goes down on the loss."""
+"""The first wrong operation: the fewest changes after which all parameters go down on the loss."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -112,11 +112,11 @@ class Search:
         self, wrong: Sequence[Group], right: set[int], edits: Mapping[int, Edit]
     ) -> tuple[list[Change], set[int], dict[int, float | None]] | None:
         """The change that mends most, of those at the wrong groups nearest to the output."""
-        judged = self._judged
         for target in wrong[:3]:
             best = None
             path = self._changes.path(target)
-            for change in self._changes.on(path, edits):
+            for given in self._changes.on(path, edits):
+                change = given
                 self._tried += 1
                 if self._tried > MOST_TRIED:
                     break
@@ -183,7 +183,7 @@ class Search:
         return replace(change, what=What.REPLACED, before=stands, after=slope)
 
     def _quotient(self, change: Change) -> Quantity | None:
-        """What stands where the slope belongs: what is there, divided by what should be, times it."""
+        """What stands where the slope belongs: what is there over what should be, times it."""
         assert change.after is not None
         seen = self._runs.results(change.number)
         due = [change.edits[change.number](r, []) for r in range(len(self._runs))]
@@ -303,4 +303,3 @@ def _mended_by_axis(
     factors = [factor(changes[g.number], g.right(adjoints)) for g in judged.groups]
     chosen = common(factors)
     return sum(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)
-

@@ -87,9 +87,7 @@ class Changes:
     def identified(self, operand: Operand) -> tuple[Quantity | None, float]:
         """Which right quantity an operand is, and the factor of a gradient."""
         if operand not in self._identified:
-            self._identified[operand] = identify(
-                self._runs.values(operand), self._quantities.all
-            )
+            self._identified[operand] = identify(self._runs.values(operand), self._quantities.all)
         return self._identified[operand]
 
     def _at(self, numbers: Sequence[int]) -> Iterator[Change]:
@@ -150,7 +148,11 @@ class Changes:
     def _replaced(self, number: int, place: int) -> Iterator[Change]:
         runs = self._runs
         operation, operand = runs.operation(number), Operand(number, place)
-        if operation.name == "multiply" and not runs.given(operand) and runs.ids(0, operand).size == 1:
+        if (
+            operation.name == "multiply"
+            and not runs.given(operand)
+            and runs.ids(0, operand).size == 1
+        ):
             return
         stands, scale = self.identified(operand)
         shape = operation.ids[place].shape
@@ -208,8 +210,11 @@ class Changes:
         operation = self._runs.operation(number)
         name, settings = operation.name, operation.settings
         if len(operation.shape) == 2 and operation.shape[0] == operation.shape[1]:
-            yield Change(number, What.TRANSPOSED, 1,
-                         {number: lambda _run, arrays: compute(name, arrays, settings).T})  # fmt: skip
+
+            def turned(_run: int, arrays: list[Array]) -> Array:
+                return compute(name, arrays, settings).T
+
+            yield Change(number, What.TRANSPOSED, 1, {number: turned})
         if name in _SUMS and operation.ids[0].ndim > 1:
             for axis in range(operation.ids[0].ndim):
                 for keepdims in (True, False):
@@ -299,9 +304,7 @@ def _constantly(values: Sequence[Array]) -> Edit:
     return lambda run, _arrays: values[run]
 
 
-def _counterpart(
-    quantity: Quantity, kind: Kind, single: Sequence[Quantity]
-) -> Quantity | None:
+def _counterpart(quantity: Quantity, kind: Kind, single: Sequence[Quantity]) -> Quantity | None:
     """The quantity of another kind that belongs to the same unit."""
     mine = [q for q in single if (q.kind, q.layer) == (quantity.kind, quantity.layer)]
     others = [q for q in single if (q.kind, q.layer) == (kind, quantity.layer)]
@@ -314,9 +317,7 @@ def _alike(a: Sequence[Array], b: Sequence[Array]) -> bool:
     return all(x.shape == y.shape and np.allclose(x, y) for x, y in zip(a, b, strict=True))
 
 
-def variants(
-    quantity: Quantity, shape: tuple[int, ...], any_size: bool
-) -> list[list[Array]]:
+def variants(quantity: Quantity, shape: tuple[int, ...], any_size: bool) -> list[list[Array]]:
     """A quantity in the shapes in which it may stand in a place of that shape.
 
     Shapes: `shape`, or with `any_size` of as many axes.

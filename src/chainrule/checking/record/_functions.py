@@ -13,8 +13,8 @@ from chainrule.checking.record._arrays import (
     as_array,
     holds_recorded,
     ids_of,
-    tape,
     taken_up,
+    tape,
     values_of,
     whole,
     wrapped,
@@ -22,13 +22,15 @@ from chainrule.checking.record._arrays import (
 from chainrule.checking.record._operations import ELEMENTWISE, compute
 
 # What moves numbers about and computes nothing, by NumPy's names.
-MOVES = frozenset(
-    """reshape transpose concatenate hstack vstack stack append delete insert squeeze expand_dims
-    swapaxes moveaxis rollaxis ravel tile repeat take split array_split hsplit vsplit dsplit
-    atleast_1d atleast_2d atleast_3d broadcast_to broadcast_arrays flip roll copy diag diagonal
-    column_stack row_stack pad triu tril rot90 fliplr flipud resize choose select compress extract
-    take_along_axis where block dstack permute_dims unstack matrix_transpose""".split()
-)
+MOVES = frozenset([
+    "append", "atleast_1d", "atleast_2d", "atleast_3d", "block", "broadcast_arrays",
+    "broadcast_to", "choose", "column_stack", "compress", "concatenate", "copy", "delete", "diag",
+    "diagonal", "dsplit", "dstack", "expand_dims", "extract", "flip", "fliplr", "flipud",
+    "array_split", "hsplit", "hstack", "insert", "matrix_transpose", "moveaxis", "permute_dims",
+    "ravel", "repeat", "reshape", "resize", "roll", "rollaxis", "rot90", "row_stack", "select",
+    "split", "squeeze", "stack", "swapaxes", "take", "take_along_axis", "tile", "transpose",
+    "tril", "triu", "unstack", "vsplit", "vstack", "where",
+])  # fmt: skip
 SHOWN = frozenset(["array_repr", "array_str", "array2string"])
 LIKE = frozenset(["zeros_like", "ones_like", "empty_like"])
 _SAME = {
@@ -152,26 +154,30 @@ def on_function(function: Any, args: Sequence[Any], more: Mapping[str, Any]) -> 
         return function(values_of(args[0]), *args[1:], **more)
     if name in ("shape", "ndim", "size"):
         return function(_free(args[0]), *args[1:], **more)
-    if name == "where" and len(args) == 1:
-        return taken_up(np.where(values_of(args[0])))
-    if name in MOVES:
+    if name in MOVES and not (name == "where" and len(args) == 1):
         return _moved(function, args, more)
+    given = {k: v for k, v in more.items() if k not in ("dtype", "subok", "order")}
     if not holds_recorded([list(args), list(more.values())]):
         plain = {k: values_of(v) for k, v in more.items()}
         return taken_up(function(*[values_of(a) for a in args], **plain))
-    more = {k: v for k, v in more.items() if k not in ("dtype", "subok", "order") and v is not None}
-    out = more.pop("out", None)
+    out = given.pop("out", None)
+    result = _applied(name, function, args, {k: v for k, v in given.items() if v is not None})
+    return result if out is None else _written(out, result)
+
+
+def _applied(name: str, function: Any, args: Sequence[Any], more: Mapping[str, Any]) -> Any:
+    """A function of the list, or one that is made of some; else what it gives is opaque."""
     if name in LIKE:
         plain = getattr(np, name)(values_of(args[0]))
         return wrapped(*tape().leaf(np.zeros_like(plain) if name == "empty_like" else plain))
     known = _KNOWN.get(name)
     if known is not None:
-        given = [array_of(a) if type(a) in (list, tuple) and holds_recorded(a) else a for a in args]
-        result = known(*given, **more)
-    else:
-        plain = {k: values_of(v) for k, v in more.items()}
-        result = opaque(name, args, function(*[values_of(a) for a in args], **plain))
-    return result if out is None else _written(out, result)
+        given = [
+            array_of(a) if type(a) in (list, tuple) and holds_recorded(a) else a for a in args
+        ]
+        return known(*given, **more)
+    plain = {k: values_of(v) for k, v in more.items()}
+    return opaque(name, args, function(*[values_of(a) for a in args], **plain))
 
 
 def _free(thing: Any) -> Any:
@@ -223,7 +229,7 @@ def _variance(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -
     return result
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     if ord not in (None, 2, "fro") or (ord == 2 and np.ndim(x) == 2 and axis is None):
         return opaque("norm", [x], np.linalg.norm(values_of(x), ord, axis, keepdims))
     squares = reduced("sum", note("square", [x]), axis, keepdims)
@@ -238,7 +244,8 @@ def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
 
 def _einsum(subscripts: Any, *things: Any, **_more: Any) -> Any:
     if not isinstance(subscripts, str) or "." in subscripts:
-        raise NotImplementedError("einsum with an ellipsis or lists is not recorded")
+        plain = [values_of(each) for each in (subscripts, *things)]
+        return opaque("einsum", things, np.einsum(*plain))
     text = subscripts.replace(" ", "")
     if "->" not in text:
         letters = sorted(set(text) - {","})
@@ -261,7 +268,7 @@ def _ordered(a: Any, axis: int = -1, **_more: Any) -> Any:
 def _along(function: Any, axis: int, a: Any, *args: Any, **more: Any) -> Any:
     rows = np.moveaxis(a, axis, -1)
     given = [function(rows[place], *args, **more) for place in np.ndindex(rows.shape[:-1])]
-    made = array_of([each for each in given]) if holds_recorded(given) else np.array(given)
+    made = array_of(list(given)) if holds_recorded(given) else np.array(given)
     made = made.reshape(rows.shape[:-1] + np.shape(given[0]))
     return np.moveaxis(made, -1, axis) if np.ndim(given[0]) == 1 else made
 

@@ -1,4 +1,4 @@
-"""Which parameters go down on a loss: a change is right if it is one constant times the gradient."""
+"""Which parameters go down on a loss: a change is right if it is a constant times the gradient."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import Group, NotJudged, Operand, Runs, Step, members
+from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs, Step, members
 
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
@@ -94,15 +94,12 @@ class Judgement:
         if any(a.opaque for a in self.adjoints):
             number = min(n for a in self.adjoints for n in a.opaque)
             name = runs.operation(number).settings.get("function", "")
-            raise NotJudged(f"it uses {name}, which has no derivative here")
-        self.groups = [
-            g for g in step.groups if any(np.any(x) for x in g.right(self.adjoints))
-        ]
+            raise NotJudgedError(f"it uses {name}, which has no derivative here")
+        self.groups = [g for g in step.groups if any(np.any(x) for x in g.right(self.adjoints))]
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
         self.factors = {
-            g.number: factor(self.changes[g.number], self.gradients[g.number])
-            for g in self.groups
+            g.number: factor(self.changes[g.number], self.gradients[g.number]) for g in self.groups
         }
         self.decayed: set[int] = set()
         for group in self.groups:
@@ -152,7 +149,7 @@ class Judgement:
         )
 
     def _is_exact(self, group: Group) -> bool:
-        """Whether what the learning rate multiplies is the gradient of the computed loss itself."""
+        """Whether the learning rate multiplies the gradient of the computed loss itself."""
         if self.loss.computed is None or self.factors[group.number] is None:
             return False
         given = list(self.runs.given(self.runs.change(group.number)))
@@ -214,24 +211,24 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     Also gives where the prediction meets a target of another shape.
 
     Raises:
-        NotJudged: if no loss can be found, or the gradient comes of finite differences.
+        NotJudgedError: if no loss can be found, or the gradient comes of finite differences.
     """
     if _by_differences(runs, step):
-        raise NotJudged("its gradient is computed by finite differences of the loss")
+        raise NotJudgedError("its gradient is computed by finite differences of the loss")
     found = losses(runs, step)
     done: list[Judgement] = []
     reason = ""
     for loss in found.candidates:
         try:
             one = Judgement(runs, step, loss)
-        except (NotJudged, ValueError) as error:
-            reason = str(error) if isinstance(error, NotJudged) else reason
+        except (NotJudgedError, ValueError) as error:
+            reason = str(error) if isinstance(error, NotJudgedError) else reason
             continue
         if one.groups:
             done.append(one)
     if not done:
         shapes = ", or their shapes differ" if found.unlike else ""
-        raise NotJudged(reason or f"the prediction and its target were not found{shapes}")
+        raise NotJudgedError(reason or f"the prediction and its target were not found{shapes}")
     most = max(len(one.groups) for one in done)
     done = [one for one in done if len(one.groups) == most]
     done.sort(key=lambda one: one.weight(), reverse=True)
@@ -245,9 +242,7 @@ def _by_differences(runs: Runs, step: Step) -> bool:
         for number in group.numbers:
             used |= runs.leads_to(runs.change(number))[0]
     numbers = members(used)
-    ends = sum(
-        1 << n for n in numbers if runs.operation(n).name in ("log", "power", "square")
-    )
+    ends = sum(1 << n for n in numbers if runs.operation(n).name in ("log", "power", "square"))
     evaluations = 0
     for number in numbers:
         operation = runs.operation(number)

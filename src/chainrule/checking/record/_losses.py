@@ -56,15 +56,13 @@ def losses(runs: Runs, step: Step) -> Losses:
     found: list[Loss] = []
     unlike: list[Operand] = []
     for name, outputs in _meetings(runs, step):
-        shapes = [
-            (runs.ids(0, o).shape, runs.operation(o.number).shape) for o in outputs
-        ]
+        shapes = [(runs.ids(0, o).shape, runs.operation(o.number).shape) for o in outputs]
         if any(a != b for a, b in shapes):
             unlike += outputs
             continue
         found += [one for one in _supposed(runs, name, outputs) if not _is_known(one, found)]
-    outputs = found[0].outputs if found else ()
-    found += _computed(runs, step, outputs)
+    first = found[0].outputs if found else ()
+    found += _computed(runs, step, first)
     return Losses(tuple(found), tuple(unlike))
 
 
@@ -147,7 +145,7 @@ def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Los
 
 
 def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Loss]:
-    """Single numbers that are computed from the prediction, and that no update is computed from."""
+    """Numbers that are computed from the prediction, and that no update is computed from."""
     used = 0
     for group in step.groups:
         for number in group.numbers:
@@ -180,4 +178,3 @@ def informative(runs: Runs, step: Step) -> float:
         for group in step.groups for change in group.changes()
     ]  # fmt: skip
     return float(np.mean(shares)) if shares else 0.0
-

@@ -23,29 +23,23 @@ class Name(NamedTuple):
 def named(change: Change, layers: int) -> Name:
     """The mistake that a change mends, in a network of so many layers."""
     before, after = change.before, change.after
-    match change.what:
-        case What.STALE:
-            return Name("grad-hidden-stale-or-updated-weights",
-                        "the weights that stand here have been updated already")  # fmt: skip
-        case What.SLOPE_ADDED:
-            assert after is not None
-            return _slope_missing(after, layers)
-        case What.TRANSPOSED:
-            return Name("grad-transposed", "the result is transposed")
-        case What.AXIS:
-            return Name("grad-bias-not-summed",
-                        f"the sum belongs over axis {change.axis}, which is that of the samples")  # fmt: skip
-        case What.OUTER:
-            return Name("grad-elementwise",
-                        "an inner product stands where the outer product belongs, with "
-                        f"{words(after, layers)}")  # fmt: skip
-        case What.REMOVED:
-            return _factor_too_many(before, layers)
-        case What.RESULT:
-            return _result(before, after, layers)
-        case What.REPLACED:
-            assert after is not None
-            return _replaced(before, after, layers)
+    plain = {
+        What.STALE: Name("grad-hidden-stale-or-updated-weights",
+                         "the weights that stand here have been updated already"),
+        What.TRANSPOSED: Name("grad-transposed", "the result is transposed"),
+        What.AXIS: Name("grad-bias-not-summed", f"the sum belongs over axis {change.axis}, which "
+                                                "is that of the samples"),
+        What.OUTER: Name("grad-elementwise", "an inner product stands where the outer product "
+                                             f"belongs, with {words(after, layers)}"),
+        What.REMOVED: _factor_too_many(before, layers),
+        What.RESULT: _result(before, after, layers),
+    }  # fmt: skip
+    if change.what in plain:
+        return plain[change.what]
+    assert after is not None
+    if change.what is What.SLOPE_ADDED:
+        return _slope_missing(after, layers)
+    return _replaced(before, after, layers)
 
 
 def words(quantity: Quantity | None, layers: int) -> str:
@@ -89,7 +83,7 @@ def _result(before: Quantity | None, after: Quantity | None, layers: int) -> Nam
 def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
     instead = f"{words(before, layers)} stands where {words(after, layers)} belongs"
     if before is None:
-        return Name("", f"{words(after, layers)} belongs here, and this is something else")
+        return _result(before, after, layers)
     kinds = (before.kind, after.kind)
     same = before.layer == after.layer
     if kinds == (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION) and same:
@@ -98,21 +92,26 @@ def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
         fault = "grad-output-sigmoid-factor" if after.layer == layers else ""
         where = _of_layer(after.layer, layers)
         return Name(fault, f"the derivative of the activation{where} is a factor too many")
-    if after.kind is Kind.SLOPE:
-        return Name(_wrong_slope(before, after, layers), instead)
-    if after.kind is Kind.ACTIVATION:
-        if before.kind is Kind.ACTIVATION:
-            return Name("grad-inputs-swapped", instead)
-        if before.kind is Kind.PREACTIVATION and same:
-            return Name("grad-preactivation", instead)
     if kinds == (Kind.WEIGHTS, Kind.WEIGHTS):
         if same:
-            return Name("grad-hidden-weights-not-transposed",
-                        f"{words(after, layers)} are not transposed")  # fmt: skip
+            instead = f"{words(after, layers)} are not transposed"
+            return Name("grad-hidden-weights-not-transposed", instead)
         return Name("", instead.replace(" stands ", " stand ").replace(" belongs", " belong"))
-    if kinds == (Kind.NEW_WEIGHTS, Kind.WEIGHTS):
-        return Name("grad-hidden-stale-or-updated-weights", instead)
-    return Name("", instead)
+    return Name(_fault_of(before, after, layers), instead)
+
+
+def _fault_of(before: Quantity, after: Quantity, layers: int) -> str:
+    """The id for one quantity in place of another; "" if there is none."""
+    if after.kind is Kind.SLOPE:
+        return _wrong_slope(before, after, layers)
+    same = before.layer == after.layer
+    if after.kind is Kind.ACTIVATION and before.kind is Kind.ACTIVATION and not same:
+        return "grad-inputs-swapped"
+    if after.kind is Kind.ACTIVATION and before.kind is Kind.PREACTIVATION and same:
+        return "grad-preactivation"
+    if (before.kind, after.kind) == (Kind.NEW_WEIGHTS, Kind.WEIGHTS):
+        return "grad-hidden-stale-or-updated-weights"
+    return ""
 
 
 def _wrong_slope(before: Quantity, after: Quantity, layers: int) -> str:

@@ -1,8 +1,9 @@
 """The operations that a record is made of: what each computes, and its derivative.
 
-Both sides know this list and nothing else. The learner's process writes down which operation ran on
-which numbers; the judge computes each again, and goes back through them by the chain rule. An
-operation has a name, arrays that go in, and settings that are no arrays, such as the axis of a sum.
+Both sides know this list and nothing else. The learner's process writes down which operation ran
+on which numbers; the judge computes each again, and goes back through them by the chain rule. An
+operation has a name, arrays that go in, and settings that are no arrays, such as the axis of a
+sum.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ Settings: TypeAlias = Mapping[str, Any]
 MOST_AXES = 6
 
 # Where numbers come from that nothing computed: first values that were drawn or made, other data,
-# and numbers written in the code. What is opaque was computed by something that is not in the list.
+# and numbers written in the code. What is opaque was computed by what is not in the list.
 LEAF, DATA, CONSTANT, OPAQUE = "leaf", "data", "constant", "opaque"
 SOURCES = (LEAF, DATA, CONSTANT)
 
@@ -36,7 +37,7 @@ class Elementwise(NamedTuple):
 def _expit(x: Array) -> Array:
     with np.errstate(all="ignore"):
         small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    return np.asarray(np.where(x >= 0, 1, small) / (1 + small))
 
 
 def _power_by_exponent(x: Array, p: Array, y: Array) -> Array:
@@ -101,8 +102,6 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "prod": np.prod,
 }  # fmt: skip
 PRODUCTS: dict[str, Callable[..., Any]] = {"dot": np.dot, "matmul": np.matmul}
-OTHERS = ("cumsum", "einsum", "tensordot", "softmax", "log_softmax", "logsumexp")
-NAMES = frozenset([*SOURCES, OPAQUE, *ELEMENTWISE, *REDUCTIONS, *PRODUCTS, *OTHERS])
 
 
 def compute(name: str, arrays: Sequence[Array], settings: Settings) -> Array:
@@ -123,18 +122,8 @@ def _compute(name: str, arrays: Sequence[Array], settings: Settings) -> Any:
         return REDUCTIONS[name](arrays[0], axis=_axis(settings), keepdims=_keepdims(settings))
     if name in PRODUCTS:
         return PRODUCTS[name](*arrays)
-    if name == "cumsum":
-        return np.cumsum(arrays[0], axis=_axis(settings))
-    if name == "einsum":
-        return np.einsum(settings["subscripts"], *arrays)
-    if name == "tensordot":
-        return np.tensordot(*arrays, axes=settings["axes"])
-    if name == "softmax":
-        return np.exp(_log_softmax(arrays[0], settings))
-    if name == "log_softmax":
-        return _log_softmax(arrays[0], settings)
-    if name == "logsumexp":
-        return _logsumexp(arrays[0], _axis(settings), _keepdims(settings))
+    if name in OTHERS:
+        return OTHERS[name](arrays, settings)
     raise ValueError(name)
 
 
@@ -180,24 +169,12 @@ def back(
             return _back_through_reduction(name, arrays[0], settings, result, gradient)
         if name in PRODUCTS:
             return _back_through_product(name, arrays, gradient, place)
-        if name == "cumsum":
-            return _back_through_cumsum(arrays[0], settings, gradient)
-        if name == "einsum":
-            return _back_through_einsum(arrays, settings, gradient, place)
-        if name == "tensordot":
-            return _back_through_tensordot(arrays, settings, gradient, place)
-        if name == "softmax":
-            inner = np.sum(gradient * result, axis=_axis(settings), keepdims=True)
-            return np.asarray(result * (gradient - inner))
-        if name == "log_softmax":
-            total = np.sum(gradient, axis=_axis(settings), keepdims=True)
-            return np.asarray(gradient - np.exp(result) * total)
+        if name in _BACK:
+            return _BACK[name](arrays, settings, result, gradient, place)
     raise ValueError(name)
 
 
-def slopes_of(
-    name: str, arrays: Sequence[Array], result: Array, place: int
-) -> Array:
+def slopes_of(name: str, arrays: Sequence[Array], result: Array, place: int) -> Array:
     """The derivative of each number of an elementwise result by its number of one array.
 
     Shape: like `result`.
@@ -211,9 +188,7 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     """Sum over the axes that broadcasting added or stretched. Shape: `shape`."""
     if gradient.ndim > len(shape):
         gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
-    stretched = tuple(
-        i for i, side in enumerate(shape) if side == 1 and gradient.shape[i] != 1
-    )
+    stretched = tuple(i for i, side in enumerate(shape) if side == 1 and gradient.shape[i] != 1)
     if stretched:
         gradient = gradient.sum(axis=stretched, keepdims=True)
     return np.broadcast_to(gradient, shape)
@@ -257,10 +232,8 @@ def _back_through_product(
         wide = np.expand_dims(wide, -1 if b.ndim == 1 else -2)
     if b.ndim == 1:
         wide = np.expand_dims(wide, -1)
-    if place == 0:
-        slope = wide @ np.swapaxes(columns, -1, -2)
-    else:
-        slope = np.swapaxes(rows, -1, -2) @ wide
+    turned = np.swapaxes((columns, rows)[place], -1, -2)
+    slope = wide @ turned if place == 0 else turned @ wide
     return unbroadcast(slope, (rows, columns)[place].shape).reshape(arrays[place].shape)
 
 
@@ -276,7 +249,10 @@ def _back_through_large_dot(rows: Array, columns: Array, gradient: Array, place:
     return np.moveaxis(slope.reshape(shape), 0, -2)
 
 
-def _back_through_cumsum(x: Array, settings: Settings, gradient: Array) -> Array:
+def _back_through_cumsum(
+    arrays: Sequence[Array], settings: Settings, _result: Array, gradient: Array, _place: int
+) -> Array:
+    x = arrays[0]
     axis = settings.get("axis")
     if axis is None:
         return np.cumsum(gradient.ravel()[::-1])[::-1].reshape(x.shape)
@@ -284,7 +260,7 @@ def _back_through_cumsum(x: Array, settings: Settings, gradient: Array) -> Array
 
 
 def _back_through_einsum(
-    arrays: Sequence[Array], settings: Settings, gradient: Array, place: int
+    arrays: Sequence[Array], settings: Settings, _result: Array, gradient: Array, place: int
 ) -> Array:
     given, out = settings["subscripts"].split("->")
     terms = given.split(",")
@@ -303,14 +279,15 @@ def _back_through_einsum(
 
 
 def _back_through_tensordot(
-    arrays: Sequence[Array], settings: Settings, gradient: Array, place: int
+    arrays: Sequence[Array], settings: Settings, result: Array, gradient: Array, place: int
 ) -> Array:
     a, b = arrays
     axes = settings["axes"]
     if isinstance(axes, int):
         summed = ([a.ndim - axes + i for i in range(axes)], list(range(axes)))
     else:
-        summed = tuple([one] if isinstance(one, int) else list(one) for one in axes)
+        first_axes, second_axes = ([a] if isinstance(a, int) else list(a) for a in axes)
+        summed = (first_axes, second_axes)
     mine = [axis % a.ndim for axis in summed[0]], [axis % b.ndim for axis in summed[1]]
     letters = iter("abcdefghijklmnopqrstuvwxyz")
     first = [next(letters) for _ in range(a.ndim)]
@@ -320,4 +297,36 @@ def _back_through_tensordot(
     out = [c for i, c in enumerate(first) if i not in mine[0]]
     out += [c for i, c in enumerate(second) if i not in mine[1]]
     subscripts = f"{''.join(first)},{''.join(second)}->{''.join(out)}"
-    return _back_through_einsum(arrays, {"subscripts": subscripts}, gradient, place)
+    return _back_through_einsum(arrays, {"subscripts": subscripts}, result, gradient, place)
+
+
+def _back_through_softmax(
+    _arrays: Sequence[Array], settings: Settings, result: Array, gradient: Array, _place: int
+) -> Array:
+    inner = np.sum(gradient * result, axis=_axis(settings), keepdims=True)
+    return np.asarray(result * (gradient - inner))
+
+
+def _back_through_log_softmax(
+    _arrays: Sequence[Array], settings: Settings, result: Array, gradient: Array, _place: int
+) -> Array:
+    total = np.sum(gradient, axis=_axis(settings), keepdims=True)
+    return np.asarray(gradient - np.exp(result) * total)
+
+
+OTHERS: dict[str, Callable[[Sequence[Array], Settings], Any]] = {
+    "cumsum": lambda arrays, settings: np.cumsum(arrays[0], axis=_axis(settings)),
+    "einsum": lambda arrays, settings: np.einsum(settings["subscripts"], *arrays),
+    "tensordot": lambda arrays, settings: np.tensordot(arrays[0], arrays[1], settings["axes"]),
+    "softmax": lambda arrays, settings: np.exp(_log_softmax(arrays[0], settings)),
+    "log_softmax": lambda arrays, settings: _log_softmax(arrays[0], settings),
+    "logsumexp": lambda arrays, settings: _logsumexp(
+        arrays[0], _axis(settings), _keepdims(settings)
+    ),
+}
+_BACK = {
+    "cumsum": _back_through_cumsum, "einsum": _back_through_einsum,
+    "tensordot": _back_through_tensordot, "softmax": _back_through_softmax,
+    "log_softmax": _back_through_log_softmax,
+}  # fmt: skip
+NAMES = frozenset([*SOURCES, OPAQUE, *ELEMENTWISE, *REDUCTIONS, *PRODUCTS, *OTHERS])

@@ -1,15 +1,15 @@
 """The second opinion: the same run with its first values a little off.
 
-Before anything is called right or wrong, the derivative that was computed from the record must be
-the one that is seen when the code itself runs again, and no number may have changed that the record
-takes for given.
+Before anything is called right or wrong, the derivative that was computed from the record must
+be the one that is seen when the code itself runs again, and no number may have changed that the
+record takes for given.
 """
 
 import numpy as np
 
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import CONSTANT, DATA, OPAQUE
-from chainrule.checking.record._runs import NotJudged, Runs, members
+from chainrule.checking.record._runs import NotJudgedError, Runs, members
 from chainrule.checking.record.table import Table
 
 SHIFT = 1e-6  # of the first values
@@ -21,12 +21,12 @@ def agree(judged: Judgement, shifted: Table) -> None:
     """Compare the first run with one whose first values are a little off.
 
     Raises:
-        NotJudged: if the record and the run do not agree.
+        NotJudgedError: if the record and the run do not agree.
     """
     runs = judged.runs
     last = max(judged.step.last, judged.loss.computed or 0)
     if Runs([runs.first, shifted]).length <= last:
-        raise NotJudged("its run takes another course when a first value changes a little")
+        raise NotJudgedError("its run takes another course when a first value changes a little")
     _nothing_given_moves(judged, shifted)
     _derivative_is_seen(judged, shifted)
 
@@ -65,10 +65,10 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.allclose(a, b, rtol=_SAME, atol=0, equal_nan=True))
 
 
-def _leak(judged: Judgement, number: int) -> NotJudged:
+def _leak(judged: Judgement, number: int) -> NotJudgedError:
     codes = judged.runs.code(number)
     at = f" (line {codes[0].line})" if codes else ""
-    return NotJudged(f"numbers leave the record on their way, as by `float()` or `int()`{at}")
+    return NotJudgedError(f"numbers leave the record on their way, as by `float()` or `int()`{at}")
 
 
 def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
@@ -90,5 +90,4 @@ def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
         moved = shifted.values[other] - first.values[ids]
         seen += float(np.sum(gradient * moved))
     if abs(seen - expected) > _TOLERANCE * max(size, 1e-300):
-        raise NotJudged("its record and a second run do not agree about the derivative")
-
+        raise NotJudgedError("its record and a second run do not agree about the derivative")

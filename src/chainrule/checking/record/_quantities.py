@@ -78,9 +78,7 @@ class Quantities:
         self._bases, self._slopes = _activations(runs, events)
         self.layers = self._weights(events)
         for output in judged.loss.outputs:
-            gradients = [
-                a.flat[runs.ids(r, output)] for r, a in enumerate(judged.adjoints)
-            ]
+            gradients = [a.flat[runs.ids(r, output)] for r, a in enumerate(judged.adjoints)]
             self._activation(self.layers, output, gradients)
         self._parameters()
 
@@ -114,7 +112,7 @@ class Quantities:
         return bool(given) and given <= self._runs.barrier
 
     def _weights(self, events: Sequence[int]) -> int:
-        """Where parameters meet what they are multiplied with, in the order of the forward pass."""
+        """Where parameters meet what they are multiplied with, from the input on."""
         runs, judged = self._runs, self._judged
         depth: dict[int, int] = {}
         for number in events:
@@ -140,10 +138,7 @@ class Quantities:
                 z = sums[-1] if sums else number
                 if z in self.forward:
                     self._add(Kind.PREACTIVATION, layer, runs.results(z))
-                    by_z = [
-                        a.of(t, z)
-                        for a, t in zip(judged.adjoints, runs.tables, strict=True)
-                    ]
+                    by_z = [a.of(t, z) for a, t in zip(judged.adjoints, runs.tables, strict=True)]
                     self._add(Kind.BY_PREACTIVATION, layer, by_z)
                 self._activation(layer - 1, read, gradients)
         return max(depth.values(), default=0)
@@ -183,9 +178,7 @@ class Quantities:
                 self._add(Kind.NEW_WEIGHTS, -1, runs.results(group.number))
 
 
-def _activations(
-    runs: Runs, events: Sequence[int]
-) -> tuple[list[NDArray[np.int64]], list[Array]]:
+def _activations(runs: Runs, events: Sequence[int]) -> tuple[list[NDArray[np.int64]], list[Array]]:
     """For each number the pre-activation that it is an elementwise function of, and the slope.
 
     Shapes: in each run `(ids,)`.

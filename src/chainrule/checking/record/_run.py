@@ -9,7 +9,6 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -81,27 +80,34 @@ def _execute(cell: Cell, module: types.ModuleType) -> None:
 
 
 class _Literals(ast.NodeTransformer):
-    """Records floats that are assigned or stand in lists: they may be first values."""
-
-    def _recorded(self, node: Any) -> Any:
-        inner = node.operand if isinstance(node, ast.UnaryOp) else node
-        if isinstance(inner, ast.Constant) and type(inner.value) is float:
-            call = ast.Call(ast.Name(_LITERAL, ast.Load()), [node], [])
-            return ast.copy_location(call, node)
-        return node
-
-    def visit_List(self, node: ast.List) -> ast.AST:
-        """Floats in a list."""
-        self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load):
-            node.elts = [self._recorded(each) for each in node.elts]
-        return node
+    """Records floats that are assigned, alone or in lists: they may be first values."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        """A float that is given to names."""
+        """A float or a list that is given to names."""
         self.generic_visit(node)
-        node.value = self._recorded(node.value)
+        if _is_number(node.value, float):
+            node.value = _recorded(node.value)
+        elif isinstance(node.value, ast.List):
+            self._list(node.value)
         return node
+
+    def _list(self, node: ast.List) -> None:
+        """The numbers in a list, if one is a float; and in the lists in it."""
+        for each in node.elts:
+            if isinstance(each, ast.List):
+                self._list(each)
+        if any(_is_number(each, float) for each in node.elts):
+            node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
+
+
+def _is_number(node: ast.expr, *kinds: type) -> bool:
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant) and type(inner.value) in kinds
+
+
+def _recorded(node: ast.expr) -> ast.expr:
+    call = ast.Call(ast.Name(_LITERAL, ast.Load()), [node], [])
+    return ast.copy_location(call, node)
 
 
 @contextlib.contextmanager

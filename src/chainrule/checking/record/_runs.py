@@ -17,7 +17,7 @@ from chainrule.checking.record.table import Code, Operation, Table
 _SCALES = frozenset(["multiply", "divide", "add", "subtract", "sqrt", "negative", "mean", "clip"])
 
 
-class NotJudged(Exception):
+class NotJudgedError(Exception):
     """Nothing can be said, and why."""
 
 
@@ -67,6 +67,7 @@ class Runs:
         for number, given in enumerate(self.sources):
             for source in set().union(*given) if given else ():
                 self.users[source].append(number)
+        self._beginnings = self._find_beginnings()
         self.candidates = self._find_candidates()
         self.updates: dict[int, Update] = {}
         self._choose()
@@ -183,22 +184,25 @@ class Runs:
         same = operation.ids[place].shape == self.ids(0, operand).shape
         return inner if alone and same and self.given(inner) else operand
 
+    def _find_beginnings(self) -> list[bool]:
+        """Which are drawn arrays, or made of some by scaling: beginnings of parameters."""
+        begins: list[bool] = []
+        for number in range(self.length):
+            name = self.operation(number).name
+            given = set().union(*self.sources[number]) if self.sources[number] else set()
+            begins.append(name in SOURCES or (name in _SCALES and all(begins[s] for s in given)))
+        return begins
+
     def _begins(self, number: int) -> bool:
-        """Whether it is a drawn array, or made of one by scaling: the beginning of a parameter."""
-        operation = self.operation(number)
-        if operation.name in SOURCES:
-            return True
-        return operation.name in _SCALES and all(
-            all(self._begins(source) for source in given) for given in self.sources[number]
-        )
+        return self._beginnings[number]
 
     def _is_shift(self, number: int) -> bool:
-        """Whether it is a written number, plus or minus something: 0 − learning rate · gradient."""
+        """Whether it is a written number plus or minus something: 0 − rate · gradient."""
         operation = self.operation(number)
         return operation.name in ("add", "subtract") and not all(self.sources[number])
 
     def _choose(self) -> None:
-        """Keep the candidates that lie in a row; if none do, those that begin with a drawn array."""
+        """Keep the candidates that lie in a row, or if none do, that begin with a drawn array."""
         candidates = self.candidates
 
         def before(number: int) -> set[int]:
@@ -361,7 +365,7 @@ class Step:
         self._runs = runs
         together = list(self._steps())
         if not together:
-            raise NotJudged("no parameter was seen to change twice in the same way")
+            raise NotJudgedError("no parameter was seen to change twice in the same way")
         together.sort(key=lambda step: min(step[1]))
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         whole = [s for s, size in zip(together, sizes, strict=True) if size == max(sizes)]

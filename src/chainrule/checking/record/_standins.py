@@ -38,7 +38,7 @@ class Form:
     targets: str = "labels"
     inputs: int = 784
     classes: int = 10
-    count: int = 6
+    count: int = 60
     seed: int = 0
 
     def arrays(self) -> tuple[Any, Any]:
@@ -70,22 +70,23 @@ class Standin:
     def __call__(self, *args: Any, **more: Any) -> Any:
         """What such a function gives, by its name; else another of these."""
         name = self._name
+        result: Any = Standin(name + "()", self._form)
         if "train_test_split" in name:
-            return [part for each in args for part in (each, each)]
-        if name.endswith(("tqdm", "trange")):
-            return (range(args[0]) if name.endswith("trange") else args[0]) if args else self
-        if _is_picture(name):
+            result = [part for each in args for part in (each, each)]
+        elif name.endswith("trange"):
+            result = range(args[0])
+        elif name.endswith("tqdm"):
+            result = args[0] if args else self
+        elif _is_picture(name):
             if len(args) == 1 and not more and callable(args[0]):
-                return args[0]
-            return Standin(name + "()", self._form)
-        if "make_" in name or ("load_" in name and more.get("return_X_y")):
-            return tuple(map(taken_up, _small(name, self._form).arrays()))
-        if args and isinstance(args[0], np.ndarray) and ("transform" in name or "scale" in name):
-            return args[0]
-        if name.endswith("load_data()") or name.endswith("load_data"):
-            pair = tuple(self)
-            return pair, pair
-        return Standin(name + "()", self._form)
+                result = args[0]
+        elif "make_" in name or ("load_" in name and more.get("return_X_y")):
+            result = tuple(map(taken_up, _small(name, self._form).arrays()))
+        elif args and isinstance(args[0], np.ndarray) and ("transform" in name or "scale" in name):
+            result = args[0]
+        elif name.endswith(("load_data", "load_data()")):
+            result = (tuple(self), tuple(self))
+        return result
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -99,7 +100,7 @@ class Standin:
             if name == "values":
                 return self._form.table()
             if name in ("to_numpy", "as_matrix"):
-                return self._form.table
+                return lambda *_args, **_more: self._form.table()
             if name == "shape":
                 return self._form.table().shape
         return Standin(f"{self._name}.{name}", self._form)
@@ -126,14 +127,14 @@ class Standin:
         return Standin(f"{self._name}[]", self._form)
 
     def __len__(self) -> int:
-        return self._form.count
+        return int(self._form.count)
 
     def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type, ...]:
         return ()
 
 
 def _is_picture(name: str) -> bool:
-    return name.split(".")[0] in PICTURES
+    return name.split(".", maxsplit=1)[0] in PICTURES
 
 
 def _small(name: str, form: Form) -> Form:
@@ -163,7 +164,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, name: str, path: Sequence[str] | None, _target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for what is to be stood in for; None leaves it to others."""
-        top = name.split(".")[0]
+        top = name.split(".", maxsplit=1)[0]
         if top in _HERE or self._asking:
             return None
         if top not in (*HEAVY, *PICTURES):

@@ -1,14 +1,14 @@
 """The tape: every operation of a run, on numbers that each have their own id.
 
 An id is given to every number that is made. An operation notes the ids that went in, array by
-array, and those of what came out, which follow one another. Because a change in place gives new ids
-to what was written, an array's earlier values stay on the tape: versions need no care of their own.
+array, and those of what came out, which follow one another. Because a change in place gives new
+ids to what was written, an array's earlier values stay on the tape: versions need no care of their
+own.
 """
 
 import sys
 from collections.abc import Sequence
 from types import CodeType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +133,7 @@ class Tape:
         known = self._constants.get(value)
         if known is None:
             known = int(self.note(CONSTANT, (), {}, np.asarray(value, dtype=np.float64)))
-            if value == value:  # nan is never found again
+            if not np.isnan(value):  # which would not be known again
                 self._constants[value] = known
         return known
 

@@ -15,11 +15,12 @@ from chainrule.checking.record._arrays import (
     Recorded,
     Recording,
     array_of,
+    as_array,
     holds_recorded,
     start,
     stop,
-    tape,
     taken_up,
+    tape,
     values_of,
     whole,
     wrapped,
@@ -69,7 +70,7 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
         for name in (*_FLOATS, *_OTHERS, "seed", "default_rng", "RandomState", "Generator"):
             if hasattr(np.random, name):
                 put(np.random, name, getattr(draws, name))
-        floats, wholes = random.Random(seed), random.Random(_WHOLE_SEED)  # noqa: S311
+        floats, wholes = random.Random(seed), random.Random(_WHOLE_SEED)
         for name in ("random", "uniform", "gauss", "normalvariate", "triangular"):
             put(random, name, _drawing(getattr(floats, name)))
         for name in ("randint", "choice", "shuffle", "sample", "randrange", "choices"):
@@ -130,7 +131,7 @@ def _converted(args: Any, more: dict[str, Any], name: str) -> Any:
     if more.get("ndmin", 0) > np.ndim(result):
         result = result.reshape((1,) * (more["ndmin"] - np.ndim(result)) + np.shape(result))
     if isinstance(result, Number):
-        result = _functions.as_array(result)
+        result = as_array(result)
     return result if kind is None else result.astype(kind)
 
 
@@ -146,8 +147,8 @@ class _Draws:
     """numpy.random, and its generators: floats anew in each run, whole numbers always the same."""
 
     def __init__(self, seed: int) -> None:
-        self._floats = np.random.RandomState(seed)  # noqa: NPY002 — has all that learners call
-        self._wholes = np.random.RandomState(_WHOLE_SEED)  # noqa: NPY002
+        self._floats = np.random.RandomState(seed)
+        self._wholes = np.random.RandomState(_WHOLE_SEED)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("default_rng", "RandomState", "Generator"):

@@ -9,7 +9,7 @@ from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._runs import NotJudged
+from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record.judge import Judged, WrongCode, judge
 from chainrule.checking.record.recorder import SECONDS, Run, find_run, record
 from chainrule.checking.record.table import Code, Table
@@ -43,7 +43,7 @@ def with_training(
         return tuple(findings)
     try:
         judged = judge_training(path, seconds)
-    except NotJudged as reason:
+    except NotJudgedError as reason:
         if methods:
             return tuple(findings)
         unknown = Finding(TRAINING, passed=None, reason=str(reason))
@@ -60,7 +60,7 @@ def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
         seconds: of processor time for one run of it.
 
     Raises:
-        NotJudged: if nothing can be said, and why.
+        NotJudgedError: if nothing can be said, and why.
     """
     form, scout = find_run(path, seconds)
     first = [generic(scout, seed) for seed in range(RUNS)]
@@ -92,17 +92,19 @@ def _is_product(node: ast.AST) -> bool:
 
 
 def _is_change(node: ast.AST) -> bool:
+    """`W -= …`, `W = W + …`, or something less a product."""
     if isinstance(node, ast.AugAssign):
         return isinstance(node.op, ast.Sub | ast.Add) and not isinstance(node.value, ast.Constant)
-    if isinstance(node, ast.Assign | ast.Return | ast.Call):
-        value = node.args[0] if isinstance(node, ast.Call) and node.args else node
-        value = getattr(value, "value", value)
-        return (
-            isinstance(value, ast.BinOp)
-            and isinstance(value.op, ast.Sub | ast.Add)
-            and isinstance(value.right, ast.BinOp | ast.Name | ast.Subscript | ast.Call)
-        )
-    return False
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+        same = ast.unparse(node.value.left) in map(ast.unparse, node.targets)
+        return same and isinstance(node.value.op, ast.Sub | ast.Add)
+    return (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Sub)
+        and not isinstance(node.left, ast.Constant)
+        and isinstance(node.right, ast.BinOp)
+        and isinstance(node.right.op, ast.Mult | ast.Div)
+    )
 
 
 def findings_of(judged: Judged, source: Source) -> list[Finding]:

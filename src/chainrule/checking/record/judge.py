@@ -12,7 +12,7 @@ from chainrule.checking.record._judgement import Judgement, factor, judgements
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._quantities import Kind
-from chainrule.checking.record._runs import Group, NotJudged, Operand, Runs, Step, members
+from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs, Step, members
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
@@ -62,11 +62,11 @@ def judge(tables: Sequence[Table], shifted: Table) -> Judged:
         shifted: the first of them again, its first values a little off.
 
     Raises:
-        NotJudged: if nothing can be said, and why.
+        NotJudgedError: if nothing can be said, and why.
     """
     runs = Runs(tables)
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
-        raise NotJudged("its runs with different first values part before two steps are done")
+        raise NotJudgedError("its runs with different first values part before two steps are done")
     step = Step(runs)
     found, unlike = judgements(runs, step)
     best = found[0]
@@ -108,7 +108,7 @@ def _place(codes: Sequence[Code]) -> Code:
 def _with_memory(best: Judgement, shifted: Table) -> Judged:
     """With momentum and the like, only the first step can be judged, and only as right."""
     if best.wrong:
-        raise NotJudged("its steps build on earlier ones, and the first does not go along a "
+        raise NotJudgedError("its steps build on earlier ones, and the first does not go along a "
                         "gradient that is known here")  # fmt: skip
     agree(best, shifted)
     _require_information(best)
@@ -118,12 +118,12 @@ def _with_memory(best: Judgement, shifted: Table) -> Judged:
 def _require_information(best: Judgement) -> None:
     moved = [np.count_nonzero(c) / c.size for g in best.groups for c in best.changes[g.number]]
     if np.mean(moved) < _LEAST_INFORMATIVE:
-        raise NotJudged("almost none of its parameters change: nothing can be told from that")
+        raise NotJudgedError("almost none of its parameters change: nothing can be told from that")
     if best.factor is None:
-        raise NotJudged("no change was seen that is along a gradient")
+        raise NotJudgedError("no change was seen that is along a gradient")
     unknown = [g for g in best.step.groups if g not in best.groups]
     if unknown and any(np.any(c) for g in unknown for c in g.changes()):
-        raise NotJudged("it changes something that its loss does not depend on")
+        raise NotJudgedError("it changes something that its loss does not depend on")
 
 
 # ---- mistakes that need no search ------------------------------------------------------------
@@ -222,7 +222,7 @@ def _explained(found: Sequence[Judgement]) -> tuple[Judgement, list[WrongCode]]:
     """The fewest mistakes under any loss.
 
     Raises:
-        NotJudged: if nothing explains the gradients well enough to accuse anyone.
+        NotJudgedError: if nothing explains the gradients well enough to accuse anyone.
     """
     some_right = any(one.right for one in found)
     names: list[str] = []
@@ -237,7 +237,7 @@ def _explained(found: Sequence[Judgement]) -> tuple[Judgement, list[WrongCode]]:
         if fix is not None:
             fixes.append((fix[0], one, fix[1]))
     if not fixes:
-        raise NotJudged(
+        raise NotJudgedError(
             "no parameter changes along the gradient of a loss that is known here, and no single "
             "change of its code makes it so"
         )
@@ -318,7 +318,7 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
         ratio = (one.factors[group.number] or 0) / one.factor
         name = _naming.of_factor(ratio, sizes)
         if name is None:
-            raise NotJudged(
+            raise NotJudgedError(
                 f"one of its parameters changes {ratio:.4g} times as much as the others, against "
                 "their gradients: a learning rate of its own, or a factor"
             )
@@ -401,4 +401,3 @@ def spot(one: Judgement, number: int, edits: Iterable[int] = ()) -> Code:
 
 def _once(mistakes: Sequence[WrongCode]) -> list[WrongCode]:
     return list(dict.fromkeys(mistakes))
-

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.record._operations import LEAF, Array
-from chainrule.checking.record._runs import NotJudged, Runs
+from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record._standins import Form
 from chainrule.checking.record.table import RecordError, Table, decode
 
@@ -33,7 +33,9 @@ class Run(NamedTuple):
     first: Mapping[int, Array] = {}
 
 
-def record(path: Path, runs: Sequence[Run], seconds: float = SECONDS) -> list[Table | NotJudged]:
+def record(
+    path: Path, runs: Sequence[Run], seconds: float = SECONDS
+) -> list[Table | NotJudgedError]:
     """Run a file anew for each of these, several at a time.
 
     Args:
@@ -44,13 +46,13 @@ def record(path: Path, runs: Sequence[Run], seconds: float = SECONDS) -> list[Ta
     Returns:
         For each run what it computed, or why that is not known.
     """
-    found: list[Table | NotJudged] = []
+    found: list[Table | NotJudgedError] = []
     for begin in range(0, len(runs), _AT_ONCE):
         found += _together(path, runs[begin : begin + _AT_ONCE], seconds)
     return found
 
 
-def _together(path: Path, runs: Sequence[Run], seconds: float) -> list[Table | NotJudged]:
+def _together(path: Path, runs: Sequence[Run], seconds: float) -> list[Table | NotJudgedError]:
     children: list[Child] = []
     try:
         for run in runs:
@@ -63,13 +65,13 @@ def _together(path: Path, runs: Sequence[Run], seconds: float) -> list[Table | N
             child.end()
 
 
-def _received(child: Child, seconds: float) -> Table | NotJudged:
+def _received(child: Child, seconds: float) -> Table | NotJudgedError:
     try:
         return decode(child.receive(_STARTING + _TIMES_WALL * seconds))
     except EndError as error:
-        return NotJudged(f"it was run, and {error}")
+        return NotJudgedError(f"it was run, and {error}")
     except RecordError as error:
-        return NotJudged(str(error))
+        return NotJudgedError(str(error))
 
 
 class Recording(NamedTuple):
@@ -88,7 +90,7 @@ def find_run(path: Path, seconds: float = SECONDS) -> Recording:
     """The data with which a file runs through two steps of its training.
 
     Raises:
-        NotJudged: if there are none, and why.
+        NotJudgedError: if there are none, and why.
     """
     first = _looked_at(record(path, [Run(Form())], seconds)[0])
     if is_whole(first):
@@ -103,11 +105,11 @@ def find_run(path: Path, seconds: float = SECONDS) -> Recording:
                     return Recording(form, Runs([table]))
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
         return Recording(Form(), first)
-    raise NotJudged(why_not(first.first))
+    raise NotJudgedError(why_not(first.first))
 
 
-def _looked_at(table: Table | NotJudged) -> Runs:
-    if isinstance(table, NotJudged):
+def _looked_at(table: Table | NotJudgedError) -> Runs:
+    if isinstance(table, NotJudgedError):
         raise table
     return Runs([table])
 

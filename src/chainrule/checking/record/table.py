@@ -1,9 +1,9 @@
 """What crosses from a learner's process to the judge: operations of a fixed list, and numbers.
 
-What comes may have been made by the learner's code. So it is data alone, safetensors with a text of
-JSON in one of its arrays; every field is checked before it is used, and every operation is computed
-again from what went in. A record that does not agree with itself is refused, and nothing is judged
-by it.
+What comes may have been made by the learner's code. So it is data alone, safetensors with a text
+of JSON in one of its arrays; every field is checked before it is used, and every operation is
+computed again from what went in. A record that does not agree with itself is refused, and nothing
+is judged by it.
 """
 
 import json
@@ -30,7 +30,14 @@ from chainrule.checking.record._operations import (
     Settings,
     compute,
 )
-from chainrule.checking.record._tape import MOST_EVENTS, MOST_FRAMES, MOST_NUMBERS, Ids, Place, Tape
+from chainrule.checking.record._tape import (
+    MOST_EVENTS,
+    MOST_FRAMES,
+    MOST_NUMBERS,
+    Ids,
+    Place,
+    Tape,
+)
 from chainrule.errors import ChainruleError
 
 TOLERANCE = 1e-9  # of a number that is computed again, beside the largest that came out
@@ -70,6 +77,9 @@ class Stop(NamedTuple):
     text: str = ""
     cell: int = 0
     line: int = 0
+
+
+_ENDED = Stop()
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ class Table:
     operations: tuple[Operation, ...]
     values: Array
     places: tuple[tuple[Code, ...], ...]
-    stop: Stop = Stop()
+    stop: Stop = _ENDED
     standins: tuple[str, ...] = ()
     leaks: int = 0
     _lengths: NDArray[np.int64] = field(init=False, repr=False, compare=False)
@@ -270,7 +280,9 @@ def _regular(ids: Ids) -> list[int] | None:
     for axis in range(ids.ndim):
         side = ids.shape[axis]
         corner = (0,) * axis
-        step = int(ids[(*corner, 1, *(0,) * (ids.ndim - axis - 1))] - ids.flat[0]) if side > 1 else 0
+        step = (
+            int(ids[(*corner, 1, *(0,) * (ids.ndim - axis - 1))] - ids.flat[0]) if side > 1 else 0
+        )
         steps.append(step)
         expected = expected[..., None] + step * np.arange(side)
     return steps if np.array_equal(expected, ids) else None
@@ -420,8 +432,9 @@ def _axis(value: Any) -> int:
 
 
 def _code(given: Any) -> Code:
-    *numbers, function = _list(given)
-    return Code(*(_whole(one, _MOST_LINE) for one in numbers), function=_text(function))
+    cell, line, last_line, column, last_column, function = _list(given)
+    numbers = [_whole(n, _MOST_LINE) for n in (cell, line, last_line, column, last_column)]
+    return Code(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], _text(function))
 
 
 def _shape(value: Any) -> tuple[int, ...]:
