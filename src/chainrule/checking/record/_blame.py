@@ -102,7 +102,7 @@ class Search:
     def _fits(self, edits: Mapping[int, Edit], target: Group) -> float | None:
         """The factor of one group after some changes; None if it is still wrong."""
         gradients = self._judged.gradients[target.number]
-        if len(self._runs) > 1:  # most do not fit in the first run already
+        if np.any(gradients[0]):  # most do not fit in the first run already
             changes = self._replay.changes(edits, [target], 1)[target.number]
             if factor(changes, gradients[:1]) is None:
                 return None
@@ -212,6 +212,12 @@ class Search:
                 if factor([v.ravel() for v in stands], masked) is not None:
                     return Quantity(kind, quantity.layer, tuple(wanted))
         return None
+
+    def reads_gradient(self, number: int) -> bool:
+        """Whether a right gradient goes into an operation."""
+        places = range(len(self._runs.operation(number).ids))
+        known = [self._changes.identified(Operand(number, p))[0] for p in places]
+        return any(q is not None and q.kind.is_gradient for q in known)
 
     def first_wrong(self) -> tuple[int, list[Quantity]] | None:
         """The first operation that right quantities go into and no right one comes out of."""

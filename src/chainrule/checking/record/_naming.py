@@ -109,6 +109,8 @@ def _fault_of(before: Quantity, after: Quantity, layers: int) -> str:
         return "grad-inputs-swapped"
     if after.kind is Kind.ACTIVATION and before.kind is Kind.PREACTIVATION and same:
         return "grad-preactivation"
+    if after.kind is Kind.PREACTIVATION and before.kind is Kind.ACTIVATION and same:
+        return "grad-hidden-derivative-at-activation"
     if (before.kind, after.kind) == (Kind.NEW_WEIGHTS, Kind.WEIGHTS):
         return "grad-hidden-stale-or-updated-weights"
     return ""

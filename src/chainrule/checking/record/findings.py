@@ -10,11 +10,12 @@ from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.judge import Judged, WrongCode, judge
+from chainrule.checking.record.judge import Judged, WrongCode, judge, liveliness
 from chainrule.checking.record.recorder import SECONDS, Run, find_run, record
 from chainrule.checking.record.table import Code, Table
 
 RUNS = 3  # with different first values
+SPARE = 1  # more of them, of which the least lively is left out
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
 _LONGEST_CODE = 200  # characters
@@ -63,15 +64,22 @@ def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
         NotJudgedError: if nothing can be said, and why.
     """
     form, scout = find_run(path, seconds)
-    first = [generic(scout, seed) for seed in range(RUNS)]
-    runs = [Run(form, seed, values) for seed, values in enumerate(first)]
-    runs.append(Run(form, 0, shifted(first[0], 0, SHIFT)))
+    runs = [Run(form, seed, generic(scout, seed)) for seed in range(RUNS + SPARE)]
+    tables = _tables(path, runs, seconds)
+    lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
+    chosen = runs[lively[0]]
+    again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
+    (moved,) = _tables(path, [again], seconds)
+    return judge([tables[i] for i in lively], moved)
+
+
+def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
     tables = []
     for table in record(path, runs, seconds):
         if not isinstance(table, Table):
             raise table
         tables.append(table)
-    return judge(tables[:-1], tables[-1])
+    return tables
 
 
 def may_train(source: Source) -> bool:

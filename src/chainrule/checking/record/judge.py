@@ -81,10 +81,17 @@ def judge(tables: Sequence[Table], shifted: Table) -> Judged:
         loss = chosen.loss.name
     elif not mistakes:
         _require_information(best)
-        mistakes = list(_uphill(found))
-        mistakes += _broken_loss(best, found)
+        mistakes = [*_uphill(found), *_broken_loss(best, found), *_other_loss(best, found)]
     remarks = () if mistakes else tuple(_untrained(best))
     return _judged(best, tuple(_once(mistakes)), loss, remarks)
+
+
+def liveliness(table: Table) -> float:
+    """How much of what a run's updates change is not zero: units that are off tell nothing."""
+    runs = Runs([table])
+    changes = [runs.values(runs.change(n))[0] for n in runs.updates]
+    shares = [np.count_nonzero(c) / c.size for c in changes if c.size]
+    return float(np.mean(shares)) if shares else 0.0
 
 
 def _judged(
@@ -122,8 +129,12 @@ def _require_information(best: Judgement) -> None:
     if best.factor is None:
         raise NotJudgedError("no change was seen that is along a gradient")
     unknown = [g for g in best.step.groups if g not in best.groups]
-    if unknown and any(np.any(c) for g in unknown for c in g.changes()):
+    if any(np.any(c) for g in unknown for c in g.changes()):
         raise NotJudgedError("it changes something that its loss does not depend on")
+    if unknown:
+        codes = best.runs.code(unknown[0].number)
+        line = f" (line {codes[0].line})" if codes else ""
+        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{line}")
 
 
 # ---- mistakes that need no search ------------------------------------------------------------
@@ -189,6 +200,33 @@ def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongC
                 spot(best, other.loss.computed), "",
                 "the loss has a wrong sign: it is not the binary cross-entropy whose gradient is "
                 "used",
+            )  # fmt: skip
+            return
+
+
+def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+    """The squared error is computed, and the gradient is that of a cross-entropy."""
+    if best.loss.name not in (BINARY, LIKELIHOOD) or not best.loss.outputs:
+        return
+    runs, output = best.runs, best.loss.outputs[0]
+    for other in found:
+        if other.loss.computed is None:
+            continue
+        slopes, errors = [], []
+        for run, table in enumerate(runs.tables):
+            ids = runs.ids(run, output)
+            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            if target.shape != ids.shape:
+                return
+            errors.append((table.values[ids] - target).ravel())
+            slopes.append(other.adjoints[run].flat[ids].ravel())
+        if factor(slopes, errors) is not None:
+            line = runs.code(other.loss.computed)[0].line
+            yield WrongCode(
+                spot(best, output.number), "grad-output-mismatch",
+                f"this is the error at the output of {best.loss.name}, and the loss that is "
+                f"computed in line {line} is the squared error: for that, the derivative of the "
+                "output's activation is missing",
             )  # fmt: skip
             return
 
@@ -260,7 +298,7 @@ def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Wron
     explained = search.explanation()
     if not one.right and not _is_believable(one, explained, some_right):
         return None
-    mistakes = [_mistake(one, change, explained.layers) for change in explained.changes]
+    mistakes = [_mistake(one, search, change, explained.layers) for change in explained.changes]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
     if explained.left and not mistakes:
@@ -327,9 +365,24 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     return mistakes
 
 
-def _mistake(one: Judgement, change: Change, layers: int) -> WrongCode:
+def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> WrongCode:
     name = _naming.named(change, layers)
-    return WrongCode(spot(one, change.number, change.edits), name.fault, name.sentence)
+    code = spot(one, change.number, change.edits)
+    codes = one.runs.code(change.number)
+    if _is_given_wrongly(change) and len(codes) > 1 and code == codes[0]:
+        inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
+        if not any(search.reads_gradient(n) for n in inside):
+            code = codes[1]  # the function is right for what it is given
+    return WrongCode(code, name.fault, name.sentence)
+
+
+def _is_given_wrongly(change: Change) -> bool:
+    kinds = (change.before and change.before.kind, change.after and change.after.kind)
+    return kinds == (Kind.ACTIVATION, Kind.PREACTIVATION)
+
+
+def _is_in(codes: Sequence[Code], code: Code) -> bool:
+    return bool(codes) and codes[0].function == code.function != "<module>"
 
 
 def _gradient_of(one: Judgement, group: Group, turned: bool = False) -> Code:
