@@ -101,8 +101,8 @@ def check(
 
     Only imports, definitions and constants of a file are executed. Where they are no network that
     can be judged so, a file that trains one is run as a whole, with small data in place of what it
-    reads, until its parameters have changed a few times. All of it runs with your own rights, in
-    a process with limits on time, memory and output: that guards against accidents, it is no
+    reads, until its parameters have changed a few times. Both run with your own rights, in a
+    process with limits on time, memory and output: that guards against accidents, it is no
     sandbox against malice.
 
     What is wrong on purpose is left out by the cell tag chainrule-skip, or by a comment
@@ -243,7 +243,7 @@ def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
     for note in outcome.notes:
         click.echo(f"  note: {_in_words(note)}")
     if not outcome.findings:
-        click.echo("  It defines none of the lab's functions, and no network.")
+        click.echo("  Not judged: none of the lab's functions and no training was found in it.")
     width = max((len(_title(finding)) for finding in outcome.findings), default=0)
     for finding in outcome.findings:
         click.echo(f"  {_title(finding):{width}}  {_verdict(finding)}")
