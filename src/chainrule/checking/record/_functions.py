@@ -112,12 +112,13 @@ def _called(ufunc: np.ufunc, name: str, inputs: Sequence[Any]) -> Any:
 def _at(ufunc: np.ufunc, inputs: Sequence[Any]) -> None:
     """ufunc.at: one index after another."""
     array, places, *other = inputs
-    flat = [values_of(p) for p in places] if isinstance(places, tuple) else [values_of(places)]
-    for turn, place in enumerate(zip(*(np.ravel(p) for p in flat), strict=True)):
-        index = tuple(int(p) for p in place)
-        index = index if len(index) > 1 else index[0]  # type: ignore[assignment]
-        given = [x[turn] if np.ndim(x) else x for x in other]
-        array[index] = ufunc(array[index], *given)
+    given = places if isinstance(places, tuple) else (places,)
+    index = np.broadcast_arrays(*[np.asarray(values_of(p)) for p in given])
+    whole_shape = index[0].shape + array.shape[len(index) :]
+    wide = [np.broadcast_to(x, whole_shape) for x in other]
+    for turn in np.ndindex(index[0].shape):
+        place = tuple(int(each[turn]) for each in index)
+        array[place] = ufunc(array[place], *[x[turn] for x in wide])
 
 
 def _written(out: Any, result: Any) -> Any:

@@ -59,6 +59,8 @@ def record(
             quiet.enter_context(_world.recorded_world(tape, seed))
             quiet.enter_context(_budget(seconds))
             warnings.simplefilter("ignore")
+            # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
             for cell in source.cells:
                 _execute(cell, module)
     except EnoughSeen as reason:

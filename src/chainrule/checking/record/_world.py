@@ -65,6 +65,8 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
             if hasattr(np, name):
                 put(np, name, _maker(getattr(np, name), name))
         put(np, "vectorize", _Vectorized)
+        put(np, "c_", _Joined(np.c_, -1))
+        put(np, "r_", _Joined(np.r_, 0))
         put(np, "isscalar", lambda x, real=np.isscalar: isinstance(x, Number) or real(x))
         draws = _Draws(seed)
         for name in (*_FLOATS, *_OTHERS, "seed", "default_rng", "RandomState", "Generator"):
@@ -216,6 +218,22 @@ def _of_scipy(real: Callable[..., Any], name: str) -> Callable[..., Any]:
         return _functions.note(name, [x], settings)
 
     return compute
+
+
+class _Joined:
+    """np.c_ and np.r_, which convert what they are given by themselves."""
+
+    def __init__(self, real: Any, axis: int) -> None:
+        self._real, self._axis = real, axis
+
+    def __getitem__(self, key: Any) -> Any:
+        things = key if isinstance(key, tuple) else (key,)
+        if not holds_recorded(list(things)) or any(isinstance(t, str | slice) for t in things):
+            return taken_up(self._real[_plain(key)])
+        arrays = [np.atleast_1d(array_of(t) if holds_recorded(t) else t) for t in things]
+        if self._axis:
+            arrays = [a[:, None] if np.ndim(a) == 1 else a for a in arrays]
+        return np.concatenate(arrays, axis=self._axis)
 
 
 class _Vectorized:
