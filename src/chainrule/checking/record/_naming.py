@@ -81,9 +81,17 @@ def _result(before: Quantity | None, after: Quantity | None, layers: int) -> Nam
 
 
 def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
-    instead = f"{words(before, layers)} stands where {words(after, layers)} belongs"
     if before is None:
         return _result(before, after, layers)
+    instead = (
+        f"{words(before, layers)} {_verb('stand', before)} where {words(after, layers)} "
+        f"{_verb('belong', after)}"
+    )
+    if (before.kind, after.kind) == (Kind.SLOPE_OF_ACTIVATION, Kind.SLOPE):
+        instead = (
+            f"the derivative of the activation{_of_layer(after.layer, layers)} is taken at what "
+            "came out of it, and belongs at what went in"
+        )
     kinds = (before.kind, after.kind)
     same = before.layer == after.layer
     if kinds == (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION) and same:
@@ -92,12 +100,15 @@ def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
         fault = "grad-output-sigmoid-factor" if after.layer == layers else ""
         where = _of_layer(after.layer, layers)
         return Name(fault, f"the derivative of the activation{where} is a factor too many")
-    if kinds == (Kind.WEIGHTS, Kind.WEIGHTS):
-        if same:
-            instead = f"{words(after, layers)} are not transposed"
-            return Name("grad-hidden-weights-not-transposed", instead)
-        return Name("", instead.replace(" stands ", " stand ").replace(" belongs", " belong"))
+    if kinds == (Kind.WEIGHTS, Kind.WEIGHTS) and same:
+        instead = f"{words(after, layers)} are not transposed"
+        return Name("grad-hidden-weights-not-transposed", instead)
     return Name(_fault_of(before, after, layers), instead)
+
+
+def _verb(verb: str, quantity: Quantity) -> str:
+    plural = quantity.kind in (Kind.WEIGHTS, Kind.NEW_WEIGHTS)
+    return verb if plural else f"{verb}s"
 
 
 def _fault_of(before: Quantity, after: Quantity, layers: int) -> str:

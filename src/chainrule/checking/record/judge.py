@@ -328,19 +328,22 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
         return True
     if explained.left or not explained.changes:
         return False
-    for change in explained.changes:
-        known = change.before is not None and change.before.kind is not Kind.NEW_WEIGHTS
-        if change.what is What.RESULT and not known:
-            return False
     first = explained.changes[0]
-    if one.loss.computed is not None:
+    if first.before is not None and first.before.kind in _RECOGNISED:
         return True
-    recognised = first.before is not None and first.before.kind in (
-        Kind.SLOPE_OF_ACTIVATION, Kind.PRODUCT_OF_PREACTIVATION, Kind.SLOPE, Kind.WEIGHTS,
-        Kind.ACTIVATION,
-    )  # fmt: skip
+    unknown = any(c.what is What.RESULT and c.before is None for c in explained.changes)
+    if unknown or first.before is None:
+        return one.loss.computed is not None and not unknown
     at_output = first.after is not None and first.after.layer == explained.layers
-    return recognised or first.what in (What.TRANSPOSED, What.OUTER, What.AXIS) or not at_output
+    plain = first.what in (What.TRANSPOSED, What.OUTER, What.AXIS)
+    return one.loss.computed is not None or plain or not at_output
+
+
+# What is plainly not what belongs at the output, whatever the loss.
+_RECOGNISED = (
+    Kind.SLOPE_OF_ACTIVATION, Kind.PRODUCT_OF_PREACTIVATION, Kind.SLOPE, Kind.WEIGHTS,
+    Kind.ACTIVATION,
+)  # fmt: skip
 
 
 def _only_factors(one: Judgement) -> list[WrongCode] | None:
