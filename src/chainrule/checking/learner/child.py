@@ -136,9 +136,9 @@ def _record(path: Path, seconds: float, channel: Channel) -> None:
     """Run all of a file, as one request says, and send what it computed."""
     payload = channel.receive()
     assert payload is not None
-    form, seed, first = pickle.loads(payload)
+    form, seed, first, plan = pickle.loads(payload)
     try:
-        table = record(read_source(path), form, seed, first, seconds)
+        table = record(read_source(path), form, seed, first, seconds, plan)
         channel.send(encode(table))
     except ChainruleError as error:
         channel.send(encode(nothing(type(error).__name__, str(error))))

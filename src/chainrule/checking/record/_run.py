@@ -14,7 +14,9 @@ import numpy as np
 
 from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record import _world
+from chainrule.checking.record._drive import drive
 from chainrule.checking.record._operations import Array
+from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._standins import Finder, Form
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
 from chainrule.checking.record.table import Code, Stop, Table, table_of
@@ -23,7 +25,12 @@ _LITERAL = "__chainrule_literal__"
 
 
 def record(
-    source: Source, form: Form, seed: int, overrides: Mapping[int, Array], seconds: float
+    source: Source,
+    form: Form,
+    seed: int,
+    overrides: Mapping[int, Array],
+    seconds: float,
+    plan: Plan | None = None,
 ) -> Table:
     """Execute all of a file, and give what was computed.
 
@@ -34,6 +41,7 @@ def record(
         overrides: other first values, by the number of the array that is made or drawn.
             Shapes: as they are made.
         seconds: of processor time.
+        plan: a call to make after that.
     """
     folder = f"{source.path.absolute().parent}/"
     tape = Tape(("<file>", "<cell ", folder))
@@ -63,6 +71,8 @@ def record(
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             for cell in source.cells:
                 _execute(cell, module)
+            if plan is not None:
+                drive(plan, module.__dict__)
     except EnoughSeen as reason:
         stop = Stop("enough", str(reason))
     except BaseException as error:  # the learner's code may raise anything

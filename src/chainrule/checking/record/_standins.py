@@ -26,7 +26,7 @@ class Form:
     """How samples and targets look.
 
     Attributes:
-        samples: "rows" or "columns".
+        samples: "rows" or "columns"; "single" for one sample, "list" for one in plain Python.
         targets: "labels", "one-hot", or "numbers" of shape `(N, 1)`.
         inputs: numbers of a sample, D.
         classes: K.
@@ -53,6 +53,8 @@ class Form:
             Y = (np.arange(self.count) % 2)[:, None]
         if self.samples == "columns":
             X, Y = X.T, Y.T
+        elif self.samples in ("single", "list"):
+            X, Y = X[1], Y[1]
         return X, Y
 
     def table(self) -> Any:

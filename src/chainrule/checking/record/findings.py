@@ -9,13 +9,15 @@ from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record._plans import is_change
+from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record.judge import Judged, WrongCode, judge, liveliness
-from chainrule.checking.record.recorder import SECONDS, Run, find_run, record
+from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record
 from chainrule.checking.record.table import Code, Table
 
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
+_MOST_CALLS = 3
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
 _LONGEST_CODE = 200  # characters
@@ -56,21 +58,56 @@ def with_training(
 def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
     """Run a file several times, and judge its training.
 
+    Where nothing in the file calls what trains, it is called with small data, in the ways that
+    run: it is right if it is for one, and wrong if all say so of the same code.
+
     Args:
         path: of the file.
         seconds: of processor time for one run of it.
 
     Raises:
         NotJudgedError: if nothing can be said, and why.
+        ChainruleError: if the file cannot be read.
     """
-    form, scout = find_run(path, seconds)
-    runs = [Run(form, seed, generic(scout, seed)) for seed in range(RUNS + SPARE)]
+    try:
+        form, scout = find_run(path, seconds)
+    except NotJudgedError:
+        calls = driven_runs(path, read_source(path), seconds)
+        if not calls:
+            raise
+        return _of_calls(path, calls, seconds)
+    return _judged(path, Run(form), scout, seconds)
+
+
+def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
+    """The judgement of code that is called in several ways."""
+    wrong: list[Judged] = []
+    reasons: list[str] = []
+    for call in calls[:_MOST_CALLS]:
+        try:
+            (table,) = _tables(path, [call], seconds)
+            judged = _judged(path, call, Runs([table]), seconds, made_up=True)
+        except NotJudgedError as reason:
+            reasons.append(str(reason))
+            continue
+        if not judged.mistakes:
+            return judged
+        wrong.append(judged)
+    codes = [{mistake.code for mistake in judged.mistakes} for judged in wrong]
+    if codes and set.intersection(*codes):
+        return min(wrong, key=lambda judged: len(judged.mistakes))
+    raise NotJudgedError(reasons[0] if reasons else "called in different ways, its training "
+                         "comes out wrong in different places")  # fmt: skip
+
+
+def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = False) -> Judged:
+    runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
     tables = _tables(path, runs, seconds)
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
     (moved,) = _tables(path, [again], seconds)
-    return judge([tables[i] for i in lively], moved)
+    return judge([tables[i] for i in lively], moved, made_up)
 
 
 def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
@@ -85,7 +122,7 @@ def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
 def may_train(source: Source) -> bool:
     """Whether something in a file looks like a step of training: products, and a change by −."""
     nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    return any(map(_is_product, nodes)) and any(map(_is_change, nodes))
+    return any(map(_is_product, nodes)) and any(map(is_change, nodes))
 
 
 def _is_product(node: ast.AST) -> bool:
@@ -97,22 +134,6 @@ def _is_product(node: ast.AST) -> bool:
         name = function.id if isinstance(function, ast.Name) else name
         return name in _PRODUCTS
     return False
-
-
-def _is_change(node: ast.AST) -> bool:
-    """`W -= …`, `W = W + …`, or something less a product."""
-    if isinstance(node, ast.AugAssign):
-        return isinstance(node.op, ast.Sub | ast.Add) and not isinstance(node.value, ast.Constant)
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-        same = ast.unparse(node.value.left) in map(ast.unparse, node.targets)
-        return same and isinstance(node.value.op, ast.Sub | ast.Add)
-    return (
-        isinstance(node, ast.BinOp)
-        and isinstance(node.op, ast.Sub)
-        and not isinstance(node.left, ast.Constant)
-        and isinstance(node.right, ast.BinOp)
-        and isinstance(node.right.op, ast.Mult | ast.Div)
-    )
 
 
 def findings_of(judged: Judged, source: Source) -> list[Finding]:

@@ -54,12 +54,14 @@ class Judged:
     remarks: tuple[str, ...] = ()
 
 
-def judge(tables: Sequence[Table], shifted: Table) -> Judged:
+def judge(tables: Sequence[Table], shifted: Table, made_up: bool = False) -> Judged:
     """Judge a training by several runs of it.
 
     Args:
         tables: runs with different first values.
         shifted: the first of them again, its first values a little off.
+        made_up: whether its data are not those that it is meant for: then nothing is said of
+            their shapes.
 
     Raises:
         NotJudgedError: if nothing can be said, and why.
@@ -73,6 +75,8 @@ def judge(tables: Sequence[Table], shifted: Table) -> Judged:
     if step.memory:
         return _with_memory(best, shifted)
     agree(best, shifted)
+    if made_up and (step.grown is not None or (unlike and not best.right)):
+        raise NotJudgedError("called with small data, its shapes do not fit one another")
     mistakes = list(_plain_mistakes(best, unlike))
     loss = best.loss.name
     if not mistakes and best.wrong:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chainrule.checking.learner.process import Child, EndError
-from chainrule.checking.record._operations import LEAF, Array
-from chainrule.checking.record._runs import NotJudgedError, Runs
+from chainrule.checking.learner.source import Source
+from chainrule.checking.record._operations import DATA, LEAF, Array
+from chainrule.checking.record._plans import Plan, forms, plans, single_forms
+from chainrule.checking.record._runs import NotJudgedError, Runs, members
 from chainrule.checking.record._standins import Form
 from chainrule.checking.record.table import RecordError, Table, decode
 
@@ -26,11 +28,13 @@ class Run(NamedTuple):
         form: of the data that stand in for what cannot be read.
         seed: of what is drawn.
         first: other first values, by the number of what is made or drawn. Shapes: as it is made.
+        plan: a call to make at the end.
     """
 
     form: Form
     seed: int = 0
     first: Mapping[int, Array] = {}
+    plan: Plan | None = None
 
 
 def record(
@@ -58,7 +62,7 @@ def _together(path: Path, runs: Sequence[Run], seconds: float) -> list[Table | N
         for run in runs:
             child = Child(path.absolute(), seconds, "record")
             children.append(child)
-            child.send(pickle.dumps((run.form, run.seed, dict(run.first))))
+            child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan)))
         return [_received(child, seconds) for child in children]
     finally:
         for child in children:
@@ -135,12 +139,17 @@ def why_not(table: Table) -> str:
     return "it was run, and no parameter was seen to change twice by way of a gradient"
 
 
-def _forms(table: Table) -> list[Form]:
-    """Data of the sizes that the file itself writes into its arrays."""
-    sides = [
+def _sides(table: Table) -> list[tuple[int, ...]]:
+    """Shapes of the matrices that a file makes."""
+    return [
         o.shape for o in table.operations
         if o.name == LEAF and len(o.shape) == 2 and min(o.shape) > 1
     ]  # fmt: skip
+
+
+def _forms(table: Table) -> list[Form]:
+    """Data of the sizes that the file itself writes into its arrays."""
+    sides = _sides(table)
     first, last = (sides[0], sides[-1]) if sides else ((784, 10), (784, 10))
     forms = [
         dataclasses.replace(Form(), inputs=inputs, classes=classes, samples=s, targets=t)
@@ -150,3 +159,52 @@ def _forms(table: Table) -> list[Form]:
         for s in ("rows", "columns")
     ]
     return [form for form in forms if form != Form()]
+
+
+def driven_runs(path: Path, source: Source, seconds: float = SECONDS) -> list[Run]:
+    """Calls that run through two steps of a training, of code that nothing in its file calls.
+
+    Batches come before single samples; of a call that takes both, single samples say nothing more.
+    """
+    for plan in plans(source):
+        given = forms(plan)
+        tables = record(path, [Run(p.form, plan=p) for p in given], seconds)
+        found = _that_run(given, tables)
+        if not found:
+            more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
+            found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
+        if not found:
+            one = single_forms(plan)
+            found = _that_run(one, record(path, [Run(p.form, plan=p) for p in one], seconds))
+        if found:
+            return found
+    return []
+
+
+def _that_run(given: Sequence[Plan], tables: Sequence[Table | NotJudgedError]) -> list[Run]:
+    return [
+        Run(plan.form, plan=plan)
+        for plan, table in zip(given, tables, strict=True)
+        if isinstance(table, Table) and _is_believed(Runs([table]))
+    ]
+
+
+def _is_believed(runs: Runs) -> bool:
+    """Whether two whole steps ran, on parameters that the code itself made."""
+    return (
+        is_whole(runs)
+        and runs.first.stop.kind in ("", "enough")
+        and all(runs.operation(n).name != DATA for root in runs.roots
+                for n in members(runs.candidate_ancestors(root)))
+    )  # fmt: skip
+
+
+def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]:
+    """Inputs and outputs that the sizes of the arrays that were made may stand for."""
+    for table in tables:
+        if isinstance(table, Table):
+            sides = _sides(table)
+            if sides:
+                return [(a, b) for a in sorted(set(sides[0]), reverse=True)
+                        for b in sorted(set(sides[-1]))]  # fmt: skip
+    return []
