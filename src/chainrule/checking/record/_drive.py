@@ -1,5 +1,6 @@
 """Makes the call of a plan, in the process that records."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,12 +16,14 @@ def drive(plan: Plan, names: Mapping[str, Any]) -> None:
         names: what the file defines.
     """
     class_name, _, name = plan.name.rpartition(".")
+    thing = None
     if class_name:
         thing = names[class_name](*_arguments(plan, plan.made_with))
-        call = getattr(thing, name)
-    else:
-        call = names[name]
+    call = getattr(thing, name) if class_name else names[name]
     for _ in range(STEPS):
+        for method, roles in plan.losses:
+            with contextlib.suppress(Exception):  # it may take other data than the training
+                getattr(thing, method)(*_arguments(plan, roles))
         call(*_arguments(plan, plan.takes))
 
 

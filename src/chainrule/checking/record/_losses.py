@@ -13,6 +13,7 @@ import numpy as np
 from chainrule.checking.record._adjoint import Seeds
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._runs import Operand, Runs, Step, members
+from chainrule.checking.record.table import Table
 
 SQUARED = "the squared error"
 BINARY = "binary cross-entropy"
@@ -146,16 +147,22 @@ def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Los
 
 def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Loss]:
     """Numbers that are computed from the prediction, and that no update is computed from."""
-    used = 0
+    used = barrier = 0
     for group in step.groups:
         for number in group.numbers:
             used |= runs.leads_to(runs.change(number))[0]
-    first = min(members(step.mask), default=runs.length)
-    for number in range(first, runs.length):
+    for number in runs.barrier:
+        barrier |= 1 << number
+    versions = 0  # of the parameters, in this step
+    for number in members(step.mask):
+        versions |= runs.ancestors[number] & barrier
+    for number in range(runs.length):
         operation = runs.operation(number)
-        if number in runs.barrier or used >> number & 1 or not runs.depends[number]:
+        parameters = runs.ancestors[number] & barrier
+        if number in runs.barrier or used >> number & 1 or not parameters:
             continue
-        if not runs.ancestors[number] & step.mask:
+        within = runs.ancestors[number] & step.mask & ~barrier
+        if not within and parameters & ~versions:  # of another step
             continue
         users = runs.users[number]
         carried_on = (
@@ -163,18 +170,47 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
         )
         if not all(carried_on) or (operation.size > 1 and users):
             continue
-        ids = np.arange(operation.start, operation.start + operation.size)
-        seeds = []
-        for table in runs.tables:
-            start = table.operations[number].start
-            seeds.append([(ids - operation.start + start, np.ones(ids.size))])
-        yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs))
+        seeds = [_seed(table, number) for table in runs.tables]
+        if within:
+            yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs))
+        else:
+            yield from _of_another_pass(runs, number, seeds, outputs)
 
 
-def informative(runs: Runs, step: Step) -> float:
-    """How much of what the updates change is not zero: units that are off tell nothing."""
-    shares = [
-        np.count_nonzero(change) / max(change.size, 1)
-        for group in step.groups for change in group.changes()
-    ]  # fmt: skip
-    return float(np.mean(shares)) if shares else 0.0
+def _seed(table: Table, number: int) -> Seeds:
+    operation = table.operations[number]
+    ids = np.arange(operation.start, operation.start + operation.size)
+    return [(ids, np.ones(ids.size))]
+
+
+def _of_another_pass(
+    runs: Runs, number: int, seeds: Sequence[Seeds], outputs: Sequence[Operand]
+) -> Iterator[Loss]:
+    """A loss that is computed from a forward pass of its own, with the same parameters.
+
+    It is taken back to the prediction there, which has the same values as in the step's pass.
+    """
+    own = [n for n in members(runs.ancestors[number]) if n not in runs.barrier]
+    places = [_with_values(runs, own, runs.values(output)) for output in outputs]
+    if not places or any(place is None for place in places):
+        return
+    moved: list[Seeds] = []
+    for run, table in enumerate(runs.tables):
+        found = runs.adjoint(run, seeds[run])
+        moved.append(
+            [(runs.ids(run, output), found.of(table, place))
+             for output, place in zip(outputs, places, strict=True) if place is not None]
+        )  # fmt: skip
+    if any(np.any(gradient) for seed in moved for _, gradient in seed):
+        yield Loss(COMPUTED, tuple(moved), number, tuple(outputs))
+
+
+def _with_values(runs: Runs, numbers: Sequence[int], values: Sequence[Array]) -> int | None:
+    """The last of some operations that gave these values in each run."""
+    for number in reversed(numbers):
+        if runs.operation(number).shape == values[0].shape and all(
+            np.allclose(a, b, rtol=1e-9, atol=0)
+            for a, b in zip(runs.results(number), values, strict=True)
+        ):
+            return number
+    return None

@@ -29,12 +29,14 @@ class Plan:
             "hidden", "outputs".
         made_with: the same for the constructor of the class.
         form: of the data.
+        losses: other methods that take samples and targets, to be called before each step.
     """
 
     name: str
     takes: tuple[str, ...]
     made_with: tuple[str, ...] = ()
     form: Form = SMALL
+    losses: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 _ROLES = (
@@ -80,12 +82,10 @@ def forms(plan: Plan, inputs: int = SMALL.inputs, classes: int = SMALL.classes) 
     ]  # fmt: skip
 
 
-def single_forms(plan: Plan) -> list[Plan]:
+def single_forms(plan: Plan, inputs: int, classes: int) -> list[Plan]:
     """The same call with one sample, as vectors and as plain lists."""
-    return [
-        replace(plan, form=replace(plan.form, samples=samples, targets="one-hot"))
-        for samples in ("single", "list")
-    ]
+    form = replace(plan.form, targets="one-hot", inputs=inputs, classes=classes)
+    return [replace(plan, form=replace(form, samples=s)) for s in ("single", "list")]
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -149,7 +149,19 @@ def _plan(name: str, functions: dict[str, ast.FunctionDef]) -> Plan | None:
     roles = {*takes, *made_with}
     if not {"X", "Y"} <= roles:
         return None
-    return Plan(name, takes, made_with)
+    losses = tuple(_losses(class_name, functions)) if class_name else ()
+    return Plan(name, takes, made_with, losses=losses)
+
+
+def _losses(
+    class_name: str, functions: dict[str, ast.FunctionDef]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Methods that take samples and targets, and change nothing: one may give the loss."""
+    for name, function in functions.items():
+        own, _, method = name.rpartition(".")
+        roles = _roles(function, True) if own == class_name else None
+        if roles is not None and set(roles) == {"X", "Y"} and not _reach(name, functions)[0]:
+            yield method, roles
 
 
 def _needed(function: ast.FunctionDef, method: bool) -> list[str]:

@@ -17,7 +17,7 @@ from chainrule.checking.record.table import Code, Table
 
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
-_MOST_CALLS = 3
+_MOST_CALLS = 2
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
 _LONGEST_CODE = 200  # characters
@@ -80,10 +80,16 @@ def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
 
 
 def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
-    """The judgement of code that is called in several ways."""
-    wrong: list[Judged] = []
+    """The judgement of code that is called in several ways.
+
+    It is right if it is so in one of them. Where there are several classes, shapes that do not
+    belong together fail; a single output may fit by broadcasting, so that it accuses only alone.
+    """
+    several = [call for call in calls if call.form.classes > 1][:_MOST_CALLS]
+    one = [call for call in calls if call.form.classes == 1][:_MOST_CALLS]
+    found: dict[bool, list[Judged]] = {True: [], False: []}
     reasons: list[str] = []
-    for call in calls[:_MOST_CALLS]:
+    for call in (*several, *one):
         try:
             (table,) = _tables(path, [call], seconds)
             judged = _judged(path, call, Runs([table]), seconds, made_up=True)
@@ -92,9 +98,10 @@ def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
             continue
         if not judged.mistakes:
             return judged
-        wrong.append(judged)
+        found[call in several].append(judged)
+    wrong = found[True] or found[False]
     codes = [{mistake.code for mistake in judged.mistakes} for judged in wrong]
-    if codes and set.intersection(*codes):
+    if codes and set.intersection(*codes) and (found[True] or not several):
         return min(wrong, key=lambda judged: len(judged.mistakes))
     raise NotJudgedError(reasons[0] if reasons else "called in different ways, its training "
                          "comes out wrong in different places")  # fmt: skip

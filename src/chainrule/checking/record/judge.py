@@ -16,7 +16,7 @@ from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
-_MOST_LOSSES = 3
+_MOST_LOSSES = 4
 _INTERNAL = ("<genexpr>", "<listcomp>", "<lambda>", "<dictcomp>", "<setcomp>")
 
 
@@ -292,12 +292,12 @@ def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Wron
     supposed = one.loss.computed is None
     by_factor = _only_factors(one)
     if by_factor is not None:
-        return (0, len(by_factor), supposed, 0), by_factor
+        return (0, supposed, len(by_factor), supposed, 0), by_factor
     axis = softmax_axis(one)
     if axis is not None:
         sentence = f"softmax is normalised over the wrong axis: it belongs over axis {axis.axis}"
         mistake = WrongCode(spot(one, axis.number), "softmax-over-batch", sentence)
-        return (0, 1, 0, 0), [mistake]
+        return (0, 0, 1, 0, 0), [mistake]
     search = Search(one)
     explained = search.explanation()
     if not one.right and not _is_believable(one, explained, some_right):
@@ -318,7 +318,9 @@ def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Wron
             into = " and ".join(_naming.words(q, explained.layers) for q in known)
             sentence = f"{into} go in, and what comes out is no gradient"
             mistakes = [WrongCode(spot(one, number), "", sentence)]
-    weight = (len(explained.left), len(_once(mistakes)) + far, supposed, likely)
+    followed = not supposed and bool(one.right)  # it is the loss that is gone down on
+    count = len(_once(mistakes)) + far
+    weight = (len(explained.left), not followed, count, supposed, likely)
     return weight, _once(mistakes)
 
 

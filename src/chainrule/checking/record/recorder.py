@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._operations import DATA, LEAF, Array
-from chainrule.checking.record._plans import Plan, forms, plans, single_forms
+from chainrule.checking.record._plans import SMALL, Plan, forms, plans, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
 from chainrule.checking.record._standins import Form
 from chainrule.checking.record.table import RecordError, Table, decode
@@ -97,7 +97,7 @@ def find_run(path: Path, seconds: float = SECONDS) -> Recording:
         NotJudgedError: if there are none, and why.
     """
     first = _looked_at(record(path, [Run(Form())], seconds)[0])
-    if is_whole(first):
+    if is_whole(first) and first.first.stop.text != "time":
         return Recording(Form(), first)
     if first.first.standins:
         forms = _forms(first.first)[:_MOST_FORMS]
@@ -174,7 +174,8 @@ def driven_runs(path: Path, source: Source, seconds: float = SECONDS) -> list[Ru
             more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
             found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
         if not found:
-            one = single_forms(plan)
+            sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
+            one = [p for s in sizes for p in single_forms(plan, *s)][:_MOST_FORMS]
             found = _that_run(one, record(path, [Run(p.form, plan=p) for p in one], seconds))
         if found:
             return found
@@ -205,6 +206,7 @@ def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]
         if isinstance(table, Table):
             sides = _sides(table)
             if sides:
-                return [(a, b) for a in sorted(set(sides[0]), reverse=True)
+                inputs = {a for side in sides[0] for a in (side, side - 1)}  # one may be a bias
+                return [(a, b) for a in sorted(inputs, reverse=True)
                         for b in sorted(set(sides[-1]))]  # fmt: skip
     return []
