@@ -133,12 +133,11 @@ def run(file: str, limit: str, task: str) -> None:
 
 
 def _record(path: Path, seconds: float, channel: Channel) -> None:
-    """Run all of a file, as one request says, and send what it computed."""
-    payload = channel.receive()
-    assert payload is not None
-    form, seed, first, plan = pickle.loads(payload)
-    try:
-        table = record(read_source(path), form, seed, first, seconds, plan)
-        channel.send(encode(table))
-    except ChainruleError as error:
-        channel.send(encode(nothing(type(error).__name__, str(error))))
+    """Run all of a file, as each request says, and send what it computed."""
+    while (payload := channel.receive()) is not None:
+        form, seed, first, plan = pickle.loads(payload)
+        try:
+            table = encode(record(read_source(path), form, seed, first, seconds, plan))
+        except ChainruleError as error:
+            table = encode(nothing(type(error).__name__, str(error)))
+        channel.send(table)

@@ -58,7 +58,7 @@ _SIZES = (
 def plans(source: Source) -> list[Plan]:
     """The ways to call what trains in a file, the most whole first."""
     tree = ast.Module([s for cell in source.cells for s in cell.tree.body], [])
-    functions = dict(_functions(tree))
+    functions = dict(functions_in(tree))
     entries = sorted(
         (name for name in functions if not name.endswith("__") and _reach(name, functions)[0]),
         key=lambda name: (-_reach(name, functions)[1], name),
@@ -88,7 +88,8 @@ def single_forms(plan: Plan, inputs: int, classes: int) -> list[Plan]:
     return [replace(plan, form=replace(form, samples=s)) for s in ("single", "list")]
 
 
-def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+def functions_in(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Functions and methods at the top of a file: `train`, `Net.fit`."""
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
             yield statement.name, statement

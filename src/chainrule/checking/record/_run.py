@@ -8,7 +8,7 @@ import signal
 import sys
 import types
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def record(
     module = types.ModuleType("__main__")
     module.__dict__.update(__file__=str(source.path.absolute()))
     module.__dict__[_LITERAL] = _world.literal
-    before = sys.modules.get("__main__")
+    before, modules = sys.modules.get("__main__"), set(sys.modules)
     if "scipy" in "".join(cell.text for cell in source.cells):
         with contextlib.suppress(ImportError):
             import scipy.special  # noqa: F401 — its functions are replaced with NumPy's
@@ -79,9 +79,19 @@ def record(
         stop = Stop(type(error).__name__, str(error)[:300], *_raised_at(error))
     finally:
         sys.meta_path.remove(finder)
+        _forget(modules, folder, finder)
         if before is not None:
             sys.modules["__main__"] = before
     return table_of(tape, _codes, stop, tuple(finder.used))
+
+
+def _forget(known: Set[str], folder: str, finder: Finder) -> None:
+    """Take away modules of the learner's and stand-ins: the next run begins anew."""
+    for name in set(sys.modules) - known:
+        module = sys.modules[name]
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(folder) or getattr(module, "__loader__", None) is finder:
+            del sys.modules[name]
 
 
 def _execute(cell: Cell, module: types.ModuleType) -> None:

@@ -109,16 +109,16 @@ class Tape:
             raise EnoughSeen
         return np.arange(start, start + size).reshape(result.shape)
 
-    def leaf(self, result: Array) -> tuple[Array, Ids]:
-        """First values that the learner's code made or drew; a run may be given others.
+    def leaf(self, result: Array, written: bool = False) -> tuple[Array, Ids]:
+        """First values that the learner's code made or drew, or that are written in it.
 
-        Shapes: all alike.
+        A run may be given others. Shapes: all alike.
         """
         self.leaves += 1
         other = self.overrides.get(self.leaves)
         if other is not None and other.shape == result.shape:
             result = other
-        return result, self.note(LEAF, (), {"number": self.leaves}, result)
+        return result, self.note(LEAF, (), {"number": self.leaves, "written": written}, result)
 
     def data(self, result: Array) -> Ids:
         """Numbers that come from elsewhere. Shape: like `result`."""

@@ -91,10 +91,10 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
             setattr(where, name, what)
 
 
-def made(array: Any) -> Any:
+def made(array: Any, written: bool = False) -> Any:
     """Take up floats that the learner's code made or drew: first values of something."""
     plain = np.array(array, dtype=np.float64)
-    return wrapped(*tape().leaf(plain))
+    return wrapped(*tape().leaf(plain, written))
 
 
 def _plain(thing: Any) -> Any:
@@ -257,4 +257,4 @@ class _Vectorized:
 
 def literal(value: float) -> Any:
     """A float that stands in the code where a first value may stand."""
-    return made(np.asarray(value))
+    return made(np.asarray(value), written=True)

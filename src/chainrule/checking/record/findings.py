@@ -1,7 +1,7 @@
 """What is said of a file's training, as the other results of `check` have it."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chainrule.checking.diagnosis.finding import Finding, Mistake
@@ -9,7 +9,7 @@ from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._plans import is_change
+from chainrule.checking.record._plans import functions_in, is_change
 from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record.judge import Judged, WrongCode, judge, liveliness
 from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record
@@ -18,10 +18,13 @@ from chainrule.checking.record.table import Code, Table
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
 _MOST_CALLS = 2
+_NOT_RUN = "it did not run in the training, and was not looked at"
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
 _LONGEST_CODE = 200  # characters
-_PRODUCTS = frozenset(["dot", "matmul", "outer", "multiply", "einsum", "exp", "tanh", "inner"])
+_PRODUCTS = frozenset(
+    ["dot", "matmul", "outer", "multiply", "einsum", "exp", "log", "tanh", "inner"]
+)
 
 
 def with_training(
@@ -52,7 +55,10 @@ def with_training(
         unknown = Finding(TRAINING, passed=None, reason=str(reason))
         return (*findings, unknown)
     kept = [f for f in findings if f.passed is not False or f.name not in judged.functions]
-    return (*kept, *findings_of(judged, source))
+    known = {f.name for f in kept} | judged.ran
+    passed_over = [Finding(name, passed=None, line=line, cell=cell, reason=_NOT_RUN)
+                   for name, cell, line in _computing(source) if name not in known]  # fmt: skip
+    return (*kept, *findings_of(judged, source), *passed_over)
 
 
 def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
@@ -132,6 +138,19 @@ def may_train(source: Source) -> bool:
     return any(map(_is_product, nodes)) and any(map(is_change, nodes))
 
 
+def _computing(source: Source) -> Iterator[tuple[str, int | None, int]]:
+    """Functions that compute with numbers: name, cell and line."""
+    for cell in source.cells:
+        for name, function in functions_in(cell.tree):
+            inner = [n for n in ast.walk(function) if n is not function]
+            if any(_is_product(n) or _is_scaling(n) for n in inner):
+                yield name, cell.number, function.lineno
+
+
+def _is_scaling(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Pow)
+
+
 def _is_product(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.MatMult)
@@ -154,7 +173,7 @@ def findings_of(judged: Judged, source: Source) -> list[Finding]:
         return [
             Finding(
                 _name(judged.update),
-                note="\n".join([note, *judged.remarks]),
+                note=note,
                 cell=judged.update.cell or None,
                 line=judged.update.line or None,
             )

@@ -10,6 +10,7 @@ from chainrule.checking.record._blame import Explanation, Search, softmax_axis
 from chainrule.checking.record._changes import Change, What
 from chainrule.checking.record._judgement import Judgement, factor, judgements
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
+from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs, Step, members
@@ -44,14 +45,14 @@ class Judged:
         loss: that it is right for, in words.
         update: where its parameters are changed.
         functions: of the learner's that the judged step ran through.
-        remarks: what is worth a word but not wrong.
+        ran: those in which anything was computed.
     """
 
     mistakes: tuple[WrongCode, ...]
     loss: str
     update: Code
     functions: frozenset[str]
-    remarks: tuple[str, ...] = ()
+    ran: frozenset[str]
 
 
 def judge(tables: Sequence[Table], shifted: Table, made_up: bool = False) -> Judged:
@@ -85,9 +86,9 @@ def judge(tables: Sequence[Table], shifted: Table, made_up: bool = False) -> Jud
         loss = chosen.loss.name
     elif not mistakes:
         _require_information(best)
-        mistakes = [*_uphill(found), *_broken_loss(best, found), *_other_loss(best, found)]
-    remarks = () if mistakes else tuple(_untrained(best))
-    return _judged(best, tuple(_once(mistakes)), loss, remarks)
+        mistakes = [*_uphill(found), *_broken_loss(best, found), *_other_loss(best, found),
+                    *_untrained(best)]  # fmt: skip
+    return _judged(best, tuple(_once(mistakes)), loss)
 
 
 def liveliness(table: Table) -> float:
@@ -98,14 +99,12 @@ def liveliness(table: Table) -> float:
     return float(np.mean(shares)) if shares else 0.0
 
 
-def _judged(
-    best: Judgement, mistakes: tuple[WrongCode, ...], loss: str, remarks: tuple[str, ...] = ()
-) -> Judged:
+def _judged(best: Judgement, mistakes: tuple[WrongCode, ...], loss: str) -> Judged:
     runs = best.runs
-    mask = best.step.mask
-    functions = {code.function for n in members(mask) for code in runs.code(n)}
+    functions = {code.function for n in members(best.step.mask) for code in runs.code(n)}
+    ran = {code.function for codes in runs.first.places for code in codes}
     update = _place(runs.code(best.step.groups[0].number))
-    return Judged(mistakes, loss, update, frozenset(functions), remarks)
+    return Judged(mistakes, loss, update, frozenset(functions), frozenset(ran))
 
 
 def _place(codes: Sequence[Code]) -> Code:
@@ -235,26 +234,26 @@ def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
             return
 
 
-def _untrained(best: Judgement) -> Iterator[str]:
-    """Arrays that stand where parameters stand, in more than one step, and never change."""
+def _untrained(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays that are added like biases, in more than one step, and never change."""
     runs = best.runs
     for number in range(runs.length):
         operation = runs.operation(number)
-        if number in runs.barrier or operation.name != "leaf" or not runs.code(number):
+        if number in runs.barrier or operation.name != LEAF or operation.settings.get("written"):
             continue
-        uses = [
-            u for u in runs.users[number]
-            if runs.operation(u).name in ("add", "dot", "matmul")
+        sums = [u for u in runs.users[number] if runs.operation(u).name == "add"]
+        trained = [
+            u for u in sums
+            if u in best.adjoints[0].reached and best.adjoints[0].of(runs.first, u).any()
+            and any(runs.depends_on_parameters(Operand(u, p)) for p in (0, 1))
         ]  # fmt: skip
-        inner = [
-            u for u in uses
-            if runs.depends[u] and u in best.adjoints[0].reached
-            and best.adjoints[0].of(runs.first, u).any()
-        ]  # fmt: skip
-        if inner and any(u > best.step.last for u in uses):
-            line = runs.code(number)[0].line
-            yield (f"What line {line} makes is used like a parameter (line "
-                   f"{runs.code(inner[0])[0].line}) and never changes.")  # fmt: skip
+        if not trained or not any(u > best.step.last for u in sums) or not runs.code(number):
+            continue
+        line, use = runs.code(number)[0].line, runs.code(trained[0])[0].line
+        yield WrongCode(
+            spot(best, best.step.groups[-1].number), "train-missing-parameter",
+            f"what line {line} makes is added like a bias in line {use}, and never updated",
+        )  # fmt: skip
 
 
 # ---- mistakes that are searched for ------------------------------------------------------------

@@ -17,7 +17,7 @@ from chainrule.checking.record.table import RecordError, Table, decode
 SECONDS = 5.0  # of processor time for a run
 _TIMES_WALL = 10  # of the clock, on a machine that is busy
 _STARTING = 15.0
-_AT_ONCE = 4
+_AT_ONCE = 2
 _MOST_FORMS = 16
 
 
@@ -40,7 +40,7 @@ class Run(NamedTuple):
 def record(
     path: Path, runs: Sequence[Run], seconds: float = SECONDS
 ) -> list[Table | NotJudgedError]:
-    """Run a file anew for each of these, several at a time.
+    """Run a file anew for each of these, in two processes side by side.
 
     Args:
         path: of the file.
@@ -50,23 +50,27 @@ def record(
     Returns:
         For each run what it computed, or why that is not known.
     """
-    found: list[Table | NotJudgedError] = []
-    for begin in range(0, len(runs), _AT_ONCE):
-        found += _together(path, runs[begin : begin + _AT_ONCE], seconds)
-    return found
-
-
-def _together(path: Path, runs: Sequence[Run], seconds: float) -> list[Table | NotJudgedError]:
+    found: list[Table | NotJudgedError] = [NotJudgedError("it was not run")] * len(runs)
     children: list[Child] = []
+    shares = [range(first, len(runs), _AT_ONCE) for first in range(min(_AT_ONCE, len(runs)))]
     try:
-        for run in runs:
-            child = Child(path.absolute(), seconds, "record")
-            children.append(child)
-            child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan)))
-        return [_received(child, seconds) for child in children]
+        for share in shares:
+            children.append(Child(path.absolute(), seconds, "record"))
+            _send(children[-1], runs[share[0]])
+        for turn in range(len(shares[0]) if shares else 0):
+            for child, share in zip(children, shares, strict=True):
+                if turn < len(share):
+                    found[share[turn]] = _received(child, seconds)
+                    if turn + 1 < len(share):
+                        _send(child, runs[share[turn + 1]])
     finally:
         for child in children:
             child.end()
+    return found
+
+
+def _send(child: Child, run: Run) -> None:
+    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan)))
 
 
 def _received(child: Child, seconds: float) -> Table | NotJudgedError:
@@ -206,7 +210,8 @@ def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]
         if isinstance(table, Table):
             sides = _sides(table)
             if sides:
-                inputs = {a for side in sides[0] for a in (side, side - 1)}  # one may be a bias
-                return [(a, b) for a in sorted(inputs, reverse=True)
-                        for b in sorted(set(sides[-1]))]  # fmt: skip
+                inputs = max(sides[0])
+                return [
+                    (a, b) for b in sorted(set(sides[-1])) for a in (inputs, inputs - 1)
+                ]  # fmt: skip — one may be a bias
     return []

@@ -394,13 +394,13 @@ def _settings(name: str, given: Any) -> Settings:
         ):
             settings[key] = _axes(value)
         elif key == "keepdims" and (name in REDUCTIONS or name == "logsumexp"):
-            if type(value) is not bool:
-                raise TypeError(key)
-            settings[key] = value
+            settings[key] = _flag(value)
         elif key == "subscripts" and name == "einsum":
             settings[key] = _subscripts(value)
         elif key == "axes" and name == "tensordot":
             settings[key] = value if isinstance(value, int) else [_axes(each) for each in value]
+        elif key == "written" and name == LEAF:
+            settings[key] = _flag(value)
         elif key == "number" and name == LEAF:
             settings[key] = _whole(value)
         elif key == "function" and name == OPAQUE:
@@ -447,6 +447,12 @@ def _shape(value: Any) -> tuple[int, ...]:
 def _whole(value: Any, limit: int = 1 << 31) -> int:
     if type(value) is not int or not 0 <= value < limit:
         raise TypeError("not a whole number within its limit")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError("neither true nor false")
     return value
 
 
