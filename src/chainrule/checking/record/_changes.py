@@ -174,10 +174,10 @@ class Changes:
                     number, What.REPLACED, 1 if stands is not None else 2,
                     {number: self._computed(number, place, new)}, stands, quantity,
                 )  # fmt: skip
-        if operation.name == "multiply":
+        if operation.name == "multiply" and stands is not None:
             other = 1 - place
             yield Change(
-                number, What.REMOVED, 1.5 if stands is not None else 2.5,
+                number, What.REMOVED, 1.5,
                 {number: lambda _run, arrays: arrays[other]}, stands,
             )  # fmt: skip
 
@@ -248,10 +248,6 @@ class Changes:
         """The same change at every execution of an operation on single numbers."""
         runs = self._runs
         first = numbers[0]
-        if runs.operation(first).name == "multiply":
-            other = 1 - place
-            yield Change(first, What.REMOVED, 3,
-                         {n: lambda _run, arrays: arrays[other] for n in numbers})  # fmt: skip
         if any(runs.ids(0, Operand(n, place)).size != 1 for n in numbers):
             return
         single = [q for q in self._quantities.all if q.values[0].size == 1]
@@ -259,6 +255,11 @@ class Changes:
         known = {n: s for n, s in stand.items() if s is not None}
         if len(known) < len(numbers):
             return
+        if runs.operation(first).name == "multiply":
+            other = 1 - place
+            yield Change(first, What.REMOVED, 3,
+                         {n: lambda _run, arrays: arrays[other] for n in numbers},
+                         known[first][0])  # fmt: skip
         for kind in (Kind.PREACTIVATION, Kind.ACTIVATION, Kind.SLOPE, Kind.BY_PREACTIVATION,
                      Kind.BY_ACTIVATION):  # fmt: skip
             belongs = {n: _counterpart(q, kind, single) for n, (q, _) in known.items()}

@@ -94,6 +94,9 @@ def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
         )
     kinds = (before.kind, after.kind)
     same = before.layer == after.layer
+    if same and kinds[0] is kinds[1] and kinds[0] is not Kind.WEIGHTS:
+        return Name("", f"{words(after, layers)} {_verb('belong', after)} here with the axes in "
+                        "another order")  # fmt: skip
     if kinds == (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION) and same:
         return _slope_missing(after, layers)
     if kinds == (Kind.BY_PREACTIVATION, Kind.BY_ACTIVATION) and same:
