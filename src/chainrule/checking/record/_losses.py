@@ -140,7 +140,9 @@ def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Los
             yield from loss(LIKELIHOOD, lambda a, t: -1 / a)
             return
         yield from loss(SQUARED, lambda a, t: a - t)
-    if probabilities:
+    if probabilities and all((np.abs(t) == 1).all() for one in targets for t in one):
+        yield from loss(LIKELIHOOD, lambda a, t: -1 / a)
+    elif probabilities:
         yield from loss(BINARY, lambda a, t: (a - abs(t)) / (a * (1 - a)))
         yield from loss(LIKELIHOOD, lambda a, t: -abs(t) / a)
 

@@ -125,7 +125,9 @@ def _called(function: ast.FunctionDef) -> set[str]:
 def is_change(node: ast.AST) -> bool:
     """Whether it reads `W -= …`, `W = W + …`, or something less a product."""
     if isinstance(node, ast.AugAssign):
-        return isinstance(node.op, ast.Sub | ast.Add) and not isinstance(node.value, ast.Constant)
+        called = getattr(getattr(node.value, "func", None), "attr", "")
+        plain = isinstance(node.value, ast.Constant) or called in ("max", "min", "mean", "sum")
+        return isinstance(node.op, ast.Sub | ast.Add) and not plain
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
         same = ast.unparse(node.value.left) in map(ast.unparse, node.targets)
         return same and isinstance(node.value.op, ast.Sub | ast.Add)

@@ -182,7 +182,9 @@ class Runs:
         inner = Operand(source, place)
         alone = sum(bool(s) for s in self.sources[source]) == 1
         same = operation.ids[place].shape == self.ids(0, operand).shape
-        return inner if alone and same and self.given(inner) else operand
+        # A first value that is scaled is used for nothing else; a parameter that decays is.
+        used = any(len(self.users[s]) > 1 for s in self.given(inner))
+        return inner if alone and same and used else operand
 
     def _find_beginnings(self) -> list[bool]:
         """Which are drawn arrays, or made of some by scaling: beginnings of parameters."""
@@ -232,7 +234,17 @@ class Runs:
                 bad |= sure - linked
             if not bad:
                 return
-            sure -= {n for n in bad if places[n] == places[min(bad)]}
+            # A velocity is changed like a parameter, but what it meets is numbers of the code.
+            first = min(bad, key=lambda n: (self._meets_data(n), n))
+            sure -= {n for n in bad if places[n] == places[first]}
+
+    def _meets_data(self, number: int) -> bool:
+        """Whether a parameter is combined with what is neither a written number nor an update."""
+        for source in self.given(self.candidates[number].parameter):
+            for user in self.users[source]:
+                if user not in self.candidates and all(self.sources[user]):
+                    return True
+        return False
 
     def _is_sound(self, number: int, sure: set[int]) -> bool:
         given = self.given(self.candidates[number].parameter)

@@ -129,7 +129,7 @@ def _require_information(best: Judgement) -> None:
     moved = [np.count_nonzero(c) / c.size for g in best.groups for c in best.changes[g.number]]
     if np.mean(moved) < _LEAST_INFORMATIVE:
         raise NotJudgedError("almost none of its parameters change: nothing can be told from that")
-    if best.factor is None:
+    if best.factor is None and not best.right:
         raise NotJudgedError("no change was seen that is along a gradient")
     unknown = [g for g in best.step.groups if g not in best.groups]
     if any(np.any(c) for g in unknown for c in g.changes()):
