@@ -20,7 +20,7 @@ from chainrule.checking.record._replay import Edit, Replay
 from chainrule.checking.record._runs import Group, Operand, members
 
 MOST_MISTAKES = 4
-MOST_TRIED = 4_000
+MOST_TRIED = 1_500
 _MOST_PAIRED = 30
 
 

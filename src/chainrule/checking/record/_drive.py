@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from chainrule.checking.record._arrays import taken_up
 from chainrule.checking.record._plans import HIDDEN, RATE, STEPS, TIMES, Plan
 
@@ -32,7 +34,7 @@ def _arguments(plan: Plan, roles: tuple[str, ...]) -> list[Any]:
     form = plan.form
     X, Y = form.arrays()
     if form.samples == "list":
-        data: tuple[Any, Any] = (X.tolist(), Y.tolist())
+        data: tuple[Any, Any] = (X.tolist(), np.asarray(Y).tolist())
     else:
         data = (taken_up(X), taken_up(Y))
     given = {

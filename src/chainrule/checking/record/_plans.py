@@ -82,9 +82,9 @@ def forms(plan: Plan, inputs: int = SMALL.inputs, classes: int = SMALL.classes) 
     ]  # fmt: skip
 
 
-def single_forms(plan: Plan, inputs: int, classes: int) -> list[Plan]:
+def single_forms(plan: Plan, inputs: int, classes: int, targets: str) -> list[Plan]:
     """The same call with one sample, as vectors and as plain lists."""
-    form = replace(plan.form, targets="one-hot", inputs=inputs, classes=classes)
+    form = replace(plan.form, inputs=inputs, classes=classes, targets=targets)
     return [replace(plan, form=replace(form, samples=s)) for s in ("single", "list")]
 
 

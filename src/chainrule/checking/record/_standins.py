@@ -32,6 +32,7 @@ class Form:
         classes: K.
         count: samples, N.
         seed: of the numbers.
+        turn: by how many places the targets are moved on.
     """
 
     samples: str = "rows"
@@ -40,17 +41,19 @@ class Form:
     classes: int = 10
     count: int = 60
     seed: int = 0
+    turn: int = 0
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, or `(D, N)` of columns; targets to match."""
         draw = np.random.Generator(np.random.PCG64(50 + self.seed))
         X = draw.uniform(0.05, 1, (self.count, self.inputs))
-        labels = np.arange(self.count) % self.classes
+        places = np.arange(self.count) + self.turn
+        labels = places % self.classes
         Y = labels
         if self.targets == "one-hot":
             Y = np.eye(self.classes, dtype=np.int64)[labels]
         elif self.targets == "numbers":
-            Y = (np.arange(self.count) % 2)[:, None]
+            Y = (places % 2)[:, None]
         if self.samples == "columns":
             X, Y = X.T, Y.T
         elif self.samples in ("single", "list"):

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from chainrule.checking.diagnosis.finding import Finding, Mistake
@@ -11,7 +12,7 @@ from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._plans import functions_in, is_change
 from chainrule.checking.record._runs import NotJudgedError, Runs
-from chainrule.checking.record.judge import Judged, WrongCode, judge, liveliness
+from chainrule.checking.record.judge import Judged, WrongCode, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record
 from chainrule.checking.record.table import Code, Table
 
@@ -120,6 +121,11 @@ def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = F
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
     (moved,) = _tables(path, [again], seconds)
+    if made_up and chosen.plan is not None:
+        plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
+        (other,) = _tables(path, [chosen._replace(plan=plan, form=plan.form)], seconds)
+        if same_changes(tables[lively[0]], other):
+            raise NotJudgedError("called with small data, it makes nothing of the targets")
     return judge([tables[i] for i in lively], moved, made_up)
 
 

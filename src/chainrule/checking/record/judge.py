@@ -99,6 +99,13 @@ def liveliness(table: Table) -> float:
     return float(np.mean(shares)) if shares else 0.0
 
 
+def same_changes(table: Table, other: Table) -> bool:
+    """Whether two runs change their parameters alike."""
+    runs = Runs([table, other])
+    changes = [runs.values(runs.change(n)) for n in runs.updates]
+    return all(np.array_equal(a, b) for a, b in changes)
+
+
 def _judged(best: Judgement, mistakes: tuple[WrongCode, ...], loss: str) -> Judged:
     runs = best.runs
     functions = {code.function for n in members(best.step.mask) for code in runs.code(n)}
@@ -335,7 +342,8 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
         return False
     first = explained.changes[0]
     if first.before is not None and first.before.kind in _RECOGNISED:
-        return True
+        into = first.after.kind if first.after is not None else None
+        return into is None or not into.is_gradient
     unknown = any(c.what is What.RESULT and c.before is None for c in explained.changes)
     if unknown or first.before is None:
         return one.loss.computed is not None and not unknown

@@ -177,10 +177,12 @@ def driven_runs(path: Path, source: Source, seconds: float = SECONDS) -> list[Ru
         if not found:
             more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
             found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
-        if not found:
-            sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
-            one = [p for s in sizes for p in single_forms(plan, *s)][:_MOST_FORMS]
-            found = _that_run(one, record(path, [Run(p.form, plan=p) for p in one], seconds))
+        sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
+        for targets in () if found else ("one-hot", "labels"):
+            one = [p for s in sizes for p in single_forms(plan, *s, targets)]
+            found = found or _that_run(
+                one, record(path, [Run(p.form, plan=p) for p in one], seconds)
+            )
         if found:
             return found
     return []
