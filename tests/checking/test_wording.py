@@ -267,6 +267,15 @@ def test_a_finding_as_data() -> None:
         "line": 7,
         "expected": [[0.333333, 2e-9], [1.0, -123457000.0]],
         "actual": ["nan", "inf", "-inf"],
+        "mistakes": [
+            {
+                "fault": "grad-preactivation",
+                "cell": 4,
+                "line": 7,
+                "code": "",
+                "message": finding.message(1),
+            }
+        ],
     }
     assert Finding("nll").to_dict()["expected"] is None
 

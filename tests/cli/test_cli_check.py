@@ -16,7 +16,7 @@ from learner_files import FUNCTIONS, NETWORK, code, write_module, write_notebook
 
 KEYS = [
     "name", "definition", "passed", "faults", "remarks", "message", "cell", "line", "expected",
-    "actual",
+    "actual", "mistakes",
 ]  # fmt: skip
 WRONG_NETWORK = NETWORK.replace("self.H.T @ error_o", "self.Z_h.T @ error_o")
 WRONG_SOFTMAX = "def softmax(X):\n    return np.exp(X - np.max(X, axis=-1, keepdims=True))\n"
@@ -122,7 +122,7 @@ def test_many_files_end_with_a_table(chainrule: Invoke, tmp_path: Path) -> None:
     table = lines[lines.index("times  files  mistake") + 1 :]
     assert table[0].split() == ["2", "2", "softmax-not-normalised"]
     assert table[1].split() == ["1", "1", "grad-preactivation"]
-    assert "4 files: 3 with mistakes, 1 without, 0 not read" in table
+    assert "4 files: 3 with mistakes, 1 without, 0 not judged, 0 not read" in table
 
 
 def test_one_object_a_line_in_the_order_of_the_files(chainrule: Invoke, tmp_path: Path) -> None:
@@ -174,15 +174,68 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others(
         ("a.ipynb", '{"cells": [{"cell_type": "code", "source": []}]}'),
     ],
 )
-def test_a_file_without_the_labs_names_is_right(
+def test_a_file_of_which_nothing_was_judged_says_so(
     chainrule: Invoke, tmp_path: Path, name: str, content: str
 ) -> None:
     write_module(tmp_path / name, content)
     exit_code, out, _ = chainrule("check", name, "--json")
-    assert exit_code == 0
+    assert exit_code == 3
     assert objects(out) == [{"file": name, "results": []}]
     exit_code, out, _ = chainrule("check", name)
-    assert "It defines none of the lab's functions, and no network." in out
+    assert "Not judged: none of the lab's functions and no training was found in it." in out
+
+
+TRAINING = """\
+import numpy as np
+
+X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+y = np.array([[0], [1], [1], [0]])
+W1 = np.random.randn(3, 4)
+W2 = np.random.randn(4, 1)
+for i in range(10000):
+    h = 1 / (1 + np.exp(-X @ W1))
+    p = 1 / (1 + np.exp(-h @ W2))
+    error = (p - y) * p * (1 - p)
+    error_h = error @ W2.T * h * (1 - h)
+    W2 -= 0.1 * h.T @ error
+    W1 -= 0.1 * X.T @ error_h
+"""
+
+
+def test_a_script_that_trains_is_judged_by_what_it_computes(
+    chainrule: Invoke, tmp_path: Path
+) -> None:
+    write_module(tmp_path / "right.py", TRAINING)
+    exit_code, out, err = chainrule("check", "right.py", "--json")
+    assert (exit_code, err) == (0, "")
+    (right,) = results(out).values()
+    assert (right["passed"], right["mistakes"]) == (True, [])
+    assert "the squared error (it computes no other)" in right["message"]
+    write_module(tmp_path / "wrong.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    exit_code, out, _ = chainrule("check", "wrong.py", "--json")
+    assert exit_code == 1
+    (wrong,) = results(out).values()
+    (mistake,) = wrong["mistakes"]
+    assert list(mistake) == ["fault", "cell", "line", "code", "message"]
+    assert mistake["fault"] == "grad-hidden-no-derivative"
+    assert (mistake["cell"], mistake["line"], mistake["code"]) == (None, 11, "error @ W2.T")
+    assert wrong["line"] == 11
+    assert wrong["faults"] == ["grad-hidden-no-derivative"]
+
+
+def test_a_training_that_nothing_calls_is_not_judged_and_says_why(
+    chainrule: Invoke, tmp_path: Path
+) -> None:
+    body = TRAINING.replace("\n", "\n    ")
+    write_module(tmp_path / "a.py", f"def train():\n    {body}\n")
+    write_module(tmp_path / "b.py", FUNCTIONS)
+    exit_code, out, _ = chainrule("check", "a.py", "b.py", "--json")
+    assert exit_code == 3
+    (result,) = objects(out)[0]["results"]
+    assert (result["name"], result["passed"]) == ("training", None)
+    assert "Nothing in it calls what trains" in result["message"]
+    exit_code, out, _ = chainrule("check", "a.py", "b.py")
+    assert "2 files: 0 with mistakes, 1 without, 1 not judged, 0 not read" in out
 
 
 def test_a_folder_without_files_is_refused(chainrule: Invoke, tmp_path: Path) -> None:

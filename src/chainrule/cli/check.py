@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chainrule.checking.diagnosis import Finding
     from chainrule.checking.learner.salvage import Note
 
-WRONG, UNREADABLE = 1, 2
+WRONG, UNREADABLE, NOT_JUDGED = 1, 2, 3
 SUFFIXES = (".ipynb", ".py")
 WIDTH = 92  # of what is said of a mistake
 
@@ -44,6 +44,16 @@ class Outcome:
     findings: "tuple[Finding, ...]" = ()
     notes: "tuple[Note, ...]" = ()
     error: str = ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether something in it was found right or wrong."""
+        return any(finding.passed is not None for finding in self.findings)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something in it was found wrong."""
+        return any(finding.passed is False for finding in self.findings)
 
 
 @click.command(
@@ -89,15 +99,18 @@ def check(
     softmax, nll, sigmoid, dsigmoid) and every class with a network's methods are judged by what
     they compute; each mistake is named, with the line where it is.
 
-    Only imports, definitions and constants of a file are executed, not its training. They run
-    with your own rights, in a process with limits on time, memory and output: that guards against
-    accidents, it is no sandbox against malice.
+    Only imports, definitions and constants of a file are executed. Where they are no network that
+    can be judged so, a file that trains one is run as a whole, with small data in place of what it
+    reads, until its parameters have changed a few times. Both run with your own rights, in a
+    process with limits on time, memory and output: that guards against accidents, it is no
+    sandbox against malice.
 
     What is wrong on purpose is left out by the cell tag chainrule-skip, or by a comment
     "# chainrule: skip" in the cell.
 
     The environment variable CHAINRULE_MAX_HINT limits what --hint may ask for. The exit code is
-    0 if nothing is wrong, 1 if something is, 2 if a file could not be read.
+    2 if a file could not be read, else 1 if something is wrong, else 3 if of some file nothing
+    could be judged, else 0.
     """
     from chainrule.checking.diagnosis.verdict import limit
 
@@ -121,8 +134,10 @@ def check(
         _show_table(outcomes)
     if any(outcome.error for outcome in outcomes):
         raise SystemExit(UNREADABLE)
-    if any(finding.passed is False for o in outcomes for finding in o.findings):
+    if any(outcome.is_wrong for outcome in outcomes):
         raise SystemExit(WRONG)
+    if not all(outcome.is_judged for outcome in outcomes):
+        raise SystemExit(NOT_JUDGED)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -198,10 +213,12 @@ def judge_file(path: Path, timeout: float) -> Outcome:
     """Judge one file; whatever goes wrong with it is in the outcome."""
     from chainrule.checking.diagnosis import judge
     from chainrule.checking.learner.remote import RemoteDesk
+    from chainrule.checking.record.findings import with_training
 
     try:
         with RemoteDesk(path, timeout) as desk:
-            return Outcome(path, tuple(judge(desk)), tuple(desk.notes))
+            findings, notes = judge(desk), tuple(desk.notes)
+        return Outcome(path, with_training(path, findings, timeout / 2), notes)
     except ChainruleError as error:
         return Outcome(path, error=str(error))
     except Exception as error:  # one file must not end the batch, even by a fault of ours
@@ -226,7 +243,7 @@ def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
     for note in outcome.notes:
         click.echo(f"  note: {_in_words(note)}")
     if not outcome.findings:
-        click.echo("  It defines none of the lab's functions, and no network.")
+        click.echo("  Not judged: none of the lab's functions and no training was found in it.")
     width = max((len(_title(finding)) for finding in outcome.findings), default=0)
     for finding in outcome.findings:
         click.echo(f"  {_title(finding):{width}}  {_verdict(finding)}")
@@ -287,11 +304,13 @@ def _show_table(outcomes: Sequence[Outcome]) -> None:
             click.echo(f"{count:5d}  {files[fault]:5d}  {fault}")
         click.echo()
     verdicts = Counter(finding.passed for o in outcomes for finding in o.findings)
-    with_mistakes = sum(any(f.passed is False for f in o.findings) for o in outcomes)
+    with_mistakes = sum(outcome.is_wrong for outcome in outcomes)
     unreadable = sum(bool(outcome.error) for outcome in outcomes)
+    unjudged = sum(not outcome.is_judged for outcome in outcomes) - unreadable
     click.echo(
         f"{len(outcomes)} files: {with_mistakes} with mistakes, "
-        f"{len(outcomes) - with_mistakes - unreadable} without, {unreadable} not read"
+        f"{len(outcomes) - with_mistakes - unreadable - unjudged} without, "
+        f"{unjudged} not judged, {unreadable} not read"
     )
     click.echo(
         f"{verdicts.total()} functions and methods: {verdicts[False]} wrong, "

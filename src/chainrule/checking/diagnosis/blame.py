@@ -18,3 +18,22 @@ class Blame:
     quantity: str = ""
     computed: str = ""
     right: str = ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One wrong piece of code, found where it stands.
+
+    Attributes:
+        code: the piece.
+        sentence: what stands there, and what belongs there.
+        fault: id in the catalogue; "" where none fits.
+        cell: of a notebook, counted from 1.
+        line: in the cell or the file.
+    """
+
+    code: str
+    sentence: str
+    fault: str = ""
+    cell: int | None = None
+    line: int | None = None

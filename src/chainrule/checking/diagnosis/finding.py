@@ -1,12 +1,13 @@
 """What was found out about one function or method."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis import wording
-from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.blame import Blame, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.desk import Problem
 from chainrule.errors import ChainruleError
@@ -31,6 +32,8 @@ class Finding:
         line: in the cell or the file.
         expected: what should have come out, where that is instructive.
         actual: what came out.
+        mistakes: wrong pieces of code, the first cause first, where they were found one by one.
+        note: a sentence on what passed: for which loss it is right.
     """
 
     name: str
@@ -44,11 +47,14 @@ class Finding:
     line: int | None = None
     expected: NDArray[Any] | None = field(default=None, compare=False)
     actual: NDArray[Any] | None = field(default=None, compare=False)
+    mistakes: tuple[Mistake, ...] = ()
+    note: str = ""
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Ids of the mistakes, each once, sorted."""
-        return tuple(sorted({blame.fault for blame in self.blames}))
+        named = {mistake.fault for mistake in self.mistakes if mistake.fault}
+        return tuple(sorted({blame.fault for blame in self.blames} | named))
 
     def message(self, hint: int = 2) -> str:
         """What to tell the learner; "" of what passed without a remark.
@@ -63,7 +69,10 @@ class Finding:
         if hint not in HINTS:
             raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
         if self.passed:
-            return "\n".join(wording.REMARKS[remark] for remark in self.remarks)
+            remarks = [wording.REMARKS[remark] for remark in self.remarks]
+            return "\n".join([*remarks, *filter(None, [self.note])])
+        if self.mistakes:
+            return "\n\n".join(wording.of_mistake(mistake, hint) for mistake in self.mistakes)
         if self.faults == ("not-implemented",):
             return f"`{self.name}` is not written yet."
         parts = [wording.mistake(self.name, g, hint) for g in wording.grouped(self.blames)]
@@ -80,6 +89,8 @@ class Finding:
 
         `expected` and `actual` are nested lists of numbers with six significant digits, or None;
         numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
+        `mistakes` lists what is wrong, the first cause first, each with its fault's id or None,
+        its place, code and message.
 
         Raises:
             ChainruleError: if hint is not 1, 2 or 3.
@@ -95,4 +106,27 @@ class Finding:
             "line": self.line,
             "expected": wording.nested(self.expected),
             "actual": wording.nested(self.actual),
+            "mistakes": list(self._mistakes(hint)),
         }
+
+    def _mistakes(self, hint: int) -> Iterator[dict[str, Any]]:
+        """Each mistake as data, at its own line if it was found by itself, else at the name's."""
+        for mistake in self.mistakes:
+            yield {
+                "fault": mistake.fault or None,
+                "cell": mistake.cell,
+                "line": mistake.line,
+                "code": mistake.code,
+                "message": wording.of_mistake(mistake, hint),
+            }
+        if self.passed is not False or self.mistakes:
+            return
+        for group in wording.grouped(self.blames) or [[]]:
+            message = wording.mistake(self.name, group, hint) if group else self.message(hint)
+            yield {
+                "fault": group[0].fault if group else None,
+                "cell": self.cell,
+                "line": self.line,
+                "code": "",
+                "message": message,
+            }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.blame import Blame, Mistake
 from chainrule.faults import fault
 
 DIGITS = 6  # significant ones of numbers in data
@@ -45,6 +45,20 @@ REMARKS = {
     ),
     "sigmoid-overflows": "It is right, but not finite, or gives a warning, at ±1000.",
 }
+
+
+def of_mistake(mistake: Mistake, hint: int) -> str:
+    """One wrong piece of code: where it is, what stands there, and why that is wrong."""
+    cell = f"cell {mistake.cell}, " if mistake.cell else ""
+    place = f"{cell}line {mistake.line}: `{mistake.code}`"
+    entry = fault(mistake.fault) if mistake.fault else None
+    title = entry.title if entry else "right values go in here, and a wrong one comes out"
+    lines = [f"{place[0].upper()}{place[1:]}: {title}."]
+    if hint >= 2:
+        lines.append(f"{mistake.sentence[0].upper()}{mistake.sentence[1:]}.")
+    if hint >= 3 and entry:
+        lines.append(entry.truth.strip())
+    return "\n".join(lines)
 
 
 def without_a_name(

@@ -19,6 +19,8 @@ from chainrule.checking.learner.limits import plain, set_limits
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.learner.wire import HEAD, Hello, encode_hello, encode_reply, framed
+from chainrule.checking.record._run import record
+from chainrule.checking.record.table import encode, nothing
 from chainrule.errors import ChainruleError
 
 
@@ -56,16 +58,17 @@ class Channel:
 
 
 def main() -> None:
-    """Run the file that the command line names: its path, and the seconds for one request."""
-    run(sys.argv[1], sys.argv[2])
+    """Run the file that the command line names: its path, seconds, and what to do with it."""
+    run(*sys.argv[1:4])
 
 
-def run(file: str, limit: str) -> None:
-    """Execute a file in this process, which is given up to it, and answer requests.
+def run(file: str, limit: str, task: str) -> None:
+    """Execute a file in this process, which is given up to it.
 
     Args:
         file: its path.
         limit: seconds for one request.
+        task: "answer" requests about its definitions, or "record" one run of all of it.
     """
     channel = Channel()
     path, seconds = Path(file), float(limit)
@@ -74,6 +77,9 @@ def run(file: str, limit: str) -> None:
     os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(Path.cwd())))
     set_limits()
     np.random.seed(0)  # noqa: NPY002 — what a learner's file draws is the same each time
+    if task == "record":
+        _record(path, seconds, channel)
+        return
     clock = Clock(seconds)
     sys.meta_path.insert(0, WatchedImports(clock, path.parent))
     try:
@@ -93,3 +99,14 @@ def run(file: str, limit: str) -> None:
             problem = plain(Problem(type(error).__name__, str(error)))
             answer = encode_reply(number, Reply(problem=problem))
         channel.send(answer)
+
+
+def _record(path: Path, seconds: float, channel: Channel) -> None:
+    """Run all of a file, as each request says, and send what it computed."""
+    while (payload := channel.receive()) is not None:
+        form, seed, first, plan = pickle.loads(payload)
+        try:
+            table = encode(record(read_source(path), form, seed, first, seconds, plan))
+        except ChainruleError as error:
+            table = encode(nothing(type(error).__name__, str(error)))
+        channel.send(table)

@@ -34,18 +34,19 @@ class HangsError(EndError):
 class Child:
     """A process that runs a learner's file, in an empty folder and with a small environment."""
 
-    def __init__(self, path: Path, interrupt: float) -> None:
+    def __init__(self, path: Path, interrupt: float, task: str = "answer") -> None:
         """Start it.
 
         Args:
             path: of the file, absolute.
             interrupt: seconds after which it interrupts a request itself.
+            task: "answer" requests about the file's definitions, or "record" a run of all of it.
         """
         self._folder = tempfile.TemporaryDirectory(prefix="chainrule-", ignore_cleanup_errors=True)
         theirs_in, self._requests = os.pipe()
         self._replies, theirs_out = os.pipe()
         try:
-            arguments = (str(path), str(interrupt))
+            arguments = (str(path), str(interrupt), task)
             self._process = _start(arguments, self._folder.name, (theirs_in, theirs_out))
         except BaseException:
             os.close(self._requests)

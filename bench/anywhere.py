@@ -1,0 +1,81 @@
+"""How much of the code that people write is judged, and how well: a folder with a truth.json.
+
+truth.json gives for each file, by its path in the folder, the lines on one of which the mistake
+stands; none for a right file.
+
+    uv run --group dev python bench/anywhere.py FOLDER
+"""
+
+import argparse
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from chainrule.checking.learner.desk import LAB_FUNCTIONS
+from chainrule.cli.check import judge_file
+
+TIMEOUT = 10.0  # seconds, as of `chainrule check`
+
+
+def main() -> None:
+    """Print a line for each file, and the score."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path)
+    options.add_argument("--part", choices=("odd", "even"), help="every other file alone")
+    options.add_argument("--quiet", action="store_true", help="print the score alone")
+    given = options.parse_args()
+    truth = json.loads((given.folder / "truth.json").read_text("utf-8"))
+    names = sorted(truth, key=lambda name: Path(name).name)
+    if given.part:
+        names = [n for n in names if is_odd(Path(n).name) is (given.part == "odd")]
+    counts: Counter[str] = Counter()
+    times = []
+    for name in names:
+        begin = time.perf_counter()
+        outcome = judge_file(given.folder / name, TIMEOUT)
+        times.append(time.perf_counter() - begin)
+        results = [finding.to_dict(2) for finding in outcome.findings]
+        became = judged(results, truth[name]["lines"])
+        counts.update(became)
+        if not given.quiet:
+            where = [(m["line"], m["fault"]) for r in results for m in r["mistakes"]]
+            print(f"{name:48} {', '.join(became):32} {where} {times[-1]:.1f} s")
+    right = sum(not truth[name]["lines"] for name in names)
+    print(f"{right} right files", *_shares(counts, "judged right", "false alarm",
+                                           "right, not judged"), sep=", ")  # fmt: skip
+    print(f"{len(names) - right} wrong files", *_shares(counts, "at line", "named", "elsewhere",
+          "called right", "wrong, not judged"), sep=", ")  # fmt: skip
+    times.sort()
+    print(f"seconds a file: median {times[len(times) // 2]:.2f}, slowest {times[-1]:.2f}")
+
+
+def _shares(counts: Counter[str], *kinds: str) -> list[str]:
+    return [f"{counts[kind]} {kind}" for kind in kinds]
+
+
+def is_odd(name: str) -> bool:
+    """Whether the first number in a file's name is odd."""
+    digits = "".join(c if c.isdigit() else " " for c in name).split()
+    return bool(digits) and int(digits[0]) % 2 == 1
+
+
+def judged(results: list[dict[str, Any]], lines: list[int]) -> list[str]:
+    """What became of a file with mistakes on one of these lines, or with none."""
+    wrong = [m for r in results for m in r["mistakes"]]
+    passed = any(r["passed"] for r in results if r["name"] not in LAB_FUNCTIONS)
+    if not lines:
+        if wrong:
+            return ["false alarm"]
+        return ["judged right" if passed else "right, not judged"]
+    at_line = [m for m in wrong if m["line"] in lines]
+    if at_line:
+        return ["at line", *(["named"] if any(m["fault"] for m in at_line) else [])]
+    if wrong:
+        return ["elsewhere"]
+    return ["called right" if passed else "wrong, not judged"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,311 @@
+"""The first wrong operation: the fewest changes after which all parameters go down on the loss."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chainrule.checking.record._adjoint import Seeds
+from chainrule.checking.record._changes import Change, Changes, What
+from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._quantities import (
+    FALSE_SLOPES,
+    Kind,
+    Quantities,
+    Quantity,
+    identify,
+)
+from chainrule.checking.record._replay import Edit, Replay
+from chainrule.checking.record._runs import Group, Operand, members
+
+MOST_MISTAKES = 4
+MOST_TRIED = 1_500
+_MOST_PAIRED = 30
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What mends a step.
+
+    Attributes:
+        changes: in the order in which they were found: nearest to the output first.
+        left: groups that are still wrong after them.
+        layers: of the network.
+    """
+
+    changes: tuple[Change, ...]
+    left: tuple[Group, ...]
+    layers: int
+
+
+class Search:
+    """Looks for the changes that mend a step."""
+
+    def __init__(self, judged: Judgement) -> None:
+        self._judged, self._runs = judged, judged.runs
+        self._quantities = Quantities(judged)
+        self._changes = Changes(judged, self._quantities)
+        self._replay = Replay(judged.runs)
+        self._common = judged.factor
+        self._tried = 0
+
+    def explanation(self) -> Explanation:
+        """The changes found one after the other."""
+        judged = self._judged
+        edits: dict[int, Edit] = {}
+        right = set(judged.right)
+        found: list[Change] = []
+        while len(found) < MOST_MISTAKES:
+            wrong = sorted(
+                (g for g in judged.groups if g.number not in right),
+                key=lambda g: (self._length(g), g.number),
+            )
+            best = self._best(wrong, right, edits) if wrong else None
+            if best is None:
+                break
+            changes, right, factors = best
+            if self._common is None or not judged.right:
+                self._common = common([factors[n] for n in right]) or self._common
+            for change in changes:
+                edits.update(change.edits)
+                found.append(self._named(change))
+        left = tuple(g for g in judged.groups if g.number not in right)
+        return Explanation(tuple(found), left, self._quantities.layers)
+
+    def _length(self, group: Group) -> float:
+        """How many operations of the backward pass lead to a group."""
+        masks = [self._runs.leads_to(self._runs.change(n))[0] for n in group.numbers]
+        return sum((m & ~self._quantities.mask).bit_count() for m in masks) / len(masks)
+
+    def _state(
+        self, edits: Mapping[int, Edit], right: set[int]
+    ) -> tuple[set[int], dict[int, float | None]]:
+        """Which groups are right after some changes, and the factor of each."""
+        groups = self._judged.groups
+        changes = self._replay.changes(edits, groups)
+        factors = {
+            g.number: factor(changes[g.number], self._judged.gradients[g.number]) for g in groups
+        }
+        chosen = self._common if right else common(list(factors.values()))
+        now = {
+            n for n, c in factors.items()
+            if c is not None and chosen is not None and same_factor(c, chosen)
+        }  # fmt: skip
+        now |= {
+            n for n in self._judged.right - now
+            if all(np.array_equal(a, b)
+                   for a, b in zip(changes[n], self._judged.changes[n], strict=True))
+        }  # fmt: skip
+        return now, factors
+
+    def _fits(self, edits: Mapping[int, Edit], target: Group) -> float | None:
+        """The factor of one group after some changes; None if it is still wrong."""
+        gradients = self._judged.gradients[target.number]
+        if np.any(gradients[0]):  # most do not fit in the first run already
+            changes = self._replay.changes(edits, [target], 1)[target.number]
+            if factor(changes, gradients[:1]) is None:
+                return None
+        return factor(self._replay.changes(edits, [target])[target.number], gradients)
+
+    def _best(
+        self, wrong: Sequence[Group], right: set[int], edits: Mapping[int, Edit]
+    ) -> tuple[list[Change], set[int], dict[int, float | None]] | None:
+        """The change that mends most, of those at the wrong groups nearest to the output."""
+        for target in wrong[:3]:
+            best = None
+            path = self._changes.path(target)
+            for given in self._changes.on(path, edits):
+                change = given
+                self._tried += 1
+                if self._tried > MOST_TRIED:
+                    break
+                try:
+                    c = self._fits({**edits, **change.edits}, target)
+                    if c is None:
+                        continue
+                    if right and self._common and not same_factor(c, self._common):
+                        if change.what is not What.RESULT:
+                            continue
+                        change = _scaled(change, self._common / c)
+                    now, factors = self._state({**edits, **change.edits}, right)
+                except (ValueError, IndexError):
+                    continue
+                if not right <= now or target.number not in now:
+                    continue
+                down = (factors[target.number] or 0) > 0
+                late = -change.number if change.what is What.RESULT else -len(change.edits)
+                weight = (len(now), down, -change.rank, late)
+                if best is None or weight > best[0]:
+                    best = (weight, [change], now, factors)
+            if best is None or best[1][0].what is What.RESULT:
+                paired = self._pair(path, right, edits, target)
+                if paired is not None:
+                    return paired
+            if best is not None:
+                return best[1:]
+        return None
+
+    def _pair(
+        self, path: Sequence[int], right: set[int], edits: Mapping[int, Edit], target: Group
+    ) -> tuple[list[Change], set[int], dict[int, float | None]] | None:
+        """Two derivatives that are missing at once."""
+        some = [
+            c for c in self._changes.on(path, edits)
+            if c.rank <= 1 and (c.what is What.SLOPE_ADDED
+                                or (c.after is not None and c.after.kind.is_gradient))
+        ][:_MOST_PAIRED]  # fmt: skip
+        for i, first in enumerate(some):
+            for second in some[i + 1 :]:
+                if first.number == second.number:
+                    continue
+                together = {**edits, **first.edits, **second.edits}
+                try:
+                    if self._fits(together, target) is None:
+                        continue
+                    now, factors = self._state(together, right)
+                except (ValueError, IndexError):
+                    continue
+                if target.number in now and right <= now:
+                    return [first, second], now, factors
+        return None
+
+    def _named(self, change: Change) -> Change:
+        """A result that is another gradient, as the wrong derivative that stands in it."""
+        if change.what is not What.RESULT or change.before is not None or change.after is None:
+            return change
+        if change.after.kind is not Kind.BY_PREACTIVATION:
+            return change
+        stands = self._quotient(change)
+        if stands is None:
+            return change
+        slope = Quantity(Kind.SLOPE, change.after.layer, change.after.values)
+        return replace(change, what=What.REPLACED, before=stands, after=slope)
+
+    def _quotient(self, change: Change) -> Quantity | None:
+        """What stands where the slope belongs: what is there over what should be, times it."""
+        assert change.after is not None
+        seen = self._runs.results(change.number)
+        due = [change.edits[change.number](r, []) for r in range(len(self._runs))]
+        slopes = [
+            q for q in self._quantities.of(Kind.SLOPE, change.after.layer)
+            if q.values[0].size == due[0].size
+        ]  # fmt: skip
+        if not slopes or seen[0].shape != due[0].shape:
+            return None
+        with np.errstate(all="ignore"):
+            stands = [
+                s / d * _like(w, s) for s, d, w in zip(seen, due, slopes[0].values, strict=True)
+            ]
+        stands = [np.where(np.isfinite(v), v, 0) for v in stands]
+        for quantity in self._quantities.all:
+            if quantity.kind not in FALSE_SLOPES or quantity.layer != change.after.layer:
+                continue
+            if quantity.values[0].size != seen[0].size:
+                continue
+            forms = ((quantity.kind, lambda v: v), *FALSE_SLOPES[quantity.kind])
+            for kind, taken in forms:
+                wanted = [_like(taken(v), s) for v, s in zip(quantity.values, seen, strict=True)]
+                masked = [
+                    np.where(s != 0, v, 0).ravel() for v, s in zip(wanted, stands, strict=True)
+                ]
+                if factor([v.ravel() for v in stands], masked) is not None:
+                    return Quantity(kind, quantity.layer, tuple(wanted))
+        return None
+
+    def reads_gradient(self, number: int) -> bool:
+        """Whether a right gradient goes into an operation."""
+        places = range(len(self._runs.operation(number).ids))
+        known = [self._changes.identified(Operand(number, p))[0] for p in places]
+        return any(q is not None and q.kind.is_gradient for q in known)
+
+    def first_wrong(self) -> tuple[int, list[Quantity]] | None:
+        """The first operation that right quantities go into and no right one comes out of."""
+        runs = self._runs
+        for group in sorted(self._judged.wrong, key=lambda g: g.number):
+            for number in self._changes.path(group):
+                operation = runs.operation(number)
+                if operation.name not in ("dot", "matmul", "multiply"):
+                    continue
+                into = [
+                    self._changes.identified(Operand(number, p))[0]
+                    for p in range(len(operation.ids))
+                ]
+                known = [q for q in into if q is not None]
+                if len(known) < len(into) or not any(q.kind.is_gradient for q in known):
+                    continue
+                if identify(runs.results(number), self._quantities.all)[0] is None:
+                    return number, known
+        return None
+
+
+def _scaled(change: Change, c: float) -> Change:
+    edit = change.edits[change.number]
+    return replace(change, edits={change.number: lambda run, arrays: c * edit(run, arrays)})
+
+
+def _like(values: Array, other: Array) -> Array:
+    if values.shape == other.shape[::-1] and values.ndim == 2 and values.shape != other.shape:
+        return values.T
+    return values.reshape(other.shape)
+
+
+@dataclass(frozen=True)
+class WrongAxis:
+    """A softmax that is normalised over the wrong axis.
+
+    Attributes:
+        number: of the division.
+        axis: over which it belongs.
+        mended: how many parameters are right then.
+    """
+
+    number: int
+    axis: int
+    mended: int
+
+
+def softmax_axis(judged: Judgement) -> WrongAxis | None:
+    """Would all be right if the exponentials were divided by their sum over another axis?"""
+    runs = judged.runs
+    for output in judged.loss.outputs[:1]:
+        divisions = [
+            n for n in members(runs.leads_to(output)[0])
+            if runs.operation(n).name == "divide" and len(runs.operation(n).shape) == 2
+        ]  # fmt: skip
+        for number in divisions[-1:]:
+            given = runs.given(Operand(number, 0))
+            if len(given) != 1 or runs.operation(next(iter(given))).name != "exp":
+                continue
+            for axis in (0, 1):
+                mended = _mended_by_axis(judged, output, number, next(iter(given)), axis)
+                if mended is not None and mended == len(judged.groups):
+                    return WrongAxis(number, axis, mended)
+    return None
+
+
+def _mended_by_axis(
+    judged: Judgement, output: Operand, number: int, exponential: int, axis: int
+) -> int | None:
+    runs = judged.runs
+
+    def normalised(_run: int, arrays: list[Array]) -> Array:
+        return np.asarray(arrays[0] / arrays[0].sum(axis, keepdims=True))
+
+    seeds: list[Seeds] = []
+    for run, table in enumerate(runs.tables):
+        right = normalised(run, table.inputs(number))
+        if np.allclose(right, table.result(number)):
+            return None
+        target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+        if target.shape != right.shape or not np.allclose(target.sum(axis), 1):
+            return None
+        seeds.append([(runs.ids(run, Operand(exponential, 0)), right - target)])
+    adjoints = [runs.adjoint(r, seed) for r, seed in enumerate(seeds)]
+    try:
+        changes = Replay(runs).changes({number: normalised}, judged.groups)
+    except ValueError:
+        return None
+    factors = [factor(changes[g.number], g.right(adjoints)) for g in judged.groups]
+    chosen = common(factors)
+    return sum(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)

@@ -1,0 +1,59 @@
+"""Other first values for the parameters, so that nothing fits by chance."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from chainrule.checking.record._operations import LEAF, Array
+from chainrule.checking.record._runs import Runs, members
+
+
+def generic(runs: Runs, seed: int) -> dict[int, Array]:
+    """First values of both signs, none near zero, and not so large that units saturate.
+
+    Args:
+        runs: a run of the code as it is.
+        seed: of the values.
+
+    Returns:
+        Arrays by the number of what the code made or drew. Shapes: as they were made.
+    """
+    draw = np.random.Generator(np.random.PCG64(1000 + seed))
+    new: dict[int, Array] = {}
+    for root in sorted(runs.roots):
+        wanted = runs.first.result(root)
+        side = max(wanted.shape, default=1)
+        size = min(1.0, 1.7 / np.sqrt(max(side, 1)))
+        values = draw.uniform(0.05, 1.2, wanted.shape) * draw.choice([-1, 1], wanted.shape) * size
+        made = _made_of(runs, root)
+        if made is not None:
+            leaf, slope, shift = made
+            number = runs.operation(leaf).settings["number"]
+            new[number] = np.asarray((values - shift) / slope)
+    return new
+
+
+def shifted(first: Mapping[int, Array], seed: int, amount: float) -> dict[int, Array]:
+    """The same first values, each a little off. Shapes: as given."""
+    draw = np.random.Generator(np.random.PCG64(3000 + seed))
+    return {n: a + amount * draw.standard_normal(a.shape) for n, a in first.items()}
+
+
+def _made_of(runs: Runs, root: int) -> tuple[int, float, float] | None:
+    """The drawn array that a parameter begins as, and by which scale and shift."""
+    operation = runs.operation(root)
+    if operation.name == LEAF:
+        return root, 1.0, 0.0
+    leaves = [
+        n for n in members(runs.candidate_ancestors(root))
+        if runs.operation(n).name == LEAF and runs.operation(n).shape == operation.shape
+    ]  # fmt: skip
+    if len(leaves) != 1 or operation.size < 2:
+        return None
+    x, y = runs.first.result(leaves[0]).ravel(), runs.first.result(root).ravel()
+    if np.ptp(x) == 0 or not np.isfinite(y).all():
+        return None
+    slope, shift = np.polyfit(x, y, 1)
+    if slope == 0 or np.abs(slope * x + shift - y).max() > 1e-9 * np.abs(y).max():
+        return None
+    return leaves[0], float(slope), float(shift)

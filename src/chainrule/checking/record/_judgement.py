@@ -1,0 +1,257 @@
+"""Which parameters go down on a loss: a change is right if it is a constant times the gradient."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chainrule.checking.record._losses import Loss, losses
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs, Step, members
+
+TOLERANCE = 1e-5  # of a change, beside its largest number
+SAME_FACTOR = 1e-4
+_MOST_EVALUATIONS = 3
+
+
+def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None:
+    """The constant c with change = −c · gradient in all runs; None if there is none.
+
+    Shapes: flat, each pair alike.
+    """
+    change, gradient = np.concatenate(changes), np.concatenate(gradients)
+    if change.shape != gradient.shape or not np.isfinite(change).all():
+        return None
+    if not np.isfinite(gradient).all():
+        return None
+    size = float(gradient @ gradient)
+    if size < 1e-30:
+        return None
+    c = -float(change @ gradient) / size
+    largest = max(float(np.abs(change).max()), 1e-300)
+    if c == 0 or float(np.abs(change + c * gradient).max()) > TOLERANCE * largest:
+        return None
+    return c
+
+
+def with_decay(
+    changes: Sequence[Array], gradients: Sequence[Array], parameters: Sequence[Array]
+) -> float | None:
+    """The same where a part of the parameter is taken away too, as weight decay does.
+
+    Shapes: flat, all alike in a run.
+    """
+    change, gradient, weight = (
+        np.concatenate([np.ravel(a) for a in arrays])
+        for arrays in (changes, gradients, parameters)
+    )
+    if not change.shape == gradient.shape == weight.shape or change.size < 8:
+        return None
+    if not np.isfinite(change).all() or not np.isfinite(gradient).all():
+        return None
+    both = np.stack([-gradient, -weight], axis=1)
+    (c, decay), *_ = np.linalg.lstsq(both, change, rcond=None)
+    rest = np.abs(change + c * gradient + decay * weight).max()
+    if c == 0 or rest > TOLERANCE * np.abs(change).max() or not 0 < decay < 0.5:
+        return None
+    return float(c)
+
+
+def common(factors: Sequence[float | None]) -> float | None:
+    """The factor that most have, a positive one before others."""
+    best: tuple[int, bool] = (0, False)
+    chosen = None
+    for one in factors:
+        if one is not None:
+            times = sum(o is not None and same_factor(o, one) for o in factors)
+            if (times, one > 0) > best:
+                best, chosen = (times, one > 0), one
+    return chosen
+
+
+def same_factor(a: float, b: float) -> bool:
+    """Whether two factors are the same."""
+    return abs(a / b - 1) < SAME_FACTOR
+
+
+class Judgement:
+    """The parameters of a step under one loss.
+
+    Attributes:
+        runs: the record.
+        step: that is judged.
+        loss: that it is judged by.
+        adjoints: its derivatives, for each run.
+        groups: the parameters that the loss depends on.
+        factors: for each, by its number, the constant c of `factor`.
+        decayed: those that are right with weight decay only.
+        factor: the constant that the right ones have in common.
+        right: numbers of the groups that are right.
+    """
+
+    def __init__(self, runs: Runs, step: Step, loss: Loss) -> None:
+        self.runs, self.step, self.loss = runs, step, loss
+        self.adjoints = [runs.adjoint(r, loss.seeds[r]) for r in range(len(runs))]
+        if any(a.opaque for a in self.adjoints):
+            number = min(n for a in self.adjoints for n in a.opaque)
+            name = runs.operation(number).settings.get("function", "")
+            raise NotJudgedError(f"it uses {name}, which has no derivative here")
+        self.groups = [g for g in step.groups if any(np.any(x) for x in g.right(self.adjoints))]
+        self.changes = {g.number: g.changes() for g in self.groups}
+        self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
+        self.factors = {
+            g.number: factor(self.changes[g.number], self.gradients[g.number]) for g in self.groups
+        }
+        self.decayed: set[int] = set()
+        for group in self.groups:
+            if self.factors[group.number] is None and len(group.numbers) == 1:
+                c = with_decay(
+                    self.changes[group.number], self.gradients[group.number], group.before()
+                )
+                if c is not None:
+                    self.factors[group.number] = c
+                    self.decayed.add(group.number)
+        adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
+        exact = [self.factors[g.number] for g in self.groups if self._is_exact(g)]
+        self.factor = common(exact) or common(list(self.factors.values()))
+        self.right = adaptive | {
+            n for n, c in self.factors.items()
+            if c is not None and self.factor is not None and same_factor(c, self.factor)
+        }  # fmt: skip
+
+    @property
+    def wrong(self) -> list[Group]:
+        """The groups that are not right."""
+        return [g for g in self.groups if g.number not in self.right]
+
+    @property
+    def lost(self) -> list[Group]:
+        """Right new values that are kept nowhere."""
+        return [
+            g for g in self.step.lost
+            if factor(g.changes(), g.right(self.adjoints)) is not None
+        ]  # fmt: skip
+
+    def _is_adaptive(self, group: Group) -> bool:
+        """Whether a gradient that is right is then divided by a root, as Adam and others do."""
+        if self.factors[group.number] is not None or len(group.numbers) != 1:
+            return False
+        runs = self.runs
+        size = self.changes[group.number][0].size
+        path = [
+            n for n in members(runs.leads_to(runs.change(group.number))[0])
+            if n not in runs.barrier and runs.operation(n).size == size
+        ]  # fmt: skip
+        if not any(runs.operation(n).name in ("sqrt", "power") for n in path):
+            return False
+        gradient = self.gradients[group.number]
+        return any(
+            factor([a.ravel() for a in runs.results(n)], gradient) is not None for n in path
+        )
+
+    def _is_exact(self, group: Group) -> bool:
+        """Whether the learning rate multiplies the gradient of the computed loss itself."""
+        if self.loss.computed is None or self.factors[group.number] is None:
+            return False
+        given = list(self.runs.given(self.runs.change(group.number)))
+        if len(given) != 1 or self.runs.operation(given[0]).name != "multiply":
+            return False
+        sizes = [ids.size for ids in self.runs.operation(given[0]).ids]
+        values = self.runs.values(Operand(given[0], sizes.index(max(sizes))))
+        if values[0].size != self.changes[group.number][0].size:
+            return False
+        c = factor([v.ravel() for v in values], self.gradients[group.number])
+        return c is not None and abs(abs(c) - 1) < SAME_FACTOR
+
+    def matches(self) -> int:
+        """How many quantities of the backward pass are a right gradient, up to a factor."""
+        known = set()
+        common_ones = frozenset.intersection(*(a.reached for a in self.adjoints))
+        for number in common_ones:
+            key = self._signature(
+                [a.of(t, number) for a, t in zip(self.adjoints, self.runs.tables, strict=True)]
+            )
+            if key is not None:
+                known.add(key)
+        return sum(
+            self._signature(self.runs.results(n)) in known
+            for n in members(self.step.mask)
+            if n not in common_ones and n < self.runs.length
+        )
+
+    @staticmethod
+    def _signature(arrays: Sequence[Array]) -> tuple[float, ...] | None:
+        """Numbers that two arrays share if they are the same up to order and a factor."""
+        flat = np.sort(np.abs(np.concatenate([a.ravel() for a in arrays])))
+        if not np.isfinite(flat).all() or not flat[-1] or np.ptp(flat) < 1e-9 * flat[-1]:
+            return None
+        return (*np.round(flat[-6:] / flat[-1], 6).tolist(), float(flat.size))
+
+    def weight(self) -> tuple[float, float, bool, bool, int, bool]:
+        """How well the loss explains the changes: the larger the better.
+
+        The share of the parameters that are right, the share that are right up to a factor of
+        their own, whether it goes down, without weight decay, the quantities of the backward pass
+        that fit, and whether the code computes it.
+        """
+        count = len(self.groups) or 1
+        known = sum(c is not None for c in self.factors.values())
+        return (
+            len(self.right) / count,
+            known / count,
+            (self.factor or 1) > 0,
+            not self.decayed,
+            self.matches(),
+            self.loss.computed is not None,
+        )
+
+
+def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, ...]]:
+    """The step under each loss that may be meant, the best explanation first.
+
+    Also gives where the prediction meets a target of another shape.
+
+    Raises:
+        NotJudgedError: if no loss can be found, or the gradient comes of finite differences.
+    """
+    if _by_differences(runs, step):
+        raise NotJudgedError("its gradient is computed by finite differences of the loss")
+    found = losses(runs, step)
+    done: list[Judgement] = []
+    reason = ""
+    for loss in found.candidates:
+        try:
+            one = Judgement(runs, step, loss)
+        except (NotJudgedError, ValueError) as error:
+            reason = str(error) if isinstance(error, NotJudgedError) else reason
+            continue
+        if one.groups:
+            done.append(one)
+    if not done:
+        shapes = ", or their shapes differ" if found.unlike else ""
+        raise NotJudgedError(reason or f"the prediction and its target were not found{shapes}")
+    most = max(len(one.groups) for one in done)
+    done = [one for one in done if len(one.groups) == most]
+    done.sort(key=lambda one: one.weight(), reverse=True)
+    return done, found.unlike
+
+
+def _by_differences(runs: Runs, step: Step) -> bool:
+    """Whether losses are subtracted from one another on the way to the updates."""
+    used = 0
+    for group in step.groups:
+        for number in group.numbers:
+            used |= runs.leads_to(runs.change(number))[0]
+    numbers = members(used)
+    ends = sum(1 << n for n in numbers if runs.operation(n).name in ("log", "power", "square"))
+    evaluations = 0
+    for number in numbers:
+        operation = runs.operation(number)
+        if operation.name == "subtract" and operation.size == 1 and number not in runs.barrier:
+            single = all(
+                any(runs.operation(s).size == 1 and runs.ancestors[s] & used for s in given)
+                for given in runs.sources[number]
+            )
+            evaluations += bool(single and runs.ancestors[number] & ends)
+    arrays = any(group.shape and max(group.shape) > 1 and len(group.numbers) == 1
+                 for group in step.groups)  # fmt: skip
+    return evaluations > _MOST_EVALUATIONS and arrays

@@ -1,0 +1,218 @@
+"""What the gradient may be the derivative of: the loss that is computed, or one that fits.
+
+A loss is given by its derivative by the prediction. Where the code computes one, it is that; where
+it computes none, or its gradient is that of another, these are tried: squared error, binary
+cross-entropy, and the negative log likelihood.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.checking.record._adjoint import Seeds
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._runs import Operand, Runs, Step, members
+from chainrule.checking.record.table import Table
+
+SQUARED = "the squared error"
+BINARY = "binary cross-entropy"
+LIKELIHOOD = "the negative log likelihood"
+COMPUTED = "the loss that it computes"
+_CARRIES_ON = frozenset(["add", "divide", "multiply", "negative", "subtract", "sum", "mean"])
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What the gradient may be the derivative of.
+
+    Attributes:
+        name: in words.
+        seeds: for each run, its derivative by the numbers of the prediction.
+        computed: the operation that computes it, None if it is only supposed.
+        outputs: the prediction, where it meets the target.
+    """
+
+    name: str
+    seeds: tuple[Seeds, ...]
+    computed: int | None = None
+    outputs: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True)
+class Losses:
+    """All that may be gone down on.
+
+    Attributes:
+        candidates: of these one is to explain the gradients.
+        unlike: where the prediction meets a target of another shape.
+    """
+
+    candidates: tuple[Loss, ...]
+    unlike: tuple[Operand, ...] = ()
+
+
+def losses(runs: Runs, step: Step) -> Losses:
+    """Everything in a step that may be a loss, or the derivative of one."""
+    found: list[Loss] = []
+    unlike: list[Operand] = []
+    for name, outputs in _meetings(runs, step):
+        shapes = [(runs.ids(0, o).shape, runs.operation(o.number).shape) for o in outputs]
+        if any(a != b for a, b in shapes):
+            unlike += outputs
+            continue
+        found += [one for one in _supposed(runs, name, outputs) if not _is_known(one, found)]
+    first = found[0].outputs if found else ()
+    found += _computed(runs, step, first)
+    return Losses(tuple(found), tuple(unlike))
+
+
+def _is_known(loss: Loss, found: Sequence[Loss]) -> bool:
+    """Whether the same was found where the prediction meets the target once more."""
+
+    def key(one: Loss) -> list[tuple[bytes, bytes]]:
+        return [(ids.tobytes(), np.round(g, 9).tobytes()) for ids, g in one.seeds[0]]
+
+    return any(loss.name == other.name and key(loss) == key(other) for other in found)
+
+
+def _meetings(runs: Runs, step: Step) -> Iterator[tuple[str, list[Operand]]]:
+    """Where what depends on all parameters meets what depends on none."""
+    sites: dict[tuple[int, str, int, int], list[Operand]] = {}
+    for number in members(step.mask):
+        operation = runs.operation(number)
+        if operation.name not in ("subtract", "divide"):
+            continue
+        for place in (0, 1):
+            prediction, target = Operand(number, place), Operand(number, 1 - place)
+            depends = runs.leads_to(prediction)[1]
+            if not depends or runs.leads_to(target)[1]:
+                continue
+            many = operation.ids[place].size > 1 and operation.ids[1 - place].size == 1
+            if operation.name == "divide" and (place == 0 or many):
+                continue
+            if many and not _takes_one(runs, prediction, target):
+                continue
+            key = (depends.bit_count(), operation.name, operation.place, place)
+            sites.setdefault(key, []).append(prediction)
+    most = max((key[0] for key in sites), default=0)
+    for (count, name, _, _), outputs in sites.items():
+        if count == most:
+            yield name, outputs
+
+
+def _takes_one(runs: Runs, prediction: Operand, target: Operand) -> bool:
+    """Whether it is `p[range(N), labels] -= 1`: 1 from some numbers of a larger array."""
+    chosen = runs.ids(0, prediction).size
+    return bool(
+        prediction.place == 0
+        and np.all(np.abs(runs.values(target)[0]) == 1)
+        and all(runs.operation(s).size > chosen for s in runs.given(prediction))
+    )
+
+
+def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Loss]:
+    predictions = [runs.values(o) for o in outputs]
+    targets = [
+        [np.broadcast_to(t, runs.operation(o.number).shape)
+         for t in runs.values(Operand(o.number, 1 - o.place))]
+        for o in outputs
+    ]  # fmt: skip
+
+    def loss(name: str, slope: Callable[[Array, Array], Array]) -> Iterator[Loss]:
+        seeds = []
+        for run in range(len(runs)):
+            with np.errstate(all="ignore"):
+                seeds.append(
+                    [(runs.ids(run, o), slope(a[run], t[run]))
+                     for o, a, t in zip(outputs, predictions, targets, strict=True)]
+                )  # fmt: skip
+        if all(np.isfinite(g).all() for run in seeds for _, g in run):
+            yield Loss(name, tuple(seeds), outputs=tuple(outputs))
+
+    probabilities = all(((a > 0) & (a < 1)).all() for one in predictions for a in one)
+    if name == "subtract":
+        first = outputs[0]
+        if _takes_one(runs, first, Operand(first.number, 1 - first.place)) and (
+            runs.ids(0, Operand(first.number, 1 - first.place)).size == 1
+            and runs.ids(0, first).size > 1
+        ):
+            yield from loss(LIKELIHOOD, lambda a, t: -1 / a)
+            return
+        yield from loss(SQUARED, lambda a, t: a - t)
+    if probabilities and all((np.abs(t) == 1).all() for one in targets for t in one):
+        yield from loss(LIKELIHOOD, lambda a, t: -1 / a)
+    elif probabilities:
+        yield from loss(BINARY, lambda a, t: (a - abs(t)) / (a * (1 - a)))
+        yield from loss(LIKELIHOOD, lambda a, t: -abs(t) / a)
+
+
+def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Loss]:
+    """Numbers that are computed from the prediction, and that no update is computed from."""
+    used = barrier = 0
+    for group in step.groups:
+        for number in group.numbers:
+            used |= runs.leads_to(runs.change(number))[0]
+    for number in runs.barrier:
+        barrier |= 1 << number
+    versions = 0  # of the parameters, in this step
+    for number in members(step.mask):
+        versions |= runs.ancestors[number] & barrier
+    for number in range(runs.length):
+        operation = runs.operation(number)
+        parameters = runs.ancestors[number] & barrier
+        if number in runs.barrier or used >> number & 1 or not parameters:
+            continue
+        within = runs.ancestors[number] & step.mask & ~barrier
+        if not within and parameters & ~versions:  # of another step
+            continue
+        users = runs.users[number]
+        carried_on = (
+            runs.operation(u).name in _CARRIES_ON and runs.operation(u).size == 1 for u in users
+        )
+        if not all(carried_on) or (operation.size > 1 and users):
+            continue
+        seeds = [_seed(table, number) for table in runs.tables]
+        if within:
+            yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs))
+        else:
+            yield from _of_another_pass(runs, number, seeds, outputs)
+
+
+def _seed(table: Table, number: int) -> Seeds:
+    operation = table.operations[number]
+    ids = np.arange(operation.start, operation.start + operation.size)
+    return [(ids, np.ones(ids.size))]
+
+
+def _of_another_pass(
+    runs: Runs, number: int, seeds: Sequence[Seeds], outputs: Sequence[Operand]
+) -> Iterator[Loss]:
+    """A loss that is computed from a forward pass of its own, with the same parameters.
+
+    It is taken back to the prediction there, which has the same values as in the step's pass.
+    """
+    own = [n for n in members(runs.ancestors[number]) if n not in runs.barrier]
+    places = [_with_values(runs, own, runs.values(output)) for output in outputs]
+    if not places or any(place is None for place in places):
+        return
+    moved: list[Seeds] = []
+    for run, table in enumerate(runs.tables):
+        found = runs.adjoint(run, seeds[run])
+        moved.append(
+            [(runs.ids(run, output), found.of(table, place))
+             for output, place in zip(outputs, places, strict=True) if place is not None]
+        )  # fmt: skip
+    if any(np.any(gradient) for seed in moved for _, gradient in seed):
+        yield Loss(COMPUTED, tuple(moved), number, tuple(outputs))
+
+
+def _with_values(runs: Runs, numbers: Sequence[int], values: Sequence[Array]) -> int | None:
+    """The last of some operations that gave these values in each run."""
+    for number in reversed(numbers):
+        if runs.operation(number).shape == values[0].shape and all(
+            np.allclose(a, b, rtol=1e-9, atol=0)
+            for a, b in zip(runs.results(number), values, strict=True)
+        ):
+            return number
+    return None

@@ -1,0 +1,93 @@
+"""The second opinion: the same run with its first values a little off.
+
+Before anything is called right or wrong, the derivative that was computed from the record must
+be the one that is seen when the code itself runs again, and no number may have changed that the
+record takes for given.
+"""
+
+import numpy as np
+
+from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._operations import CONSTANT, DATA, OPAQUE
+from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record.table import Table
+
+SHIFT = 1e-6  # of the first values
+_TOLERANCE = 1e-3
+_SAME = 1e-11
+
+
+def agree(judged: Judgement, shifted: Table) -> None:
+    """Compare the first run with one whose first values are a little off.
+
+    Raises:
+        NotJudgedError: if the record and the run do not agree.
+    """
+    runs = judged.runs
+    last = max(judged.step.last, judged.loss.computed or 0)
+    if Runs([runs.first, shifted]).length <= last:
+        raise NotJudgedError("its run takes another course when a first value changes a little")
+    _nothing_given_moves(judged, shifted)
+    _derivative_is_seen(judged, shifted)
+
+
+def _nothing_given_moves(judged: Judgement, shifted: Table) -> None:
+    """No number may have moved that the record takes for data, or for written in the code."""
+    runs, first = judged.runs, judged.runs.first
+    mask = judged.step.mask
+    if judged.loss.computed is not None:
+        mask |= runs.ancestors[judged.loss.computed]
+    for group in judged.step.groups:
+        for number in group.numbers:
+            mask |= 1 << number
+    for number in members(mask):
+        operation = runs.operation(number)
+        given = (DATA, OPAQUE)
+        if operation.name in given and not _same(first.result(number), shifted.result(number)):
+            raise _leak(judged, number)
+        for place in range(len(operation.ids)):
+            ids, other = operation.ids[place], shifted.operations[number].ids[place]
+            constant = _constant(first, ids) & _constant(shifted, other)
+            if constant.any() and not _same(
+                np.where(constant, first.values[ids], 0),
+                np.where(constant, shifted.values[other], 0),
+            ):
+                raise _leak(judged, number)
+
+
+def _constant(table: Table, ids: np.ndarray) -> np.ndarray:
+    """Which numbers are constants, which stand together at the beginning. Shape: like `ids`."""
+    assert table.operations[0].name == CONSTANT
+    return np.asarray(ids <= table.operations[0].size)
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.allclose(a, b, rtol=_SAME, atol=0, equal_nan=True))
+
+
+def _leak(judged: Judgement, number: int) -> NotJudgedError:
+    codes = judged.runs.code(number)
+    at = f" (line {codes[0].line})" if codes else ""
+    return NotJudgedError(f"numbers leave the record on their way, as by `float()` or `int()`{at}")
+
+
+def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
+    runs, first, adjoint = judged.runs, judged.runs.first, judged.adjoints[0]
+    expected = size = 0.0
+    for number in adjoint.reached & runs.barrier:
+        moved = shifted.result(number) - first.result(number)
+        terms = adjoint.of(first, number) * moved
+        expected += float(terms.sum())
+        size += float(np.abs(terms).sum())
+    seen = 0.0
+    positions = [(o, runs.ids(0, o)) for o in judged.loss.outputs]
+    if judged.loss.computed is not None:
+        number = judged.loss.computed
+        seen = float((shifted.result(number) - first.result(number)).sum())
+        positions = []
+    for (_, gradient), (output, ids) in zip(judged.loss.seeds[0], positions, strict=False):
+        other = shifted.operations[output.number].ids[output.place]
+        moved = shifted.values[other] - first.values[ids]
+        seen += float(np.sum(gradient * moved))
+    if abs(seen - expected) > _TOLERANCE * max(size, 1e-300):
+        raise NotJudgedError("its record and a second run do not agree about the derivative")

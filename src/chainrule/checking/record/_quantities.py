@@ -1,0 +1,286 @@
+"""The right quantities of a step, layer by layer: what a wrong one may stand in the place of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._operations import Array, back, slopes_of
+from chainrule.checking.record._runs import Operand, Runs, is_elementwise, members
+
+_MEETS_WEIGHTS = frozenset(["dot", "matmul", "multiply", "einsum", "tensordot"])
+
+
+class Kind(Enum):
+    """What a quantity is. The values are the words for it."""
+
+    ACTIVATION = "the activation"
+    PREACTIVATION = "the pre-activation"
+    WEIGHTS = "the weights"
+    NEW_WEIGHTS = "the updated weights"
+    SLOPE = "the derivative of the activation"
+    BY_PREACTIVATION = "the gradient by the pre-activation"
+    BY_ACTIVATION = "the gradient by the activation"
+    BY_PARAMETER = "the gradient by a parameter"
+    # What the derivative of an activation is taken for, when taken at the wrong quantity.
+    SLOPE_OF_ACTIVATION = "the derivative, taken at the activation"
+    PRODUCT_OF_ACTIVATION = "a (1 − a) of the activation a"
+    PRODUCT_OF_PREACTIVATION = "z (1 − z) of the pre-activation z"
+
+    @property
+    def is_gradient(self) -> bool:
+        """Whether it is a derivative of the loss."""
+        return self in (Kind.BY_PREACTIVATION, Kind.BY_ACTIVATION, Kind.BY_PARAMETER)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A right quantity of a step.
+
+    Attributes:
+        kind: what it is.
+        layer: 0 for the input, counted on to the output; −1 where it has none.
+        values: in each run. Shapes: as they stand in the code.
+    """
+
+    kind: Kind
+    layer: int
+    values: tuple[Array, ...]
+
+    def __str__(self) -> str:
+        where = f" of layer {self.layer}" if self.layer > 0 else ""
+        if self.layer == 0 and self.kind in (Kind.ACTIVATION, Kind.PREACTIVATION):
+            return "the input"
+        return f"{self.kind.value}{where}"
+
+
+class Quantities:
+    """All right quantities of a step.
+
+    Attributes:
+        all: of them, each once.
+        layers: how many there are.
+        forward: numbers of the operations of the forward pass.
+        mask: the same as bits.
+    """
+
+    def __init__(self, judged: Judgement) -> None:
+        self._judged, self._runs = judged, judged.runs
+        runs = self._runs
+        self.mask = self._forward()
+        events = [n for n in members(self.mask) if runs.depends[n] and n not in runs.barrier]
+        self.forward = set(events)
+        self.all: list[Quantity] = []
+        self._known: set[bytes] = set()
+        self._bases, self._slopes = _activations(runs, events)
+        self.layers = self._weights(events)
+        for output in judged.loss.outputs:
+            gradients = [a.flat[runs.ids(r, output)] for r, a in enumerate(judged.adjoints)]
+            self._activation(self.layers, output, gradients)
+        self._parameters()
+
+    def of(self, kind: Kind, layer: int | None = None) -> list[Quantity]:
+        """The quantities of a kind."""
+        return [q for q in self.all if q.kind is kind and layer in (None, q.layer)]
+
+    def _forward(self) -> int:
+        runs, loss = self._runs, self._judged.loss
+        mask = 0
+        for output in loss.outputs:
+            mask |= runs.leads_to(output)[0]
+        if not mask:
+            for ids, _ in loss.seeds[0]:
+                for number in np.unique(runs.first.owner[ids]).tolist():
+                    mask |= runs.ancestors[number]
+        return mask
+
+    def _add(self, kind: Kind, layer: int, values: Sequence[Array]) -> None:
+        arrays = tuple(np.array(v, dtype=np.float64) for v in values)
+        if not all(np.isfinite(v).all() for v in arrays):
+            return
+        key = b"".join(np.round(v, 9).tobytes() for v in arrays)
+        key += repr((arrays[0].shape, kind.is_gradient)).encode()
+        if key not in self._known:
+            self._known.add(key)
+            self.all.append(Quantity(kind, layer, arrays))
+
+    def _is_parameter(self, operand: Operand) -> bool:
+        given = self._runs.given(operand)
+        return bool(given) and given <= self._runs.barrier
+
+    def _weights(self, events: Sequence[int]) -> int:
+        """Where parameters meet what they are multiplied with, from the input on."""
+        runs, judged = self._runs, self._judged
+        depth: dict[int, int] = {}
+        for number in events:
+            operation = runs.operation(number)
+            if operation.name not in _MEETS_WEIGHTS or len(operation.ids) != 2:
+                continue
+            for place in (0, 1):
+                weights, read = Operand(number, place), Operand(number, 1 - place)
+                if not self._is_parameter(weights) or self._is_parameter(read):
+                    continue
+                ancestors, depends = runs.leads_to(read)
+                before = [d for n, d in depth.items() if ancestors >> n & 1]
+                layer = depth[number] = 1 + max(before, default=1 if depends else 0)
+                self._add(Kind.WEIGHTS, layer, runs.values(weights))
+                gradients = []
+                for run, table in enumerate(runs.tables):
+                    gradient = judged.adjoints[run].of(table, number)
+                    gradients.append(
+                        back(operation.name, table.inputs(number), operation.settings,
+                             table.result(number), gradient, 1 - place)
+                    )  # fmt: skip
+                sums = [u for u in runs.users[number] if self._adds_parameter(u)]
+                z = sums[-1] if sums else number
+                if z in self.forward:
+                    self._add(Kind.PREACTIVATION, layer, runs.results(z))
+                    by_z = [a.of(t, z) for a, t in zip(judged.adjoints, runs.tables, strict=True)]
+                    self._add(Kind.BY_PREACTIVATION, layer, by_z)
+                self._activation(layer - 1, read, gradients)
+        return max(depth.values(), default=0)
+
+    def _adds_parameter(self, number: int) -> bool:
+        operation = self._runs.operation(number)
+        places = range(len(operation.ids))
+        return operation.name == "add" and any(
+            self._is_parameter(Operand(number, place)) for place in places
+        )
+
+    def _activation(self, layer: int, operand: Operand, gradients: Sequence[Array]) -> None:
+        runs = self._runs
+        values = runs.values(operand)
+        self._add(Kind.ACTIVATION, layer, values)
+        before, slopes = [], []
+        for run, table in enumerate(runs.tables):
+            ids = runs.ids(run, operand)
+            bases = self._bases[run][ids]
+            before.append(table.values[bases])
+            slopes.append(self._slopes[run][ids])
+        if any(not np.all(s == 1) for s in slopes) and any(np.any(s) for s in slopes):
+            self._add(Kind.PREACTIVATION, layer, before)
+            self._add(Kind.SLOPE, layer, slopes)
+            through = [g * s for g, s in zip(gradients, slopes, strict=True)]
+            self._add(Kind.BY_PREACTIVATION, layer, through)
+        self._add(Kind.BY_ACTIVATION, layer, gradients)
+
+    def _parameters(self) -> None:
+        runs, judged = self._runs, self._judged
+        for group in judged.groups:
+            if len(group.numbers) == 1:
+                gradients = judged.gradients[group.number]
+                self._add(Kind.BY_PARAMETER, -1, [g.reshape(group.shape) for g in gradients])
+        for group in judged.step.groups:
+            if len(group.numbers) == 1:
+                self._add(Kind.NEW_WEIGHTS, -1, runs.results(group.number))
+
+
+def _activations(runs: Runs, events: Sequence[int]) -> tuple[list[NDArray[np.int64]], list[Array]]:
+    """For each number the pre-activation that it is an elementwise function of, and the slope.
+
+    Shapes: in each run `(ids,)`.
+    """
+    all_bases, all_slopes = [], []
+    forward = set(events)
+    depends = np.array([bool(d) for d in runs.depends])
+    barrier = np.zeros(runs.length, dtype=bool)
+    barrier[list(runs.barrier)] = True
+    for table in runs.tables:
+        size = table.values.size
+        owner = table.owner
+        # A number that np.where puts in the place of others does not move with them.
+        within = (owner >= 0) & (owner < runs.length)
+        moving = np.where(within, (depends | barrier)[np.where(within, owner, 0)], False)
+        bases, slopes = np.arange(size), moving.astype(float)
+        for number in events:
+            operation = table.operations[number]
+            if not is_elementwise(operation) or not operation.ids:
+                continue
+            shape, start = operation.shape, operation.start
+            own = np.arange(start, start + operation.size)
+            base, clash = np.full(own.size, -1), np.zeros(own.size, dtype=bool)
+            slope = np.zeros(own.size)
+            arrays, result = table.inputs(number), table.result(number)
+            for place, ids in enumerate(operation.ids):
+                flat = np.broadcast_to(ids, shape).ravel()
+                owners = owner[flat]
+                moves = moving[flat]
+                if not moves.any():
+                    continue
+                known = np.isin(owners, list(forward)) & ~barrier[owners]
+                target = np.where(known, bases[flat], -2)
+                clash |= moves & ((target == -2) | ((base >= 0) & (base != target)))
+                base = np.where(moves & ~clash, target, base)
+                partial = slopes_of(operation.name, arrays, result, place).ravel()
+                slope += np.where(moves, partial * slopes[flat], 0)
+            through = ~clash & (base >= 0)
+            bases[start : start + own.size] = np.where(through, base, own)
+            slopes[start : start + own.size] = np.where(through, slope, 1)
+        all_bases.append(bases)
+        all_slopes.append(slopes)
+    return all_bases, all_slopes
+
+
+# ---- which quantity an array is -----------------------------------------------------------------
+
+
+def identify(values: Sequence[Array], known: Sequence[Quantity]) -> tuple[Quantity | None, float]:
+    """Which right quantity an array is, and for a gradient by what it is multiplied.
+
+    Shapes: in each run alike; up to a transpose like the quantity.
+    """
+    for quantity in known:
+        if not quantity.kind.is_gradient and _equal(values, quantity.values):
+            return quantity, 1.0
+    for quantity in known:
+        if quantity.kind.is_gradient and values[0].size == quantity.values[0].size:
+            for turned in (False, True)[: 1 + (quantity.values[0].ndim == 2)]:
+                right = [(v.T if turned else v).ravel() for v in quantity.values]
+                c = factor([v.ravel() for v in values], right)
+                if c is not None:
+                    return quantity, -c
+    with np.errstate(all="ignore"):
+        for quantity in known:
+            for kind, taken in FALSE_SLOPES.get(quantity.kind, ()):
+                if _equal(values, [taken(v) for v in quantity.values]):
+                    return Quantity(kind, quantity.layer, tuple(values)), 1.0
+    return None, 1.0
+
+
+def _equal(a: Sequence[Array], b: Sequence[Array]) -> bool:
+    return all(
+        x.size == y.size
+        and (
+            np.allclose(x.ravel(), y.ravel(), rtol=1e-6, atol=1e-12)
+            or (x.ndim == 2 and np.allclose(x.T.ravel(), y.ravel(), rtol=1e-6, atol=1e-12))
+        )
+        for x, y in zip(a, b, strict=True)
+    )
+
+
+def _sigmoid_slope(a: Array) -> Array:
+    s = 1 / (1 + np.exp(-a))
+    return np.asarray(s * (1 - s))
+
+
+def _tanh_slope(a: Array) -> Array:
+    return np.asarray(1 - np.tanh(a) ** 2)
+
+
+# What the derivative of an activation is taken for when it is taken at the wrong quantity.
+FALSE_SLOPES = {
+    Kind.ACTIVATION: (
+        (Kind.PRODUCT_OF_ACTIVATION, lambda a: a * (1 - a)),
+        (Kind.PRODUCT_OF_ACTIVATION, lambda a: 1 - a * a),
+        (Kind.SLOPE_OF_ACTIVATION, _sigmoid_slope),
+        (Kind.SLOPE_OF_ACTIVATION, _tanh_slope),
+        (Kind.SLOPE_OF_ACTIVATION, lambda a: (a > 0) * 1.0),
+    ),
+    Kind.PREACTIVATION: (
+        (Kind.PRODUCT_OF_PREACTIVATION, lambda z: z * (1 - z)),
+        (Kind.PRODUCT_OF_PREACTIVATION, lambda z: 1 - z * z),
+    ),
+}

@@ -1,0 +1,185 @@
+"""A run of a learner's file in the recorded world, in the process that is given up to it."""
+
+import ast
+import contextlib
+import io
+import linecache
+import signal
+import sys
+import types
+import warnings
+from collections.abc import Iterator, Mapping, Set
+
+import numpy as np
+
+from chainrule.checking.learner.source import Cell, Source
+from chainrule.checking.record import _world
+from chainrule.checking.record._drive import drive
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._standins import Finder, Form
+from chainrule.checking.record._tape import EnoughSeen, Place, Tape
+from chainrule.checking.record.table import Code, Stop, Table, table_of
+
+_LITERAL = "__chainrule_literal__"
+
+
+def record(
+    source: Source,
+    form: Form,
+    seed: int,
+    overrides: Mapping[int, Array],
+    seconds: float,
+    plan: Plan | None = None,
+) -> Table:
+    """Execute all of a file, and give what was computed.
+
+    Args:
+        source: the file.
+        form: of the data that stand in for what cannot be read.
+        seed: of what is drawn.
+        overrides: other first values, by the number of the array that is made or drawn.
+            Shapes: as they are made.
+        seconds: of processor time.
+        plan: a call to make after that.
+    """
+    folder = f"{source.path.absolute().parent}/"
+    tape = Tape(("<file>", "<cell ", folder))
+    tape.overrides.update(overrides)
+    finder = Finder(form)
+    stop = Stop()
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__file__=str(source.path.absolute()))
+    module.__dict__[_LITERAL] = _world.literal
+    before, modules = sys.modules.get("__main__"), set(sys.modules)
+    if "scipy" in "".join(cell.text for cell in source.cells):
+        with contextlib.suppress(ImportError):
+            import scipy.special  # noqa: F401 — its functions are replaced with NumPy's
+    sys.meta_path.insert(0, finder)
+    sys.modules["__main__"] = module
+    quiet = contextlib.ExitStack()
+    try:
+        with quiet:
+            quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            quiet.enter_context(np.errstate(all="ignore"))
+            quiet.enter_context(warnings.catch_warnings())
+            quiet.enter_context(_world.recorded_world(tape, seed))
+            quiet.enter_context(_budget(seconds))
+            warnings.simplefilter("ignore")
+            # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            for cell in source.cells:
+                _execute(cell, module)
+            if plan is not None:
+                drive(plan, module.__dict__)
+    except EnoughSeen as reason:
+        stop = Stop("enough", str(reason))
+    except BaseException as error:  # the learner's code may raise anything
+        stop = Stop(type(error).__name__, str(error)[:300], *_raised_at(error))
+    finally:
+        sys.meta_path.remove(finder)
+        _forget(modules, folder, finder)
+        if before is not None:
+            sys.modules["__main__"] = before
+    return table_of(tape, _codes, stop, tuple(finder.used))
+
+
+def _forget(known: Set[str], folder: str, finder: Finder) -> None:
+    """Take away modules of the learner's and stand-ins: the next run begins anew."""
+    for name in set(sys.modules) - known:
+        module = sys.modules[name]
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(folder) or getattr(module, "__loader__", None) is finder:
+            del sys.modules[name]
+
+
+def _execute(cell: Cell, module: types.ModuleType) -> None:
+    lines = [f"{line}\n" for line in cell.text.split("\n")]
+    linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
+    tree = ast.fix_missing_locations(_Literals().visit(cell.tree))
+    exec(compile(tree, cell.filename, "exec", dont_inherit=True), module.__dict__)
+
+
+class _Literals(ast.NodeTransformer):
+    """Records floats that are assigned, alone or in lists: they may be first values."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """A float or a list that is given to names."""
+        self.generic_visit(node)
+        if _is_number(node.value, float):
+            node.value = _recorded(node.value)
+        elif isinstance(node.value, ast.List):
+            self._list(node.value)
+        return node
+
+    def _list(self, node: ast.List) -> None:
+        """The numbers in a list, if one is a float; and in the lists in it."""
+        for each in node.elts:
+            if isinstance(each, ast.List):
+                self._list(each)
+        if any(_is_number(each, float) for each in node.elts):
+            node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
+
+
+def _is_number(node: ast.expr, *kinds: type) -> bool:
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant) and type(inner.value) in kinds
+
+
+def _recorded(node: ast.expr) -> ast.expr:
+    call = ast.Call(ast.Name(_LITERAL, ast.Load()), [node], [])
+    return ast.copy_location(call, node)
+
+
+@contextlib.contextmanager
+def _budget(seconds: float) -> Iterator[None]:
+    """Stop the run after so much processor time, again and again until it is stopped."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(_number: int, _frame: object) -> None:
+        raise EnoughSeen("time")
+
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 0.2)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _codes(place: Place) -> Code | None:
+    """Where in the file an instruction stands; None if it is in another file."""
+    code, instruction = place
+    cell = _cell(code.co_filename)
+    if cell is None:
+        return None
+    found = next(
+        (p for i, p in enumerate(code.co_positions()) if i == instruction // 2), (None,) * 4
+    )
+    line, last, first_column, last_column = (0 if n is None else n for n in found)
+    return Code(cell, line, last, first_column, last_column, code.co_qualname)
+
+
+def _cell(filename: str) -> int | None:
+    """The number of a cell, 0 for a file."""
+    if filename == "<file>":
+        return 0
+    if filename.startswith("<cell "):
+        return int(filename[6:-1])
+    return None
+
+
+def _raised_at(error: BaseException) -> tuple[int, int]:
+    """Cell and line of the learner's code at which an exception was raised."""
+    found = (0, 0)
+    trace = error.__traceback__
+    while trace is not None:
+        cell = _cell(trace.tb_frame.f_code.co_filename)
+        if cell is not None:
+            found = (cell, trace.tb_lineno)
+        trace = trace.tb_next
+    return found

@@ -1,0 +1,442 @@
+"""Several runs of the same code side by side: which operations are updates, and of what.
+
+An update is p + g or p − g, where g is computed by way of p. What is updated again and again, or
+begins as a drawn array, is a parameter. Sets of operations are whole numbers here, a bit for each.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from chainrule.checking.record._adjoint import Adjoint, Seeds, adjoint
+from chainrule.checking.record._operations import CONSTANT, ELEMENTWISE, SOURCES, Array
+from chainrule.checking.record._tape import Ids
+from chainrule.checking.record.table import Code, Operation, Table
+
+_SCALES = frozenset(["multiply", "divide", "add", "subtract", "sqrt", "negative", "mean", "clip"])
+
+
+class NotJudgedError(Exception):
+    """Nothing can be said, and why."""
+
+
+class Operand(NamedTuple):
+    """One of the arrays that go into an operation."""
+
+    number: int
+    place: int
+
+
+class Update(NamedTuple):
+    """An operation that changes a parameter.
+
+    Attributes:
+        number: of the operation.
+        place: which of what goes in is the parameter.
+        parameter: the same, or where weight decay scales it first.
+    """
+
+    number: int
+    place: int
+    parameter: Operand
+
+
+class Runs:
+    """What several runs have in common.
+
+    Attributes:
+        tables: of the runs.
+        first: the first of them, whose structure stands for all.
+        length: how many operations are the same in all.
+        candidates: operations that look like updates, by number.
+        updates: those that are.
+        roots: operations that give parameters their first values.
+        lost: updates whose result is not kept: several of the same parameter.
+        ancestors: for each operation those by which it was computed within a step, and itself.
+        depends: for each operation the parameters that it depends on.
+    """
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.tables = tuple(tables)
+        self.first = tables[0]
+        self.length = _common(tables)
+        operations = self.first.operations[: self.length]
+        self.sources = [[self._sources(ids) for ids in o.ids] for o in operations]
+        self.users: list[list[int]] = [[] for _ in operations]
+        for number, given in enumerate(self.sources):
+            for source in set().union(*given) if given else ():
+                self.users[source].append(number)
+        self._beginnings = self._find_beginnings()
+        self.candidates = self._find_candidates()
+        self.updates: dict[int, Update] = {}
+        self._choose()
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+    def operation(self, number: int) -> Operation:
+        """An operation, as the first run has it."""
+        return self.first.operations[number]
+
+    def code(self, number: int) -> tuple[Code, ...]:
+        """Where an operation stands, innermost frame first."""
+        return self.first.places[self.operation(number).place]
+
+    def results(self, number: int) -> list[Array]:
+        """What an operation gave in each run. Shapes: its own."""
+        return [table.result(number) for table in self.tables]
+
+    def values(self, operand: Operand) -> list[Array]:
+        """What went in, in each run. Shapes: as it was."""
+        return [np.asarray(t.values[self.ids(r, operand)]) for r, t in enumerate(self.tables)]
+
+    def ids(self, run: int, operand: Operand) -> Ids:
+        """The ids of what went in. Shape: as it was."""
+        return self.tables[run].operations[operand.number].ids[operand.place]
+
+    def given(self, operand: Operand) -> set[int]:
+        """Operations that gave what went in, without constants."""
+        return self.sources[operand.number][operand.place]
+
+    def change(self, number: int) -> Operand:
+        """What an update adds or takes away."""
+        return Operand(number, 1 - self.updates[number].place)
+
+    def leads_to(self, operand: Operand) -> tuple[int, int]:
+        """The operations that an operand was computed by in its step, and its parameters."""
+        ancestors = depends = 0
+        for source in self.given(operand):
+            if source in self.barrier:
+                ancestors |= 1 << source
+                depends |= 1 << self.chain[source]
+            else:
+                ancestors |= self.ancestors[source]
+                depends |= self.depends[source]
+        return ancestors, depends
+
+    def depends_on_parameters(self, operand: Operand) -> bool:
+        """Whether a parameter went into it within its step."""
+        return bool(self.leads_to(operand)[1])
+
+    def adjoint(self, run: int, seeds: Seeds) -> Adjoint:
+        """Derivatives within a step, back to the parameters as they were at its beginning."""
+        return adjoint(
+            self.tables[run],
+            seeds,
+            lambda n: n >= self.length or n in self.barrier or not self.depends[n],
+        )
+
+    def _sources(self, ids: Ids) -> set[int]:
+        owners = np.unique(self.first.owner[ids]).tolist()
+        return {n for n in owners if self.operation(n).name != CONSTANT}
+
+    def candidate_ancestors(self, number: int) -> int:
+        """All operations by which one was computed, over all steps, as bits."""
+        return self._all_ancestors[number]
+
+    # ---- which are updates ---------------------------------------------------------------------
+
+    def _find_candidates(self) -> dict[int, Update]:
+        ancestors: list[int] = []
+        found: dict[int, Update] = {}
+        for number in range(self.length):
+            mask = 1 << number
+            for given in self.sources[number]:
+                for source in given:
+                    mask |= ancestors[source]
+            ancestors.append(mask)
+            if self.operation(number).name in ("add", "subtract"):
+                update = self._candidate(number, ancestors)
+                if update is not None:
+                    found[number] = update
+        self._all_ancestors = ancestors
+        return found
+
+    def _candidate(self, number: int, ancestors: Sequence[int]) -> Update | None:
+        operation, sources = self.operation(number), self.sources[number]
+        if not all(sources):
+            return None
+        for place in (0, 1) if operation.name == "add" else (0,):
+            if not operation.ids[place].ndim and operation.ids[1 - place].ndim:
+                continue
+            parameter = self._before_decay(Operand(number, place))
+            users = 0
+            for source in self.given(parameter):
+                for user in self.users[source]:
+                    users |= 1 << user
+            if any(ancestors[source] & users for source in sources[1 - place]):
+                return Update(number, place, parameter)
+        return None
+
+    def _before_decay(self, operand: Operand) -> Operand:
+        """What weight decay multiplies with a number, before the gradient is taken away."""
+        given = self.given(operand)
+        if len(given) != 1:
+            return operand
+        (source,) = given
+        operation = self.operation(source)
+        if operation.name != "multiply" or min(ids.size for ids in operation.ids) > 1:
+            return operand
+        place = int(operation.ids[1].size > operation.ids[0].size)
+        inner = Operand(source, place)
+        alone = sum(bool(s) for s in self.sources[source]) == 1
+        same = operation.ids[place].shape == self.ids(0, operand).shape
+        # A first value that is scaled is used for nothing else; a parameter that decays is.
+        used = any(len(self.users[s]) > 1 for s in self.given(inner))
+        return inner if alone and same and used else operand
+
+    def _find_beginnings(self) -> list[bool]:
+        """Which are drawn arrays, or made of some by scaling: beginnings of parameters."""
+        begins: list[bool] = []
+        for number in range(self.length):
+            name = self.operation(number).name
+            given = set().union(*self.sources[number]) if self.sources[number] else set()
+            begins.append(name in SOURCES or (name in _SCALES and all(begins[s] for s in given)))
+        return begins
+
+    def _begins(self, number: int) -> bool:
+        return self._beginnings[number]
+
+    def _is_shift(self, number: int) -> bool:
+        """Whether it is a written number plus or minus something: 0 − rate · gradient."""
+        operation = self.operation(number)
+        return operation.name in ("add", "subtract") and not all(self.sources[number])
+
+    def _choose(self) -> None:
+        """Keep the candidates that lie in a row, or if none do, that begin with a drawn array."""
+        candidates = self.candidates
+
+        def before(number: int) -> set[int]:
+            return self.given(candidates[number].parameter) & candidates.keys()
+
+        places = [self.operation(n).place for n in range(self.length)]
+        carried = {places[m] for n in candidates for m in before(n)}
+        sure: set[int] = set()
+        for number in candidates:
+            if places[number] in carried and before(number):
+                sure |= {number} | {m for m in before(number) if places[m] in carried}
+        in_a_row = bool(sure)
+        if not in_a_row:
+            sure = {
+                n for n in candidates
+                if all(self._begins(s) for s in self.given(candidates[n].parameter))
+            }  # fmt: skip
+        while True:
+            self._set_barriers(sure)
+            bad = {n for n in sure if not self._is_sound(n, sure)}
+            if in_a_row:
+                linked: set[int] = set()
+                for number in sure:
+                    earlier = before(number) & sure
+                    if earlier:
+                        linked |= {number} | earlier
+                bad |= sure - linked
+            if not bad:
+                return
+            # A velocity is changed like a parameter, but what it meets is numbers of the code.
+            first = min(bad, key=lambda n: (self._meets_data(n), n))
+            sure -= {n for n in bad if places[n] == places[first]}
+
+    def _meets_data(self, number: int) -> bool:
+        """Whether a parameter is combined with what is neither a written number nor an update."""
+        for source in self.given(self.candidates[number].parameter):
+            for user in self.users[source]:
+                if user not in self.candidates and all(self.sources[user]):
+                    return True
+        return False
+
+    def _is_sound(self, number: int, sure: set[int]) -> bool:
+        given = self.given(self.candidates[number].parameter)
+        if any(s not in sure and not self._begins(s) and not self._is_shift(s) for s in given):
+            return False
+        users = 0
+        for source in given:
+            for user in self.users[source]:
+                if user not in sure:
+                    users |= 1 << user
+        return bool(self.leads_to(self.change(number))[0] & users)
+
+    def _set_barriers(self, sure: set[int]) -> None:
+        self.updates = {n: self.candidates[n] for n in sorted(sure)}
+        unkept: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        for number, update in self.candidates.items():
+            given = self.given(update.parameter)
+            if number not in sure and not self.users[number] and all(map(self._begins, given)):
+                key = (self.operation(number).place, tuple(sorted(given)))
+                unkept.setdefault(key, []).append(number)
+        self.lost = [numbers for numbers in unkept.values() if len(numbers) > 1 and sure]
+        changed = [*self.updates.values(), *(self.candidates[ns[0]] for ns in self.lost)]
+        self.roots = {s for u in changed for s in self.given(u.parameter)} - sure
+        self.barrier = sure | self.roots
+        self.chain: dict[int, int] = {}
+        self.order: dict[int, int] = {}
+        for number in sorted(self.roots):
+            self.chain[number], self.order[number] = len(self.chain), 0
+        for number, update in self.updates.items():
+            earlier = [s for s in self.given(update.parameter) if s in self.chain]
+            self.chain[number] = min((self.chain[s] for s in earlier), default=len(self.chain))
+            self.order[number] = 1 + max((self.order[s] for s in earlier), default=0)
+        self.ancestors, self.depends = [], []
+        for number in range(self.length):
+            ancestors, depends = 1 << number, 0
+            for place in range(len(self.sources[number])):
+                more, parameters = self.leads_to(Operand(number, place))
+                ancestors |= more
+                depends |= parameters
+            self.ancestors.append(ancestors)
+            self.depends.append(depends)
+
+
+def _common(tables: Sequence[Table]) -> int:
+    """How many operations are the same in all runs, but for the values."""
+    length = 0
+    for together in zip(*(table.operations for table in tables), strict=False):
+        first = together[0]
+        if any(
+            (o.name, o.settings) != (first.name, first.settings)
+            or (o.shape != first.shape and o.name != CONSTANT)
+            or tables[r].places[o.place] != tables[0].places[first.place]
+            or [i.shape for i in o.ids] != [i.shape for i in first.ids]
+            for r, o in enumerate(together)
+        ):
+            break
+        length += 1
+    return length
+
+
+def members(mask: int) -> list[int]:
+    """The numbers in a set of bits, in ascending order."""
+    return [i for i, bit in enumerate(reversed(bin(mask)[2:])) if bit == "1"]
+
+
+class Group:
+    """Numbers that one piece of code changes in a step: an array, or several single numbers.
+
+    Attributes:
+        numbers: of the update operations.
+        shape: of the array; of single numbers, how many there are.
+    """
+
+    def __init__(self, runs: Runs, updates: Sequence[Update]) -> None:
+        self._runs = runs
+        self.updates = tuple(updates)
+        self.numbers = tuple(u.number for u in updates)
+        self.number = self.numbers[0]
+        first = runs.operation(self.number)
+        self.shape = first.shape if len(updates) == 1 else (len(updates),)
+        self.place = first.place
+
+    @property
+    def grows(self) -> bool:
+        """Whether what comes out is larger than the parameter was."""
+        return any(
+            self._runs.ids(0, u.parameter).size != self._runs.operation(u.number).size
+            for u in self.updates
+        )
+
+    def ids(self, run: int) -> Ids:
+        """The ids of the parameter before the update. Shape: flat, as `changes`."""
+        parts = [
+            np.broadcast_to(
+                self._runs.ids(run, u.parameter), self._runs.operation(u.number).shape
+            ).ravel()
+            for u in self.updates
+        ]
+        return np.concatenate(parts)
+
+    def before(self) -> list[Array]:
+        """The parameter before the update, in each run. Shape: flat."""
+        return [t.values[self.ids(r)] for r, t in enumerate(self._runs.tables)]
+
+    def changes(self) -> list[Array]:
+        """What the update added to it, in each run. Shape: flat."""
+        after = [
+            np.concatenate([t.result(n).ravel() for n in self.numbers]) for t in self._runs.tables
+        ]
+        return [a - b for a, b in zip(after, self.before(), strict=True)]
+
+    def right(self, adjoints: Sequence[Adjoint]) -> list[Array]:
+        """The derivative of the loss by it, in each run. Shape: flat."""
+        return [a.flat[self.ids(r)] for r, a in enumerate(adjoints)]
+
+
+class Step:
+    """One step of training: its updates, and the operations on the way to them.
+
+    Attributes:
+        groups: of parameters.
+        mask: the operations on the way to their updates, as bits.
+        memory: whether a parameter's change goes through an earlier change, as with momentum.
+        lost: groups whose new values are kept nowhere.
+        grown: the first update that makes a parameter larger, if there is one.
+        count: how many whole steps were seen.
+    """
+
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+        together = list(self._steps())
+        if not together:
+            raise NotJudgedError("no parameter was seen to change twice in the same way")
+        together.sort(key=lambda step: min(step[1]))
+        sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
+        whole = [s for s, size in zip(together, sizes, strict=True) if size == max(sizes)]
+        self.count = len(whole)
+        self.mask, numbers = whole[min(1, len(whole) - 1)]
+        chains: dict[int, set[int]] = {}
+        for number in numbers:
+            chains.setdefault(runs.chain[number], set()).add(runs.order[number])
+        self.memory = any(len(orders) > 1 for orders in chains.values())
+        if self.memory:
+            numbers = [n for n in numbers if runs.order[n] == 1]
+            self.mask = 0
+            for number in numbers:
+                self.mask |= runs.leads_to(runs.change(number))[0]
+        self.grown = next(
+            (n for n, u in runs.updates.items()
+             if runs.ids(0, u.parameter).size != runs.operation(n).size), None
+        )  # fmt: skip
+        self.groups = self._grouped(numbers)
+        self.last = max(numbers)
+        self.lost = self._lost()
+
+    def _steps(self) -> Iterator[tuple[int, list[int]]]:
+        """Updates that share operations of one forward pass belong together."""
+        runs = self._runs
+        steps: list[tuple[int, list[int]]] = []
+        free = 0
+        for number in range(runs.length):
+            if number not in runs.barrier and runs.depends[number]:
+                free |= 1 << number
+        for number in runs.updates:
+            shared, numbers = runs.leads_to(runs.change(number))[0] & free, [number]
+            for step in [s for s in steps if s[0] & shared]:
+                shared, numbers = shared | step[0], step[1] + numbers
+                steps.remove(step)
+            steps.append((shared, numbers))
+        yield from steps
+
+    def _grouped(self, numbers: Sequence[int]) -> list[Group]:
+        by_place: dict[tuple[str, int], list[Update]] = {}
+        for number in sorted(numbers):
+            operation = self._runs.operation(number)
+            key = ("place", operation.place) if operation.size == 1 else ("number", number)
+            by_place.setdefault(key, []).append(self._runs.updates[number])
+        return [Group(self._runs, updates) for updates in by_place.values()]
+
+    def _lost(self) -> list[Group]:
+        runs = self._runs
+        found = []
+        for numbers in runs.lost:
+            for number in numbers:
+                update = runs.candidates[number]
+                change = Operand(number, 1 - update.place)
+                barrier = sum(1 << n for n in runs.barrier)
+                if runs.leads_to(change)[0] & self.mask & ~barrier:
+                    found.append(Group(runs, [update]))
+        return found
+
+
+def is_elementwise(operation: Operation) -> bool:
+    """Whether each number of what came out depends on single numbers of what went in."""
+    return operation.name in ELEMENTWISE

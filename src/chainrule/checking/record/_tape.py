@@ -1,0 +1,218 @@
+"""The tape: every operation of a run, on numbers that each have their own id.
+
+An id is given to every number that is made. An operation notes the ids that went in, array by
+array, and those of what came out, which follow one another. Because a change in place gives new
+ids to what was written, an array's earlier values stay on the tape: versions need no care of their
+own.
+"""
+
+import sys
+from collections.abc import Sequence
+from types import CodeType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, OPAQUE, Array, Settings
+
+MOST_EVENTS = 12_000
+MOST_NUMBERS = 2_000_000
+UPDATES = 5  # of one parameter, after which enough was seen
+MOST_FRAMES = 6
+_MOST_SEARCHED = 4_000
+_MAKES = ("add", "subtract", "multiply", "divide", "sqrt")  # first values of drawn numbers
+
+Ids = NDArray[np.int64]
+Place = tuple[CodeType, int]
+
+
+class EnoughSeen(BaseException):
+    """Raised out of the learner's training; no `except Exception` of theirs catches it."""
+
+
+class Event:
+    """One operation: what it is, the ids that went in, and where those that came out begin."""
+
+    __slots__ = ("depth", "ids", "name", "place", "settings", "shape", "sources", "start")
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        ids: tuple[Ids, ...],
+        shape: tuple[int, ...],
+        start: int,
+        place: tuple[Place, ...],
+    ) -> None:
+        self.name, self.settings, self.ids = name, settings, ids
+        self.shape, self.start, self.place = shape, start, place
+        self.depth = 0  # how many updates of the same array lead to it
+        self.sources: set[int] | None = None  # events that gave what went in, once asked for
+
+
+class Tape:
+    """What a run computes.
+
+    Attributes:
+        events: in the order in which they happened.
+        leaks: how often a number left the tape as a plain float.
+    """
+
+    def __init__(self, filenames: Sequence[str]) -> None:
+        """Record what the code of these file names does; a name may be the beginning of one."""
+        self.events: list[Event] = []
+        self.leaks = 0
+        self.leaves = 0
+        self._filenames = tuple(filenames)
+        self._values = np.zeros(1024)
+        self._owner = np.zeros(1024, dtype=np.int32)
+        self._next = 1  # the id 0 is of numbers that nothing on the tape gave
+        self._constants: dict[float, int] = {}
+        self.overrides: dict[int, Array] = {}
+
+    @property
+    def values(self) -> Array:
+        """All numbers by their ids. Shape: `(ids,)`."""
+        return self._values[: self._next]
+
+    def place(self) -> tuple[Place, ...]:
+        """The learner's frames that led here, innermost first: code and instruction."""
+        frame = sys._getframe(1)
+        places: list[Place] = []
+        while frame is not None and len(places) < MOST_FRAMES:
+            if frame.f_code.co_filename.startswith(self._filenames):
+                places.append((frame.f_code, frame.f_lasti))
+            frame = frame.f_back  # type: ignore[assignment]
+        return tuple(places)
+
+    def is_learners(self, depth: int = 2) -> bool:
+        """Whether the function so many calls up is the learner's."""
+        return sys._getframe(depth).f_code.co_filename.startswith(self._filenames)
+
+    def note(self, name: str, arrays: Sequence[Ids], settings: Settings, result: Array) -> Ids:
+        """Put an operation on the tape, and give the ids of what came out. Shape: like `result`.
+
+        Raises:
+            EnoughSeen: if the training has made enough steps, or takes too much.
+        """
+        start, size = self._next, result.size
+        self._reserve(start + size)
+        self._values[start : start + size] = result.ravel()
+        number = len(self.events)
+        self._owner[start : start + size] = number
+        self._next += size
+        event = Event(name, settings, tuple(arrays), result.shape, start, self.place())
+        self.events.append(event)
+        if name in ("add", "subtract"):
+            self._look_for_update(number, event)
+        if number >= MOST_EVENTS or self._next > MOST_NUMBERS or event.depth >= UPDATES:
+            raise EnoughSeen
+        return np.arange(start, start + size).reshape(result.shape)
+
+    def leaf(self, result: Array, written: bool = False) -> tuple[Array, Ids]:
+        """First values that the learner's code made or drew, or that are written in it.
+
+        A run may be given others. Shapes: all alike.
+        """
+        self.leaves += 1
+        other = self.overrides.get(self.leaves)
+        if other is not None and other.shape == result.shape:
+            result = other
+        return result, self.note(LEAF, (), {"number": self.leaves, "written": written}, result)
+
+    def data(self, result: Array) -> Ids:
+        """Numbers that come from elsewhere. Shape: like `result`."""
+        return self.note(DATA, (), {}, result)
+
+    def opaque(self, name: str, arrays: Sequence[Ids], result: Array) -> Ids:
+        """What an operation gave that is not in the list. Shape: like `result`."""
+        return self.note(OPAQUE, arrays, {"function": name[:40]}, result)
+
+    def constant(self, value: float) -> int:
+        """The id of a number that stands in the code."""
+        known = self._constants.get(value)
+        if known is None:
+            known = int(self.note(CONSTANT, (), {}, np.asarray(value, dtype=np.float64)))
+            if not np.isnan(value):  # which would not be known again
+                self._constants[value] = known
+        return known
+
+    def constants(self, values: Array) -> Ids:
+        """The ids of an array of plain numbers. Shape: like `values`."""
+        if values.ndim == 0:
+            return np.asarray(self.constant(float(values)))
+        return self.note(CONSTANT, (), {}, values)
+
+    def _reserve(self, size: int) -> None:
+        if size > MOST_NUMBERS + MOST_NUMBERS:
+            raise EnoughSeen
+        if size > self._values.size:
+            room = max(size, 2 * self._values.size)
+            for name in ("_values", "_owner"):
+                old = getattr(self, name)
+                new = np.zeros(room, old.dtype)
+                new[: old.size] = old
+                setattr(self, name, new)
+
+    def _sources(self, ids: Ids) -> set[int]:
+        """Numbers of the events that gave these, without constants."""
+        if ids.size == 1:
+            found = {int(self._owner[int(ids.reshape(()) if ids.ndim == 0 else ids.flat[0])])}
+        else:
+            found = set(np.unique(self._owner[ids]).tolist())
+        return {n for n in found if self.events[n].name != CONSTANT}
+
+    def _look_for_update(self, number: int, event: Event) -> None:
+        """Is this p ± g, with g computed by way of p? Then it is one update more of p."""
+        for place in (0, 1) if event.name == "add" else (0,):
+            p, g = event.ids[place], event.ids[1 - place]
+            if p.ndim == 0 and g.ndim:
+                continue
+            sources = self._sources(p)
+            before = max((self.events[n].depth for n in sources), default=0)
+            first = min(sources, default=number)
+            of_leaf = any(self.events[n].name in (LEAF, DATA) for n in sources)
+            if not sources or (not before and not of_leaf and not self._is_carried(p, event)):
+                continue
+            if self._leads(g, set(p.ravel().tolist()), first):
+                event.depth = before + 1
+                return
+
+    def _is_carried(self, p: Ids, event: Event) -> bool:
+        """Whether p was made by this very instruction, in an earlier step, or of one number."""
+        sources = self._sources(p)
+        return any(
+            self.events[n].place == event.place or self.events[n].name in _MAKES for n in sources
+        )
+
+    def _leads(self, g: Ids, wanted: set[int], first: int) -> bool:
+        """Whether some of the wanted ids went into the computation of g."""
+        waiting = [n for n in self._sources(g) if n > first]
+        visited = set(waiting)
+        searched = 0
+        while waiting:
+            n = waiting.pop()
+            searched += 1
+            if searched > _MOST_SEARCHED:
+                return False
+            event = self.events[n]
+            for ids in event.ids:
+                flat = ids.ravel()
+                if flat.size < 50:
+                    if not wanted.isdisjoint(flat.tolist()):
+                        return True
+                elif _share(flat, wanted):
+                    return True
+            if event.sources is None:
+                event.sources = set().union(*(self._sources(ids) for ids in event.ids))
+            for source in event.sources:
+                if source > first and source not in visited:
+                    visited.add(source)
+                    waiting.append(source)
+        return False
+
+
+def _share(flat: Ids, wanted: set[int]) -> bool:
+    """Whether a large array holds any of the wanted ids; a sample of both is looked at."""
+    some = np.fromiter(wanted, np.int64, len(wanted))
+    return bool(np.isin(some[:: max(1, some.size // 200)], flat).any())

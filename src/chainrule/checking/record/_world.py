@@ -1,0 +1,260 @@
+"""The world of a recorded run: NumPy, random and math give recorded numbers while it lasts."""
+
+import contextlib
+import math
+import random
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.record import _functions
+from chainrule.checking.record._arrays import (
+    Number,
+    Recorded,
+    Recording,
+    array_of,
+    as_array,
+    holds_recorded,
+    start,
+    stop,
+    taken_up,
+    tape,
+    values_of,
+    whole,
+    wrapped,
+)
+from chainrule.checking.record._tape import Tape
+
+_MAKERS = (
+    "array", "asarray", "asanyarray", "ascontiguousarray", "asfarray", "zeros", "ones", "empty",
+    "full", "eye", "identity", "linspace", "arange", "fromiter", "asmatrix", "fromstring",
+)  # fmt: skip
+_FLOATS = (
+    "rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal", "uniform",
+    "normal", "beta", "exponential", "lognormal", "laplace",
+)  # fmt: skip
+_OTHERS = ("randint", "choice", "permutation", "shuffle", "binomial", "integers", "bytes")
+_WHOLE_SEED = 7  # what is drawn of whole numbers is the same in every run: orders, labels, choices
+_MATH = {
+    "exp": "exp", "log": "log", "tanh": "tanh", "sqrt": "sqrt", "sin": "sin", "cos": "cos",
+    "log10": "log10", "log2": "log2", "log1p": "log1p", "expm1": "expm1", "fabs": "absolute",
+    "pow": "power", "cosh": "cosh", "sinh": "sinh", "atan": "arctan", "tan": "tan",
+}  # fmt: skip
+
+
+@contextlib.contextmanager
+def recorded_world(new: Tape, seed: int) -> Iterator[None]:
+    """Replace what makes, draws and computes numbers; put it back in the end.
+
+    Args:
+        new: what is written on.
+        seed: of the floats that are drawn.
+    """
+    replaced: list[tuple[Any, str, Any]] = []
+
+    def put(where: Any, name: str, what: Any) -> None:
+        if hasattr(where, name):
+            replaced.append((where, name, getattr(where, name)))
+            setattr(where, name, what)
+
+    start(Recording(new, _functions.on_ufunc, _functions.on_function))
+    try:
+        for name in _MAKERS:
+            if hasattr(np, name):
+                put(np, name, _maker(getattr(np, name), name))
+        put(np, "vectorize", _Vectorized)
+        put(np, "c_", _Joined(np.c_, -1))
+        put(np, "r_", _Joined(np.r_, 0))
+        put(np, "isscalar", lambda x, real=np.isscalar: isinstance(x, Number) or real(x))
+        draws = _Draws(seed)
+        for name in (*_FLOATS, *_OTHERS, "seed", "default_rng", "RandomState", "Generator"):
+            if hasattr(np.random, name):
+                put(np.random, name, getattr(draws, name))
+        floats, wholes = random.Random(seed), random.Random(_WHOLE_SEED)
+        for name in ("random", "uniform", "gauss", "normalvariate", "triangular"):
+            put(random, name, _drawing(getattr(floats, name)))
+        for name in ("randint", "choice", "shuffle", "sample", "randrange", "choices"):
+            put(random, name, getattr(wholes, name))
+        put(random, "seed", lambda *_args, **_more: None)
+        for name, operation in _MATH.items():
+            put(math, name, _scalar_function(getattr(math, name), operation))
+        special = sys.modules.get("scipy.special")
+        for name in ("softmax", "log_softmax", "logsumexp"):
+            if special is not None:
+                put(special, name, _of_scipy(getattr(special, name), name))
+        yield
+    finally:
+        stop()
+        for where, name, what in reversed(replaced):
+            setattr(where, name, what)
+
+
+def made(array: Any, written: bool = False) -> Any:
+    """Take up floats that the learner's code made or drew: first values of something."""
+    plain = np.array(array, dtype=np.float64)
+    return wrapped(*tape().leaf(plain, written))
+
+
+def _plain(thing: Any) -> Any:
+    return values_of(thing)
+
+
+def _maker(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function that makes an array; a recorded one if the learner's code calls it."""
+    of_things = name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfarray")
+
+    def make(*args: Any, **more: Any) -> Any:
+        if not tape().is_learners() and not holds_recorded(list(args)):
+            return real(*args, **more)
+        if of_things and args and holds_recorded(args[0]):
+            return _converted(args, more, name)
+        result = real(*_plain(args), **{k: _plain(v) for k, v in more.items()})
+        if not isinstance(result, np.ndarray):
+            return taken_up(result)
+        if result.dtype.kind == "f":
+            return made(result)
+        if result.dtype == object:
+            return _objects(result)
+        return whole(np.ndarray.view(result, np.ndarray))
+
+    return make
+
+
+def _converted(args: Any, more: dict[str, Any], name: str) -> Any:
+    given = args[0]
+    kind = args[1] if len(args) > 1 else more.get("dtype")
+    if kind is not None and np.dtype(kind).kind == "O":
+        objects = np.empty(len(given), dtype=object)
+        objects[:] = list(given)
+        return objects
+    result = array_of(given) if name == "array" or not isinstance(given, Recorded) else given
+    if more.get("ndmin", 0) > np.ndim(result):
+        result = result.reshape((1,) * (more["ndmin"] - np.ndim(result)) + np.shape(result))
+    if isinstance(result, Number):
+        result = as_array(result)
+    return result if kind is None else result.astype(kind)
+
+
+def _objects(result: Any) -> Any:
+    """An array of arrays, such as of pairs of a sample and its label."""
+    for place in np.ndindex(result.shape):
+        if isinstance(result[place], np.ndarray):
+            result[place] = taken_up(result[place])
+    return result
+
+
+class _Draws:
+    """numpy.random, and its generators: floats anew in each run, whole numbers always the same."""
+
+    def __init__(self, seed: int) -> None:
+        self._floats = np.random.RandomState(seed)
+        self._wholes = np.random.RandomState(_WHOLE_SEED)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("default_rng", "RandomState", "Generator"):
+            return lambda *_args, **_more: self
+        if name in ("seed", "set_state", "get_state"):
+            return lambda *_args, **_more: None
+        if name in _FLOATS:
+            same = "random_sample" if name in ("ranf", "sample") else name
+            return _drawing(getattr(self._floats, same))
+        real = getattr(self._wholes, "randint" if name == "integers" else name)
+        if name == "shuffle":
+            return self._shuffle
+
+        def draw(*args: Any, **more: Any) -> Any:
+            if name == "permutation" and args and isinstance(args[0], np.ndarray):
+                return args[0][real(len(args[0]))]
+            if name == "choice" and args and isinstance(args[0], Recorded):
+                return args[0][real(len(args[0]), *_plain(args[1:]), **more)]
+            return taken_up(real(*_plain(args), **{k: _plain(v) for k, v in more.items()}))
+
+        return draw
+
+    def _shuffle(self, things: Any) -> None:
+        order = self._wholes.permutation(len(things))
+        things[:] = things[order] if isinstance(things, np.ndarray) else [things[i] for i in order]
+
+
+def _drawing(real: Callable[..., Any]) -> Callable[..., Any]:
+    def draw(*args: Any, **more: Any) -> Any:
+        if not tape().is_learners():
+            return real(*args, **more)
+        more.pop("dtype", None)
+        return made(real(*_plain(args), **{k: _plain(v) for k, v in more.items()}))
+
+    return draw
+
+
+def _scalar_function(real: Callable[..., Any], operation: str) -> Callable[..., Any]:
+    """A function of math, which takes numbers and arrays of one number."""
+
+    def compute(*things: Any) -> Any:
+        if not holds_recorded(list(things)):
+            return real(*things)
+        for thing in things:
+            if isinstance(thing, np.ndarray) and thing.size != 1:
+                raise TypeError("only length-1 arrays can be converted to Python scalars")
+        plain = [float(np.asarray(values_of(thing)).reshape(())) for thing in things]
+        if operation != "log" or len(things) == 1:
+            real(*plain)  # for its own exceptions
+            single = [t.reshape(()) if isinstance(t, np.ndarray) else t for t in things]
+            return _functions.note(operation, single)
+        return _functions.note("log", things[:1]) / math.log(plain[1])
+
+    return compute
+
+
+def _of_scipy(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def compute(x: Any, *args: Any, **more: Any) -> Any:
+        if not holds_recorded(x):
+            return taken_up(real(values_of(x), *args, **more))
+        axis = more.get("axis", args[0] if args else None)
+        settings = {"axis": axis}
+        if name == "logsumexp":
+            settings["keepdims"] = bool(more.get("keepdims", False))
+        return _functions.note(name, [x], settings)
+
+    return compute
+
+
+class _Joined:
+    """np.c_ and np.r_, which convert what they are given by themselves."""
+
+    def __init__(self, real: Any, axis: int) -> None:
+        self._real, self._axis = real, axis
+
+    def __getitem__(self, key: Any) -> Any:
+        things = key if isinstance(key, tuple) else (key,)
+        if not holds_recorded(list(things)) or any(isinstance(t, str | slice) for t in things):
+            return taken_up(self._real[_plain(key)])
+        arrays = [np.atleast_1d(array_of(t) if holds_recorded(t) else t) for t in things]
+        if self._axis:
+            arrays = [a[:, None] if np.ndim(a) == 1 else a for a in arrays]
+        return np.concatenate(arrays, axis=self._axis)
+
+
+class _Vectorized:
+    """np.vectorize: the function for each number."""
+
+    def __init__(self, function: Callable[..., Any], *_args: Any, **_more: Any) -> None:
+        self._function = function
+
+    def __call__(self, *things: Any) -> Any:
+        """The results in an array of the shape of what was given. Shape: of the arrays."""
+        arrays = [np.asarray(t) if isinstance(t, list | tuple) else t for t in things]
+        wide = np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays
+        shape = np.shape(wide[0])
+        flat = [np.ravel(each) if np.ndim(each) else [each] for each in wide]
+        results = [self._function(*each) for each in zip(*flat, strict=True)]
+        if holds_recorded(results):
+            made_of = array_of(results)
+            return made_of.reshape(shape) if shape else made_of[0]
+        return taken_up(np.array(results).reshape(shape))
+
+
+def literal(value: float) -> Any:
+    """A float that stands in the code where a first value may stand."""
+    return made(np.asarray(value), written=True)

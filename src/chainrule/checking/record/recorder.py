@@ -1,0 +1,219 @@
+"""Records a file's training, in processes of its own, as tables that were checked."""
+
+import dataclasses
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from chainrule.checking.learner.process import Child, EndError
+from chainrule.checking.learner.source import Source
+from chainrule.checking.record._operations import DATA, LEAF, Array
+from chainrule.checking.record._plans import SMALL, Plan, forms, plans, single_forms
+from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._standins import Form
+from chainrule.checking.record.table import RecordError, Table, decode
+
+SECONDS = 5.0  # of processor time for a run
+_TIMES_WALL = 10  # of the clock, on a machine that is busy
+_STARTING = 15.0
+_AT_ONCE = 2
+_MOST_FORMS = 16
+
+
+class Run(NamedTuple):
+    """What a run is to be like.
+
+    Attributes:
+        form: of the data that stand in for what cannot be read.
+        seed: of what is drawn.
+        first: other first values, by the number of what is made or drawn. Shapes: as it is made.
+        plan: a call to make at the end.
+    """
+
+    form: Form
+    seed: int = 0
+    first: Mapping[int, Array] = {}
+    plan: Plan | None = None
+
+
+def record(
+    path: Path, runs: Sequence[Run], seconds: float = SECONDS
+) -> list[Table | NotJudgedError]:
+    """Run a file anew for each of these, in two processes side by side.
+
+    Args:
+        path: of the file.
+        runs: what each is to be like.
+        seconds: of processor time for one.
+
+    Returns:
+        For each run what it computed, or why that is not known.
+    """
+    found: list[Table | NotJudgedError] = [NotJudgedError("it was not run")] * len(runs)
+    children: list[Child] = []
+    shares = [range(first, len(runs), _AT_ONCE) for first in range(min(_AT_ONCE, len(runs)))]
+    try:
+        for share in shares:
+            children.append(Child(path.absolute(), seconds, "record"))
+            _send(children[-1], runs[share[0]])
+        for turn in range(len(shares[0]) if shares else 0):
+            for child, share in zip(children, shares, strict=True):
+                if turn < len(share):
+                    found[share[turn]] = _received(child, seconds)
+                    if turn + 1 < len(share):
+                        _send(child, runs[share[turn + 1]])
+    finally:
+        for child in children:
+            child.end()
+    return found
+
+
+def _send(child: Child, run: Run) -> None:
+    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan)))
+
+
+def _received(child: Child, seconds: float) -> Table | NotJudgedError:
+    try:
+        return decode(child.receive(_STARTING + _TIMES_WALL * seconds))
+    except EndError as error:
+        return NotJudgedError(f"it was run, and {error}")
+    except RecordError as error:
+        return NotJudgedError(str(error))
+
+
+class Recording(NamedTuple):
+    """A way of running a file that goes through its training.
+
+    Attributes:
+        form: of the data.
+        scout: the run with the first values that the code itself makes.
+    """
+
+    form: Form
+    scout: Runs
+
+
+def find_run(path: Path, seconds: float = SECONDS) -> Recording:
+    """The data with which a file runs through two steps of its training.
+
+    Raises:
+        NotJudgedError: if there are none, and why.
+    """
+    first = _looked_at(record(path, [Run(Form())], seconds)[0])
+    if is_whole(first) and first.first.stop.text != "time":
+        return Recording(Form(), first)
+    if first.first.standins:
+        forms = _forms(first.first)[:_MOST_FORMS]
+        for begin in range(0, len(forms), _AT_ONCE):
+            some = forms[begin : begin + _AT_ONCE]
+            tables = record(path, [Run(form) for form in some], seconds)
+            for form, table in zip(some, tables, strict=True):
+                if isinstance(table, Table) and is_whole(Runs([table])):
+                    return Recording(form, Runs([table]))
+    if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
+        return Recording(Form(), first)
+    raise NotJudgedError(why_not(first.first))
+
+
+def _looked_at(table: Table | NotJudgedError) -> Runs:
+    if isinstance(table, NotJudgedError):
+        raise table
+    return Runs([table])
+
+
+def is_whole(runs: Runs) -> bool:
+    """Whether two steps of a training were seen."""
+    return bool(runs.updates) and max(runs.order.values()) >= 2
+
+
+def why_not(table: Table) -> str:
+    """Why nothing is known of a training, in a sentence."""
+    stop = table.stop
+    at = f" (line {stop.line})" if stop.line else ""
+    if stop.kind == "enough" and stop.text == "time":
+        return "it was run, and took too long before its parameters had changed twice"
+    if stop.kind == "enough":
+        return "it was run, and computed too much before its parameters had changed twice"
+    if stop.kind:
+        text = f": {stop.text}" if stop.text else ""
+        return f"it was run, and ended in {stop.kind}{text}{at}"
+    if len(table.operations) <= 1:
+        return "nothing in it calls what trains: a call with small data, at its end, would help"
+    return "it was run, and no parameter was seen to change twice by way of a gradient"
+
+
+def _sides(table: Table) -> list[tuple[int, ...]]:
+    """Shapes of the matrices that a file makes."""
+    return [
+        o.shape for o in table.operations
+        if o.name == LEAF and len(o.shape) == 2 and min(o.shape) > 1
+    ]  # fmt: skip
+
+
+def _forms(table: Table) -> list[Form]:
+    """Data of the sizes that the file itself writes into its arrays."""
+    sides = _sides(table)
+    first, last = (sides[0], sides[-1]) if sides else ((784, 10), (784, 10))
+    forms = [
+        dataclasses.replace(Form(), inputs=inputs, classes=classes, samples=s, targets=t)
+        for inputs in sorted(set(first), reverse=True)
+        for classes in sorted(set(last))
+        for t in ("labels", "one-hot", "numbers")
+        for s in ("rows", "columns")
+    ]
+    return [form for form in forms if form != Form()]
+
+
+def driven_runs(path: Path, source: Source, seconds: float = SECONDS) -> list[Run]:
+    """Calls that run through two steps of a training, of code that nothing in its file calls.
+
+    Batches come before single samples; of a call that takes both, single samples say nothing more.
+    """
+    for plan in plans(source):
+        given = forms(plan)
+        tables = record(path, [Run(p.form, plan=p) for p in given], seconds)
+        found = _that_run(given, tables)
+        if not found:
+            more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
+            found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
+        sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
+        for targets in () if found else ("one-hot", "labels"):
+            one = [p for s in sizes for p in single_forms(plan, *s, targets)]
+            found = found or _that_run(
+                one, record(path, [Run(p.form, plan=p) for p in one], seconds)
+            )
+        if found:
+            return found
+    return []
+
+
+def _that_run(given: Sequence[Plan], tables: Sequence[Table | NotJudgedError]) -> list[Run]:
+    return [
+        Run(plan.form, plan=plan)
+        for plan, table in zip(given, tables, strict=True)
+        if isinstance(table, Table) and _is_believed(Runs([table]))
+    ]
+
+
+def _is_believed(runs: Runs) -> bool:
+    """Whether two whole steps ran, on parameters that the code itself made."""
+    return (
+        is_whole(runs)
+        and runs.first.stop.kind in ("", "enough")
+        and all(runs.operation(n).name != DATA for root in runs.roots
+                for n in members(runs.candidate_ancestors(root)))
+    )  # fmt: skip
+
+
+def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]:
+    """Inputs and outputs that the sizes of the arrays that were made may stand for."""
+    for table in tables:
+        if isinstance(table, Table):
+            sides = _sides(table)
+            if sides:
+                inputs = max(sides[0])
+                return [
+                    (a, b) for b in sorted(set(sides[-1])) for a in (inputs, inputs - 1)
+                ]  # fmt: skip — one may be a bias
+    return []

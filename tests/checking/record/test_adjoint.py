@@ -1,0 +1,123 @@
+"""The chain rule over a table, against finite differences."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule.checking.record._operations import (
+    ELEMENTWISE,
+    OTHERS,
+    PRODUCTS,
+    REDUCTIONS,
+    Array,
+    back,
+    compute,
+)
+
+STEP = 1e-6
+SEEDS = st.integers(0, 10_000)
+
+
+def draw(seed: int, *shapes: tuple[int, ...], low: float = 0.2) -> list[Array]:
+    """Arrays without a number near 0 or near one another, where derivatives have kinks."""
+    rng = np.random.default_rng(seed)
+    return [np.asarray(rng.uniform(low, 2, s) * rng.choice([-1, 1], s)) for s in shapes]
+
+
+def agrees(name: str, arrays: list[Array], options: dict[str, Any]) -> None:
+    result = compute(name, arrays, options)
+    gradient = np.random.default_rng(1).uniform(-1, 1, result.shape)
+    for place, array in enumerate(arrays):
+        slope = back(name, arrays, options, result, gradient, place)
+        assert slope.shape == array.shape
+        for at in np.ndindex(array.shape):
+            moved = []
+            for sign in (1, -1):
+                other = [a.copy() for a in arrays]
+                other[place][at] += sign * STEP
+                moved.append(float(np.sum(gradient * compute(name, other, options))))
+            expected = (moved[0] - moved[1]) / (2 * STEP)
+            assert slope[at] == pytest.approx(expected, rel=2e-4, abs=2e-6), (name, place, at)
+
+
+POSITIVE = ("log", "log2", "log10", "log1p", "sqrt", "power", "prod")
+SHAPES = [((3, 2), (3, 2)), ((3, 2), (2,)), ((3, 1), (1, 2)), ((), (3, 2)), ((2,), ())]
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+@settings(max_examples=10, deadline=None)
+@given(seed=SEEDS, shapes=st.sampled_from(SHAPES))
+def test_elementwise(name: str, seed: int, shapes: tuple[tuple[int, ...], ...]) -> None:
+    count = len(ELEMENTWISE[name].slopes)
+    arrays = draw(seed, *shapes) if count == 2 else draw(seed, (3, 2))
+    if name in POSITIVE:
+        arrays = [np.asarray(np.abs(a)) for a in arrays]
+    if name == "clip":
+        arrays = [arrays[0], np.array(-0.7), np.array(0.9)]
+        arrays[0][np.abs(arrays[0] - 0.9) < 0.01] = 0.5
+        arrays[0][np.abs(arrays[0] + 0.7) < 0.01] = 0.5
+        result = compute(name, arrays, {})
+        slope = back(name, arrays, {}, result, np.ones(result.shape), 0)
+        np.testing.assert_array_equal(slope, (result == arrays[0]).astype(float))
+        return
+    agrees(name, arrays, {})
+
+
+AXES = [None, 0, 1, -1, [0, 1]]
+
+
+@pytest.mark.parametrize("name", [*REDUCTIONS, "logsumexp"])
+@settings(max_examples=10, deadline=None)
+@given(seed=SEEDS, axis=st.sampled_from(AXES), keepdims=st.booleans())
+def test_reductions(name: str, seed: int, axis: Any, keepdims: bool) -> None:
+    (array,) = draw(seed, (3, 4))
+    agrees(name, [array], {"axis": axis, "keepdims": keepdims})
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+@settings(max_examples=10, deadline=None)
+@given(
+    seed=SEEDS,
+    shapes=st.sampled_from(
+        [((3, 2), (2, 4)), ((2,), (2,)), ((3, 2), (2,)), ((2,), (2, 4)), ((5, 3, 2), (2, 4))]
+    ),
+)
+def test_products(name: str, seed: int, shapes: tuple[tuple[int, ...], ...]) -> None:
+    agrees(name, draw(seed, *shapes), {})
+
+
+OTHER: dict[str, list[tuple[list[tuple[int, ...]], dict[str, Any]]]] = {
+    "cumsum": [([(3, 2)], {"axis": 0}), ([(3, 2)], {"axis": 1}), ([(3, 2)], {"axis": None})],
+    "einsum": [
+        ([(3, 2), (2, 4)], {"subscripts": "ij,jk->ik"}),
+        ([(3, 2), (4, 2)], {"subscripts": "ij,kj->ik"}),
+        ([(3,), (4,)], {"subscripts": "i,j->ij"}),
+        ([(3, 4)], {"subscripts": "ij->j"}),
+    ],
+    "tensordot": [([(3, 2), (2, 4)], {"axes": 1}), ([(3, 2), (3, 4)], {"axes": [[0], [0]]})],
+    "softmax": [([(3, 4)], {"axis": 1}), ([(3, 4)], {"axis": None})],
+    "log_softmax": [([(3, 4)], {"axis": 0})],
+    "logsumexp": [([(3, 4)], {"axis": 0, "keepdims": True})],
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@settings(max_examples=5, deadline=None)
+@given(seed=SEEDS)
+def test_others(name: str, seed: int) -> None:
+    for shapes, options in OTHER[name]:
+        agrees(name, draw(seed, *shapes), options)
+
+
+def test_every_operation_refuses_what_it_is_not() -> None:
+    refused: list[Callable[[], Any]] = [
+        lambda: compute("fourier", [np.ones(2)], {}),
+        lambda: back("fourier", [np.ones(2)], {}, np.ones(2), np.ones(2), 0),
+    ]
+    for call in refused:
+        with pytest.raises(ValueError, match="fourier"):
+            call()

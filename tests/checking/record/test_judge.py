@@ -1,0 +1,137 @@
+"""The judge of recorded trainings: right ones pass, and each mistake is found where it stands."""
+
+from pathlib import Path
+
+import pytest
+
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record.findings import may_train, piece
+from generated_networks import network
+from recorded_runs import judged, source_of
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_right_networks_are_judged_right(tmp_path: Path, seed: int) -> None:
+    verdict = judged(tmp_path, network(seed).source)
+    assert verdict.mistakes == ()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_mistake_is_found_at_its_line(tmp_path: Path, seed: int) -> None:
+    wrong = network(seed, wrong=True)
+    verdict = judged(tmp_path, wrong.source)
+    lines = [mistake.code.line for mistake in verdict.mistakes]
+    assert lines, wrong.mistake
+    assert set(lines) & set(wrong.lines), (wrong.mistake, wrong.lines, verdict.mistakes)
+
+
+SCRIPT = """\
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+X = np.random.randn(7, 3)
+Y = np.random.randint(0, 2, (7, 2))
+W1, b1 = np.random.randn(3, 4), np.zeros(4)
+W2, b2 = np.random.randn(4, 2), np.zeros(2)
+v = [0, 0]
+for i in range(100):
+    a = sigmoid(X @ W1 + b1)
+    p = sigmoid(a @ W2 + b2)
+    e = p - Y
+    d = e @ W2.T * a * (1 - a)
+    W2 -= 0.1 * a.T @ e
+    b2 -= 0.1 * e.sum(axis=0)
+    W1 -= 0.1 * X.T @ d
+    b1 -= 0.1 * d.sum(axis=0)
+"""
+RIGHT = {
+    "as it is": SCRIPT,
+    "a mean by the learning rate": SCRIPT.replace("0.1 *", "0.1 / 7 *"),
+    "weight decay": SCRIPT.replace("W1 -= 0.1 * X.T @ d", "W1 -= 0.1 * (X.T @ d + 0.01 * W1)"),
+    "the error the other way round": SCRIPT.replace("e = p - Y", "e = Y - p").replace(
+        "-= ", "+= "
+    ),
+    "another learning rate in each step": SCRIPT.replace("0.1 *", "1 / (i + 3) *"),
+    "momentum": SCRIPT.replace(
+        "W1 -= 0.1 * X.T @ d", "v[0] = 0.9 * v[0] + X.T @ d; W1 -= 0.1 * v[0]"
+    ),
+    "the mean absolute error is printed": SCRIPT + "    print(np.mean(np.abs(e)))\n",
+    "the accuracy is printed": SCRIPT + "    print(np.mean((p > 0.5) == Y))\n",
+}
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT.keys())
+def test_what_is_right_passes(tmp_path: Path, text: str) -> None:
+    assert judged(tmp_path, text).mistakes == ()
+
+
+NOT_JUDGED = {
+    "finite differences": (
+        "import numpy as np\nX = np.random.randn(5, 3)\ny = np.random.randn(5, 1)\n"
+        "W = np.random.randn(3, 1)\ndef loss(W):\n    return np.sum((X @ W - y) ** 2)\n"
+        "while True:\n    g = np.zeros((3, 1))\n    for i in range(3):\n"
+        "        h = np.zeros((3, 1)); h[i] = 1e-4\n"
+        "        g[i] = (loss(W + h) - loss(W - h)) / 2e-4\n    W = W - 0.01 * g\n"
+    ),
+    "a number that leaves the record": SCRIPT.replace(
+        "e = p - Y", "e = np.array([[float(a) for a in r] for r in p]) - Y"
+    ),
+    "an operation that is not known": SCRIPT.replace("X @ W1", "X @ np.linalg.pinv(W1).T"),
+    "a loss that is not known": SCRIPT.replace("e = p - Y", "e = np.tanh(p - Y) * p"),
+    "nothing is trained": SCRIPT.replace("-= 0.1", "* 0.1"),
+    "a learning rate for each layer": SCRIPT.replace("W1 -= 0.1", "W1 -= 0.037"),
+}
+
+
+@pytest.mark.parametrize("text", NOT_JUDGED.values(), ids=NOT_JUDGED.keys())
+def test_what_cannot_be_told_is_not_judged(tmp_path: Path, text: str) -> None:
+    with pytest.raises(NotJudgedError):
+        judged(tmp_path, text)
+
+
+MISTAKES = {
+    "grad-hidden-no-derivative": ("W2.T * a * (1 - a)", "W2.T", 13),
+    "grad-bias-not-summed": ("b2 -= 0.1 * e.sum(axis=0)", "b2 -= 0.1 * e.sum()", 15),
+    "grad-output-sign": ("W1 -= 0.1 * X", "W1 += 0.1 * X", 16),
+    "grad-inputs-swapped": ("W2 -= 0.1 * a.T", "W2 -= 0.1 * X[:, [0, 1, 2, 0]].T", 14),
+    "train-sign": ("-= 0.1", "+= 0.1", 14),
+    "grad-batch-scale": ("b2 -= 0.1", "b2 -= 0.7", 15),
+}
+
+
+@pytest.mark.parametrize(("fault", "change"), MISTAKES.items(), ids=MISTAKES.keys())
+def test_mistakes_have_their_names(
+    tmp_path: Path, fault: str, change: tuple[str, str, int]
+) -> None:
+    old, new, line = change
+    assert old in SCRIPT
+    verdict = judged(tmp_path, SCRIPT.replace(old, new))
+    assert line in [m.code.line for m in verdict.mistakes]
+    if fault != "grad-inputs-swapped":  # what stands there is no quantity that has a name
+        assert fault in [m.fault for m in verdict.mistakes]
+
+
+def test_both_losses_are_said_where_they_differ(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, SCRIPT + "    cost = np.mean((p - Y) ** 2)\n")
+    (mistake,) = verdict.mistakes
+    assert (mistake.code.line, mistake.fault) == (12, "grad-output-mismatch")
+    assert "binary cross-entropy" in mistake.sentence
+    assert "squared error" in mistake.sentence
+
+
+def test_the_sub_expression_is_cut_from_the_source(tmp_path: Path) -> None:
+    text = SCRIPT.replace("W2.T * a * (1 - a)", "W2.T")
+    (mistake,) = judged(tmp_path, text).mistakes
+    assert piece(source_of(tmp_path, text), mistake.code) == "e @ W2.T"
+
+
+def test_only_what_looks_like_training_is_run(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    for text, expected in (
+        (SCRIPT, True),
+        ("import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n", False),
+        ("total = 0\nfor i in range(3):\n    total += i\n", False),
+    ):
+        path.write_text(text)
+        assert may_train(read_source(path)) is expected

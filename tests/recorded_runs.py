@@ -1,0 +1,45 @@
+"""Recorded runs of source text, in the process of the test."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.record._generic import generic, shifted
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._opinion import SHIFT
+from chainrule.checking.record._run import record
+from chainrule.checking.record._runs import Runs
+from chainrule.checking.record._standins import Form
+from chainrule.checking.record.judge import Judged, judge, liveliness
+from chainrule.checking.record.table import Table, decode, encode
+
+SECONDS = 20.0  # of processor time; none of these comes near
+
+
+def source_of(folder: Path, text: str) -> Source:
+    path = folder / "training.py"
+    path.write_text(text, encoding="utf-8")
+    return read_source(path)
+
+
+def recorded(
+    folder: Path, text: str, seed: int = 0, first: Mapping[int, Array] | None = None
+) -> Table:
+    """What a source computes, by way of its bytes."""
+    table = record(source_of(folder, text), Form(), seed, first or {}, SECONDS)
+    return decode(encode(table))
+
+
+def runs_of(folder: Path, text: str) -> tuple[list[Table], Table]:
+    """Three runs with different first values, and the first of them a little off."""
+    scout = Runs([recorded(folder, text)])
+    first = [generic(scout, seed) for seed in range(4)]
+    tables = [recorded(folder, text, seed, values) for seed, values in enumerate(first)]
+    lively = sorted(range(4), key=lambda i: -liveliness(tables[i]))[:3]
+    chosen = lively[0]
+    moved = recorded(folder, text, chosen, shifted(first[chosen], chosen, SHIFT))
+    return [tables[i] for i in lively], moved
+
+
+def judged(folder: Path, text: str) -> Judged:
+    return judge(*runs_of(folder, text))
