@@ -373,7 +373,8 @@ class Step:
         count: how many whole steps were seen.
     """
 
-    def __init__(self, runs: Runs) -> None:
+    def __init__(self, runs: Runs, first: bool = False) -> None:
+        """Take the second whole step, or the first."""
         self._runs = runs
         together = list(self._steps())
         if not together:
@@ -382,7 +383,7 @@ class Step:
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         whole = [s for s, size in zip(together, sizes, strict=True) if size == max(sizes)]
         self.count = len(whole)
-        self.mask, numbers = whole[min(1, len(whole) - 1)]
+        self.mask, numbers = whole[0 if first else min(1, len(whole) - 1)]
         chains: dict[int, set[int]] = {}
         for number in numbers:
             chains.setdefault(runs.chain[number], set()).add(runs.order[number])

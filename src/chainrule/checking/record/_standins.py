@@ -18,6 +18,7 @@ from chainrule.checking.learner.imports import HEAVY, SHOWS
 from chainrule.checking.record._arrays import taken_up
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
+_Generator = np.random.Generator  # the real one: while a file runs, it is replaced
 _HERE = ("numpy", "scipy", "chainrule")
 
 
@@ -45,7 +46,7 @@ class Form:
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, or `(D, N)` of columns; targets to match."""
-        draw = np.random.Generator(np.random.PCG64(50 + self.seed))
+        draw = _Generator(np.random.PCG64(50 + self.seed))
         X = draw.uniform(0.05, 1, (self.count, self.inputs))
         places = np.arange(self.count) + self.turn
         labels = places % self.classes

@@ -21,6 +21,10 @@ RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
 _MOST_CALLS = 2
 _NOT_RUN = "it did not run in the training, and was not looked at"
+_NO_CHANGE = (
+    "it computes with matrices or in classes, but nothing in it changes parameters by a gradient: "
+    "there is no training to look at"
+)
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
 _LONGEST_CODE = 200  # characters
@@ -48,7 +52,9 @@ def with_training(
         return tuple(findings)
     source = read_source(path)
     if not may_train(source):
-        return tuple(findings)
+        unlike_training = not methods and any(_computing_network(source))
+        unseen = Finding(TRAINING, passed=None, reason=_NO_CHANGE)
+        return (*findings, unseen) if unlike_training else tuple(findings)
     try:
         judged = judge_training(path, seconds)
     except NotJudgedError as reason:
@@ -152,6 +158,24 @@ def _computing(source: Source) -> Iterator[tuple[str, int | None, int]]:
             inner = [n for n in ast.walk(function) if n is not function]
             if any(_is_product(n) or _is_scaling(n) for n in inner):
                 yield name, cell.number, function.lineno
+
+
+def _computing_network(source: Source) -> Iterator[str]:
+    """Functions that take matrix products, and methods that compute with numbers."""
+    for cell in source.cells:
+        for name, function in functions_in(cell.tree):
+            inner = list(ast.walk(function))
+            if any(map(_is_matrix_product, inner)) or (
+                "." in name and any(map(_is_scaling, inner))
+            ):
+                yield name
+
+
+def _is_matrix_product(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr in ("dot", "matmul", "einsum")
 
 
 def _is_scaling(node: ast.AST) -> bool:

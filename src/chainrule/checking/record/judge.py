@@ -70,7 +70,7 @@ def judge(tables: Sequence[Table], shifted: Table, made_up: bool = False) -> Jud
     runs = Runs(tables)
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
-    step = Step(runs)
+    step = Step(runs, first=made_up)  # a loss that is called for it is called before the first
     found, unlike = judgements(runs, step)
     best = found[0]
     if step.memory:
