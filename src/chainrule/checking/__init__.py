@@ -1,1 +1,5 @@
-"""What judges learners' code: `learner` calls it, `diagnosis` says what is wrong with it."""
+"""What judges learners' code.
+
+`learner` calls it, in this process or in another; `diagnosis` says what is wrong with the lab's
+functions and with classes; `record` judges any training, by what its operations compute.
+"""
