@@ -9,6 +9,7 @@ import click
 import pytest
 
 from chainrule.cli import cli
+from chainrule.faults import FORMULAS
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -51,3 +52,7 @@ def test_commands_were_found() -> None:
 def test_every_file_that_is_linked_is_there() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (Path(__file__).parents[1] / target).exists(), target
+
+
+def test_the_number_of_mistakes_is_that_of_the_catalogue() -> None:
+    assert re.findall(r"(\d+) known mistakes", README) == [str(len(FORMULAS))]

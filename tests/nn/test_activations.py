@@ -34,7 +34,7 @@ from chainrule.nn.activations import (
 )
 from helpers import examples
 
-KERNEL = Path(__file__).parents[2] / "src/chainrule/training/engines/kernel/sgd.h"
+KERNEL = Path(__file__).parents[2] / "src/chainrule/training/engines/kernel/activation.h"
 ELEMENTWISE = [f for a in ACTIVATIONS.values() for f in (a.function, a.derivative)]
 KINKS = ("relu", "leaky-relu", "elu")  # of the function or of its slope, at 0
 INFINITY = math.inf

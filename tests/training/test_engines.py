@@ -1,5 +1,6 @@
 """Engines behind their seam: which one runs, that they agree, and what they refuse."""
 
+import dataclasses
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -119,10 +120,26 @@ def test_a_library_of_other_sources_is_not_called(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_compiled, "INTERFACE", 99)
     _compiled.library.cache_clear()
     try:
-        with pytest.raises(ChainruleError, match=r"other sources \(interface 2, not 99\)"):
+        with pytest.raises(ChainruleError, match=r"other sources \(interface 3, not 99\)"):
             _compiled.library()
     finally:
         _compiled.library.cache_clear()
+
+
+@with_kernel
+def test_a_library_that_does_not_know_an_activation_is_not_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new = dataclasses.replace(ACTIVATIONS["tanh"], name="softsign", kernel=len(ACTIVATIONS))
+    monkeypatch.setitem(ACTIVATIONS, "softsign", new)
+    forget_the_kernel()
+    try:
+        with pytest.raises(ChainruleError, match=r"\(6 activations, not 7\)"):
+            fit(net(), *clusters(9, D, K), engine="compiled")
+        assert choose_engine("auto", net(), 1).name == "numpy"
+    finally:
+        monkeypatch.undo()
+        forget_the_kernel()
 
 
 # Models with gradients of their own

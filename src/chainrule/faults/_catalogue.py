@@ -62,10 +62,20 @@ class Fault:
 
 @functools.cache
 def catalogue() -> dict[str, Fault]:
-    """All faults by id, in the order of the computation."""
+    """All faults by id, in the order of the computation.
+
+    Raises:
+        ChainruleError: naming a fault that has no words, or no formulas.
+    """
     import tomllib
 
     words = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+    unlike = sorted(words.keys() ^ FORMULAS.keys())
+    if unlike:
+        raise ChainruleError(
+            f"the catalogue has either formulas or words alone of {', '.join(unlike)}; words.toml "
+            "needs a part [ID] for each id of the formulas"
+        )
     return {
         id_: Fault(id=id_, formulas=formulas, **words[id_]) for id_, formulas in FORMULAS.items()
     }

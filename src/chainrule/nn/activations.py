@@ -4,11 +4,21 @@ Each has a function h = f(z) and its derivative f'(z), pure and stable far from 
 any shape `(...)` or lists. The engines take the same in place, in buffers of their own precision;
 there f'(z) follows from h, since z has been written over. `ACTIVATIONS` holds all of it by name.
 
-To add one, write its functions here, enter it in `ACTIVATIONS` with the next kernel number, and
-write its two loops in `training/engines/kernel/sgd.h`, in `activate` and `through_activation`,
-where the number has its name. `bench/choose_defaults.py NAME` measures which rate suits it. Models
-and their files, engines, command line and pictures need nothing more, and the tests try whatever
-is in `ACTIVATIONS`.
+To add one whose slope follows from h (not swish or GELU, which take one h at two z):
+
+1. Write f and its derivative here, finite or at their limits at ±infinity and without warnings,
+   and the same in place; enter them in `ACTIVATIONS` with the next kernel number.
+2. Name it in `training/engines/kernel/activation.h`, and write its two loops in `sgd.h`, in
+   `activate` and `through_activation`. `uv run` builds the kernel anew; `.venv/bin/…` goes on with
+   the old one, which is then refused.
+3. Show f and f' in `chainrule/__init__.py`, and name the activation in the docstring of
+   `NeuralNet` and in the README. `bench/choose_defaults.py NAME` measures which rate suits it.
+4. The tests try whatever is in `ACTIVATIONS`, and want what they compare with: LIMITS, and KINKS
+   if the slope jumps, in `tests/nn/test_activations.py`, FORMULAS in `test_models.py`, FUNCTIONS
+   in `test_gradients.py`. `pytest -k NAME` on `tests/nn`, `tests/training` and
+   `tests/checking/test_certify.py` runs them in a minute.
+
+Models and their files, engines, faults, `check`, command line and pictures need nothing more.
 """
 
 from collections.abc import Callable

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, take
 from chainrule.errors import ChainruleError, Setting
-from chainrule.nn.activations import Activation
+from chainrule.nn.activations import ACTIVATIONS, Activation
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._layers import (
     Layer,
@@ -29,7 +29,7 @@ from chainrule.training.engines._layers import (
 from chainrule.training.sgd import SGD
 
 FOLDER = Path(__file__).with_name("kernel")
-INTERFACE = 2  # interface_version() in kernel/processor.c
+INTERFACE = 3  # interface_version() in kernel/processor.c
 ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
 NOTHING = np.empty(0)  # in place of an array that there is not
 
@@ -63,13 +63,18 @@ def library() -> ctypes.CDLL:
         )
     try:
         kernel = ctypes.CDLL(str(path))
-        interface = kernel.interface_version()
+        interface, activations = kernel.interface_version(), kernel.n_activations()
     except (OSError, AttributeError) as error:
         raise ChainruleError(f"the compiled kernel cannot be loaded: {error}") from error
     if interface != INTERFACE:
         raise ChainruleError(
             f"the compiled kernel was built from other sources (interface {interface}, not "
             f"{INTERFACE}); install chainrule again"
+        )
+    if activations != len(ACTIVATIONS):
+        raise ChainruleError(
+            f"the compiled kernel was built from other sources ({activations} activations, not "
+            f"{len(ACTIVATIONS)}); install chainrule again, or in a clone start it with uv run"
         )
     return kernel
 

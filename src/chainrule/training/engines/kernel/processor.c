@@ -1,11 +1,18 @@
 /* What the loader asks before it calls the kernel. */
+#include "activation.h"
 #include "export.h"
 
 /* Changes with the arguments of the kernel and what they mean: a library of older sources is not
  * to be called. */
 EXPORT int interface_version(void)
 {
-    return 2;
+    return 3;
+}
+
+/* A library that knows other activations than the registry was built from other sources. */
+EXPORT int n_activations(void)
+{
+    return N_ACTIVATIONS;
 }
 
 /* Whether this processor can run the versions whose names end in _avx2. */

@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "activation.h"
 #include "export.h"
 
 #ifdef AVX2 /* for x86-64 processors that have AVX2 and FMA; see processor.c */
@@ -64,8 +65,6 @@ typedef real lanes;
 
 #define LEAKY_SLOPE ((real)0.01) /* of the leaky ReLU below 0, as in nn/activations.py */
 
-/* The numbers stand beside the names in nn/activations.py too; a test compares the two. */
-enum activation { SIGMOID = 0, TANH = 1, RELU = 2, SOFTPLUS = 3, ELU = 4, LEAKY_RELU = 5 };
 enum { OK, OUT_OF_MEMORY };            /* what SGD returns */
 enum step { NO_STEP, PLAIN, GENERAL }; /* general: with momentum, weight decay or both */
 
