@@ -177,8 +177,8 @@ def _judge_elementwise(
         return _unexplained(name, [away], tolerance), ""
     overflow = _overflows(name, away)
     remarks: tuple[str, ...] = ()
-    if overflow and name == "dsigmoid":
-        remarks = () if blames else ("sigmoid-overflows",)
+    if overflow == "sigmoid-overflows" and (name == "dsigmoid" or away.right(tolerance)):
+        remarks = () if blames else (overflow,)
     elif overflow and not any(
         b.fault in ("softmax-not-normalised", "sigmoid-sign") for b in blames
     ):
