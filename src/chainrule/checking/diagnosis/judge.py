@@ -168,9 +168,14 @@ class _Network:
         self._found[blamed] = Finding(name, passed=False, reason=reason)
 
     def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
-        """What was found of a method; not judged if all that is known is that forward is wrong."""
+        """What was found of a method; not judged if it fails for all that is known of forward.
+
+        That is where forward is wrong and nothing more is known, or where it is left to do.
+        """
         found = self._found[method]
-        unknown = forward.finding.passed is False and not forward.finding.blames
+        before = self._found.get("forward", forward.finding)
+        left = before.faults == ("not-implemented",)
+        unknown = left or (before.passed is False and not before.blames)
         if not unknown or found.passed is not False or found.blames:
             return found
         reason = "it builds on `forward`: it is judged once that is right"
