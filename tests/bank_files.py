@@ -7,6 +7,7 @@ from typing import NamedTuple
 from chainrule.checking.diagnosis import Finding
 
 BANK = Path(__file__).parent / "bank"
+REMARK = "remark: "  # before the id of what is worth a word where nothing is wrong
 FOLDERS = tuple(sorted(path.name for path in BANK.iterdir() if path.is_dir()))
 
 
@@ -16,6 +17,7 @@ class BankFile(NamedTuple):
     Attributes:
         path: of the file.
         expected: ids by name, or None where there is nothing to judge; what is not in it is right.
+            An id after "remark: " is one that is right, with this remark.
     """
 
     path: Path
@@ -45,6 +47,11 @@ def disagreements(file: BankFile, findings: list[Finding]) -> list[str]:
         elif wanted is None:
             if finding.passed is not None:
                 said.append(f"{name}: {finding.faults}, expected nothing to judge")
-        elif finding.passed is not (not wanted) or finding.faults != tuple(sorted(wanted)):
-            said.append(f"{name}: {finding.passed} {finding.faults}, expected {wanted}")
+        else:
+            faults = tuple(sorted(id_ for id_ in wanted if not id_.startswith(REMARK)))
+            remarks = {id_.removeprefix(REMARK) for id_ in wanted if id_.startswith(REMARK)}
+            judged = finding.passed is (not faults) and finding.faults == faults
+            if not judged or not remarks <= set(finding.remarks):
+                seen = (finding.passed, finding.faults, finding.remarks)
+                said.append(f"{name}: {seen}, expected {wanted}")
     return said

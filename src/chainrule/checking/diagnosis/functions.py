@@ -70,6 +70,8 @@ def judge_function(
         hidden, _ = judge(desk, place, others, hide=True)
         if not found.blames and hidden.faults == ("reads-notebook-variable",):
             found = hidden
+    if found.passed is False and "" in definition.blanks:
+        found = Finding(name, passed=None, blames=(_blame("not-implemented", name),))
     return placed(found, definition), {name: how}
 
 
@@ -177,8 +179,8 @@ def _judge_elementwise(
         return _unexplained(name, [away], tolerance), ""
     overflow = _overflows(name, away)
     remarks: tuple[str, ...] = ()
-    if overflow and name == "dsigmoid":
-        remarks = () if blames else ("sigmoid-overflows",)
+    if overflow == "sigmoid-overflows" and (name == "dsigmoid" or away.right(tolerance)):
+        remarks = () if blames else (overflow,)
     elif overflow and not any(
         b.fault in ("softmax-not-normalised", "sigmoid-sign") for b in blames
     ):
@@ -301,7 +303,46 @@ def _judge_one_hot(
     desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
 ) -> tuple[Finding, str]:
     definition = desk.definitions[place]
+    taken = [name for name in definition.parameters if not name.startswith("*")]
+    required = [name for name in taken if not name.endswith("=")]
+    if definition.problem is None and (len(taken) == 1 or len(required) > 2):
+        return _one_hot_of_its_own(desk, place, references, hide=hide), ""
     swapped = takes_labels_first(definition.parameters)
+    found = _one_hot_in_order(desk, place, references, hide, swapped)
+    if found.passed is False and len(taken) >= 2:
+        other = _one_hot_in_order(desk, place, references, hide, not swapped)
+        if other.passed:
+            return other, ""
+    return found, ""
+
+
+def _one_hot_of_its_own(
+    desk: Desk, place: int, references: Mapping[str, str], *, hide: bool
+) -> Finding:
+    """A one_hot that takes something else: labels alone are judged, if one-hot rows come out."""
+    definition = desk.definitions[place]
+    labels = np.array([4, 0, 5, 2])
+    (trial,) = _try(
+        desk, place, references, hide, [("labels alone", (labels,), one_hot(6, labels))]
+    )
+    stopped = unjudged("one_hot", definition, [trial.reply])
+    if stopped:
+        return stopped
+    actual = trial.actual
+    if len(definition.parameters) == 1 and actual is not None and actual.ndim == 2:
+        for rows in (actual, actual.T):
+            classes = rows.shape[1]
+            fits = len(rows) == len(labels) and classes > labels.max()
+            if fits and same(rows, one_hot(classes, labels), 1e-9):
+                return Finding("one_hot")
+    reason = "it takes other arguments than the number of classes and the labels"
+    return Finding("one_hot", passed=None, reason=reason)
+
+
+def _one_hot_in_order(
+    desk: Desk, place: int, references: Mapping[str, str], hide: bool, swapped: bool
+) -> Finding:
+    """A one_hot of the number of classes and the labels, or of the labels first if `swapped`."""
     k = 6
     labels = np.array([4, 0, 5, 2])
     single = np.int64(3)
@@ -323,11 +364,12 @@ def _judge_one_hot(
         ],
     )
     *whole, floats = trials
-    stopped = unjudged("one_hot", definition, [trial.reply for trial in whole])
+    stopped = unjudged("one_hot", desk.definitions[place], [trial.reply for trial in whole])
     if stopped:
-        return stopped, ""
+        return stopped
     wrong = [trial for trial in whole if not trial.right(1e-9)]
-    if wrong:
+    array_alone = whole[0].right(1e-9) and all(trial.actual is None for trial in wrong)
+    if wrong and not array_alone:
         first = wrong[0]
         how = "it fails on" if first.actual is None else "the values are wrong for"
         said = "" if first.actual is None else relation(first.actual, first.expected)
@@ -340,9 +382,10 @@ def _judge_one_hot(
             "one_hot", passed=False, blames=blames, problem=problem,
             reason=": ".join(filter(None, (f"{how} {first.what}", said))),
             expected=first.expected, actual=first.actual,
-        ), ""  # fmt: skip
-    remarks = () if floats.right(1e-9) else ("labels-not-integers",)
-    return Finding("one_hot", remarks=remarks), ""
+        )  # fmt: skip
+    remarks = ("one-hot-needs-array",) if wrong else ()
+    remarks += () if floats.right(1e-9) else ("labels-not-integers",)
+    return Finding("one_hot", remarks=remarks)
 
 
 def _unexplained(name: str, trials: Sequence[Trial], tolerance: float) -> Finding:

@@ -19,11 +19,13 @@ from chainrule.checking.learner.desk import (
     LAB_EXERCISES,
     LAB_FUNCTIONS,
     LAB_METHODS,
+    Call,
     Definition,
     Desk,
     Problem,
 )
 
+MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
 FORWARD_PARTS = ("forward", "forward_hidden", "forward_output", "forward_keep_activations")
 
 
@@ -47,7 +49,8 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
                 continue
             finding, replacement = judge_function(desk, place, references)
             found[place] = [finding]
-            if finding.passed:
+            # What fails on one label alone would fail in a network that is given one.
+            if finding.passed and "one-hot-needs-array" not in finding.remarks:
                 references.pop(name, None)
             else:
                 references.update(replacement)
@@ -168,13 +171,37 @@ class _Network:
         self._found[blamed] = Finding(name, passed=False, reason=reason)
 
     def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
-        """What was found of a method; not judged if all that is known is that forward is wrong."""
+        """What was found of a method; not judged if it fails for all that is known of forward.
+
+        That is where forward is wrong and nothing more is known, or where it is left to do.
+        """
         found = self._found[method]
-        unknown = forward.finding.passed is False and not forward.finding.blames
+        before = self._found.get("forward", forward.finding)
+        left = before.faults == ("not-implemented",)
+        unknown = left or (before.passed is False and not before.blames)
         if not unknown or found.passed is not False or found.blames:
             return found
         reason = "it builds on `forward`: it is judged once that is right"
         return Finding(self._names[method], passed=None, reason=reason)
+
+    def _without_forward(self, method: str, finding: Finding) -> Finding:
+        """What is left of a finding where no method is known by the name of `forward`.
+
+        Then it is unknown what the network computes: only names that do not exist are mistakes.
+        """
+        if "forward" in self._names or finding.passed is not False:
+            return finding
+        name, raised = self._names[method], finding.problem
+        if method in ("predict", "accuracy"):  # judging them asked for `forward` first
+            bench = self._benches[0]
+            arguments = (bench.samples.X, bench.samples.y)[: 1 if method == "predict" else 2]
+            request = bench.request(self._settings[-1], Call(method, arguments))
+            raised = bench.desk.ask([request])[0].problem
+        code = "" if raised is None or not raised.line else blame_for_problem(raised)
+        if code in MISTAKES_OF_NAMES:
+            return Finding(name, passed=False, blames=(Blame(code, name),), problem=raised)
+        reason = "there is no `forward`, by whose outputs it could be judged"
+        return Finding(name, passed=None, reason=reason)
 
     def _predictions(self, settings: list[Setting]) -> None:
         bench = self._benches[0]
@@ -220,6 +247,8 @@ class _Network:
     ) -> None:
         """Keep a finding; look first whether the code is left to do, or reads the notebook."""
         name = self._names[method]
+        if finding.passed is False and method != "loss":
+            finding = self._without_forward(method, finding)
         if finding.passed is not True:
             blank = any(part in self._definition.blanks for part in parts)
             raised = finding.problem

@@ -43,6 +43,10 @@ REMARKS = {
         "It works, but fails on labels stored as floats such as 3.0; "
         "y.astype(int) would take both."
     ),
+    "one-hot-needs-array": (
+        "The rows are right, but it fails on a list of labels, or on a single label: "
+        "np.atleast_1d(y) makes an array of both."
+    ),
     "sigmoid-overflows": "It is right, but not finite, or gives a warning, at ±1000.",
 }
 

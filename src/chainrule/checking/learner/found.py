@@ -1,6 +1,7 @@
 """What of a learner's file is to be judged, and what there is to say of it."""
 
 import ast
+import inspect
 import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.checking.learner import listing
-from chainrule.checking.learner.blanks import Function, is_blank
+from chainrule.checking.learner.blanks import Function, builds_on_blank, is_blank
 from chainrule.checking.learner.desk import LAB_METHODS, Definition, Problem
 from chainrule.checking.learner.source import Cell, Source, decorators
 
@@ -67,20 +68,22 @@ class Lister:
             raw = listing.own_methods(thing, self._is_own)
             if not listing.is_network(thing, raw) or self._is_only_a_base(thing, raw):
                 return None
-            blanks = frozenset(name for name, value in raw.items() if self._is_blank(value))
+            blanks = {name for name, value in raw.items() if self._is_blank(value)}
+            if self._builds_on_blank(thing, raw.get("forward")):
+                blanks.add("forward")
             return replace(
                 here,
                 parameters=listing.parameters(thing),
                 methods=listing.takes(raw),
-                blanks=blanks,
+                blanks=frozenset(blanks),
                 places=dict(self._places(raw)),
             )
         if not listing.is_lab_function(defined.name, thing):
             return None
         if defined.problem is not None:
             return here
-        blanks = frozenset([""]) if self._is_blank(thing) else frozenset()
-        return replace(here, parameters=listing.parameters(thing), blanks=blanks)
+        left = frozenset([""]) if self._is_blank(thing) else frozenset()
+        return replace(here, parameters=listing.parameters(thing), blanks=left)
 
     def _is_own(self, class_: type) -> bool:
         """Whether a class is of this file, or of one beside it."""
@@ -110,7 +113,16 @@ class Lister:
     def _is_blank(self, thing: Any) -> bool:
         """Whether the source of a function or method is left to do."""
         source = self._source_of(thing)
-        return source is not None and is_blank(source[1])
+        return source is not None and is_blank(source[1], source[0].text)
+
+    def _builds_on_blank(self, class_: type, method: Any) -> bool:
+        """Whether a method calls one of the same class that is left to do."""
+        source = self._source_of(method)
+        if source is None or isinstance(source[1], ast.Lambda):
+            return False
+        return builds_on_blank(
+            source[1], lambda name: self._is_blank(inspect.getattr_static(class_, name, None))
+        )
 
     def _source_of(self, thing: Any) -> tuple[Cell, Function | ast.Lambda] | None:
         """Where in the file a function or method stands, under whatever decorates it."""

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from chainrule.checking.learner import listing
-from chainrule.checking.learner.blanks import blanks_of
+from chainrule.checking.learner.blanks import blank_methods, blanks_of
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Definition, Problem
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.checking.learner.magics import SKIP
@@ -78,7 +78,7 @@ def _named(name: str, thing: Any, names: dict[str, Any]) -> Named:
         name,
         parameters=listing.parameters(thing),
         methods=listing.takes(raw),
-        blanks=frozenset(n for n, method in raw.items() if blanks_of(method)),
+        blanks=blank_methods(raw),
         line=line,
     )
     return Named(definition, thing, names)

@@ -3,7 +3,9 @@
 import ast
 import builtins
 import difflib
+import dis
 import inspect
+import itertools
 import linecache
 import re
 import types
@@ -61,7 +63,7 @@ def explain(
         if name in failed_imports:
             text = failed_imports[name]
     elif isinstance(error, AttributeError):
-        found |= _of_attribute(error, frame.f_locals.get("self"))
+        found |= _of_attribute(error, frame)
         overwritten = _overwritten_module(segment, names)
         if overwritten:
             return Problem("Overwritten", overwritten, **found)
@@ -75,18 +77,35 @@ def explain(
     return Problem(type(error).__name__, text, **found)
 
 
-def _of_attribute(error: BaseException, own_object: object) -> dict[str, Any]:
+def _of_attribute(error: BaseException, frame: types.FrameType | None) -> dict[str, Any]:
     """What attribute was asked for, of what, and which there are; nothing of other errors."""
     if not isinstance(error, AttributeError):
         return {}
     name = error.name or next(iter(re.findall(r"attribute '(\w+)'", str(error))), "")
     owner = error.obj
-    is_self = owner is not None and owner is own_object
+    is_self = owner is not None and frame is not None and owner is frame.f_locals.get("self")
+    # What another method sets is spelt as it should be: its value is not there yet.
+    known = frame is not None and is_self and _sets(type(owner), name, frame.f_code)
     return {
         "name": name,
         "owner": "self" if is_self else kind_of(owner),
-        "near": _near(name, set(dir(owner))),
+        "near": () if known else _near(name, set(dir(owner))),
     }
+
+
+def _sets(class_: type, name: str, but: types.CodeType) -> bool:
+    """Whether a method of a class or its bases, but for one, gives `self.name` its value.
+
+    An augmented assignment such as `self.name -= 1` reads it first, and does not count.
+    """
+    methods = (value for one in class_.__mro__ for value in vars(one).values())
+    codes = (getattr(method, "__code__", None) for method in methods)
+    return any(
+        after.opname == "STORE_ATTR" and after.argval == name and before.opname != "SWAP"
+        for code in codes
+        if isinstance(code, types.CodeType) and code is not but
+        for before, after in itertools.pairwise(dis.get_instructions(code))
+    )
 
 
 def _overwritten_module(segment: str, names: Mapping[str, Any]) -> str:
