@@ -383,7 +383,7 @@ def _one_hot_in_order(
             reason=": ".join(filter(None, (f"{how} {first.what}", said))),
             expected=first.expected, actual=first.actual,
         )  # fmt: skip
-    remarks = ("one-hot-needs-array",) if wrong else ()
+    remarks: tuple[str, ...] = ("one-hot-needs-array",) if wrong else ()
     remarks += () if floats.right(1e-9) else ("labels-not-integers",)
     return Finding("one_hot", remarks=remarks)
 
