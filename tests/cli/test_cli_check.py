@@ -210,7 +210,7 @@ def test_a_script_that_trains_is_judged_by_what_it_computes(
     assert (exit_code, err) == (0, "")
     (right,) = results(out).values()
     assert (right["passed"], right["mistakes"]) == (True, [])
-    assert "the squared error (it computes no other)" in right["message"]
+    assert "the squared error: it is right for that loss" in right["message"]
     write_module(tmp_path / "wrong.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
     exit_code, out, _ = chainrule("check", "wrong.py", "--json")
     assert exit_code == 1

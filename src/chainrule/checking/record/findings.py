@@ -21,6 +21,14 @@ RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
 _MOST_CALLS = 2
 _NOT_RUN = "it did not run in the training, and was not looked at"
+_NOT_USED = (
+    "what is right depends on how it is used, and the training that uses it could not be judged"
+)
+_RIGHT_WHERE_USED = (
+    "it is unlike the lab's, and the file's training, in which every parameter goes down along a "
+    "gradient, says nothing against it"
+)
+_OF_NAMES = frozenset(["misspelt-name"])  # what accuses by a name, or by none, is doubtful
 _NO_CHANGE = (
     "it computes with matrices or in classes, but nothing in it changes parameters by a gradient: "
     "there is no training to look at"
@@ -38,6 +46,8 @@ def with_training(
 ) -> tuple[Finding, ...]:
     """The findings of a file, with that of its training where no network in it was judged.
 
+    The training is a second opinion where methods are accused that are only unlike the lab's.
+
     Args:
         path: of the file.
         findings: on its definitions. Those of functions that a judged training ran through give
@@ -48,7 +58,8 @@ def with_training(
         ChainruleError: if the file cannot be read.
     """
     methods = [f for f in findings if "." in f.name]
-    if any(f.passed is not None for f in methods):
+    doubtful = [f for f in methods if f.passed is False and set(f.faults) <= _OF_NAMES]
+    if any(f.passed is not None for f in methods) and not doubtful:
         return tuple(findings)
     source = read_source(path)
     if not may_train(source):
@@ -61,12 +72,33 @@ def with_training(
         if methods:
             return tuple(findings)
         unknown = Finding(TRAINING, passed=None, reason=str(reason))
-        return (*findings, unknown)
-    kept = [f for f in findings if f.passed is not False or f.name not in judged.functions]
+        return (*(_unless_accused(f, _NOT_USED) for f in findings), unknown)
+    if doubtful:
+        right = not judged.mistakes
+        return tuple(
+            _unless_accused(f, _RIGHT_WHERE_USED) if right and f in doubtful else f
+            for f in findings
+        )
+    of_training = findings_of(judged, source)
+    judged_here = judged.functions | {f.name for f in of_training}
+    others = [f for f in findings if f.passed or f.name not in judged_here]
+    kept = [_unless_accused(f, _NOT_RUN) for f in others]
     known = {f.name for f in kept} | judged.ran
     passed_over = [Finding(name, passed=None, line=line, cell=cell, reason=_NOT_RUN)
                    for name, cell, line in _computing(source) if name not in known]  # fmt: skip
-    return (*kept, *findings_of(judged, source), *passed_over)
+    return (*kept, *of_training, *passed_over)
+
+
+def _unless_accused(finding: Finding, reason: str) -> Finding:
+    """A finding, not judged where it accuses.
+
+    What is wrong by the customs of the lab, with samples in rows and batches of them, may be right
+    where it is used: a softmax of columns, a sigmoid of one number.
+    """
+    if finding.passed is not False or finding.faults == ("not-implemented",):
+        return finding
+    return Finding(finding.name, finding.definition, passed=None, reason=reason,
+                   cell=finding.cell, line=finding.line)  # fmt: skip
 
 
 def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
@@ -199,7 +231,7 @@ def findings_of(judged: Judged, source: Source) -> list[Finding]:
         computed = judged.loss == COMPUTED
         note = (
             f"Every parameter goes down along the gradient of {judged.loss}"
-            f"{'' if computed else ' (it computes no other)'}."
+            f"{'' if computed else ': it is right for that loss'}."
         )
         return [
             Finding(

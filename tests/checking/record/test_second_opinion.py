@@ -1,0 +1,99 @@
+"""What the customs of the lab accuse is not accused where the file's own training is right."""
+
+from pathlib import Path
+
+import pytest
+
+from chainrule.checking.diagnosis import Finding, judge
+from chainrule.checking.learner.running import load
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.record.findings import with_training
+
+BIAS_ROWS = """
+import numpy as np
+
+
+class Net:
+    def __init__(self):
+        self.W1, self.b1 = np.random.randn(2, 5), np.zeros((1, 5))
+        self.W2, self.b2 = np.random.randn(5, 1), np.zeros((1, 1))
+
+    def sigmoid(self, z):
+        return 1 / (1 + np.exp(-z))
+
+    def train(self, X, y, rounds=300, alpha=0.1):
+        for _ in range(rounds):
+            a = self.sigmoid(X @ self.W1 + self.b1)
+            p = self.sigmoid(a @ self.W2 + self.b2)
+            d2 = (p - y) * p * (1 - p)
+            d1 = d2 @ self.W2.T * a * (1 - a)
+            self.W2 -= alpha * a.T @ d2
+            self.b2 -= alpha * d2.sum(axis=0, keepdims=True)
+            self.W1 -= alpha * X.T @ d1
+            self.b1 -= alpha * d1.sum(axis=0, keepdims=True)
+
+    def predict(self, X):
+        return self.sigmoid(self.sigmoid(X @ self.W1 + self.b1) @ self.W2 + self.b2)
+
+
+X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+net = Net()
+net.train(X, np.array([[0], [1], [1], [0]]))
+"""
+COLUMNS = """
+import numpy as np
+
+
+def softmax(Z):
+    e = np.exp(Z - Z.max(axis=0))
+    return e / e.sum(axis=0)
+
+
+def step(W, X, Y, rate):
+    P = softmax(W @ X)
+    return W - rate * (P - Y) @ X.T / X.shape[1]
+
+
+X = np.array(open("measured.bin").readline().split(), float).reshape(3, -1)
+W = np.random.randn(4, 3)
+for _ in range(100):
+    W = step(W, X, np.eye(4)[:, np.zeros(X.shape[1], int)], 0.1)
+"""
+
+
+def findings(tmp_path: Path, text: str) -> dict[str, Finding]:
+    path = tmp_path / "network.py"
+    path.write_text(text)
+    results = with_training(path, judge(load(read_source(path))))
+    names = [finding.name for finding in results]
+    assert len(names) == len(set(names)), names
+    return {finding.name: finding for finding in results}
+
+
+def test_methods_unlike_the_lab_s_are_not_accused_beside_a_training_that_is_right(
+    tmp_path: Path,
+) -> None:
+    results = findings(tmp_path, BIAS_ROWS)
+    assert results["Net.train"].passed
+    assert "squared error" in results["Net.train"].message()
+    assert all(finding.passed is not False for finding in results.values())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("self.W2 -= alpha * a.T @ d2", "self.W2 += alpha * a.T @ d2"),
+        ("d1 = d2 @ self.W2.T * a * (1 - a)", "d1 = d2 @ self.W2.T"),
+    ],
+)
+def test_a_training_that_is_wrong_is_still_accused(right: str, wrong: str, tmp_path: Path) -> None:
+    assert right in BIAS_ROWS
+    results = findings(tmp_path, BIAS_ROWS.replace(right, wrong))
+    assert results["Net.train"].passed is False
+
+
+def test_a_helper_is_not_accused_whose_use_could_not_be_judged(tmp_path: Path) -> None:
+    results = findings(tmp_path, COLUMNS)
+    assert results["training"].passed is None
+    assert results["softmax"].passed is None
+    assert "depends on how it is used" in results["softmax"].message()
