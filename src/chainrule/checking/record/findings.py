@@ -28,7 +28,6 @@ _RIGHT_WHERE_USED = (
     "it is unlike the lab's, and the file's training, in which every parameter goes down along a "
     "gradient, says nothing against it"
 )
-_OF_NAMES = frozenset(["misspelt-name"])  # what accuses by a name, or by none, is doubtful
 _NO_CHANGE = (
     "it computes with matrices or in classes, but nothing in it changes parameters by a gradient: "
     "there is no training to look at"
@@ -46,7 +45,7 @@ def with_training(
 ) -> tuple[Finding, ...]:
     """The findings of a file, with that of its training where no network in it was judged.
 
-    The training is a second opinion where methods are accused that are only unlike the lab's.
+    The training is a second opinion where methods are accused of what has no name.
 
     Args:
         path: of the file.
@@ -58,7 +57,7 @@ def with_training(
         ChainruleError: if the file cannot be read.
     """
     methods = [f for f in findings if "." in f.name]
-    doubtful = [f for f in methods if f.passed is False and set(f.faults) <= _OF_NAMES]
+    doubtful = [f for f in methods if f.passed is False and not f.faults]
     if any(f.passed is not None for f in methods) and not doubtful:
         return tuple(findings)
     source = read_source(path)
