@@ -212,6 +212,10 @@ def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> str:
         return (
             f"this is {'tanh' if name == 'sigmoid' else 'the slope of tanh'}, under another name"
         )
+    of_columns = desk.definitions[place].columns and name == "softmax"
+    batches = [t for t in near if t.what != "one sample"]
+    if of_columns and all(same(t.actual, SAME_SHAPE[name](t.args[0].T).T) for t in batches):
+        return "it is right for samples that are columns, as the file has them"
     if name == "softmax" or any(t.actual is not None for t in near):
         return ""
     numbers = (-2.5, -0.3, 0.0, 1.0, 4.0)
