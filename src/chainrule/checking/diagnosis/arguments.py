@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-# What an argument is given: the rate, 1, the number of samples, 0; or it keeps its default.
-Role = Literal["rate", "count", "batch", "nothing", "default"]
+# What an argument is given: the rate, 1, the number of samples, 0, samples or their labels; or it
+# keeps its default.
+Role = Literal["rate", "count", "batch", "nothing", "default", "inputs", "labels"]
 
 _Meaning = Literal["rate", "symbol", "step", "count", "batch", ""]
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")  # of n_steps, nSteps, LR, eta0
@@ -24,6 +25,8 @@ _COUNT = frozenset(
 _HOW_MANY = frozenset(("n", "nb", "num", "number", "nombre", "max", "total"))
 _HOW_MANY_IN_ONE_WORD = re.compile(f"({'|'.join(_HOW_MANY)})({'|'.join(_COUNT)})")
 # With one of these a rate is not that of learning, and steps are not those of training.
+_HELD_OUT = re.compile(r"(?i)val|valid|validation|test|dev|eval")
+_DATA = re.compile(r"([xXyYtT])_?(?:[A-Za-z]+)?|[A-Za-z]+_([xXyYtT])")
 _OTHER = frozenset(
     (
         *("decay", "momentum", "dropout", "drop", "keep", "noise", "clip", "schedule", "warmup"),
@@ -80,13 +83,24 @@ def _roles(names: Sequence[str], kept_rate: str) -> dict[str, Role]:
     steps_are_counted = named or (kept_rate and _meaning(kept_rate) != "step")
     roles: dict[str, Role] = {}
     for name, meaning in meanings.items():
-        if meaning == "count" or (meaning == "step" and steps_are_counted):
+        data = data_of(name)
+        if data:
+            roles[name] = data
+        elif meaning == "count" or (meaning == "step" and steps_are_counted):
             roles[name] = "count"
         elif meaning in ("rate", "step") or (meaning == "symbol" and not named):
             roles[name] = "rate"
         elif meaning == "batch":
             roles[name] = "batch"
     return roles
+
+
+def data_of(name: str) -> Literal["inputs", "labels", ""]:
+    """Whether an argument is held-out data by its name: X_val, y_test; "" if it is not."""
+    match = _DATA.fullmatch(name)
+    if match is None or _HELD_OUT.search(name) is None:
+        return ""
+    return "inputs" if (match[1] or match[2]).lower() == "x" else "labels"
 
 
 def _meaning(name: str) -> _Meaning:

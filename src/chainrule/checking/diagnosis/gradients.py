@@ -160,6 +160,20 @@ def label_forms(
     return frozenset()
 
 
+def follows_loss(
+    bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
+) -> bool:
+    """Whether a gradient is the derivative of the learner's own loss, whatever that is."""
+    return any(
+        o.right
+        and o.gradients is not None
+        and o.slopes is not None
+        and all(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
+        for setting in settings
+        for o in _outcomes(bench, setting, forward, loss)
+    )
+
+
 def _passes(outcomes: Sequence[Outcome]) -> bool:
     batch = [o for o in outcomes if not o.tried.single]
     if any(o.right for o in batch):
@@ -269,7 +283,9 @@ def explained(
     values: Values = forward.values(bench, way.rows)
     if rate is not None:
         values["learning_rate"] = rate
-    kinds = (loss.kind,) if loss is not None and loss.kind else ("nll",)
+    kinds: tuple[str, ...] = (loss.kind,) if loss is not None and loss.kind else ("nll",)
+    if loss is None and forward.output == "sigmoid":
+        kinds = ("nll", "binary cross-entropy")  # the loss is not there to tell
     scales = (1.0, 1 / way.n) if loss is None else loss.scales(way.n, bench.spelling.sizes[-1])
     best: Explanation | None = None
     for kind in kinds:

@@ -10,7 +10,7 @@ from chainrule.checking.diagnosis.exercises import judge_exercise
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.checking.diagnosis.functions import judge_function
-from chainrule.checking.diagnosis.gradients import judge_gradient, label_forms
+from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient, label_forms
 from chainrule.checking.diagnosis.loss import Loss, judge_loss
 from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
 from chainrule.checking.diagnosis.spelling import Spelling, spellings
@@ -26,6 +26,8 @@ from chainrule.checking.learner.desk import (
 )
 
 MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
+# Which gradient is right at the output depends on the loss.
+OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
 FORWARD_PARTS = ("forward", "forward_hidden", "forward_output", "forward_keep_activations")
 
 
@@ -139,8 +141,10 @@ class _Network:
             gradient = grad(settings)
             self._note("grad_loss", gradient, ("grad_loss",), grad)
             gradient = self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
+            gradient = self._found["grad_loss"] = self._without_loss("grad_loss", loss)
         if loss is not None:
             self._same_labels(settings, forward, loss)
+            self._squared_error(settings, forward, loss)
         self._predictions(settings)
         if "train" in self._names:
 
@@ -150,6 +154,7 @@ class _Network:
 
             self._note("train", train(settings), ("train",), train)
             self._found["train"] = self._unless_built_on(forward, "train")
+            self._found["train"] = self._without_loss("train", loss)
         return self._found
 
     def _same_labels(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
@@ -169,6 +174,26 @@ class _Network:
             "as 3: where does it make one-hot rows of them?"
         )
         self._found[blamed] = Finding(name, passed=False, reason=reason)
+
+    def _squared_error(
+        self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
+    ) -> None:
+        """The squared error of sigmoid outputs is meant where its derivative is computed."""
+        gradient = self._found.get("grad_loss")
+        squared = loss.finding.faults == ("nll-squared-error",) and forward.output == "sigmoid"
+        if not squared or gradient is None or not gradient.passed:
+            return
+        if follows_loss(self._benches[0], settings, forward, loss):
+            note = "It is the squared error, and `grad_loss` is its derivative."
+            self._found["loss"] = Finding(self._names["loss"], note=note)
+
+    def _without_loss(self, method: str, loss: Loss | None) -> Finding:
+        """What was found of a method; the error at the output depends on a loss that is known."""
+        found = self._found[method]
+        if loss is not None or not OF_THE_LOSS.intersection(found.faults):
+            return found
+        reason = "there is no `loss`, whose derivative it should be"
+        return Finding(self._names[method], passed=None, reason=reason)
 
     def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
         """What was found of a method; not judged if it fails for all that is known of forward.

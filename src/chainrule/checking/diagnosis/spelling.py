@@ -180,7 +180,8 @@ def spellings(desk: Desk, place: int) -> tuple[list[Spelling], Problem | None]:
         problem = None
     if unknown:
         problem = Problem(
-            "Unknown", "no weights that lead from the inputs to the outputs were found"
+            "Unknown",
+            "no weights that lead from the inputs to the outputs were found",
         )
     return ordered[: 2 if optional else 1], None if found else problem
 
@@ -291,6 +292,8 @@ def _recognise(
             if chain and (not sizes or set(sizes) <= _ends(chain, oriented)):
                 found = (oriented[chain[0]][0], *(oriented[path][1] for path in chain))
                 biases = _biases(chain, found, arrays, candidates)
+                if _ends_in_one_unit(chain, biases, arrays):
+                    return None
                 return Spelling(
                     place, build, sizes, found, tuple(chain), biases, flipped,
                     {path: arrays[path] for path in (*chain, *filter(None, biases))},
@@ -348,6 +351,22 @@ def _biases(
             free.remove(chosen)
         found.append(chosen)
     return tuple(found)
+
+
+def _ends_in_one_unit(
+    chain: Sequence[str], biases: Sequence[str], arrays: Mapping[str, tuple[int, ...]]
+) -> bool:
+    """Whether there are more weights, of a single unit: W2 `(H, 1)` after W1 `(D, H)`."""
+    stem = _stem(chain[-1])
+    return any(
+        len(shape) == 2 and 1 in shape and path not in biases and _stem(path) == stem
+        for path, shape in arrays.items()
+    )
+
+
+def _stem(path: str) -> str:
+    """A path without what tells layers apart: W1, W_o and W are the same."""
+    return re.sub(r"\d+|(?<=[A-Za-z])_(h|o|hidden|out|output|in|input)\b", "", path)
 
 
 def _signature(path: str) -> str:

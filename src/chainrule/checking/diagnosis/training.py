@@ -128,7 +128,7 @@ def _right_gradients(bench: Bench, forward: ForwardPass) -> list[Any]:
 def _train_call(reading: Mapping[str, Role], x: Any, y: Any, rate: float) -> Call:
     """A call of `train`; what comes after an argument that keeps its default goes by name."""
     n = max(1, len(np.atleast_1d(y)) if np.ndim(x) > 1 else 1)
-    values = {"rate": rate, "count": 1, "batch": n, "nothing": 0}
+    values = {"rate": rate, "count": 1, "batch": n, "nothing": 0, "inputs": x, "labels": y}
     args, named = [x, y], {}
     skipped = False
     for name, role in reading.items():

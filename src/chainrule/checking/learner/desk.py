@@ -37,6 +37,7 @@ class Definition:
         line: in the cell or the file, counted from 1.
         problem: why executing the definition failed.
         places: cell and line of each method that stands in the file itself.
+        columns: whether the file multiplies weights by samples that are columns, `W1 @ X`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Definition:
     line: int | None = None
     problem: "Problem | None" = None
     places: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
+    columns: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from chainrule.checking.learner import listing
 from chainrule.checking.learner.blanks import Function, builds_on_blank, is_blank
 from chainrule.checking.learner.desk import LAB_METHODS, Definition, Problem
 from chainrule.checking.learner.source import Cell, Source, decorators
+from chainrule.checking.learner.uses import shows_columns
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Lister:
     def __init__(self, source: Source, module: str, defined: Sequence[Defined]) -> None:
         """Take up the definitions of a file, which were executed as the module of that name."""
         self._module, self._defined = module, defined
+        self._cells = source.cells
         self._folder = source.path.absolute().parent
         self._functions: dict[tuple[str, int], tuple[Cell, Function | ast.Lambda]] = {}
         for cell in source.cells:
@@ -83,7 +85,12 @@ class Lister:
         if defined.problem is not None:
             return here
         left = frozenset([""]) if self._is_blank(thing) else frozenset()
-        return replace(here, parameters=listing.parameters(thing), blanks=left)
+        return replace(
+            here,
+            parameters=listing.parameters(thing),
+            blanks=left,
+            columns=any(shows_columns(each.tree) for each in self._cells),
+        )
 
     def _is_own(self, class_: type) -> bool:
         """Whether a class is of this file, or of one beside it."""

@@ -1,6 +1,7 @@
 """Which names the definitions that are to be judged need, by way of whatever else."""
 
 import ast
+import re
 import types
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -116,3 +117,36 @@ def _roots(target: ast.expr) -> Iterator[str]:
 
 def _is_name(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
+
+
+_WEIGHTS = re.compile(r"(?i)^(w|weights?|theta)(_?\w{0,2}|eights?_?\d*)$")
+_VALUES = re.compile(r"^([XAaxhH]|inputs?|prev|A_prev|a_prev)_?\d*$")
+
+
+def shows_columns(tree: ast.AST) -> bool:
+    """Whether samples are columns, by a product of weights and values: `W1 @ X`, `W.dot(A)`."""
+    pairs = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            pairs.append((node.left, node.right))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            args = list(node.args)
+            if node.func.attr == "dot" and len(args) == 1:
+                pairs.append((node.func.value, args[0]))
+            elif node.func.attr in ("dot", "matmul") and len(args) == 2:
+                pairs.append((args[0], args[1]))
+    return any(
+        _WEIGHTS.match(_last_name(left)) and _VALUES.match(_last_name(right))
+        for left, right in pairs
+    )
+
+
+def _last_name(node: ast.expr) -> str:
+    """`W1` in `W1`, `self.W1` and `params["W1"]`."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
+    return ""

@@ -1,0 +1,14 @@
+# wrong: softmax
+import numpy as np
+
+
+def softmax(Z):
+    Z = Z - np.max(Z, axis=0)
+    return np.exp(Z) / np.sum(np.exp(Z), axis=0)
+
+
+def forward_prop(W1, b1, W2, b2, X):
+    Z1 = X.dot(W1) + b1
+    A1 = np.maximum(Z1, 0)
+    Z2 = A1.dot(W2) + b2
+    return Z1, A1, Z2, softmax(Z2)
