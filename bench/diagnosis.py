@@ -37,7 +37,8 @@ def main() -> None:
             findings = judge(desk)
             times.append(time.perf_counter() - begin)
             judged += len(findings)
-            mistakes += sum(len(ids or ()) for ids in file.expected.values())
+            ids = [id_ for expected in file.expected.values() for id_ in expected or ()]
+            mistakes += sum(not id_.startswith("remark") for id_ in ids)
             for said in disagreements(file, findings):
                 wrong = file.expected.get(said.split(":")[0])
                 misses, alarms = misses + bool(wrong), alarms + (not wrong)
