@@ -26,13 +26,13 @@ def test_check_finds_the_solutions_right_and_the_blanks_not_written(chainrule: I
     chainrule("lab", "solution")
     code, out, _ = chainrule("check", "--json", "chainrule-lab-solution")
     results = [r for line in out.splitlines() for r in json.loads(line)["results"]]
-    assert code == 0
+    assert code == 3  # in some parts there is nothing to judge
     assert len(results) == 25
     assert all(r["passed"] is True and r["remarks"] == [] for r in results)
 
     code, out, _ = chainrule("check", "--json", "chainrule-lab")
     results = [r for line in out.splitlines() for r in json.loads(line)["results"]]
-    assert code == 0
+    assert code == 3
     assert not [r for r in results if r["passed"] is False]
     blanks = {r["name"] for r in results if r["faults"] == ["not-implemented"]}
     assert {r["name"] for r in results if r["passed"] is None} == blanks

@@ -39,7 +39,7 @@ def record(
         form: of the data that stand in for what cannot be read.
         seed: of what is drawn.
         overrides: other first values, by the number of the array that is made or drawn.
-            Shapes: as they are made.
+            Shapes: `(...)`, as they are made.
         seconds: of processor time.
         plan: a call to make after that.
     """
