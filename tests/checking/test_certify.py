@@ -17,7 +17,6 @@ FORWARD = ("z", "h", "y")
 GRADIENT = ("grad_y", "grad_W", "grad_b", "grad_h", "grad_z")
 UPDATE = ("new_W", "new_b")
 SAME_NUMBERS = ("softmax-overflows",)
-EXHAUSTIVE = (pytest.mark.slow, pytest.mark.exhaustive)
 
 
 def wrong_steps(hidden: int, kinds: tuple[str, ...], **more: str) -> list[tuple[str, Step]]:
@@ -45,7 +44,7 @@ def cases(
             id_,
             step,
             id=f"{hidden}-{id_}-{step.name}={step.text}",
-            marks=EXHAUSTIVE if hidden == 3 else (),
+            marks=pytest.mark.slow if hidden == 3 else (),
         )
         for hidden in (1, 2, 3)
         for id_, step in wrong_steps(hidden, kinds)
@@ -88,7 +87,7 @@ def test_a_right_network_passes_with_any_activation(
             id_,
             step,
             id=f"{name}-{hidden}-{id_}-{step.text}",
-            marks=EXHAUSTIVE if hidden == 2 else (),
+            marks=pytest.mark.slow if hidden == 2 else (),
         )
         for name in OTHERS
         for hidden in (1, 2)
@@ -135,7 +134,7 @@ def test_weights_used_after_their_update_are_named_in_train(hidden: int) -> None
             assert findings["Net.train"].faults == (id_,)
 
 
-@pytest.mark.parametrize("hidden", [1, 2])
+@pytest.mark.parametrize("hidden", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_wrong_updates_are_named(hidden: int) -> None:
     for id_, step in wrong_steps(hidden, UPDATE):
         findings = found(hidden, [step])
@@ -146,7 +145,7 @@ def test_wrong_updates_are_named(hidden: int) -> None:
         assert findings["train"].passed is False
 
 
-@pytest.mark.parametrize("number", [40, pytest.param(150, marks=EXHAUSTIVE)])
+@pytest.mark.parametrize("number", [20, pytest.param(150, marks=pytest.mark.slow)])
 def test_pairs_of_gradient_mistakes_are_named(number: int) -> None:
     wrong = [w for w in wrong_steps(1, GRADIENT) if "stale" not in w[0]]
     square = {step.name + step.text for id_, step in wrong for w in FORMULAS[id_] if w.square}
