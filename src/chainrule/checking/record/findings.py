@@ -61,10 +61,9 @@ def with_training(
     if any(f.passed is not None for f in methods) and not doubtful:
         return tuple(findings)
     source = read_source(path)
-    if _is_of_the_lab(source):
-        return tuple(findings)
-    if not may_train(source):
-        unlike_training = not methods and any(_computing_network(source))
+    ours = _is_of_the_lab(source)
+    if ours or not may_train(source):
+        unlike_training = not methods and not ours and any(_computing_network(source))
         unseen = Finding(TRAINING, passed=None, reason=_NO_CHANGE)
         return (*findings, unseen) if unlike_training else tuple(findings)
     try:
