@@ -18,8 +18,8 @@ def with_steps(right: Sequence[Step], wrong: Sequence[Step]) -> list[Step]:
     return [chosen.get(step.name, step) for step in right]
 
 
-def learner(steps: Sequence[Step]) -> type:
-    """A class with the lab's methods that computes by these steps."""
+def learner(steps: Sequence[Step], *, trains: bool = True) -> type:
+    """A class with the lab's methods, `train` only if it is to have it, that computes by these."""
     layers = [step.layer for step in steps if step.kind == "z"]
     forward = [step for step in steps if step.kind in ("z", "h", "y")]
 
@@ -55,14 +55,16 @@ def learner(steps: Sequence[Step]) -> type:
         def _parameters(self) -> list[str]:
             return [f"{letter}_{layer}" for layer in layers for letter in "Wb"]
 
+    if not trains:
+        del Net.train
     return Net
 
 
-def desk(steps: Sequence[Step]) -> LocalDesk:
+def desk(steps: Sequence[Step], *, trains: bool = True) -> LocalDesk:
     """A desk with such a class on it."""
     hidden = sum(step.kind == "h" for step in steps)
     sizes = ("input_size", *(f"hidden_size_{i}" for i in range(1, hidden + 1)), "output_size")
-    net = learner(steps)
+    net = learner(steps, trains=trains)
     raw = own_methods(net, lambda one: one is net)
     names = {k: v for k, v in raw.items() if not k.startswith("_")}
     definition = Definition("Net", parameters=sizes, methods=takes(names))
