@@ -9,9 +9,10 @@ from chainrule.checking.record._operations import Array
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._standins import Form
+from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import Judged, judge, liveliness
 from chainrule.checking.record.run import record
-from chainrule.checking.record.table import Table, decode, encode
+from chainrule.checking.record.table import Table
 
 SECONDS = 20.0  # of processor time; none of these comes near
 

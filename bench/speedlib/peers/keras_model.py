@@ -11,7 +11,7 @@ from scripts import keras_fit
 from speedlib.jobs import Job, Weights
 
 
-# Keras has no types, where it is installed at all.
+# Keras has no types where it is installed, and is not installed where types are checked.
 class ByIndex(keras.utils.PyDataset):  # type: ignore[misc, unused-ignore]
     """Batches taken by index."""
 

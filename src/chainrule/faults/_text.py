@@ -94,7 +94,8 @@ def tree_of(text: str) -> ast.expr:
 
 
 def _step(text: str) -> ast.expr:
-    return _Named().visit(tree_of(text))  # type: ignore[no-any-return]
+    named: ast.expr = _Named().visit(tree_of(text))
+    return named
 
 
 class _Named(ast.NodeTransformer):

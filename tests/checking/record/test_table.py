@@ -11,8 +11,9 @@ import pytest
 from safetensors.numpy import load, save
 
 from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import judge
-from chainrule.checking.record.table import RecordError, Table, decode, encode
+from chainrule.checking.record.table import RecordError, Table
 from generated_networks import network
 from recorded_runs import recorded, runs_of
 

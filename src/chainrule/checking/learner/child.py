@@ -19,8 +19,9 @@ from chainrule.checking.learner.limits import plain, set_limits
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.learner.wire import HEAD, Hello, encode_hello, encode_reply, framed
+from chainrule.checking.record.coding import encode
 from chainrule.checking.record.run import record
-from chainrule.checking.record.table import encode, nothing
+from chainrule.checking.record.table import nothing
 from chainrule.errors import ChainruleError
 
 

@@ -323,6 +323,7 @@ class Recorded(np.ndarray):
     def __deepcopy__(self, _memo: Any) -> "Recorded":
         return self.copy()
 
+    # NumPy's methods are overloaded, and have more arguments than mean anything here.
     def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:  # type: ignore[override]
         """As another type; every float is a double here. Shape: as it has."""
         wanted = np.dtype(kind)
@@ -343,6 +344,7 @@ class Recorded(np.ndarray):
         """Write one number everywhere."""
         self[...] = value
 
+    # As above: the kind of sorting means nothing here.
     def sort(self, axis: int = -1, **_more: Any) -> None:  # type: ignore[override]
         """Sort in place."""
         self[...] = np.sort(self, axis=axis)
@@ -361,6 +363,7 @@ class Whole(np.ndarray):
     def __array_function__(self, function: Any, _types: Any, args: Any, more: Any) -> Any:
         return _recordings[-1].on_function(function, args, more)
 
+    # As in `Recorded`: NumPy's is overloaded.
     def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:  # type: ignore[override]
         """As another type. Shape: as it has."""
         return taken_up(np.ndarray.view(self, np.ndarray).astype(kind))

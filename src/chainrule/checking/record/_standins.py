@@ -195,7 +195,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 raise AttributeError(name)
             return Standin(f"{spec.name}.{name}", self._form)
 
-        module.__getattr__ = attribute  # type: ignore[method-assign]
+        vars(module)["__getattr__"] = attribute
         return module
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -8,7 +8,7 @@ own.
 
 import sys
 from collections.abc import Sequence
-from types import CodeType
+from types import CodeType, FrameType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +77,12 @@ class Tape:
 
     def place(self) -> tuple[Place, ...]:
         """The learner's frames that led here, innermost first: code and instruction."""
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         places: list[Place] = []
         while frame is not None and len(places) < MOST_FRAMES:
             if frame.f_code.co_filename.startswith(self._filenames):
                 places.append((frame.f_code, frame.f_lasti))
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return tuple(places)
 
     def is_learners(self, depth: int = 2) -> bool:

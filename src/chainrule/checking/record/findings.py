@@ -13,7 +13,8 @@ from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._plans import functions_in, is_change
 from chainrule.checking.record._runs import NotJudgedError, Runs
-from chainrule.checking.record.judge import Judged, WrongCode, judge, liveliness, same_changes
+from chainrule.checking.record._spots import WrongCode
+from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record
 from chainrule.checking.record.table import Code, Table
 

@@ -12,7 +12,8 @@ from chainrule.checking.record._operations import DATA, LEAF, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, plans, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
 from chainrule.checking.record._standins import Form
-from chainrule.checking.record.table import RecordError, Table, decode
+from chainrule.checking.record.coding import decode
+from chainrule.checking.record.table import RecordError, Table
 
 SECONDS = 5.0  # of processor time for a run
 _TIMES_WALL = 10  # of the clock, on a machine that is busy

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import importlib
 import io
 import linecache
 import signal
@@ -54,7 +55,7 @@ def record(
     before, modules = sys.modules.get("__main__"), set(sys.modules)
     if "scipy" in "".join(cell.text for cell in source.cells):
         with contextlib.suppress(ImportError):
-            import scipy.special  # noqa: F401 — its functions are replaced with NumPy's
+            importlib.import_module("scipy.special")  # whose functions are then stood in for
     sys.meta_path.insert(0, finder)
     sys.modules["__main__"] = module
     quiet = contextlib.ExitStack()

@@ -1,30 +1,21 @@
-"""What crosses from a learner's process to the judge: operations of a fixed list, and numbers.
+"""What a run computed: operations of a fixed list, and numbers.
 
-What comes may have been made by the learner's code. So it is data alone, safetensors with a text
-of JSON in one of its arrays; every field is checked before it is used, and every operation is
-computed again from what went in. A record that does not agree with itself is refused, and nothing
-is judged by it.
+Every operation can be computed again from what went in. A record that does not agree with itself
+is refused, and nothing is judged by it.
 """
 
-import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.record._operations import (
     CONSTANT,
-    ELEMENTWISE,
-    LEAF,
-    MOST_AXES,
-    NAMES,
     OPAQUE,
-    PRODUCTS,
-    REDUCTIONS,
     SOURCES,
     Array,
     Settings,
@@ -32,8 +23,6 @@ from chainrule.checking.record._operations import (
 )
 from chainrule.checking.record._tape import (
     MOST_EVENTS,
-    MOST_FRAMES,
-    MOST_NUMBERS,
     Ids,
     Place,
     Tape,
@@ -41,9 +30,6 @@ from chainrule.checking.record._tape import (
 from chainrule.errors import ChainruleError
 
 TOLERANCE = 1e-9  # of a number that is computed again, beside the largest that came out
-_MOST_TEXT = 300  # characters
-_MOST_BYTES = 32 << 20
-_MOST_LINE = 10_000_000
 
 
 class RecordError(ChainruleError):
@@ -228,248 +214,3 @@ def nothing(kind: str, text: str) -> Table:
     """The table of a run of which nothing can be told, and why."""
     source = Operation(CONSTANT, {}, (), (0,), 1, 0)
     return Table((source,), np.zeros(1), ((),), Stop(kind, text))
-
-
-# ---- bytes -------------------------------------------------------------------------------------
-
-
-def encode(table: Table) -> bytes:
-    """A table as bytes.
-
-    Raises:
-        RecordError: if it is too large.
-    """
-    from safetensors.numpy import save
-
-    loose: list[Ids] = []
-    place = 0
-    rows = []
-    for operation in table.operations:
-        given = []
-        for ids in operation.ids:
-            step = _regular(ids)
-            if step is None:
-                given.append([place, list(ids.shape)])
-                loose.append(ids.ravel())
-                place += ids.size
-            else:
-                given.append([int(ids.flat[0]) if ids.size else 0, list(ids.shape), step])
-        rows.append([operation.name, dict(operation.settings), given, list(operation.shape),
-                     operation.place])  # fmt: skip
-    header = {
-        "operations": rows,
-        "places": [[list(code) for code in codes] for codes in table.places],
-        "stop": list(table.stop),
-        "standins": list(table.standins),
-        "leaks": table.leaks,
-    }
-    text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    ids = np.concatenate(loose) if loose else np.zeros(0, np.int64)
-    data = save({"header": text, "values": table.values, "ids": ids.astype(np.int64)})
-    if len(data) > _MOST_BYTES:
-        raise RecordError(f"the record takes {len(data):,} bytes, too many")
-    return bytes(data)
-
-
-def _regular(ids: Ids) -> list[int] | None:
-    """The step along each axis, if ids go on evenly, as in a whole array or its transpose."""
-    if not ids.size:
-        return [0] * ids.ndim
-    steps = []
-    expected = np.asarray(ids.flat[0])
-    for axis in range(ids.ndim):
-        side = ids.shape[axis]
-        corner = (0,) * axis
-        step = (
-            int(ids[(*corner, 1, *(0,) * (ids.ndim - axis - 1))] - ids.flat[0]) if side > 1 else 0
-        )
-        steps.append(step)
-        expected = expected[..., None] + step * np.arange(side)
-    return steps if np.array_equal(expected, ids) else None
-
-
-def decode(data: bytes) -> Table:
-    """What `encode` was given, every field checked, every operation computed again.
-
-    Raises:
-        RecordError: for anything else.
-    """
-    from safetensors.numpy import load
-
-    try:
-        if len(data) > _MOST_BYTES:
-            raise ValueError("length")
-        arrays = load(data)
-        if set(arrays) != {"header", "values", "ids"}:
-            raise ValueError("arrays")
-        header, values, ids = (arrays[name] for name in ("header", "values", "ids"))
-        for array, kind in ((header, np.uint8), (values, np.float64), (ids, np.int64)):
-            if array.dtype != kind or array.ndim != 1:
-                raise ValueError("kind of array")
-        if values.size > 2 * MOST_NUMBERS:
-            raise ValueError("size")
-        table = _read(json.loads(header.tobytes()), values, ids)
-    except Exception as error:  # readers of safetensors and JSON, and ours, have their own kinds
-        raise RecordError("what the learner's process recorded could not be read") from error
-    table.verify()
-    return table
-
-
-def _read(header: Any, values: Array, ids: Ids) -> Table:
-    rows, places = _list(header["operations"]), _list(header["places"])
-    if len(rows) > MOST_EVENTS + 1 or len(places) > len(rows):
-        raise ValueError("too many operations")
-    codes = tuple(tuple(_code(c) for c in _list(one)[:MOST_FRAMES]) for one in places)
-    operations = []
-    start = 1
-    for row in rows:
-        name, settings, given, shape, place = _list(row)
-        if name not in NAMES:
-            raise ValueError("an operation that is not in the list")
-        operation = Operation(
-            name,
-            _settings(name, settings),
-            tuple(_ids(one, ids, start) for one in _list(given)),
-            _shape(shape),
-            start,
-            _whole(place, len(codes)),
-        )
-        _count_inputs(operation)
-        operations.append(operation)
-        start += operation.size
-    if start != values.size:
-        raise ValueError("numbers left over, or missing")
-    kind, text, cell, line = _list(header["stop"])
-    stop = Stop(_text(kind), _text(text), _whole(cell), _whole(line))
-    standins = tuple(_text(one) for one in _list(header["standins"]))
-    return Table(tuple(operations), values, codes, stop, standins, _whole(header["leaks"]))
-
-
-def _ids(given: Any, loose: Ids, limit: int) -> Ids:
-    """The ids of an array that goes in; only numbers that are there already."""
-    first, shape, *step = _list(given)
-    sides = _shape(shape)
-    size = math.prod(sides)
-    if not step:
-        place = _whole(first, loose.size + 1)
-        if place + size > loose.size:
-            raise ValueError("ids")
-        found = loose[place : place + size].reshape(sides)
-    else:
-        steps = [_number(one) for one in _list(step[0])]
-        if len(steps) != len(sides):
-            raise ValueError("steps")
-        found = np.asarray(_whole(first, limit))
-        for side, one in zip(sides, steps, strict=True):
-            found = found[..., None] + one * np.arange(side)
-    if found.size and not (found.min() >= 1 and found.max() < limit):
-        raise ValueError("ids")
-    return found
-
-
-def _count_inputs(operation: Operation) -> None:
-    name, count = operation.name, len(operation.ids)
-    if name in SOURCES:
-        right = count == 0
-    elif name in ELEMENTWISE:
-        right = count == len(ELEMENTWISE[name].slopes)
-    elif name in PRODUCTS or name == "tensordot":
-        right = count == 2
-    elif name in ("einsum", OPAQUE):
-        right = True
-    else:
-        right = count == 1
-    if not right:
-        raise ValueError("arrays that go in")
-
-
-def _settings(name: str, given: Any) -> Settings:
-    """The settings of an operation: those that it takes, of their kind."""
-    if not isinstance(given, dict):
-        raise TypeError("settings")
-    settings: dict[str, Any] = {}
-    for key, value in given.items():
-        if key == "axis" and (
-            name in REDUCTIONS or name in ("cumsum", "softmax", "log_softmax", "logsumexp")
-        ):
-            settings[key] = _axes(value)
-        elif key == "keepdims" and (name in REDUCTIONS or name == "logsumexp"):
-            settings[key] = _flag(value)
-        elif key == "subscripts" and name == "einsum":
-            settings[key] = _subscripts(value)
-        elif key == "axes" and name == "tensordot":
-            settings[key] = value if isinstance(value, int) else [_axes(each) for each in value]
-        elif key == "written" and name == LEAF:
-            settings[key] = _flag(value)
-        elif key == "number" and name == LEAF:
-            settings[key] = _whole(value)
-        elif key == "function" and name == OPAQUE:
-            settings[key] = _text(value)
-        else:
-            raise ValueError(key)
-    return settings
-
-
-def _subscripts(value: Any) -> str:
-    text = _text(value)
-    if not text.replace("->", "").replace(",", "").isalpha() and text.strip(",->"):
-        raise ValueError("subscripts")
-    return text
-
-
-def _axes(value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, list) and len(value) <= MOST_AXES:
-        return [_axis(each) for each in value]
-    return _axis(value)
-
-
-def _axis(value: Any) -> int:
-    if type(value) is not int or not -MOST_AXES <= value < MOST_AXES:
-        raise TypeError("axis")
-    return value
-
-
-def _code(given: Any) -> Code:
-    cell, line, last_line, column, last_column, function = _list(given)
-    numbers = [_whole(n, _MOST_LINE) for n in (cell, line, last_line, column, last_column)]
-    return Code(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], _text(function))
-
-
-def _shape(value: Any) -> tuple[int, ...]:
-    sides = tuple(_whole(side, MOST_NUMBERS) for side in _list(value))
-    if len(sides) > MOST_AXES or math.prod(sides) > 2 * MOST_NUMBERS:
-        raise ValueError("shape")
-    return sides
-
-
-def _whole(value: Any, limit: int = 1 << 31) -> int:
-    if type(value) is not int or not 0 <= value < limit:
-        raise TypeError("not a whole number within its limit")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise TypeError("neither true nor false")
-    return value
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int or abs(value) > 2 * MOST_NUMBERS:
-        raise TypeError("not a whole number")
-    return value
-
-
-def _text(value: Any) -> str:
-    """A text that can be printed: control characters could do things to a terminal."""
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return "".join(c if c.isprintable() else " " for c in value[:_MOST_TEXT])
-
-
-def _list(value: Any) -> Sequence[Any]:
-    if not isinstance(value, list):
-        raise TypeError("not a list")
-    return value

@@ -1,0 +1,124 @@
+"""Mistakes that need no search: a look at the record of one step tells them."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD
+from chainrule.checking.record._operations import LEAF
+from chainrule.checking.record._runs import Operand
+from chainrule.checking.record._spots import WrongCode, spot
+
+
+def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[WrongCode]:
+    runs, step = best.runs, best.step
+    if step.grown is not None:
+        yield WrongCode(
+            spot(best, step.grown), "grad-bias-not-summed",
+            "the update makes the parameter larger: its gradient is not summed over the samples",
+        )  # fmt: skip
+    if unlike and not best.right:
+        number, place = unlike[0]
+        a, b = (runs.operation(number).ids[p].shape for p in (place, 1 - place))
+        yield WrongCode(
+            spot(best, number), "",
+            f"the prediction of shape {a} meets a target of shape {b}, and the difference has "
+            f"shape {runs.operation(number).shape}",
+        )  # fmt: skip
+    for place_of in {group.place: group for group in best.lost}.values():
+        yield WrongCode(
+            spot(best, place_of.number), "train-missing-parameter",
+            "the new value is not kept: the parameter never changes",
+        )  # fmt: skip
+
+
+def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
+    """All parameters along the gradient, in place of against it."""
+    supposed = [one for one in found if one.loss.computed is None and not one.wrong]
+    signs = [(one.factor or 0) > 0 for one in found if not one.wrong]
+    if supposed and not any(signs):
+        best = supposed[0]
+        for group in best.groups:
+            yield WrongCode(
+                spot(best, group.number), "train-sign",
+                "the step goes along the gradient, and the loss grows",
+            )  # fmt: skip
+            return
+
+
+def broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+    """The loss that is computed, where it is plainly a broken form of the one gone down on."""
+    if best.loss.computed is not None or best.loss.name != BINARY or not best.loss.outputs:
+        return
+    runs, output = best.runs, best.loss.outputs[0]
+    for other in found:
+        if other.loss.computed is None:
+            continue
+        slopes, right = [], []
+        for run, table in enumerate(runs.tables):
+            ids = runs.ids(run, output)
+            a = table.values[ids].ravel()
+            t = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            if t.size != a.size:
+                return
+            with np.errstate(all="ignore"):
+                right.append((a - t.ravel()) / (a * (1 - a)))
+            slopes.append(other.adjoints[run].flat[ids].ravel())
+        signless = factor([np.abs(s) for s in slopes], [np.abs(r) for r in right])
+        if signless is not None and factor(slopes, right) is None:
+            yield WrongCode(
+                spot(best, other.loss.computed), "",
+                "the loss has a wrong sign: it is not the binary cross-entropy whose gradient is "
+                "used",
+            )  # fmt: skip
+            return
+
+
+def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+    """The squared error is computed, and the gradient is that of a cross-entropy."""
+    if best.loss.name not in (BINARY, LIKELIHOOD) or not best.loss.outputs:
+        return
+    runs, output = best.runs, best.loss.outputs[0]
+    for other in found:
+        if other.loss.computed is None:
+            continue
+        slopes, errors = [], []
+        for run, table in enumerate(runs.tables):
+            ids = runs.ids(run, output)
+            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            if target.shape != ids.shape:
+                return
+            errors.append((table.values[ids] - target).ravel())
+            slopes.append(other.adjoints[run].flat[ids].ravel())
+        if factor(slopes, errors) is not None:
+            line = runs.code(other.loss.computed)[0].line
+            yield WrongCode(
+                spot(best, output.number), "grad-output-mismatch",
+                f"this is the error at the output of {best.loss.name}, and the loss that is "
+                f"computed in line {line} is the squared error: for that, the derivative of the "
+                "output's activation is missing",
+            )  # fmt: skip
+            return
+
+
+def untrained(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays that are added like biases, in more than one step, and never change."""
+    runs = best.runs
+    for number in range(runs.length):
+        operation = runs.operation(number)
+        if number in runs.barrier or operation.name != LEAF or operation.settings.get("written"):
+            continue
+        sums = [u for u in runs.users[number] if runs.operation(u).name == "add"]
+        trained = [
+            u for u in sums
+            if u in best.adjoints[0].reached and best.adjoints[0].of(runs.first, u).any()
+            and any(runs.depends_on_parameters(Operand(u, p)) for p in (0, 1))
+        ]  # fmt: skip
+        if not trained or not any(u > best.step.last for u in sums) or not runs.code(number):
+            continue
+        line, use = runs.code(number)[0].line, runs.code(trained[0])[0].line
+        yield WrongCode(
+            spot(best, best.step.groups[-1].number), "train-missing-parameter",
+            f"what line {line} makes is added like a bias in line {use}, and never updated",
+        )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Mistakes that are searched for: the fewest changes after which a training is right."""
+
+from collections.abc import Sequence
+
+from chainrule.checking.record import _naming
+from chainrule.checking.record._blame import Explanation, Search, softmax_axis
+from chainrule.checking.record._changes import Change, What
+from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
+from chainrule.checking.record._quantities import Kind
+from chainrule.checking.record._runs import NotJudgedError, members
+from chainrule.checking.record._spots import WrongCode, gradient_of, once, spot
+from chainrule.checking.record.table import Code
+
+_MOST_LOSSES = 4
+
+
+def explained_mistakes(found: Sequence[Judgement]) -> tuple[Judgement, list[WrongCode]]:
+    """The fewest mistakes under any loss.
+
+    Raises:
+        NotJudgedError: if nothing explains the gradients well enough to accuse anyone.
+    """
+    some_right = any(one.right for one in found)
+    names: list[str] = []
+    fixes: list[tuple[tuple[float, ...], Judgement, list[WrongCode]]] = []
+    for one in found:
+        if one.loss.name in names or len(names) >= _MOST_LOSSES:
+            continue
+        names.append(one.loss.name)
+        if some_right and not one.right and one.loss.computed is None:
+            continue
+        fix = _fix(one, some_right)
+        if fix is not None:
+            fixes.append((fix[0], one, fix[1]))
+    if not fixes:
+        raise NotJudgedError(
+            "no parameter changes along the gradient of a loss that is known here, and no single "
+            "change of its code makes it so"
+        )
+    _, chosen, mistakes = min(fixes, key=lambda fix: fix[0])
+    return chosen, mistakes
+
+
+def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[WrongCode]] | None:
+    """The mistakes under one loss, and how far-fetched they are; None if there is no telling."""
+    supposed = one.loss.computed is None
+    by_factor = _only_factors(one)
+    if by_factor is not None:
+        return (0, supposed, len(by_factor), supposed, 0), by_factor
+    axis = softmax_axis(one)
+    if axis is not None:
+        sentence = f"softmax is normalised over the wrong axis: it belongs over axis {axis.axis}"
+        mistake = WrongCode(spot(one, axis.number), "softmax-over-batch", sentence)
+        return (0, 0, 1, 0, 0), [mistake]
+    search = Search(one)
+    explained = search.explanation()
+    if not one.right and not _is_believable(one, explained, some_right):
+        return None
+    mistakes = [_mistake(one, search, change, explained.layers) for change in explained.changes]
+    likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
+    far = sum(change.rank > 1 for change in explained.changes)
+    if explained.left and not mistakes:
+        first = search.first_wrong()
+        if first is None:
+            if not one.right:
+                return None
+            group = explained.left[0]
+            sentence = "this gradient is wrong, and no single change of its code makes it right"
+            mistakes = [WrongCode(gradient_of(one, group), "", sentence)]
+        else:
+            number, known = first
+            into = " and ".join(_naming.words(q, explained.layers) for q in known)
+            sentence = f"{into} go in, and what comes out is no gradient"
+            mistakes = [WrongCode(spot(one, number), "", sentence)]
+    followed = not supposed and bool(one.right)  # it is the loss that is gone down on
+    count = len(once(mistakes)) + far
+    weight = (len(explained.left), not followed, count, supposed, likely)
+    return weight, once(mistakes)
+
+
+def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> bool:
+    """Whether to accuse where no parameter is right: the loss may be another than those known.
+
+    Then an error at the output that is no known one tells nothing; only a wrong derivative that is
+    recognised for what it is does, or a loss that the code itself computes.
+    """
+    if some_right:
+        return True
+    if explained.left or not explained.changes:
+        return False
+    first = explained.changes[0]
+    if first.before is not None and first.before.kind in _RECOGNISED:
+        into = first.after.kind if first.after is not None else None
+        return into is None or not into.is_gradient
+    unknown = any(c.what is What.RESULT and c.before is None for c in explained.changes)
+    if unknown or first.before is None:
+        return one.loss.computed is not None and not unknown
+    at_output = first.after is not None and first.after.layer == explained.layers
+    plain = first.what in (What.TRANSPOSED, What.OUTER, What.AXIS)
+    return one.loss.computed is not None or plain or not at_output
+
+
+# What is plainly not what belongs at the output, whatever the loss.
+_RECOGNISED = (
+    Kind.SLOPE_OF_ACTIVATION, Kind.PRODUCT_OF_PREACTIVATION, Kind.SLOPE, Kind.WEIGHTS,
+    Kind.ACTIVATION,
+)  # fmt: skip
+
+
+def _only_factors(one: Judgement) -> list[WrongCode] | None:
+    """Mistakes, if all that is wrong is wrong by a constant factor only."""
+    off = [g for g in one.wrong if one.factors[g.number] is not None]
+    if len(off) < len(one.wrong) or one.factor is None:
+        return None
+    sizes = frozenset(
+        side for n in members(one.step.mask) for side in one.runs.operation(n).shape if side > 1
+    )
+    mistakes = []
+    for group in off:
+        ratio = (one.factors[group.number] or 0) / one.factor
+        name = _naming.of_factor(ratio, sizes)
+        if name is None:
+            raise NotJudgedError(
+                f"one of its parameters changes {ratio:.4g} times as much as the others, against "
+                "their gradients: a learning rate of its own, or a factor"
+            )
+        code = gradient_of(one, group, turned=ratio < 0)
+        mistakes.append(WrongCode(code, name.fault, name.sentence))
+    return mistakes
+
+
+def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> WrongCode:
+    name = _naming.named(change, layers)
+    code = spot(one, change.number, change.edits)
+    codes = one.runs.code(change.number)
+    if _is_given_wrongly(change) and len(codes) > 1 and code == codes[0]:
+        inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
+        if not any(search.reads_gradient(n) for n in inside):
+            code = codes[1]  # the function is right for what it is given
+    return WrongCode(code, name.fault, name.sentence)
+
+
+def _is_given_wrongly(change: Change) -> bool:
+    kinds = (change.before and change.before.kind, change.after and change.after.kind)
+    return kinds == (Kind.ACTIVATION, Kind.PREACTIVATION)
+
+
+def _is_in(codes: Sequence[Code], code: Code) -> bool:
+    return bool(codes) and codes[0].function == code.function != "<module>"

@@ -1,0 +1,104 @@
+"""Where a mistake stands in the learner's source."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._runs import Group, Operand, Runs, members
+from chainrule.checking.record.table import Code
+
+_INTERNAL = ("<genexpr>", "<listcomp>", "<lambda>", "<dictcomp>", "<setcomp>")
+
+
+@dataclass(frozen=True)
+class WrongCode:
+    """One wrong operation.
+
+    Attributes:
+        code: where it stands.
+        fault: id in the catalogue; "" where it has none.
+        sentence: what stands there, and what belongs there.
+    """
+
+    code: Code
+    fault: str
+    sentence: str
+
+
+def named_frame(codes: Sequence[Code]) -> Code:
+    """The innermost frame of a function that has a name."""
+    for code in codes:
+        if code.function.rpartition(".")[2] not in _INTERNAL:
+            return code
+    return codes[0] if codes else Code(0, 0)
+
+
+def gradient_of(one: Judgement, group: Group, turned: bool = False) -> Code:
+    """Where a gradient that is off by a factor gets it: on the way that only this group goes."""
+    runs = one.runs
+
+    def path(of: Group) -> int:
+        mask = 0
+        for number in of.numbers:
+            mask |= runs.leads_to(runs.change(number))[0]
+        return mask
+
+    shared = 0
+    for other in one.groups:
+        if other.number in one.right:
+            shared |= path(other)
+    update = runs.code(group.number)[:1]
+    own = [
+        n for n in members(path(group) & ~shared)
+        if n not in runs.barrier and runs.code(n) and not _same_line(runs.code(n)[0], update)
+    ]  # fmt: skip
+    scaled = [n for n in own if _scales(runs, n)]
+    if turned:
+        scaled = [n for n in own if runs.operation(n).name in ("negative", "subtract")] or scaled
+    size = runs.operation(group.number).size
+    last = [n for n in own if runs.operation(n).size == size and runs.depends[n]]
+    chosen = (scaled[-1:] or last[-1:] or own[-1:] or [group.number])[0]
+    return spot(one, chosen)
+
+
+def _scales(runs: Runs, number: int) -> bool:
+    """Whether an operation multiplies or divides by a single number that is given."""
+    operation = runs.operation(number)
+    if operation.name not in ("multiply", "divide", "mean"):
+        return False
+    return operation.name == "mean" or any(
+        not runs.depends_on_parameters(Operand(number, place)) and ids.size == 1
+        for place, ids in enumerate(operation.ids)
+    )
+
+
+def _same_line(code: Code, others: Sequence[Code]) -> bool:
+    return any((code.cell, code.line) == (other.cell, other.line) for other in others)
+
+
+def spot(one: Judgement, number: int, edits: Iterable[int] = ()) -> Code:
+    """Where a mistake stands: not in a function that elsewhere in the step does what it should."""
+    runs = one.runs
+    codes = runs.code(number)
+    if not codes:
+        return Code(0, 0)
+    mended = set(edits) | {number}
+    others = [
+        runs.code(n) for n in range(min(members(one.step.mask), default=0), one.step.last)
+        if n not in mended
+    ]  # fmt: skip
+    level = 0
+    while level + 1 < len(codes):
+        inner = codes[: level + 1]
+        elsewhere = any(
+            other[: level + 1] == inner and other[level + 1 :] != codes[level + 1 :]
+            for other in others
+        )
+        if not elsewhere and codes[level].function.rpartition(".")[2] not in _INTERNAL[:1]:
+            break
+        level += 1
+    return codes[level]
+
+
+def once(mistakes: Sequence[WrongCode]) -> list[WrongCode]:
+    return list(dict.fromkeys(mistakes))
