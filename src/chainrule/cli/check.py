@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import signal
+import tempfile
 import textwrap
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -173,9 +174,16 @@ def _outcomes(files: Sequence[Path], timeout: float, jobs: int) -> Generator[Out
         for file in files:
             yield judge_file(file, timeout)
         return
-    pool = ProcessPoolExecutor(
-        min(jobs, len(files)), multiprocessing.get_context("spawn"), _prepare_worker
-    )
+    # In a folder of ours: a worker that is ended as it makes its own leaves that one behind.
+    with tempfile.TemporaryDirectory(prefix="chainrule-", ignore_cleanup_errors=True) as folder:
+        yield from _outcomes_of_workers(files, timeout, min(jobs, len(files)), folder)
+
+
+def _outcomes_of_workers(
+    files: Sequence[Path], timeout: float, workers: int, folder: str
+) -> Generator[Outcome]:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, _prepare_worker, (folder,))
     futures = [pool.submit(_judge_in_worker, file, timeout) for file in files]
     try:
         for file, future in zip(files, futures, strict=True):
@@ -191,10 +199,11 @@ def _outcomes(files: Sequence[Path], timeout: float, jobs: int) -> Generator[Out
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare_worker() -> None:
-    """Leave Ctrl-C to the parent, which then asks for an end that cleans up behind it."""
+def _prepare_worker(folder: str) -> None:
+    """Leave Ctrl-C to the parent, which then asks for an end; keep temporary folders in one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end_worker)
+    tempfile.tempdir = folder
 
 
 def _end_worker(_number: int, _frame: FrameType | None) -> None:
