@@ -21,9 +21,10 @@ from chainrule.runs.data import fingerprint
 from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.run import resume, start
 from chainrule.training.fit import fit
+from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD
 from data_files import small_set, write_idx_set
-from helpers import assert_equal, assert_same_bits, copied, without_seconds
+from helpers import assert_equal, assert_same_bits, without_seconds
 
 
 def images(n_train: int = 60, n_test: int = 20, side: int = 8, dtype: str = "u1") -> Dataset:
