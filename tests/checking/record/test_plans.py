@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._plans import plans
+from chainrule.checking.record._plans import Call, plans
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.findings import judge_training
+from chainrule.checking.record.findings import judge_training, judged_layers
 from recorded_runs import source_of
 
 NETWORK = """\
@@ -36,10 +36,11 @@ class Net:
 
 
 def test_what_a_call_takes_is_told_by_its_parameters(tmp_path: Path) -> None:
-    (plan,) = plans(source_of(tmp_path, NETWORK))
-    assert (plan.name, plan.takes) == ("Net.fit", ("X", "Y", "times"))
-    assert plan.made_with == ("inputs", "hidden", "outputs")
-    assert plan.losses == (("cost", ("X", "Y")),)
+    plan, *_ = plans(source_of(tmp_path, NETWORK))
+    assert plan.name == "Net.fit"
+    assert plan.once == (Call("Net", ("inputs", "hidden", "outputs"), ("Net",)),)
+    assert plan.each == (Call("Net.cost", ("X", "Y"), may_fail=True),
+                         Call("Net.fit", ("X", "Y", "times")))  # fmt: skip
 
 
 def test_a_fit_that_nothing_calls_is_judged(tmp_path: Path) -> None:
@@ -56,9 +57,9 @@ def test_the_loss_that_a_method_computes_decides(tmp_path: Path) -> None:
 
 
 NOT_BELIEVED = {
-    "parameters that are given": (
+    "parameters that are given, and no loss": (
         "import numpy as np\ndef train(X, y, W):\n    for i in range(50):\n"
-        "        W = W - 0.1 * X.T @ (X @ W - y)\n    return W\n"
+        "        W = W - 0.1 * X.T @ (np.exp(X @ W) - y) * W\n    return W\n"
     ),
     "targets that change nothing": NETWORK.replace("(p - y)", "(p - 0.5)"),
     "a crash": NETWORK.replace("e.sum(axis=0)", "e.sum(axis=7)"),
@@ -69,3 +70,144 @@ NOT_BELIEVED = {
 def test_what_is_made_up_accuses_nobody(tmp_path: Path, text: str) -> None:
     with pytest.raises(NotJudgedError):
         judge_training(source_of(tmp_path, text).path)
+
+
+IN_TURN = """\
+import numpy as np
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1 = np.random.randn(n_in, n_hidden)
+        self.b1 = np.zeros(n_hidden)
+        self.W2 = np.random.randn(n_hidden, n_out)
+        self.b2 = np.zeros(n_out)
+    def forward(self, X):
+        self.X = X
+        self.h = np.tanh(X @ self.W1 + self.b1)
+        return self.h @ self.W2 + self.b2
+    def backward(self, y_hat, y):
+        e = y_hat - y
+        self.dW2 = self.h.T @ e
+        self.db2 = e.sum(axis=0)
+        d = e @ self.W2.T * (1 - self.h ** 2)
+        self.dW1 = self.X.T @ d
+        self.db1 = d.sum(axis=0)
+"""
+STEP = """\
+    def step(self, lr):
+        for name in ("W1", "b1", "W2", "b2"):
+            setattr(self, name, getattr(self, name) - lr * getattr(self, "d" + name))
+"""
+FUNCTIONS = """\
+import numpy as np
+def initialize(n_x, n_h, n_y):
+    return {"W1": np.random.randn(n_h, n_x), "b1": np.zeros((n_h, 1)),
+            "W2": np.random.randn(n_y, n_h), "b2": np.zeros((n_y, 1))}
+def forward(X, parameters):
+    A1 = np.tanh(parameters["W1"] @ X + parameters["b1"])
+    A2 = 1 / (1 + np.exp(-(parameters["W2"] @ A1 + parameters["b2"])))
+    return A2, {"A1": A1, "A2": A2}
+def cost(A2, Y):
+    return -np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)) / Y.shape[1]
+def backward(parameters, cache, X, Y):
+    m = X.shape[1]
+    dZ2 = (cache["A2"] - Y) / m
+    dZ1 = parameters["W2"].T @ dZ2 * (1 - cache["A1"] ** 2)
+    return {"dW1": dZ1 @ X.T, "db1": dZ1.sum(axis=1, keepdims=True),
+            "dW2": dZ2 @ cache["A1"].T, "db2": dZ2.sum(axis=1, keepdims=True)}
+"""
+NO_MAKER = "import numpy as np\n" + FUNCTIONS[FUNCTIONS.index("def forward") :]
+GIVEN_ONE_BY_ONE = """\
+import numpy as np
+def propagate(w, b, X, Y):
+    A = 1 / (1 + np.exp(-(w.T @ X + b)))
+    cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    dw = X @ (A - Y).T / X.shape[1]
+    db = np.mean(A - Y)
+    return {"dw": dw, "db": db}, cost
+"""
+PIECES = {
+    "methods that leave gradients": (IN_TURN, "(1 - self.h ** 2)", "(1 - self.h)", 16),
+    "methods with a step": (IN_TURN + STEP, "self.h.T @ e", "self.h.T @ e * 3", 14),
+    "functions with a dictionary": (FUNCTIONS, '(1 - cache["A1"] ** 2)', "1", 14),
+    "functions of parameters that nothing makes": (NO_MAKER, '(1 - cache["A1"] ** 2)', "1", 11),
+    "parameters one by one": (GIVEN_ONE_BY_ONE, "np.mean(A - Y)", "np.sum(A - Y)", 6),
+}
+
+
+@pytest.mark.parametrize(("text", "right", "wrong", "line"), PIECES.values(), ids=PIECES.keys())
+def test_pieces_that_nothing_calls_are_called_in_turn(
+    tmp_path: Path, text: str, right: str, wrong: str, line: int
+) -> None:
+    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
+    assert text.count(right) == 1
+    judged = judge_training(source_of(tmp_path, text.replace(right, wrong)).path)
+    assert [mistake.code.line for mistake in judged.mistakes] == [line]
+
+
+LAYERS = """\
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_in, n_out)
+        self.biases = np.zeros((1, n_out))
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = inputs @ self.weights + self.biases
+    def backward(self, dvalues):
+        self.dweights = self.inputs.T @ dvalues
+        self.dbiases = dvalues.sum(axis=0, keepdims=True)
+        self.dinputs = dvalues @ self.weights.T
+class Tanh:
+    def forward(self, x):
+        self.out = np.tanh(x)
+        return self.out
+    def backward(self, grad):
+        return grad * (1 - self.out ** 2)
+class Fixed:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, grad, lr):
+        back = grad @ self.W.T
+        self.W = self.W - lr * self.x.T @ grad
+        self.b = self.b - lr * grad.sum(axis=0)
+        return back
+def affine_forward(x, w, b):
+    return x @ w + b, (x, w, b)
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+"""
+OF_LAYERS = {
+    "its input": ("dvalues @ self.weights.T", "dvalues @ self.weights.T * 2 + 1", "Dense.backward"),
+    "a bias": ("dvalues.sum(axis=0, keepdims=True)", "dvalues.mean(axis=0, keepdims=True)",
+               "Dense.backward"),
+    "a slope": ("(1 - self.out ** 2)", "(1 - self.out)", "Tanh.backward"),
+    "after its own step": ("        back = grad @ self.W.T\n", "", "Fixed.backward"),
+    "a function": ("x.T @ dout, ", "2 * x.T @ dout, ", "affine_backward"),
+}  # fmt: skip
+
+
+def test_parts_of_a_network_are_gone_through_and_back(tmp_path: Path) -> None:
+    judged = judged_layers(source_of(tmp_path, LAYERS).path)
+    assert set(judged) == {"Dense.backward", "Tanh.backward", "Fixed.backward", "affine_backward"}
+    assert [one.mistakes for one in judged.values()] == [()] * 4
+
+
+@pytest.mark.parametrize(("right", "wrong", "name"), OF_LAYERS.values(), ids=OF_LAYERS.keys())
+def test_a_mistake_in_a_part_is_that_part_s_alone(
+    tmp_path: Path, right: str, wrong: str, name: str
+) -> None:
+    assert LAYERS.count(right) == 1
+    text = LAYERS.replace(right, wrong).replace(
+        "return back", "return grad @ self.W.T" if name == "Fixed.backward" else "return back"
+    )
+    judged = judged_layers(source_of(tmp_path, text).path)
+    assert {n for n, one in judged.items() if one.mistakes} == {name}
+
+
+def test_parameters_whose_gradients_are_not_found_are_not_passed(tmp_path: Path) -> None:
+    text = LAYERS.replace("self.dweights", "self.something").replace("self.dbiases", "self.other")
+    assert "Dense.backward" not in judged_layers(source_of(tmp_path, text).path)

@@ -213,6 +213,10 @@ class Search:
                     return Quantity(kind, quantity.layer, tuple(wanted))
         return None
 
+    def stands(self, number: int, place: int) -> Quantity | None:
+        """The right quantity that goes into an operation; None if it is none."""
+        return self._changes.identified(Operand(number, place))[0]
+
     def reads_gradient(self, number: int) -> bool:
         """Whether a right gradient goes into an operation."""
         places = range(len(self._runs.operation(number).ids))

@@ -31,12 +31,14 @@ class Loss:
         seeds: for each run, its derivative by the numbers of the prediction.
         computed: the operation that computes it, None if it is only supposed.
         outputs: the prediction, where it meets the target.
+        apart: whether it is computed by a forward pass of its own, with the step's parameters.
     """
 
     name: str
     seeds: tuple[Seeds, ...]
     computed: int | None = None
     outputs: tuple[Operand, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
             yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs))
         else:
             yield from _of_another_pass(runs, number, seeds, outputs)
+            yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs), apart=True)
 
 
 def _seed(table: Table, number: int) -> Seeds:

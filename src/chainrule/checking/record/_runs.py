@@ -198,7 +198,7 @@ class Runs:
     def _begins(self, number: int) -> bool:
         return self._beginnings[number]
 
-    def _is_shift(self, number: int) -> bool:
+    def is_shift(self, number: int) -> bool:
         """Whether it is a written number plus or minus something: 0 − rate · gradient."""
         operation = self.operation(number)
         return operation.name in ("add", "subtract") and not all(self.sources[number])
@@ -248,7 +248,7 @@ class Runs:
 
     def _is_sound(self, number: int, sure: set[int]) -> bool:
         given = self.given(self.candidates[number].parameter)
-        if any(s not in sure and not self._begins(s) and not self._is_shift(s) for s in given):
+        if any(s not in sure and not self._begins(s) and not self.is_shift(s) for s in given):
             return False
         users = 0
         for source in given:
@@ -295,14 +295,20 @@ def _common(tables: Sequence[Table]) -> int:
         first = together[0]
         if any(
             (o.name, o.settings) != (first.name, first.settings)
-            or (o.shape != first.shape and o.name != CONSTANT)
             or tables[r].places[o.place] != tables[0].places[first.place]
-            or [i.shape for i in o.ids] != [i.shape for i in first.ids]
+            or not _same_shapes(o, first)
             for r, o in enumerate(together)
         ):
             break
         length += 1
     return length
+
+
+def _same_shapes(one: Operation, other: Operation) -> bool:
+    """Whether two operations have numbers of the same shapes, or of those that a mask takes out."""
+    if one.name == CONSTANT or is_elementwise(one) and one.shape != other.shape:
+        return one.name == CONSTANT or (len(one.shape) == 1 == len(other.shape))
+    return one.shape == other.shape and [i.shape for i in one.ids] == [i.shape for i in other.ids]
 
 
 def members(mask: int) -> list[int]:

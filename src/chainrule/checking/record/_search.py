@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search, softmax_axis
 from chainrule.checking.record._changes import Change, What
@@ -13,10 +15,15 @@ from chainrule.checking.record._spots import WrongCode, gradient_of, once, spot
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
+_NOT_GIVEN_BACK = (
+    "what comes back from here is not the derivative of what went forward, times what came in"
+)
 
 
-def explained_mistakes(found: Sequence[Judgement]) -> tuple[Judgement, list[WrongCode]]:
-    """The fewest mistakes under any loss.
+def explained_mistakes(
+    found: Sequence[Judgement], sure: bool = False
+) -> tuple[Judgement, list[WrongCode]]:
+    """The fewest mistakes under any loss; under the one that is computed if that is sure.
 
     Raises:
         NotJudgedError: if nothing explains the gradients well enough to accuse anyone.
@@ -25,12 +32,14 @@ def explained_mistakes(found: Sequence[Judgement]) -> tuple[Judgement, list[Wron
     names: list[str] = []
     fixes: list[tuple[tuple[float, ...], Judgement, list[WrongCode]]] = []
     for one in found:
+        if sure and one.loss.computed is None:
+            continue
         if one.loss.name in names or len(names) >= _MOST_LOSSES:
             continue
         names.append(one.loss.name)
         if some_right and not one.right and one.loss.computed is None:
             continue
-        fix = _fix(one, some_right)
+        fix = _fix(one, some_right or sure, sure)
         if fix is not None:
             fixes.append((fix[0], one, fix[1]))
     if not fixes:
@@ -42,7 +51,9 @@ def explained_mistakes(found: Sequence[Judgement]) -> tuple[Judgement, list[Wron
     return chosen, mistakes
 
 
-def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[WrongCode]] | None:
+def _fix(
+    one: Judgement, some_right: bool, sure: bool
+) -> tuple[tuple[float, ...], list[WrongCode]] | None:
     """The mistakes under one loss, and how far-fetched they are; None if there is no telling."""
     supposed = one.loss.computed is None
     by_factor = _only_factors(one)
@@ -60,6 +71,9 @@ def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Wron
     mistakes = [_mistake(one, search, change, explained.layers) for change in explained.changes]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
+    if sure and any(_is_unknown(change) for change in explained.changes):
+        back = explained.changes[0].number
+        mistakes = [WrongCode(spot(one, back), "", _NOT_GIVEN_BACK)]
     if explained.left and not mistakes:
         first = search.first_wrong()
         if first is None:
@@ -79,6 +93,11 @@ def _fix(one: Judgement, some_right: bool) -> tuple[tuple[float, ...], list[Wron
     return weight, once(mistakes)
 
 
+def _is_unknown(change: Change) -> bool:
+    """Whether what stands there is not known for anything, and only what belongs there is."""
+    return change.what is What.RESULT and change.before is None
+
+
 def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> bool:
     """Whether to accuse where no parameter is right: the loss may be another than those known.
 
@@ -93,7 +112,7 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
     if first.before is not None and first.before.kind in _RECOGNISED:
         into = first.after.kind if first.after is not None else None
         return into is None or not into.is_gradient
-    unknown = any(c.what is What.RESULT and c.before is None for c in explained.changes)
+    unknown = any(map(_is_unknown, explained.changes))
     if unknown or first.before is None:
         return one.loss.computed is not None and not unknown
     at_output = first.after is not None and first.after.layer == explained.layers
@@ -134,11 +153,38 @@ def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> Wro
     name = _naming.named(change, layers)
     code = spot(one, change.number, change.edits)
     codes = one.runs.code(change.number)
+    written = _written_over(one, search, change)
+    if written is not None:
+        line = codes[0].line if codes else 0
+        return WrongCode(
+            spot(one, written), "",
+            f"this changes {_naming.words(change.after, layers)} in place, and line {line} still "
+            "needs it as it was",
+        )  # fmt: skip
     if _is_given_wrongly(change) and len(codes) > 1 and code == codes[0]:
         inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
     return WrongCode(code, name.fault, name.sentence)
+
+
+def _written_over(one: Judgement, search: Search, change: Change) -> int | None:
+    """Where the numbers that stand in the place of an activation were what belongs there.
+
+    They are a derivative that was used as one before: it was written into the activation's array.
+    """
+    kinds = (change.before and change.before.kind, change.after and change.after.kind)
+    if kinds != (Kind.SLOPE, Kind.ACTIVATION):
+        return None
+    runs = one.runs
+    for place, ids in enumerate(runs.operation(change.number).ids):
+        if search.stands(change.number, place) != change.before:
+            continue
+        for number in members(one.step.mask & ((1 << change.number) - 1)):
+            given = runs.operation(number).ids
+            if any(np.array_equal(o, ids) or np.array_equal(o.T, ids) for o in given):
+                return number
+    return None
 
 
 def _is_given_wrongly(change: Change) -> bool:

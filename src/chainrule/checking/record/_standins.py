@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY, SHOWS
-from chainrule.checking.record._arrays import taken_up
+from chainrule.checking.record._arrays import taken_up, values_of
+from chainrule.checking.record._frames import Frame
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
-_Generator = np.random.Generator  # the real one: while a file runs, it is replaced
+Generator = np.random.Generator  # the real one: while a file runs, it is replaced
+_PICTURE = 64  # numbers of a sample from which on it may be a picture
 _HERE = ("numpy", "scipy", "chainrule")
 
 
@@ -34,6 +36,10 @@ class Form:
         count: samples, N.
         seed: of the numbers.
         turn: by how many places the targets are moved on.
+        label_last: whether tables have the label in their last column; None if that is as usual,
+            last in text files and first in what pandas reads.
+        scaled: whether numbers of samples that are written in the code are made as small as the
+            data are.
     """
 
     samples: str = "rows"
@@ -43,10 +49,12 @@ class Form:
     count: int = 60
     seed: int = 0
     turn: int = 0
+    label_last: bool | None = None
+    scaled: bool = False
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, or `(D, N)` of columns; targets to match."""
-        draw = _Generator(np.random.PCG64(50 + self.seed))
+        draw = Generator(np.random.PCG64(50 + self.seed))
         X = draw.uniform(0.05, 1, (self.count, self.inputs))
         places = np.arange(self.count) + self.turn
         labels = places % self.classes
@@ -61,10 +69,13 @@ class Form:
             X, Y = X[1], Y[1]
         return X, Y
 
-    def table(self) -> Any:
-        """A table of whole numbers, the label first. Shape: `(N, 1 + D)`."""
+    def frame(self) -> Frame:
+        """A table, of whole numbers if it is one of pictures. Shape: `(N, 1 + D)`."""
         X, labels = replace(self, samples="rows", targets="labels").arrays()
-        return taken_up(np.column_stack([labels, (X * 255).astype(np.int64)]))
+        if self.inputs >= _PICTURE:
+            X = (X * 255).astype(np.int64)
+        parts = [X, labels] if self.label_last else [labels, X]
+        return Frame(np.column_stack(parts), self.inputs if self.label_last else 0)
 
 
 class Standin:
@@ -83,6 +94,8 @@ class Standin:
             result = range(args[0])
         elif name.endswith("tqdm"):
             result = args[0] if args else self
+        elif name.startswith("pandas."):
+            result = self._of_pandas(name.rpartition(".")[2], args)
         elif _is_picture(name):
             if len(args) == 1 and not more and callable(args[0]):
                 result = args[0]
@@ -94,6 +107,17 @@ class Standin:
             result = (tuple(self), tuple(self))
         return result
 
+    def _of_pandas(self, name: str, args: Sequence[Any]) -> Any:
+        if name.startswith("read_"):
+            return self._form.frame()
+        given = args[0].array if args and isinstance(args[0], Frame) else None
+        if name == "get_dummies" and given is not None:
+            return Frame(np.eye(self._form.classes, dtype=np.int64)[given.astype(int).ravel()])
+        if name in ("DataFrame", "Series", "concat") and args:
+            array = np.asarray(values_of(args[0]) if given is None else given)
+            return Frame(array) if array.ndim else self._form.frame()
+        return Standin(f"pandas.{name}()", self._form)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -103,17 +127,13 @@ class Standin:
                 return taken_up(form.arrays()[0])
             if name in ("target", "labels"):
                 return taken_up(form.arrays()[1])
-            if name == "values":
-                return self._form.table()
-            if name in ("to_numpy", "as_matrix"):
-                return lambda *_args, **_more: self._form.table()
-            if name == "shape":
-                return self._form.table().shape
+            if name in ("values", "to_numpy", "shape"):
+                return getattr(self._form.frame(), name)
         return Standin(f"{self._name}.{name}", self._form)
 
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """A table. Shape: `(N, 1 + D)`."""
-        return np.asarray(self._form.table())
+        return self._form.frame().array
 
     def __iter__(self) -> Iterator[Any]:
         if _is_picture(self._name):

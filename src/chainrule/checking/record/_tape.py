@@ -143,6 +143,10 @@ class Tape:
             return np.asarray(self.constant(float(values)))
         return self.note(CONSTANT, (), {}, values)
 
+    def depth(self, ids: Ids) -> int:
+        """By how many updates of the same array these numbers came about."""
+        return max((self.events[n].depth for n in self._sources(ids)), default=0)
+
     def _reserve(self, size: int) -> None:
         if size > MOST_NUMBERS + MOST_NUMBERS:
             raise EnoughSeen

@@ -1,7 +1,8 @@
 """What is said of a file's training, as the other results of `check` have it."""
 
 import ast
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._plans import functions_in, is_change
+from chainrule.checking.record._signatures import functions_in, is_change
+from chainrule.checking.record._operations import LEAF
+from chainrule.checking.record._plans import Plan, layers, plans
 from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
@@ -21,10 +24,12 @@ from chainrule.checking.record.table import Code, Table
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
 _MOST_CALLS = 2
+_MOST_LAYERS = 8
 _NOT_RUN = "it did not run in the training, and was not looked at"
 _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
+_READS_MODULE = "it reads a name that the file makes when all of it is run"
 _RIGHT_WHERE_USED = (
     "it is unlike the lab's, and the file's training, in which every parameter goes down along a "
     "gradient, says nothing against it"
@@ -35,6 +40,10 @@ _NO_CHANGE = (
 )
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
+_PART_RIGHT = (
+    "It gives the derivative of what goes forward, times what comes back into it; whether that is "
+    "right where it is used is not looked at."
+)
 _LONGEST_CODE = 200  # characters
 _PRODUCTS = frozenset(
     ["dot", "matmul", "outer", "multiply", "einsum", "exp", "log", "tanh", "inner"]
@@ -59,28 +68,31 @@ def with_training(
     """
     methods = [f for f in findings if "." in f.name]
     doubtful = [f for f in methods if f.passed is False and not f.faults]
-    if any(f.passed is not None for f in methods) and not doubtful:
-        return tuple(findings)
     source = read_source(path)
-    ours = _is_of_the_lab(source)
-    if ours or not may_train(source):
-        unlike_training = not methods and not ours and any(_computing_network(source))
-        unseen = Finding(TRAINING, passed=None, reason=_NO_CHANGE)
-        return (*findings, unseen) if unlike_training else tuple(findings)
+    if any(f.passed is not None for f in methods) and not doubtful and _keeps_contract(source):
+        return tuple(findings)
+    if _is_of_the_lab(source) or not any(_computing_network(source)) and not may_train(source):
+        return tuple(findings)
     try:
+        if not may_train(source) and not any(plan.descends for plan in plans(source)):
+            raise NotJudgedError(_NO_CHANGE)
         judged = judge_training(path, seconds)
     except NotJudgedError as reason:
         if methods:
-            return tuple(findings)
+            return tuple(_of_unjudged(f, source) for f in findings)
+        parts = [f for name, one in judged_layers(path, seconds=seconds).items()
+                 for f in findings_of(one, source, name)]  # fmt: skip
         unknown = Finding(TRAINING, passed=None, reason=str(reason))
-        return (*(_unless_accused(f, _NOT_USED) for f in findings), unknown)
-    if doubtful:
+        return (*(_unless_accused(f, _NOT_USED) for f in findings), *(parts or [unknown]))
+    if doubtful and _keeps_contract(source):
         right = not judged.mistakes
         return tuple(
             _unless_accused(f, _RIGHT_WHERE_USED) if right and f in doubtful else f
             for f in findings
         )
     of_training = findings_of(judged, source)
+    for name, one in judged_layers(path, judged.ran, seconds).items():
+        of_training += findings_of(one, source, name)
     judged_here = judged.functions | {f.name for f in of_training}
     others = [f for f in findings if f.passed or f.name not in judged_here]
     kept = [_unless_accused(f, _NOT_RUN) for f in others]
@@ -88,6 +100,15 @@ def with_training(
     passed_over = [Finding(name, passed=None, line=line, cell=cell, reason=_NOT_RUN)
                    for name, cell, line in _computing(source) if name not in known]  # fmt: skip
     return (*kept, *of_training, *passed_over)
+
+
+def _of_unjudged(finding: Finding, source: Source) -> Finding:
+    """A finding where what uses it could not be judged."""
+    if "." not in finding.name:
+        return _unless_accused(finding, _NOT_USED)
+    if finding.faults == ("reads-notebook-variable",) and source.path.suffix == ".py":
+        return _unless_accused(finding, _READS_MODULE)
+    return finding
 
 
 def _unless_accused(finding: Finding, reason: str) -> Finding:
@@ -118,12 +139,68 @@ def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
     """
     try:
         form, scout = find_run(path, seconds)
-    except NotJudgedError:
-        calls = driven_runs(path, read_source(path), seconds)
-        if not calls:
-            raise
-        return _of_calls(path, calls, seconds)
+    except NotJudgedError as reason:
+        return _of_plans(path, reason, seconds)
     return _judged(path, Run(form), scout, seconds)
+
+
+def _of_plans(path: Path, reason: NotJudgedError, seconds: float) -> Judged:
+    """The judgement of the first plan that can be judged; its training runs first.
+
+    Raises:
+        NotJudgedError: if none can be, with the reason that is given if none even runs.
+    """
+    for plan in plans(read_source(path)):
+        calls = driven_runs(path, plan, seconds)
+        if calls:
+            try:
+                return _of_calls(path, calls, seconds)
+            except NotJudgedError as other:
+                reason = other
+    raise reason
+
+
+def judged_layers(
+    path: Path, but: Set[str] = frozenset(), seconds: float = SECONDS
+) -> dict[str, Judged]:
+    """Parts of a network, each judged by going through it and back.
+
+    What goes backward into a part is chosen; what it must give is the derivative by its input, and
+    by its parameters.
+
+    Args:
+        path: of the file.
+        but: functions of parts that were judged otherwise.
+        seconds: of processor time for one run of the file.
+
+    Returns:
+        By the name of the class or function that goes back.
+    """
+    found: dict[str, Judged] = {}
+    for by_input, by_parameters in layers(read_source(path))[:_MOST_LAYERS]:
+        name = by_input.each[-1].function
+        if name in but or by_input.each[0].function in but:
+            continue
+        with contextlib.suppress(NotJudgedError):
+            found[name] = _of_layer(path, by_input, by_parameters, seconds)
+    return found
+
+
+def _of_layer(path: Path, by_input: Plan, by_parameters: Plan, seconds: float) -> Judged:
+    calls = driven_runs(path, by_input, seconds)
+    first = _of_calls(path, calls, seconds) if calls else None
+    if first is not None and first.mistakes:
+        return first
+    more = driven_runs(path, by_parameters, seconds)
+    if more:
+        return _of_calls(path, more, seconds)
+    if first is None:
+        raise NotJudgedError("no way was found to go through it and back")
+    (table,) = _tables(path, [calls[0]._replace(plan=replace(by_parameters, form=calls[0].form))],
+                       seconds)  # fmt: skip
+    if any(o.name == LEAF and Runs([table]).users[n] for n, o in enumerate(table.operations)):
+        raise NotJudgedError("the gradients of its parameters were not found")
+    return first
 
 
 def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
@@ -148,7 +225,8 @@ def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
         found[call in several].append(judged)
     wrong = found[True] or found[False]
     codes = [{mistake.code for mistake in judged.mistakes} for judged in wrong]
-    if codes and set.intersection(*codes) and (found[True] or not several):
+    alone = not several or (calls[0].plan is not None and calls[0].plan.descends)
+    if codes and set.intersection(*codes) and (found[True] or alone):
         return min(wrong, key=lambda judged: len(judged.mistakes))
     raise NotJudgedError(reasons[0] if reasons else "called in different ways, its training "
                          "comes out wrong in different places")  # fmt: skip
@@ -166,7 +244,7 @@ def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = F
         (other,) = _tables(path, [chosen._replace(plan=plan, form=plan.form)], seconds)
         if same_changes(tables[lively[0]], other):
             raise NotJudgedError("called with small data, it makes nothing of the targets")
-    return judge([tables[i] for i in lively], moved, made_up)
+    return judge([tables[i] for i in lively], moved, chosen.plan)
 
 
 def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
@@ -176,6 +254,11 @@ def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
             raise table
         tables.append(table)
     return tables
+
+
+def _keeps_contract(source: Source) -> bool:
+    """Whether a network in it has the lab's `grad_loss`, and so keeps to the lab's contract."""
+    return any(name.endswith(".grad_loss") for _, name, _ in _functions(source))
 
 
 def _is_of_the_lab(source: Source) -> bool:
@@ -188,6 +271,12 @@ def may_train(source: Source) -> bool:
     """Whether something in a file looks like a step of training: products, and a change by −."""
     nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
     return any(map(_is_product, nodes)) and any(map(is_change, nodes))
+
+
+def _functions(source: Source) -> Iterator[tuple[int | None, str, ast.FunctionDef]]:
+    for cell in source.cells:
+        for name, function in functions_in(cell.tree):
+            yield cell.number, name, function
 
 
 def _computing(source: Source) -> Iterator[tuple[str, int | None, int]]:
@@ -232,8 +321,17 @@ def _is_product(node: ast.AST) -> bool:
     return False
 
 
-def findings_of(judged: Judged, source: Source) -> list[Finding]:
-    """A finding for each function with a mistake; one for what changes the parameters if none."""
+def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]:
+    """A finding for each function with a mistake; one for what changes the parameters if none.
+
+    Args:
+        judged: what was found out.
+        source: the file.
+        part: the function that goes back through a part of a network, where it is one.
+    """
+    if part and not judged.mistakes:
+        place = next(((c, f.lineno) for c, n, f in _functions(source) if n == part), (None, None))
+        return [Finding(part, note=_PART_RIGHT, cell=place[0], line=place[1])]
     if not judged.mistakes:
         computed = judged.loss == COMPUTED
         note = (

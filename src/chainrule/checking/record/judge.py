@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.checking.record._judgement import Judgement, judgements
+from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._plain import (
     broken_loss,
@@ -14,6 +15,7 @@ from chainrule.checking.record._plain import (
     untrained,
     uphill,
 )
+from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._runs import NotJudgedError, Runs, Step, members
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
@@ -41,14 +43,14 @@ class Judged:
     ran: frozenset[str]
 
 
-def judge(tables: Sequence[Table], shifted: Table, made_up: bool = False) -> Judged:
+def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
     """Judge a training by several runs of it.
 
     Args:
         tables: runs with different first values.
         shifted: the first of them again, its first values a little off.
-        made_up: whether its data are not those that it is meant for: then nothing is said of
-            their shapes.
+        plan: how it was called, if the file does not call it itself. Then its data are not those
+            that it is meant for, and nothing is said of their shapes.
 
     Raises:
         NotJudgedError: if nothing can be said, and why.
@@ -56,9 +58,12 @@ def judge(tables: Sequence[Table], shifted: Table, made_up: bool = False) -> Jud
     runs = Runs(tables)
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
+    made_up, part = plan is not None, plan is not None and bool(plan.layer)
     step = Step(runs, first=made_up)  # a loss that is called for it is called before the first
     found, unlike = judgements(runs, step)
     best = found[0]
+    if plan is not None and plan.descends:
+        _require_all(best)
     if step.memory:
         return _with_memory(best, shifted)
     agree(best, shifted)
@@ -67,14 +72,26 @@ def judge(tables: Sequence[Table], shifted: Table, made_up: bool = False) -> Jud
     mistakes = list(plain_mistakes(best, unlike))
     loss = best.loss.name
     if not mistakes and best.wrong:
-        chosen, mistakes = explained_mistakes(found)
+        chosen, mistakes = explained_mistakes(found, part)
         agree(chosen, shifted)
         loss = chosen.loss.name
     elif not mistakes:
         _require_information(best)
-        mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
-                    *untrained(best)]  # fmt: skip
+        if not part:
+            mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
+                        *untrained(best)]  # fmt: skip
     return _judged(best, tuple(once(mistakes)), loss)
+
+
+def _require_all(best: Judgement) -> None:
+    """Every array that is made and goes into the loss must have a gradient that was found."""
+    runs = best.runs
+    for number in best.adjoints[0].reached:
+        if number < runs.length and runs.operation(number).name == LEAF:
+            if number not in runs.barrier and np.any(best.adjoints[0].of(runs.first, number)):
+                codes = runs.code(number)
+                at = f" (line {codes[0].line})" if codes else ""
+                raise NotJudgedError(f"the gradient of one of its parameters was not found{at}")
 
 
 def liveliness(table: Table) -> float:

@@ -1,5 +1,6 @@
 """Records a file's training, in processes of its own, as tables that were checked."""
 
+import ast
 import dataclasses
 import pickle
 from collections.abc import Mapping, Sequence
@@ -7,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chainrule.checking.learner.process import Child, EndError
-from chainrule.checking.learner.source import Source
+from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._operations import DATA, LEAF, Array
-from chainrule.checking.record._plans import SMALL, Plan, forms, plans, single_forms
+from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
 from chainrule.checking.record._standins import Form
 from chainrule.checking.record.coding import decode
@@ -20,6 +21,7 @@ _TIMES_WALL = 10  # of the clock, on a machine that is busy
 _STARTING = 15.0
 _AT_ONCE = 2
 _MOST_FORMS = 16
+_FEW = 8  # samples, where more take too long
 
 
 class Run(NamedTuple):
@@ -105,7 +107,7 @@ def find_run(path: Path, seconds: float = SECONDS) -> Recording:
     if is_whole(first) and first.first.stop.text != "time":
         return Recording(Form(), first)
     if first.first.standins:
-        forms = _forms(first.first)[:_MOST_FORMS]
+        forms = _forms(first.first, read_source(path))
         for begin in range(0, len(forms), _AT_ONCE):
             some = forms[begin : begin + _AT_ONCE]
             tables = record(path, [Run(form) for form in some], seconds)
@@ -152,41 +154,58 @@ def _sides(table: Table) -> list[tuple[int, ...]]:
     ]  # fmt: skip
 
 
-def _forms(table: Table) -> list[Form]:
-    """Data of the sizes that the file itself writes into its arrays."""
+def _forms(table: Table, source: Source) -> list[Form]:
+    """Data of the sizes that the file itself writes into its arrays, and into its indexes."""
     sides = _sides(table)
-    first, last = (sides[0], sides[-1]) if sides else ((784, 10), (784, 10))
-    forms = [
-        dataclasses.replace(Form(), inputs=inputs, classes=classes, samples=s, targets=t)
-        for inputs in sorted(set(first), reverse=True)
+    first, last = (sides[0], sides[-1]) if sides else ((784,), (10,))
+    wide = _columns(source)
+    plain = Form(scaled=True)
+    usual = [
+        dataclasses.replace(plain, inputs=inputs, classes=classes, samples=s, targets=t)
+        for inputs in (*wide, *sorted(set(first), reverse=True))
         for classes in sorted(set(last))
         for t in ("labels", "one-hot", "numbers")
         for s in ("rows", "columns")
     ]
-    return [form for form in forms if form != Form()]
+    turned = [
+        dataclasses.replace(plain, inputs=inputs, classes=classes, label_last=last)
+        for inputs in (*wide, 784) for classes in (10, 2) for last in (None, True, False)
+    ]  # fmt: skip
+    few = [dataclasses.replace(plain, count=_FEW)] if table.stop.kind == "enough" else []
+    return list(dict.fromkeys([plain, *few, *turned[:4], *usual[:_MOST_FORMS], *turned]))
 
 
-def driven_runs(path: Path, source: Source, seconds: float = SECONDS) -> list[Run]:
-    """Calls that run through two steps of a training, of code that nothing in its file calls.
+def _columns(source: Source) -> list[int]:
+    """The largest column that the code takes of a table: the label's, if it is the last."""
+    found = {
+        node.value
+        for cell in source.cells
+        for part in ast.walk(cell.tree)
+        if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Tuple)
+        for last in part.slice.elts[-1:]
+        for node in ([last.upper] if isinstance(last, ast.Slice) else [last])
+        if isinstance(node, ast.Constant) and isinstance(node.value, int)
+    }
+    large = [n for n in found if 1 < n < 1000 and n != 784]
+    return [max(large)] if large else []
 
-    Batches come before single samples; of a call that takes both, single samples say nothing more.
+
+def driven_runs(path: Path, plan: Plan, seconds: float = SECONDS) -> list[Run]:
+    """The forms of data with which a plan runs through two steps of a training.
+
+    Batches come before single samples; of calls that take both, single samples say nothing more.
     """
-    for plan in plans(source):
-        given = forms(plan)
-        tables = record(path, [Run(p.form, plan=p) for p in given], seconds)
-        found = _that_run(given, tables)
-        if not found:
-            more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
-            found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
-        sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
-        for targets in () if found else ("one-hot", "labels"):
-            one = [p for s in sizes for p in single_forms(plan, *s, targets)]
-            found = found or _that_run(
-                one, record(path, [Run(p.form, plan=p) for p in one], seconds)
-            )
-        if found:
-            return found
-    return []
+    given = forms(plan)
+    tables = record(path, [Run(p.form, plan=p) for p in given], seconds)
+    found = _that_run(given, tables)
+    if not found:
+        more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
+        found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
+    sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
+    for targets in () if found or plan.layer else ("one-hot", "labels"):
+        one = [p for s in sizes for p in single_forms(plan, *s, targets)]
+        found = found or _that_run(one, record(path, [Run(p.form, plan=p) for p in one], seconds))
+    return found
 
 
 def _that_run(given: Sequence[Plan], tables: Sequence[Table | NotJudgedError]) -> list[Run]:
@@ -202,7 +221,7 @@ def _is_believed(runs: Runs) -> bool:
     return (
         is_whole(runs)
         and runs.first.stop.kind in ("", "enough")
-        and all(runs.operation(n).name != DATA for root in runs.roots
+        and all(runs.operation(n).name != DATA for root in runs.roots if not runs.is_shift(root)
                 for n in members(runs.candidate_ancestors(root)))
     )  # fmt: skip
 

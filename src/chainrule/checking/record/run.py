@@ -13,15 +13,19 @@ from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 
+from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
+from chainrule.checking.record._files import Files
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._standins import Finder, Form
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
+_MOST_STANDINS = 50
+_LEAST_SCALED = 60  # a number of samples that is written in the code
 _LITERAL = "__chainrule_literal__"
 
 
@@ -47,17 +51,18 @@ def record(
     folder = f"{source.path.absolute().parent}/"
     tape = Tape(("<file>", "<cell ", folder))
     tape.overrides.update(overrides)
-    finder = Finder(form)
+    finder, files = Finder(form), Files(form)
     stop = Stop()
-    module = types.ModuleType("__main__")
+    module = types.ModuleType("__main__" if plan is None else "learner")
     module.__dict__.update(__file__=str(source.path.absolute()))
-    module.__dict__[_LITERAL] = _world.literal
+    module.__dict__.update({_LITERAL: _world.literal, "get_ipython": Nothing})
     before, modules = sys.modules.get("__main__"), set(sys.modules)
     if "scipy" in "".join(cell.text for cell in source.cells):
         with contextlib.suppress(ImportError):
             importlib.import_module("scipy.special")  # whose functions are then stood in for
     sys.meta_path.insert(0, finder)
-    sys.modules["__main__"] = module
+    sys.modules["__main__"] = sys.modules[module.__name__] = module
+    sizes = _sizes(source, form.count) if form.scaled else {}
     quiet = contextlib.ExitStack()
     try:
         with quiet:
@@ -66,12 +71,13 @@ def record(
             quiet.enter_context(np.errstate(all="ignore"))
             quiet.enter_context(warnings.catch_warnings())
             quiet.enter_context(_world.recorded_world(tape, seed))
+            quiet.enter_context(files.given())
             quiet.enter_context(_budget(seconds))
             warnings.simplefilter("ignore")
             # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             for cell in source.cells:
-                _execute(cell, module)
+                _execute(cell, module, sizes)
             if plan is not None:
                 drive(plan, module.__dict__)
     except EnoughSeen as reason:
@@ -83,7 +89,7 @@ def record(
         _forget(modules, folder, finder)
         if before is not None:
             sys.modules["__main__"] = before
-    return table_of(tape, _codes, stop, tuple(finder.used))
+    return table_of(tape, _codes, stop, (*finder.used, *files.used)[:_MOST_STANDINS])
 
 
 def _forget(known: Set[str], folder: str, finder: Finder) -> None:
@@ -95,15 +101,40 @@ def _forget(known: Set[str], folder: str, finder: Finder) -> None:
             del sys.modules[name]
 
 
-def _execute(cell: Cell, module: types.ModuleType) -> None:
+def _sizes(source: Source, count: int) -> dict[int, int]:
+    """Smaller numbers for the large ones between which the code takes samples: `data[:1000]`."""
+    bounds = {
+        n.value
+        for cell in source.cells
+        for part in ast.walk(cell.tree)
+        if isinstance(part, ast.Slice)
+        for n in (part.lower, part.upper)
+        if isinstance(n, ast.Constant) and isinstance(n.value, int) and n.value >= _LEAST_SCALED
+    }
+    return {old: (i + 1) * count // (len(bounds) + 1) for i, old in enumerate(sorted(bounds))}
+
+
+def _execute(cell: Cell, module: types.ModuleType, sizes: Mapping[int, int]) -> None:
     lines = [f"{line}\n" for line in cell.text.split("\n")]
     linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
-    tree = ast.fix_missing_locations(_Literals().visit(cell.tree))
+    tree = ast.fix_missing_locations(_Literals(sizes).visit(cell.tree))
     exec(compile(tree, cell.filename, "exec", dont_inherit=True), module.__dict__)
 
 
 class _Literals(ast.NodeTransformer):
-    """Records floats that are assigned, alone or in lists: they may be first values."""
+    """Records floats that are assigned, alone or in lists: they may be first values.
+
+    Numbers of samples give way to smaller ones.
+    """
+
+    def __init__(self, sizes: Mapping[int, int]) -> None:
+        self._sizes = sizes
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        """A number of samples."""
+        if type(node.value) is int and node.value in self._sizes:
+            return ast.copy_location(ast.Constant(self._sizes[node.value]), node)
+        return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """A float or a list that is given to names."""

@@ -1,0 +1,253 @@
+"""The functions of a file as they may be called: what each takes, gives, and reaches.
+
+Names are only where to begin: whether a call is believed shows when it runs.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from chainrule.checking.learner.source import Source
+
+ROLES = (
+    ("rate", r"lr|alpha|eta|.*rate.*|step_?size|learn.*"),
+    ("times", r".*epoch.*|.*iter.*|n?_?steps|rounds|num_passes|.*times"),
+    ("batch", r".*batch_?size|mini_?batch.*"),
+    ("sizes", r"(?!.*(in|hid|out)).*sizes|(?!.*(in|hid|out)).*layers?_?dims?|layers|structure|topology|architecture|dims|shape"),
+    ("pairs", r"training_data|train_set|training_set|data_?set|data|pairs|samples"),
+    ("Y", r"y|y_?(train|true|batch|data|labels?|hat|val|valid|test|real)?|t|.*targets?|.*labels?"
+          r"|.*outputs?|keys?|.*expected.*|.*answers?|d|y_\w+|(train|test|val)_?y|one_?hot.*"
+          r"|.*truth.*|actual"),
+    ("X", r"x|x_?\w*|.*inputs?|.*images?|.*features?|.*data|.*samples?|(train|test|val)_?x|a0|inp\w*"),
+)  # fmt: skip
+SIZES = (
+    ("hidden", r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim"),
+    ("inputs", r".*in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim"),
+    ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*"),
+)
+PARAMETER = r"([wWbBvV]|theta|Theta)_?(\d|o|h|out|hid\w*|in)?|weights?_?\d?|bias(es)?_?\d?"
+_LAYER_LIKE = ("rate", "times", "batch", "sizes")
+_PRODUCTS = frozenset(["dot", "matmul", "einsum", "outer", "inner", "tensordot"])
+_DRAWS = frozenset(
+    ["rand", "randn", "random", "normal", "uniform", "standard_normal", "zeros", "ones",
+     "random_sample", "zeros_like"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Signature:
+    """A function or method at the top of a file.
+
+    Attributes:
+        name: `train`, `Net.fit`.
+        node: its definition.
+        needs: the arguments that have no default, without `self`.
+        gives: names of what its last `return` gives, "" for one without; none if nothing.
+        rest: whether it takes any number of arguments.
+    """
+
+    name: str
+    node: ast.FunctionDef
+    needs: tuple[str, ...]
+    gives: tuple[str, ...]
+    rest: bool = False
+
+    @property
+    def owner(self) -> str:
+        """The class that it belongs to; "" if none."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def method(self) -> str:
+        """The name without that of the class."""
+        return self.name.rpartition(".")[2]
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """Names of what it calls."""
+        calls = (n.func for n in ast.walk(self.node) if isinstance(n, ast.Call))
+        return frozenset(
+            c.attr if isinstance(c, ast.Attribute) else c.id if isinstance(c, ast.Name) else ""
+            for c in calls
+        )
+
+    @cached_property
+    def changes(self) -> bool:
+        """Whether something in it reads like a step of training."""
+        return any(map(is_change, ast.walk(self.node)))
+
+    @cached_property
+    def multiplies(self) -> bool:
+        """Whether it takes a product of matrices."""
+        return bool(self.called & _PRODUCTS) or any(
+            isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult) for n in ast.walk(self.node)
+        )
+
+    @cached_property
+    def draws(self) -> bool:
+        """Whether it makes or draws arrays."""
+        return bool(self.called & _DRAWS)
+
+
+class Signatures(Mapping[str, Signature]):
+    """All functions at the top of a file by their names, methods of base classes as the classes'."""
+
+    def __init__(self, source: Source) -> None:
+        """Look at all cells of a file."""
+        statements = [s for cell in source.cells for s in cell.tree.body]
+        self.constants = _constants(statements)
+        self.classes = {s.name: s for s in statements if isinstance(s, ast.ClassDef)}
+        self._by_name: dict[str, Signature] = {}
+        for statement in statements:
+            if isinstance(statement, ast.FunctionDef):
+                self._by_name[statement.name] = _signature(statement.name, statement, method=False)
+            elif isinstance(statement, ast.ClassDef):
+                for name, node in self._methods(statement, ()).items():
+                    full = f"{statement.name}.{name}"
+                    self._by_name[full] = _signature(full, node, method=True)
+
+    def __getitem__(self, name: str) -> Signature:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def of(self, owner: str) -> list[Signature]:
+        """The methods of a class; the functions of the file for ""."""
+        return [s for s in self.values() if s.owner == owner]
+
+    def reach(self, name: str) -> frozenset[str]:
+        """The functions that one comes to, and itself."""
+        reached, waiting = {name}, [name]
+        while waiting:
+            for called in self[waiting.pop()].called:
+                for other in self:
+                    if other.rpartition(".")[2] == called and other not in reached:
+                        reached.add(other)
+                        waiting.append(other)
+        return frozenset(reached)
+
+    def reaches_change(self, name: str) -> bool:
+        """Whether it comes to what reads like a step of training."""
+        return any(self[r].changes for r in self.reach(name))
+
+    def _methods(self, node: ast.ClassDef, seen: tuple[str, ...]) -> dict[str, ast.FunctionDef]:
+        methods: dict[str, ast.FunctionDef] = {}
+        for base in reversed(node.bases):
+            if isinstance(base, ast.Name) and base.id in self.classes and base.id not in seen:
+                methods |= self._methods(self.classes[base.id], (*seen, base.id))
+        methods |= {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
+        return methods
+
+
+def functions_in(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Functions and methods at the top of a file: `train`, `Net.fit`."""
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef):
+            yield statement.name, statement
+        elif isinstance(statement, ast.ClassDef):
+            for inner in statement.body:
+                if isinstance(inner, ast.FunctionDef):
+                    yield f"{statement.name}.{inner.name}", inner
+
+
+def is_change(node: ast.AST) -> bool:
+    """Whether it reads `W -= …`, `W = W + …`, or something less a product."""
+    if isinstance(node, ast.AugAssign):
+        called = getattr(getattr(node.value, "func", None), "attr", "")
+        plain = isinstance(node.value, ast.Constant) or called in ("max", "min", "mean", "sum")
+        return isinstance(node.op, ast.Sub | ast.Add) and not plain
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+        same = ast.unparse(node.value.left) in map(ast.unparse, node.targets)
+        return same and isinstance(node.value.op, ast.Sub | ast.Add)
+    return (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Sub)
+        and not isinstance(node.left, ast.Constant)
+        and isinstance(node.right, ast.BinOp)
+        and isinstance(node.right.op, ast.Mult | ast.Div)
+    )
+
+
+def role_of(name: str, roles: Sequence[tuple[str, str]] = ROLES) -> str | None:
+    """What an argument of that name seems to be; None if that cannot be told."""
+    short = name.lower().strip("_")
+    return next((role for role, words in roles if re.fullmatch(words, short)), None)
+
+
+def sizes_of(needs: Sequence[str]) -> tuple[str, ...] | None:
+    """The roles of what a constructor or initialiser needs.
+
+    Its plain numbers are sizes of layers, from the input on. None if that cannot be told.
+    """
+    if any(re.fullmatch(PARAMETER, n) for n in needs):
+        return None
+    plain = [n for n in needs if role_of(n) not in _LAYER_LIKE]
+    by_order: dict[str, str | None] = {}
+    if plain and all(role_of(n) in ("X", "Y") and not role_of(n, SIZES) for n in plain):
+        by_order = {n: role_of(n) for n in plain}
+    elif len(plain) == 1:
+        by_order = {plain[0]: role_of(plain[0], SIZES) or "hidden"}
+    elif len(plain) in _IN_ORDER:
+        by_order = {n: role_of(n, SIZES) for n in plain}
+        if len(set(by_order.values())) < len(plain) or None in by_order.values():
+            by_order = dict(zip(plain, _IN_ORDER[len(plain)], strict=True))
+    elif plain:
+        return None
+    roles = [by_order.get(n) or role_of(n) for n in needs]
+    return tuple(r for r in roles if r is not None) if None not in roles else None
+
+
+_IN_ORDER = {
+    2: ("inputs", "outputs"),
+    3: ("inputs", "hidden", "outputs"),
+    4: ("inputs", "hidden", "hidden2", "outputs"),
+}
+
+
+def _signature(name: str, node: ast.FunctionDef, method: bool) -> Signature:
+    static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)][
+        int(method and not static) :
+    ]
+    needs = names[: len(names) - len(node.args.defaults)]
+    return Signature(name, node, tuple(needs), _given(node), node.args.vararg is not None)
+
+
+def _given(node: ast.FunctionDef) -> tuple[str, ...]:
+    """Names of what its last `return` gives."""
+    returns = [n.value for n in _own(node) if isinstance(n, ast.Return) and n.value is not None]
+    if not returns:
+        return ()
+    parts = returns[-1].elts if isinstance(returns[-1], ast.Tuple) else [returns[-1]]
+    return tuple(
+        p.id if isinstance(p, ast.Name) else p.attr if isinstance(p, ast.Attribute) else ""
+        for p in parts
+    )
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes in order, without those of functions within."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield child
+            yield from _own(child)
+
+
+def _constants(statements: Sequence[ast.stmt]) -> dict[str, str]:
+    """Strings that names are compared with, by the name: `if activation == "relu"`."""
+    found: dict[str, str] = {}
+    for statement in statements:
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq):
+                continue
+            name = getattr(node.left, "id", getattr(node.left, "attr", None))
+            value = node.comparators[0]
+            if name and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found.setdefault(name, value.value)
+    return found
