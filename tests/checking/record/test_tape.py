@@ -1,5 +1,6 @@
 """The tape: every operation of a run is noted, with its numbers, versions and place."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,21 @@ def test_numpy_is_itself_again_after_a_run(tmp_path: Path) -> None:
     before = (np.array, np.zeros, np.random.randn)
     recorded(tmp_path, f"{HEAD}raise ValueError\n")
     assert (np.array, np.zeros, np.random.randn) == before
+
+
+INSTALLED = ".venv/lib/python3.12/site-packages"
+
+
+@pytest.mark.parametrize(("folder", "leaves"), [("", 2), ("parts", 2), (INSTALLED, 1)])
+def test_what_is_installed_below_the_file_is_not_the_learner_s(
+    tmp_path: Path, folder: str, leaves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / folder
+    beside.mkdir(parents=True, exist_ok=True)
+    (beside / "beside_it.py").write_text("import numpy as np\ndef f(): return np.ones(3)\n")
+    monkeypatch.syspath_prepend(beside)
+    monkeypatch.delitem(sys.modules, "beside_it", raising=False)
+    table = recorded(tmp_path, f"{HEAD}import beside_it\nB = A[:, :3] * beside_it.f()\n")
+    assert sum(o.name == "leaf" for o in table.operations) == leaves
+    assert ("beside_it" in sys.modules) is (leaves == 1)  # a learner's is imported anew each time
+    monkeypatch.delitem(sys.modules, "beside_it", raising=False)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 
+from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
@@ -44,8 +45,8 @@ def record(
         seconds: of processor time.
         plan: a call to make after that.
     """
-    folder = f"{source.path.absolute().parent}/"
-    tape = Tape(("<file>", "<cell ", folder))
+    theirs = LearnersFiles(source.path.absolute().parent)
+    tape = Tape(theirs)
     tape.overrides.update(overrides)
     finder = Finder(form)
     stop = Stop()
@@ -80,18 +81,21 @@ def record(
         stop = Stop(type(error).__name__, str(error)[:300], *_raised_at(error))
     finally:
         sys.meta_path.remove(finder)
-        _forget(modules, folder, finder)
+        _forget(modules, theirs, finder)
         if before is not None:
             sys.modules["__main__"] = before
     return table_of(tape, _codes, stop, tuple(finder.used))
 
 
-def _forget(known: Set[str], folder: str, finder: Finder) -> None:
-    """Take away modules of the learner's and stand-ins: the next run begins anew."""
+def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
+    """Take away modules of the learner's and stand-ins: the next run begins anew.
+
+    Installed ones stay: those in C cannot be imported a second time.
+    """
     for name in set(sys.modules) - known:
         module = sys.modules[name]
         file = getattr(module, "__file__", None) or ""
-        if file.startswith(folder) or getattr(module, "__loader__", None) is finder:
+        if theirs.hold(file) or getattr(module, "__loader__", None) is finder:
             del sys.modules[name]
 
 
