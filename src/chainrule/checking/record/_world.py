@@ -208,13 +208,18 @@ def _scalar_function(real: Callable[..., Any], operation: str) -> Callable[..., 
 
 
 def _of_scipy(real: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def compute(x: Any, *args: Any, **more: Any) -> Any:
+    def compute(x: Any, axis: Any = None, *args: Any, **more: Any) -> Any:
         if not holds_recorded(x):
-            return taken_up(real(values_of(x), *args, **more))
-        axis = more.get("axis", args[0] if args else None)
-        settings = {"axis": axis}
+            return taken_up(real(values_of(x), axis, *args, **more))
+        keepdims = more.pop("keepdims", False)
+        if args or more:  # such as the weights of a sum
+            plain = {k: _plain(v) for k, v in more.items()} | (
+                {"keepdims": True} if keepdims else {}
+            )
+            return _functions.opaque(name, [x], real(_plain(x), axis, *_plain(args), **plain))
+        settings = {"axis": list(axis) if isinstance(axis, tuple) else axis}
         if name == "logsumexp":
-            settings["keepdims"] = bool(more.get("keepdims", False))
+            settings["keepdims"] = bool(keepdims)
         return _functions.note(name, [x], settings)
 
     return compute
