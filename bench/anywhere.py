@@ -1,9 +1,9 @@
-"""How much of the code that people write is judged, and how well: a folder with a truth.json.
+"""How much of the code that people write is judged, and how well.
 
-truth.json gives for each file, by its path in the folder, the lines on one of which the mistake
+A JSON file gives for each file, by its path beside it, the `lines` on one of which the mistake
 stands; none for a right file.
 
-    uv run --group dev python bench/anywhere.py FOLDER
+    uv run --group dev python bench/anywhere.py
 """
 
 import argparse
@@ -16,32 +16,28 @@ from typing import Any
 from chainrule.checking.learner.desk import LAB_FUNCTIONS
 from chainrule.cli.check import judge_file
 
+BANK = Path(__file__).parents[1] / "tests" / "bank_anywhere" / "expected.json"
 TIMEOUT = 10.0  # seconds, as of `chainrule check`
 
 
 def main() -> None:
     """Print a line for each file, and the score."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("folder", type=Path)
-    options.add_argument("--part", choices=("odd", "even"), help="every other file alone")
-    options.add_argument("--quiet", action="store_true", help="print the score alone")
-    given = options.parse_args()
-    truth = json.loads((given.folder / "truth.json").read_text("utf-8"))
+    options.add_argument("truth", type=Path, nargs="?", default=BANK, help="the JSON file")
+    path = options.parse_args().truth
+    truth = json.loads(path.read_text("utf-8"))
     names = sorted(truth, key=lambda name: Path(name).name)
-    if given.part:
-        names = [n for n in names if is_odd(Path(n).name) is (given.part == "odd")]
     counts: Counter[str] = Counter()
     times = []
     for name in names:
         begin = time.perf_counter()
-        outcome = judge_file(given.folder / name, TIMEOUT)
+        outcome = judge_file(path.parent / name, TIMEOUT)
         times.append(time.perf_counter() - begin)
         results = [finding.to_dict(2) for finding in outcome.findings]
         became = judged(results, truth[name]["lines"])
         counts.update(became)
-        if not given.quiet:
-            where = [(m["line"], m["fault"]) for r in results for m in r["mistakes"]]
-            print(f"{name:48} {', '.join(became):32} {where} {times[-1]:.1f} s")
+        where = [(m["line"], m["fault"]) for r in results for m in r["mistakes"]]
+        print(f"{name:48} {', '.join(became):32} {where} {times[-1]:.1f} s")
     right = sum(not truth[name]["lines"] for name in names)
     print(f"{right} right files", *_shares(counts, "judged right", "false alarm",
                                            "right, not judged"), sep=", ")  # fmt: skip
@@ -53,12 +49,6 @@ def main() -> None:
 
 def _shares(counts: Counter[str], *kinds: str) -> list[str]:
     return [f"{counts[kind]} {kind}" for kind in kinds]
-
-
-def is_odd(name: str) -> bool:
-    """Whether the first number in a file's name is odd."""
-    digits = "".join(c if c.isdigit() else " " for c in name).split()
-    return bool(digits) and int(digits[0]) % 2 == 1
 
 
 def judged(results: list[dict[str, Any]], lines: list[int]) -> list[str]:

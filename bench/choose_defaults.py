@@ -9,7 +9,7 @@ is the most accurate of the standardised settings: standardising suits any table
 where "unit" suits images alone, and the best of either differ by little more than their standard
 errors. For activations other than the sigmoid the rate must suit nets of one and of two hidden
 layers. The last table holds the learning rate against the batch size: the same for all, times its
-square root, or in proportion to it. Takes about eight minutes.
+square root, or in proportion to it. Takes about half a minute with the compiled kernel.
 """
 
 import itertools

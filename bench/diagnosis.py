@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from bank_files import FOLDERS, bank, disagreements
+from bank_files import FOLDERS, REMARK, bank, disagreements
 from chainrule.checking.diagnosis import judge
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
@@ -38,7 +38,7 @@ def main() -> None:
             times.append(time.perf_counter() - begin)
             judged += len(findings)
             ids = [id_ for expected in file.expected.values() for id_ in expected or ()]
-            mistakes += sum(not id_.startswith("remark") for id_ in ids)
+            mistakes += sum(not id_.startswith(REMARK) for id_ in ids)
             for said in disagreements(file, findings):
                 wrong = file.expected.get(said.split(":")[0])
                 misses, alarms = misses + bool(wrong), alarms + (not wrong)

@@ -10,13 +10,12 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from chainrule.data.arrays import Array
-from chainrule.nn.classifier import Parameters
 from chainrule.nn.models import NeuralNet
 from chainrule.training import engines
 from chainrule.training.engines import _compiled
 from chainrule.training.history import Epoch, History
 
-Samples = tuple[Array, NDArray[np.int64]]
+Labelled = tuple[Array, NDArray[np.int64]]
 
 
 def examples(number: int) -> settings:
@@ -57,7 +56,7 @@ def assert_equal(actual: NDArray[Any], expected: NDArray[Any]) -> None:
 
 def clusters(
     n_samples: int, n_features: int, n_classes: int, seed: int = 0, noise: float = 1.0
-) -> Samples:
+) -> Labelled:
     """Samples `(N, D)` scattered about one centre for each class, and their labels `(N,)`."""
     centres = np.random.default_rng(99).normal(0, 1, (n_classes, n_features))
     rng = np.random.default_rng(seed)
@@ -93,10 +92,6 @@ D, H, K = 6, 5, 3  # of the small networks below
 
 def net(seed: int = 0) -> NeuralNet:
     return NeuralNet(D, H, K, activation="tanh", seed=seed)
-
-
-def copied(parameters: Parameters) -> Parameters:
-    return {name: parameter.copy() for name, parameter in parameters.items()}
 
 
 def without_seconds(history: History) -> list[Epoch]:

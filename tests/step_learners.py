@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.learner.desk import Definition
 from chainrule.checking.learner.listing import own_methods, parameters, takes
 from chainrule.checking.learner.local import LocalDesk, Named
-from chainrule.faults.steps import Step, network_steps, run_steps
+from chainrule.faults.steps import Step, run_steps
 from chainrule.nn.functions import nll, one_hot
 
 
@@ -70,8 +70,3 @@ def desk(steps: Sequence[Step], *, trains: bool = True) -> LocalDesk:
     definition = Definition("Net", parameters=sizes, methods=takes(names))
     assert parameters(net) == ("*sizes",)
     return LocalDesk([Named(definition, net, {})])
-
-
-def right_steps(hidden: int, **more: str) -> tuple[Step, ...]:
-    """The right steps of a network, by which a right learner computes."""
-    return network_steps(hidden, **more)

@@ -26,6 +26,9 @@ HEAVY = (
     "pooch",
     "safetensors",
     "tqdm",
+    "IPython",
+    "jupytext",
+    "threadpoolctl",
 )
 ARRAY = re.compile(r"\b(Array|ArrayLike|NDArray|ndarray)\b")
 SHAPE = re.compile(r"`\([^`]*\)`")

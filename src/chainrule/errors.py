@@ -1,11 +1,14 @@
 """What chainrule raises when something it was given cannot be right."""
 
 import json
+import reprlib
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
+_cut = reprlib.Repr()
+_cut.maxstring = _cut.maxother = 80
 
 
 class Setting(NamedTuple):
@@ -100,6 +103,15 @@ class SlowEngineWarning(UserWarning):
     """Training takes a slower way than it could; the message says why and what would do."""
 
 
+def quoted(value: object) -> str:
+    """A value that was given, as one line of at most 80 characters.
+
+    >>> quoted("two\\nlines")
+    "'two\\\\nlines'"
+    """
+    return _cut.repr(value)
+
+
 def choose(name: str, value: str, choices: Mapping[str, T]) -> T:
     """The choice of that name.
 
@@ -107,5 +119,5 @@ def choose(name: str, value: str, choices: Mapping[str, T]) -> T:
         ChainruleError: if there is none; the message lists those there are.
     """
     if value not in choices:
-        raise ChainruleError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+        raise ChainruleError(f"{name} must be one of {', '.join(choices)}; got {quoted(value)}")
     return choices[value]

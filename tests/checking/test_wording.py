@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from chainrule.checking.diagnosis import Blame, Finding
+from chainrule.checking.diagnosis.blame import Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.learner.desk import Call, Definition, Problem, Request
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.errors import ChainruleError
@@ -290,3 +292,19 @@ def test_arrays_are_data_that_json_holds(array: np.ndarray) -> None:
     assert np.shape(json.loads(json.dumps(data, allow_nan=False))) == array.shape
     if array.dtype.kind == "f" and np.isfinite(array).all():
         np.testing.assert_allclose(data, array, rtol=1e-5, atol=1e-40)
+
+
+def test_a_note_on_what_is_right_is_seen_in_a_notebook_too() -> None:
+    noted = Finding("fit", note="Every parameter goes down along the gradient of its loss.")
+    html = as_html([noted, Finding("plain")], hint=2)
+    assert noted.note in noted.message()
+    assert "goes down along the gradient" in html
+    assert html.index("plain") < html.index("goes down")  # what needs no word stands in one line
+
+
+@pytest.mark.parametrize("line", [None, 7])
+def test_a_mistake_without_a_name_says_no_more_than_is_known(line: int | None) -> None:
+    mistake = Mistake("a - b", "the shapes do not meet", line=line)
+    text = Finding("fit", passed=False, mistakes=(mistake,)).message()
+    begin = "This is wrong." if line is None else "Line 7: `a - b`: this is wrong."
+    assert text == f"{begin}\nThe shapes do not meet."

@@ -22,7 +22,6 @@ from command_line import Invoke
         (Setting("data_dir"), "--data-dir"),
         (Setting("name", "idx"), "--data idx"),
         (Setting("models", ("net",)), "--model net"),
-        (Setting("faults", ("nll-sign",)), "--fault nll-sign"),
         (Setting("validation"), "--validation 0.1"),
         (Setting("out"), "--out"),
         (Call("resume", Path("runs/digits-1")), "--resume runs/digits-1"),

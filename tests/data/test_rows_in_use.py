@@ -21,9 +21,10 @@ from chainrule.runs.data import fingerprint
 from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.run import resume, start
 from chainrule.training.fit import fit
+from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD
 from data_files import small_set, write_idx_set
-from helpers import assert_equal, assert_same_bits, copied, without_seconds
+from helpers import assert_equal, assert_same_bits, without_seconds
 
 
 def images(n_train: int = 60, n_test: int = 20, side: int = 8, dtype: str = "u1") -> Dataset:
@@ -240,3 +241,19 @@ def test_training_from_a_mapped_file_makes_no_float_copy_of_it(large_set: Path) 
         fit(model, data.X_train, data.y_train, settings, validation=validation)
 
     assert peak(work) < FLOATS / 2
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "i4", "i8"])
+@pytest.mark.parametrize("batch_size", [1, 16])
+def test_training_has_the_precision_of_the_samples_however_they_are_kept(
+    dtype: str, batch_size: int
+) -> None:
+    data = images(dtype=dtype)
+    settings = SGD(epochs=2, learning_rate=1e-5, batch_size=batch_size)
+    trained = []
+    for X in (np.asarray(data.X_train), Rows(np.asarray(data.X_train))):
+        net = NeuralNet(64, 5, 4, seed=1)
+        history = fit(net, X, data.y_train, settings)
+        trained.append((net.parameters, without_seconds(history)))
+    assert_same_bits(trained[1][0], trained[0][0])
+    assert trained[1][1] == trained[0][1]

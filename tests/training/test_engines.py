@@ -25,7 +25,7 @@ from chainrule.training.engines import Measure, _compiled, choose_engine, why_no
 from chainrule.training.engines._batches import Batches
 from chainrule.training.engines._textbook import Textbook
 from chainrule.training.fit import Training, fit
-from chainrule.training.progress import Progress
+from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD
 from helpers import (
     D,
@@ -33,7 +33,6 @@ from helpers import (
     assert_close,
     assert_same_bits,
     clusters,
-    copied,
     examples,
     forget_the_kernel,
     net,

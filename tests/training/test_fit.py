@@ -23,6 +23,7 @@ from chainrule.runs.data import load_data
 from chainrule.runs.models import new_model
 from chainrule.training.fit import fit
 from chainrule.training.history import COLUMNS, History
+from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD, sample_order
 from helpers import (
     D,
@@ -30,7 +31,6 @@ from helpers import (
     assert_close,
     assert_same_bits,
     clusters,
-    copied,
     examples,
     net,
     usable_engines,

@@ -23,8 +23,9 @@ from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines import _compiled
 from chainrule.training.engines._layers import Layer, layers_of
 from chainrule.training.engines._textbook import Textbook
+from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD
-from helpers import assert_close, assert_same_bits, copied, examples, with_kernel
+from helpers import assert_close, assert_same_bits, examples, with_kernel
 
 pytestmark = with_kernel
 Model = LogisticRegression | NeuralNet

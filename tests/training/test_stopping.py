@@ -15,7 +15,7 @@ from chainrule.nn.evaluate import score
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.fit import fit
 from chainrule.training.history import History
-from chainrule.training.progress import Progress
+from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD, sample_order
 from helpers import (
     D,
@@ -24,7 +24,6 @@ from helpers import (
     assert_close,
     assert_same_bits,
     clusters,
-    copied,
     examples,
     net,
     without_seconds,

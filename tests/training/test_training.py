@@ -9,9 +9,9 @@ from chainrule import fit, train_epochs
 from chainrule.errors import ChainruleError
 from chainrule.training.engines import Engine, choose_engine
 from chainrule.training.fit import Training
-from chainrule.training.progress import Progress
+from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD
-from helpers import D, K, assert_same_bits, clusters, copied, net, without_seconds
+from helpers import D, K, assert_same_bits, clusters, net, without_seconds
 
 X, Y = clusters(40, D, K)
 BAD = np.where(np.arange(40 * D).reshape(40, D) == 9, np.nan, X)

@@ -3,7 +3,7 @@
 from chainrule.errors import Call, ChainruleError, Setting
 
 # Settings whose options have another name, and those that take something else.
-NAMES = {"name": "data", "models": "model", "faults": "fault"}
+NAMES = {"name": "data", "models": "model"}
 VALUES = {"validation": 0.1}  # a share, where Python takes the samples themselves
 
 

@@ -1,7 +1,6 @@
 """What the readers of all formats share: short messages, and checks of features and labels."""
 
 import contextlib
-import reprlib
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,15 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import DataError
-
-_cut = reprlib.Repr()
-_cut.maxstring = _cut.maxother = 80
-
-
-def quoted(value: object) -> str:
-    """A value found in a file, as one line of at most 80 characters."""
-    return _cut.repr(value)
+from chainrule.errors import DataError, quoted
 
 
 def plain(value: object) -> str:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import idx, tables
-from chainrule.data._reading import plain, quoted, reading
+from chainrule.data._reading import plain, reading
 from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.samples import Samples
 from chainrule.data.scaling import Scaling
-from chainrule.errors import ChainruleError, DataError, Setting, choose
+from chainrule.errors import ChainruleError, DataError, Setting, choose, quoted
 
 Part = Literal["train", "validation", "test"]
 DOWNLOADABLE = ("mnist", "fashion-mnist")

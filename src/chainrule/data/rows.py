@@ -124,10 +124,10 @@ class Rows:
         chosen = rows if self.chosen is None else self.chosen[rows]
         return Rows(self.stored, self.scaling, chosen)
 
-    def take_into(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
+    def take_into(self, rows: NDArray[np.int64], out: NDArray[np.floating[Any]]) -> None:
         """Fill `out`, `(n, D)`, with the rows of those numbers, `(n,)`: a batch in its place.
 
-        The bits are those of `Scaling.apply`, or of the stored numbers in single precision.
+        The bits are those of `Scaling.apply`, or of the stored numbers in the precision of `out`.
 
         Raises:
             ChainruleError: if `out` has another shape.
@@ -149,7 +149,7 @@ class Rows:
         itemsize = 8 if in_double else self.stored.itemsize
         return pieces(n_rows, self.stored.shape[1], itemsize)
 
-    def _scale(self, raw: NDArray[Any], out: NDArray[np.float32]) -> None:
+    def _scale(self, raw: NDArray[Any], out: NDArray[np.floating[Any]]) -> None:
         """Raw rows scaled into `out`. Shapes: `(n, D)` both."""
         if self.scaling is None:
             out[...] = raw

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data._reading import quoted
 from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, blocks, pieces
-from chainrule.errors import ChainruleError, DataError
+from chainrule.errors import DataError, choose
 
 KINDS = ("standard", "unit", "none")
 ROWS_AT_A_TIME = 4096  # whose squares are summed before they are added to those before
@@ -52,8 +51,7 @@ class Scaling:
             ChainruleError: if `kind` is unknown.
             DataError: if there are no samples, or values too large to be squared and summed.
         """
-        if kind not in KINDS:
-            raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {quoted(kind)}")
+        choose("scale", kind, dict.fromkeys(KINDS))
         if len(X) == 0:
             raise DataError("there are no samples to fit the scaling to; give at least one")
         low = reduce(np.minimum, (b.min(axis=0) for b in blocks(X))).astype(np.float64)

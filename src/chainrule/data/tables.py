@@ -13,8 +13,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data._reading import finite_features, plain, plain_labels, quoted, reading
-from chainrule.errors import DataError, Setting
+from chainrule.data._reading import finite_features, plain, plain_labels, reading
+from chainrule.errors import DataError, Setting, quoted
 
 ROWS_AT_A_TIME = 1000
 NOT_NPZ = "not an NPZ file, or a damaged one; numpy.savez(path, X=…, y=…) writes one"

@@ -102,7 +102,7 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
         Wrong("grad_z", "(grad_z_{above} * dsigmoid(z_{above})) @ W_{above}.T"),
         Wrong("grad_z", "(grad_z_{above} * y * (1 - y)) @ W_{above}.T", only="below output"),
         Wrong("grad_z", "(grad_z_{above} * dsigmoid(y)) @ W_{above}.T", only="below output"),
-        Wrong("grad_z", "grad_{layer} * dsigmoid({other_z})", square=True),
+        Wrong("grad_z", reading("z_{layer}", "{other_z}"), square=True),
         Wrong("grad_z", "grad_{layer} * y * (1 - y)", square=True),
         Wrong("grad_z", "grad_{layer} * dsigmoid(y)", square=True),
         Wrong("grad_z", "grad_{layer} * {other_h} * (1 - {other_h})", square=True),

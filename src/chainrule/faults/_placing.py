@@ -14,9 +14,8 @@ import numpy as np
 
 from chainrule.errors import ChainruleError, Setting
 from chainrule.faults._catalogue import Fault, fault, placements
-from chainrule.faults.steps import LEARNING_RATE, Step, Values, network_steps, run_steps
+from chainrule.faults.steps import FORWARD, LEARNING_RATE, Step, Values, network_steps, run_steps
 
-FORWARD = ("z", "h", "y")
 PARAMETERS = ("grad_W", "grad_b", "new_W", "new_b")
 LARGER_BATCH = 32
 # What became of a wrong formula that was tried.

@@ -38,11 +38,10 @@ class _ClippedLogarithms:
         return getattr(np, name)
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"softmax": softmax, "len": len}
+NAMES: dict[str, Any] = {"softmax": softmax, "len": len, "np": _ClippedLogarithms()}
 for _activation in ACTIVATIONS.values():
-    FUNCTIONS[_activation.symbol] = _activation.function
-    FUNCTIONS[f"d{_activation.symbol}"] = _activation.derivative
-NAMES: dict[str, Any] = {**FUNCTIONS, "np": _ClippedLogarithms(), "float": float}
+    NAMES[_activation.symbol] = _activation.function
+    NAMES[f"d{_activation.symbol}"] = _activation.derivative
 STANDS_FOR = {"X": "x", "n_classes": "y.shape[-1]"}
 
 

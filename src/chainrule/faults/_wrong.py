@@ -37,9 +37,8 @@ class Wrong:
             right one. {layer}, {below} and {above} are filled in, {other} is the input or any
             activation but the one below, {other_z} any pre-activation but those of this layer and
             below, {other_h} any other hidden activation.
-        only: "hidden" or "output" where it makes sense in these layers alone, "above hidden"
-            where the layer must read a hidden layer, "below output" or "below hidden" where the
-            output layer or a hidden one must read it.
+        only: "above hidden" where the layer must read a hidden layer, "below output" or "below
+            hidden" where the output layer or a hidden one must read it.
         square: whether it can be computed only where sizes coincide.
         needs: what the right step's text must contain for this to be a mistake, or what tells of
             the right step whether it is one.
@@ -99,8 +98,6 @@ class Wrong:
             return False
         return {
             "": True,
-            "hidden": step.layer != "o",
-            "output": step.layer == "o",
             "above hidden": step.below != "x",
             "below output": step.above == "o",
             "below hidden": step.above not in ("o", ""),

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data.arrays import Array
 from chainrule.faults._placing import Computation
-from chainrule.faults.steps import LEARNING_RATE, Step, Values, run_steps
+from chainrule.faults.steps import FORWARD, LEARNING_RATE, Step, Values, run_steps
 from chainrule.nn.classifier import Parameters, Size
 from chainrule.nn.functions import log_clipped
 from chainrule.nn.models import NeuralNet
@@ -73,7 +73,7 @@ class FaultyNet(NeuralNet):
         )
         self.computation = computation
         steps = computation.steps
-        self._forward_steps = [step for step in steps if step.kind in ("z", "h", "y")]
+        self._forward_steps = [step for step in steps if step.kind in FORWARD]
         self._backward_steps = [step for step in steps if step.kind.startswith("grad")]
         wrong = {placed.step.name for placed in computation.mistakes}
         self._wrong_updates = [s for s in steps if s.kind.startswith("new") and s.name in wrong]

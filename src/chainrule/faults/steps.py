@@ -18,6 +18,7 @@ Values = dict[str, Any]
 OUTPUTS = ("softmax", "sigmoid")
 LOSSES = ("nll", "binary cross-entropy")
 LEARNING_RATE = "learning_rate"
+FORWARD = ("z", "h", "y")  # kinds of the steps of the forward pass
 
 
 @dataclass(frozen=True)

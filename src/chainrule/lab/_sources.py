@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("parts")
-_MARKDOWN = re.compile(r"^# %% \[markdown\]")
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ class Activation:
         activate: takes a buffer of any shape, in which z becomes h, in the buffer's precision.
         through: takes three buffers of one shape: grad_h, which becomes grad_z = grad_h · f'(z),
             then h, from which f'(z) follows, and a spare one.
-        kernel: its number in the enum of training/engines/kernel/sgd.h.
+        kernel: its number in training/engines/kernel/activation.h.
         learning_rate: the default for training on one sample at a time.
     """
 

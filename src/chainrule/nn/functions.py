@@ -1,4 +1,4 @@
-"""The functions of the lab: pure, for one sample or a batch, stable far from zero.
+"""Labels, softmax and the loss: pure, for one sample or a batch, stable far from zero.
 
 In shapes, `N` is the number of samples, `K` the number of classes, and `(...)` any shape at all.
 Samples are the first axis and classes the last, so every function here works along the last axis

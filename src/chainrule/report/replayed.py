@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule import errors, plots
+from chainrule import plots
+from chainrule.errors import Setting
 from chainrule.faults import catalogue, network_steps, placements
 from chainrule.report._page import Picture, Section, Table, report_html
 from chainrule.runs.folder import write_whole, writing_to
@@ -15,7 +16,7 @@ from chainrule.runs.replay import (
     PUBLISHED_LOSS,
     PUBLISHED_TEST_ACCURACY,
     Curves,
-    Setting,
+    Variant,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def write_replay(curves: list[Curves], folder: Path, *, pictures: bool = True) -
         RunFolderError: if they cannot be written.
     """
     drawn = _pictures(curves) if pictures else {}
-    with writing_to(folder, "run replay again with another ", errors.Setting("out")):
+    with writing_to(folder, "run replay again with another ", Setting("out")):
         write_whole(folder / CURVES, as_csv(curves))
         for name, picture in drawn.items():
             write_whole(folder / f"{name}.png", picture.png)
@@ -223,7 +224,7 @@ def _page(curves: list[Curves], pictures: list[Picture]) -> str:
     )
 
 
-def _wrong_steps(setting: Setting) -> list[str]:
+def _wrong_steps(setting: Variant) -> list[str]:
     """What is written, and what is true, for each wrong step."""
     steps = network_steps(output=setting.output)
     sentences = []

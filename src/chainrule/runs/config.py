@@ -89,8 +89,8 @@ class RunConfig:
             raise ChainruleError(f"models must be some of {', '.join(MODELS)}; got {self.models}")
         choose("activation", self.activation, ACTIVATIONS)
         choose("init", self.init, INITIALISATIONS)
-        if self.scale is not None and self.scale not in KINDS:
-            raise ChainruleError(f"scale must be one of {', '.join(KINDS)}; got {self.scale!r}")
+        if self.scale is not None:
+            choose("scale", self.scale, dict.fromkeys(KINDS))
         choose("engine", self.engine, dict.fromkeys(ENGINES))
         if self.faults:
             self._check_faults()

@@ -1,11 +1,14 @@
 """What a run has made: its trained models, and the numbers that are said of them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from chainrule.data import Dataset
+from chainrule.data.samples import blocks
 from chainrule.runs.config import RunConfig
+from chainrule.runs.data import fingerprint
 from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.models import Model
 from chainrule.training.history import History
@@ -54,6 +57,21 @@ class Run:
     data: Dataset
     outcomes: list[Outcome]
     interrupted: bool
+
+    @cached_property
+    def source(self) -> dict[str, str | None]:
+        """What a model file says of the data: how they are loaded, and the checksum of a part."""
+        return {
+            "name": self.config.data,
+            "data_dir": self.config.data_dir,
+            "label": self.config.label,
+            "test_crc32": str(fingerprint(*self.raw.part("test"))),
+        }
+
+    @cached_property
+    def largest_value(self) -> float:
+        """The largest number of the raw training part."""
+        return max(float(block.max()) for block in blocks(self.raw.X_train))
 
     @property
     def main(self) -> Outcome:

@@ -29,7 +29,7 @@ EPOCHS = len(PUBLISHED_LOSS) - 1  # row 0 is untrained
 
 
 @dataclass(frozen=True)
-class Setting:
+class Variant:
     """One way to compute the network, trained from many seeds.
 
     Attributes:
@@ -66,7 +66,7 @@ class Setting:
 
 
 SETTINGS = (
-    Setting(
+    Variant(
         "published",
         "sigmoid output, y - t, and z_h in grad_W_o: the code as handed out",
         "sigmoid",
@@ -74,7 +74,7 @@ SETTINGS = (
         "accuracy looks respectable: accuracy does not show a wrong gradient.",
         ("grad-preactivation", "grad-output-mismatch"),
     ),
-    Setting(
+    Variant(
         "one-fault-mended",
         "sigmoid output, y - t, with h in grad_W_o",
         "sigmoid",
@@ -82,14 +82,14 @@ SETTINGS = (
         "result is no evidence for a gradient, nor a worse one against it.",
         ("grad-output-mismatch",),
     ),
-    Setting(
+    Variant(
         "softmax",
         "softmax output, y - t, h in grad_W_o",
         "softmax",
         "Raw inputs and a small learning rate make it slow: after 15 epochs it is no better than "
         "the wrong gradient, and still improving. The accuracy cannot tell the two apart.",
     ),
-    Setting(
+    Variant(
         "sigmoid-derivative",
         "sigmoid output with the true derivative of its loss, -t * (1 - y)",
         "sigmoid",
@@ -100,7 +100,7 @@ SETTINGS = (
         "must be a softmax, or the loss binary cross-entropy, which also charges for a high "
         "output at a wrong class.",
     ),
-    Setting(
+    Variant(
         "recipe",
         "softmax output, 32 hidden units, standardised inputs, learning rate 0.1",
         "softmax",
@@ -125,7 +125,7 @@ class Curves:
         accuracy: on the part that was looked at, 0 to 1, `(E + 1, S)`.
     """
 
-    setting: Setting
+    setting: Variant
     train_loss: Array
     accuracy: Array
 
@@ -159,7 +159,7 @@ def replay(
 
 
 def _train(
-    setting: Setting,
+    setting: Variant,
     raw: Dataset,
     n_seeds: int,
     epochs: int,

@@ -9,11 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from chainrule.data import Dataset
-from chainrule.data.samples import blocks
 from chainrule.errors import Call, ChainruleError, DivergenceError, RunFolderError, Setting
 from chainrule.runs._checkpoint import Checkpoint, load_checkpoint
 from chainrule.runs.config import RunConfig
-from chainrule.runs.data import data_checksum, fingerprint, load_data
+from chainrule.runs.data import data_checksum, load_data
 from chainrule.runs.folder import (
     CHECKPOINTS,
     CONFIG,
@@ -42,7 +41,8 @@ def start(config: RunConfig, out: Path | None, listener: Listener | None = None)
         RunFolderError: if the folder cannot be used, or there is no space left.
         DivergenceError: if the loss leaves the finite numbers; the folder keeps the epochs before.
     """
-    prepared = _prepare(config, *load_data(config))
+    raw, data = load_data(config)
+    prepared = _prepare(config, raw, data, data_checksum(raw))
     folder = new_folder(out, config.data)
     return _train_all(prepared, folder, {}, listener or Listener())
 
@@ -85,7 +85,7 @@ def resume(
             f"{folder}: the data in {config.data} are not those that the run began with; "
             "begin a new run"
         )
-    prepared = _prepare(config, raw, data)
+    prepared = _prepare(config, raw, data, data_crc32)
     # All of the old is read before any of the new is written.
     earlier = {
         name: load_checkpoint(path, {n: p.shape for n, p in training.model.parameters.items()})
@@ -102,10 +102,11 @@ class _Prepared:
     config: RunConfig  # with the engine that was chosen
     raw: Dataset
     data: Dataset
+    data_crc32: int
     trainings: dict[str, Training[Model]]
 
 
-def _prepare(config: RunConfig, raw: Dataset, data: Dataset) -> _Prepared:
+def _prepare(config: RunConfig, raw: Dataset, data: Dataset, data_crc32: int) -> _Prepared:
     """Make every model and its training, each once; what cannot be right is refused here."""
     X, y = data.part("train")
     trainings: dict[str, Training[Model]] = {}
@@ -123,7 +124,8 @@ def _prepare(config: RunConfig, raw: Dataset, data: Dataset) -> _Prepared:
         )
     # The same for every model of a run: it depends on the size of a batch.
     engine = trainings[config.models[0]].engine.name
-    return _Prepared(dataclasses.replace(config, engine=engine), raw, data, trainings)
+    config = dataclasses.replace(config, engine=engine)
+    return _Prepared(config, raw, data, data_crc32, trainings)
 
 
 def _train_all(
@@ -136,7 +138,7 @@ def _train_all(
     with writing_to(folder, "go on with ", Call("resume", folder)):
         listener.run_begins(folder, config)
         (folder / CHECKPOINTS).mkdir(exist_ok=True)
-        content = dataclasses.asdict(config) | {"data_crc32": data_checksum(prepared.raw)}
+        content = dataclasses.asdict(config) | {"data_crc32": prepared.data_crc32}
         write_whole(folder / CONFIG, json.dumps(content, indent=2) + "\n")
         try:
             for name, training in trainings.items():
@@ -197,23 +199,16 @@ def _train(
 
 def _trained_model(run: Run, model: Model) -> TrainedModel:
     """The model with all that is needed to use it on raw data."""
-    config, data = run.config, run.data
+    data = run.data
     assert data.scaling is not None
-    source = {
-        "name": config.data,
-        "data_dir": config.data_dir,
-        "label": config.label,
-        "test_crc32": str(fingerprint(*run.raw.part("test"))),
-    }
-    largest_value = max(float(block.max()) for block in blocks(run.raw.X_train))
     return TrainedModel(
         model,
         data.scaling,
         data.classes,
         data.image_shape,
         data.feature_names,
-        source,
-        largest_value,
+        run.source,
+        run.largest_value,
     )
 
 

@@ -14,11 +14,10 @@ import numpy as np
 
 from chainrule.checking.diagnosis.compare import Array, same
 from chainrule.faults import FORMULAS, placements
-from chainrule.faults.steps import Step, Values, run_steps
+from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
 UNEXPLAINED = 10  # what a quantity that nothing explains costs, in mistakes
 WIDTH = 60  # partial explanations kept from one layer to the next
-FORWARD = ("z", "h", "y")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_f
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
-from chainrule.faults.steps import OUTPUTS, Step, Values, network_steps
+from chainrule.faults.steps import FORWARD, OUTPUTS, Step, Values, network_steps
 from chainrule.nn.activations import ACTIVATIONS
 
 # Ways of computing a network, the lab's own first, then the likelier of each pair.
@@ -59,7 +59,7 @@ class ForwardPass:
             if self.explanation is None
             else {m.step.name: m.step for m in self.explanation.mistakes}
         )
-        forward = [wrong.get(s.name, s) for s in steps if s.kind in ("z", "h", "y")]
+        forward = [wrong.get(s.name, s) for s in steps if s.kind in FORWARD]
         return bench.values(forward, rows)
 
 

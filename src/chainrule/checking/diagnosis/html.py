@@ -30,12 +30,12 @@ def as_html(findings: Sequence[Finding], hint: int, more: Sequence[str] = ()) ->
         hint: how much the messages say, from 1 to 3.
         more: lines of code to end with.
     """
-    right = [f.name for f in findings if f.passed and not f.remarks]
+    right = [f.name for f in findings if f.passed and not f.message(hint)]
     parts = []
     if right:
         parts.append(_block(_LOOK[True], f"<code>{escape(', '.join(right))}</code>", []))
     for finding in findings:
-        if finding.passed and not finding.remarks:
+        if finding.passed and not finding.message(hint):
             continue
         again = f" (definition {finding.definition})" if finding.definition > 1 else ""
         title = f"<code>{escape(finding.name)}</code>{again}"

@@ -54,10 +54,10 @@ REMARKS = {
 def of_mistake(mistake: Mistake, hint: int) -> str:
     """One wrong piece of code: where it is, what stands there, and why that is wrong."""
     cell = f"cell {mistake.cell}, " if mistake.cell else ""
-    place = f"{cell}line {mistake.line}: `{mistake.code}`"
+    place = "" if mistake.line is None else f"{cell}line {mistake.line}: `{mistake.code}`: "
     entry = fault(mistake.fault) if mistake.fault else None
-    title = entry.title if entry else "right values go in here, and a wrong one comes out"
-    lines = [f"{place[0].upper()}{place[1:]}: {title}."]
+    title = f"{place}{entry.title if entry else 'this is wrong'}."
+    lines = [f"{title[0].upper()}{title[1:]}"]
     if hint >= 2:
         lines.append(f"{mistake.sentence[0].upper()}{mistake.sentence[1:]}.")
     if hint >= 3 and entry:

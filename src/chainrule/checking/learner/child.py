@@ -1,6 +1,6 @@
 """The process that a learner's file runs in: within limits, and answering requests.
 
-It is started by `remote.py`, or forked by `nursery.py`, with its requests on standard input and
+It is started by `process.py`, or forked by `nursery.py`, with its requests on standard input and
 its replies on standard output, takes both away from the learner's code, and ends when its input
 does.
 """

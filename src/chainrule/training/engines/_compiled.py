@@ -235,20 +235,6 @@ def _function(precision: str, version: str) -> Callable[..., int]:
     return function
 
 
-def check_batch_size(batch_size: int) -> None:
-    """Refuse batches.
-
-    Raises:
-        ChainruleError: if a batch has more than one sample.
-    """
-    if batch_size != 1:
-        raise ChainruleError(
-            f"the compiled engine takes one sample at a time; for batches of {batch_size} take ",
-            Setting("engine", "numpy"),
-            " or auto",
-        )
-
-
 class Compiled:
     """Trains a model in place, one sample at a time, in the precision of the samples."""
 
@@ -269,7 +255,13 @@ class Compiled:
         Raises:
             ChainruleError: if there is no kernel, or it would have to take batches.
         """
-        check_batch_size(settings.batch_size)
+        if settings.batch_size != 1:
+            raise ChainruleError(
+                "the compiled engine takes one sample at a time; for batches of "
+                f"{settings.batch_size} take ",
+                Setting("engine", "numpy"),
+                " or auto",
+            )
         library()
         self._model, self._velocity = model, velocity
         self._X, self._y, self._settings = X, y, settings

@@ -102,6 +102,4 @@ def precision_of(X: Samples) -> type[np.float32] | type[np.float64]:
 
     Whole numbers of up to 16 bits are exact in single precision; longer ones get double.
     """
-    if isinstance(X, np.ndarray) and np.result_type(X.dtype, np.float32).itemsize > 4:
-        return np.float64
-    return np.float32
+    return np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
