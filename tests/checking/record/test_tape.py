@@ -167,6 +167,42 @@ def test_numpy_is_itself_again_after_a_run(tmp_path: Path) -> None:
     assert (np.array, np.zeros, np.random.randn) == before
 
 
+IN_THIS_WORLD = {
+    "a package that asks for NumPy's classes": "from scipy import stats",
+    "a generator is one": (
+        "rng = np.random.default_rng(3)\nassert isinstance(rng, np.random.Generator)\n"
+        "assert not isinstance(rng, np.random.RandomState)\nB = rng.normal(size=3) * 2"
+    ),
+    "a class in an annotation": "def f(rng: np.random.Generator | None = None): pass",
+    "a copy of a generator": (
+        "import copy\nB = copy.deepcopy(np.random.RandomState(3)).randn(3) * 2"
+    ),
+    "a decorator with settings": (
+        "@np.vectorize(otypes=[float])\ndef f(x): return x * 2\nassert f(A).shape == A.shape"
+    ),
+    "a loss as a number": (
+        "assert isinstance(np.squeeze(np.sum(A)), float)\n"
+        "assert isinstance(np.sum(A).squeeze(), float)\n"
+        "assert not isinstance(np.squeeze(np.sum(A, keepdims=True)), float)"
+    ),
+    "a type's name": "assert type(A).__name__ == 'ndarray'",
+    "an optional package": "import somewhere\ndef f(x: somewhere.Thing | None): pass",
+}
+
+
+@pytest.mark.parametrize("body", IN_THIS_WORLD.values(), ids=IN_THIS_WORLD.keys())
+def test_what_runs_elsewhere_runs_here(tmp_path: Path, body: str) -> None:
+    table = recorded(tmp_path, f"{HEAD}{body}\n")
+    assert table.stop.kind == "", table.stop.text
+
+
+@pytest.mark.parametrize("name", ["exp2", "tan", "rint", "floor", "ceil", "reciprocal", "sign"])
+@pytest.mark.parametrize("many", ["[A[0, 0], A[0, 1]]", "np.array([A[0, 0]], dtype=object)"])
+def test_functions_take_lists_of_numbers(tmp_path: Path, name: str, many: str) -> None:
+    table = recorded(tmp_path, f"{HEAD}B = np.{name}({many})\n")
+    assert table.stop.kind == "", table.stop.text
+
+
 INSTALLED = ".venv/lib/python3.12/site-packages"
 
 

@@ -177,6 +177,8 @@ def on_function(function: Any, args: Sequence[Any], more: Mapping[str, Any]) -> 
         return function(*map(values_of, args), **more)
     if name in ("shape", "ndim", "size"):
         return function(*map(_free, args), **{k: _free(v) for k, v in more.items()})
+    if name in ("squeeze", "transpose") and args and isinstance(args[0], Number):
+        return args[0]  # a number, where other functions make an array of it
     whole_wanted = not _is_float(more.get("dtype"))
     if name in MOVES and not whole_wanted and not (name == "where" and len(args) == 1):
         return _moved(function, args, more)

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.checking.learner.imports import HEAVY, SHOWS
+from chainrule.checking.learner.folder import LearnersFiles
+from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
@@ -67,7 +68,7 @@ class Form:
         return taken_up(np.column_stack([labels, (X * 255).astype(np.int64)]))
 
 
-class Standin:
+class Standin(Nothing):
     """Stands for what a module that is not here would give: pictures, or data."""
 
     def __init__(self, name: str, form: Form) -> None:
@@ -120,23 +121,11 @@ class Standin:
             return iter((Standin(self._name, self._form), Standin(self._name, self._form)))
         return iter([taken_up(each) for each in self._form.arrays()])
 
-    def __enter__(self) -> "Standin":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def __setitem__(self, _key: object, _value: object) -> None:
-        pass
-
     def __getitem__(self, _key: object) -> "Standin":
         return Standin(f"{self._name}[]", self._form)
 
     def __len__(self) -> int:
         return int(self._form.count)
-
-    def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type, ...]:
-        return ()
 
 
 def _is_picture(name: str) -> bool:
@@ -157,13 +146,17 @@ def _small(name: str, form: Form) -> Form:
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a stand-in for modules that take long, show pictures, or are not here.
 
+    What is not here and is asked for by an installed package is none of the learner's: the package
+    does without it.
+
     Attributes:
         used: names of the modules that were stood in for, without those that show pictures.
     """
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, theirs: LearnersFiles) -> None:
+        """Stand in with data of a form, for what the learner's files import."""
         self.used: list[str] = []
-        self._form = form
+        self._form, self._theirs = form, theirs
         self._asking = False
 
     def find_spec(
@@ -174,6 +167,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if top in _HERE or self._asking:
             return None
         if top not in (*HEAVY, *PICTURES):
+            if not self._theirs.hold(_importing_file()):
+                return None
             self._asking = True
             try:
                 if importlib.machinery.PathFinder.find_spec(name, path) is not None:
@@ -200,3 +195,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing to execute."""
+
+
+def _importing_file() -> str:
+    """The file whose import statement led here; "" if there is none."""
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame.f_code.co_filename if frame is not None else ""

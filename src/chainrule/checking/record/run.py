@@ -48,7 +48,7 @@ def record(
     theirs = LearnersFiles(source.path.absolute().parent)
     tape = Tape(theirs)
     tape.overrides.update(overrides)
-    finder = Finder(form)
+    finder = Finder(form, theirs)
     stop = Stop()
     module = types.ModuleType("__main__")
     module.__dict__.update(__file__=str(source.path.absolute()))
