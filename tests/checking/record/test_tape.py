@@ -193,14 +193,14 @@ IN_THIS_WORLD = {
 @pytest.mark.parametrize("body", IN_THIS_WORLD.values(), ids=IN_THIS_WORLD.keys())
 def test_what_runs_elsewhere_runs_here(tmp_path: Path, body: str) -> None:
     table = recorded(tmp_path, f"{HEAD}{body}\n")
-    assert table.stop.kind == "", table.stop.text
+    assert table.stop.kind == "", table.stop.problem
 
 
 @pytest.mark.parametrize("name", ["exp2", "tan", "rint", "floor", "ceil", "reciprocal", "sign"])
 @pytest.mark.parametrize("many", ["[A[0, 0], A[0, 1]]", "np.array([A[0, 0]], dtype=object)"])
 def test_functions_take_lists_of_numbers(tmp_path: Path, name: str, many: str) -> None:
     table = recorded(tmp_path, f"{HEAD}B = np.{name}({many})\n")
-    assert table.stop.kind == "", table.stop.text
+    assert table.stop.kind == "", table.stop.problem
 
 
 INSTALLED = ".venv/lib/python3.12/site-packages"

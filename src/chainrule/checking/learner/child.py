@@ -109,5 +109,5 @@ def _record(path: Path, seconds: float, channel: Channel) -> None:
         try:
             table = encode(record(read_source(path), form, seed, first, seconds, plan))
         except ChainruleError as error:
-            table = encode(nothing(type(error).__name__, str(error)))
+            table = encode(nothing(str(error)))
         channel.send(table)

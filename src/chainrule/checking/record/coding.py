@@ -8,10 +8,12 @@ computed again.
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from chainrule.checking.learner.wire import read_problem
 from chainrule.checking.record._operations import (
     ELEMENTWISE,
     LEAF,
@@ -58,7 +60,11 @@ def encode(table: Table) -> bytes:
     header = {
         "operations": rows,
         "places": [[list(code) for code in codes] for codes in table.places],
-        "stop": list(table.stop),
+        "stop": [
+            table.stop.kind,
+            table.stop.text,
+            table.stop.problem and asdict(table.stop.problem),
+        ],
         "standins": list(table.standins),
         "leaks": table.leaks,
     }
@@ -138,8 +144,8 @@ def _read(header: Any, values: Array, ids: Ids) -> Table:
         start += operation.size
     if start != values.size:
         raise ValueError("numbers left over, or missing")
-    kind, text, cell, line = _list(header["stop"])
-    stop = Stop(_text(kind), _text(text), _whole(cell), _whole(line))
+    kind, text, problem = _list(header["stop"])
+    stop = Stop(_text(kind), _text(text), read_problem(problem))
     standins = tuple(_text(one) for one in _list(header["standins"]))
     return Table(tuple(operations), values, codes, stop, standins, _whole(header["leaks"]))
 

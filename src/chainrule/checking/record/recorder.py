@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._operations import DATA, LEAF, Array
@@ -102,7 +103,7 @@ def find_run(path: Path, seconds: float = SECONDS) -> Recording:
         NotJudgedError: if there are none, and why.
     """
     first = _looked_at(record(path, [Run(Form())], seconds)[0])
-    if is_whole(first) and first.first.stop.text != "time":
+    if is_whole(first) and first.first.stop.kind != "time":
         return Recording(Form(), first)
     if first.first.standins:
         forms = _forms(first.first)[:_MOST_FORMS]
@@ -131,14 +132,14 @@ def is_whole(runs: Runs) -> bool:
 def why_not(table: Table) -> str:
     """Why nothing is known of a training, in a sentence."""
     stop = table.stop
-    at = f" (line {stop.line})" if stop.line else ""
-    if stop.kind == "enough" and stop.text == "time":
+    if stop.kind == "time":
         return "it was run, and took too long before its parameters had changed twice"
     if stop.kind == "enough":
         return "it was run, and computed too much before its parameters had changed twice"
-    if stop.kind:
-        text = f": {stop.text}" if stop.text else ""
-        return f"it was run, and ended in {stop.kind}{text}{at}"
+    if stop.problem is not None:
+        return f"it was run, and came to no end. {explain_problem(stop.problem)}"
+    if stop.kind == "refused":
+        return f"it was run, and {stop.text}"
     if len(table.operations) <= 1:
         return "nothing in it calls what trains: a call with small data, at its end, would help"
     return "it was run, and no parameter was seen to change twice by way of a gradient"
@@ -201,7 +202,7 @@ def _is_believed(runs: Runs) -> bool:
     """Whether two whole steps ran, on parameters that the code itself made."""
     return (
         is_whole(runs)
-        and runs.first.stop.kind in ("", "enough")
+        and runs.first.stop.kind in ("", "enough", "time")
         and all(runs.operation(n).name != DATA for root in runs.roots
                 for n in members(runs.candidate_ancestors(root)))
     )  # fmt: skip

@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 
+from chainrule.checking.learner.desk import Problem
 from chainrule.checking.learner.folder import LearnersFiles
+from chainrule.checking.learner.limits import plain
+from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
@@ -24,6 +27,7 @@ from chainrule.checking.record._tape import EnoughSeen, Place, Tape
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _LITERAL = "__chainrule_literal__"
+_NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
 
 
 def record(
@@ -71,14 +75,19 @@ def record(
             warnings.simplefilter("ignore")
             # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            for cell in source.cells:
-                _execute(cell, module)
-            if plan is not None:
-                drive(plan, module.__dict__)
+            try:
+                for cell in source.cells:
+                    _execute(cell, module)
+                if plan is not None:
+                    drive(plan, module.__dict__)
+            except EnoughSeen:
+                raise
+            except np.exceptions.ComplexWarning:
+                stop = Stop("refused", _NOT_FOR_RECORDED)
+            except BaseException as error:  # the learner's code may raise anything
+                stop = Stop("problem", problem=_problem(error, module))
     except EnoughSeen as reason:
-        stop = Stop("enough", str(reason))
-    except BaseException as error:  # the learner's code may raise anything
-        stop = Stop(type(error).__name__, str(error)[:300], *_raised_at(error))
+        stop = Stop(str(reason) or "enough")
     finally:
         sys.meta_path.remove(finder)
         _forget(modules, theirs, finder)
@@ -178,13 +187,5 @@ def _cell(filename: str) -> int | None:
     return None
 
 
-def _raised_at(error: BaseException) -> tuple[int, int]:
-    """Cell and line of the learner's code at which an exception was raised."""
-    found = (0, 0)
-    trace = error.__traceback__
-    while trace is not None:
-        cell = _cell(trace.tb_frame.f_code.co_filename)
-        if cell is not None:
-            found = (cell, trace.tb_lineno)
-        trace = trace.tb_next
-    return found
+def _problem(error: BaseException, module: types.ModuleType) -> Problem | None:
+    return plain(explain(error, module.__dict__, frozenset(), {}))

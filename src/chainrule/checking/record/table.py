@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.learner.desk import Problem
 from chainrule.checking.record._operations import (
     CONSTANT,
     OPAQUE,
@@ -57,12 +58,18 @@ class Code(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """How a run came to its end: "" by itself, "enough", or by an exception of that name."""
+    """How a run came to its end.
+
+    Attributes:
+        kind: "" by itself; "enough" was seen, or "time" is up; by a "problem" of the learner's
+            code; what it did was "refused" by the record.
+        text: why it was refused.
+        problem: the exception.
+    """
 
     kind: str = ""
     text: str = ""
-    cell: int = 0
-    line: int = 0
+    problem: Problem | None = None
 
 
 _ENDED = Stop()
@@ -210,7 +217,7 @@ def table_of(
     return Table(tuple(operations), values, tuple(places), stop, standins, tape.leaks)
 
 
-def nothing(kind: str, text: str) -> Table:
+def nothing(why: str) -> Table:
     """The table of a run of which nothing can be told, and why."""
     source = Operation(CONSTANT, {}, (), (0,), 1, 0)
-    return Table((source,), np.zeros(1), ((),), Stop(kind, text))
+    return Table((source,), np.zeros(1), ((),), Stop("refused", why))
