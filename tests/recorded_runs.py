@@ -13,11 +13,16 @@ from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import Judged, judge, liveliness
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
+from learner_files import write_notebook
 
 SECONDS = 20.0  # of processor time; none of these comes near
 
 
 def source_of(folder: Path, text: str) -> Source:
+    """A file; a notebook if lines of `# %%` divide the text into cells."""
+    cells = text.split("# %%\n")
+    if len(cells) > 1:
+        return read_source(write_notebook(folder / "training.ipynb", cells))
     path = folder / "training.py"
     path.write_text(text, encoding="utf-8")
     return read_source(path)

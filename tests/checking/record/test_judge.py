@@ -120,6 +120,21 @@ def test_both_losses_are_said_where_they_differ(tmp_path: Path) -> None:
     assert "squared error" in mistake.sentence
 
 
+def in_cells(text: str) -> str:
+    return text.replace("for i in", "# %%\nfor i in")
+
+
+def test_places_in_a_notebook_have_their_cell(tmp_path: Path) -> None:
+    (loss,) = judged(tmp_path, in_cells(SCRIPT + "    cost = np.mean((p - Y) ** 2)\n")).mistakes
+    assert "computed in cell 2, line 10 is" in loss.sentence
+    text = SCRIPT.replace("    b1 -= 0.1 * d.sum(axis=0)\n", "")
+    (untrained,) = judged(tmp_path, in_cells(text)).mistakes
+    assert "made in cell 1, line 6 is added like a bias in cell 2, line 2" in untrained.sentence
+    text = SCRIPT.replace("p - Y", "p - Y + (float(p[0, 0]) - p[0, 0])")
+    with pytest.raises(NotJudgedError, match=r"\(cell 2, line 4\)"):
+        judged(tmp_path, in_cells(text))
+
+
 def test_the_sub_expression_is_cut_from_the_source(tmp_path: Path) -> None:
     text = SCRIPT.replace("W2.T * a * (1 - a)", "W2.T")
     (mistake,) = judged(tmp_path, text).mistakes

@@ -67,7 +67,7 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 
 def _leak(judged: Judgement, number: int) -> NotJudgedError:
     codes = judged.runs.code(number)
-    at = f" (line {codes[0].line})" if codes else ""
+    at = f" ({codes[0]})" if codes else ""
     return NotJudgedError(f"numbers leave the record on their way, as by `float()` or `int()`{at}")
 
 

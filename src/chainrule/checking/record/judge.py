@@ -121,5 +121,5 @@ def _require_information(best: Judgement) -> None:
         raise NotJudgedError("it changes something that its loss does not depend on")
     if unknown:
         codes = best.runs.code(unknown[0].number)
-        line = f" (line {codes[0].line})" if codes else ""
-        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{line}")
+        at = f" ({codes[0]})" if codes else ""
+        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{at}")

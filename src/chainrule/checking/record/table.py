@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.diagnosis.wording import place
 from chainrule.checking.learner.desk import Problem
 from chainrule.checking.record._operations import (
     CONSTANT,
@@ -55,6 +56,10 @@ class Code(NamedTuple):
     column: int = 0
     last_column: int = 0
     function: str = ""
+
+    def __str__(self) -> str:
+        """Its cell, if it is in a notebook, and line."""
+        return place(self.cell, self.line)
 
 
 class Stop(NamedTuple):
