@@ -141,10 +141,6 @@ def test_training_is_stopped_and_nothing_catches_it(tmp_path: Path) -> None:
     assert sum(o.name == "subtract" for o in table.operations) < 20
 
 
-def test_a_number_that_leaves_the_tape_is_counted(tmp_path: Path) -> None:
-    assert recorded(tmp_path, f"{HEAD}B = float(A[0, 0])\n").leaks == 1
-
-
 def test_the_same_first_values_can_be_given_again(tmp_path: Path) -> None:
     given = {1: np.arange(12.0).reshape(3, 4)}
     table = recorded(tmp_path, f"{HEAD}B = A * 2\n", first=given)

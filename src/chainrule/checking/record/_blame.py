@@ -257,12 +257,10 @@ class WrongAxis:
     Attributes:
         number: of the division.
         axis: over which it belongs.
-        mended: how many parameters are right then.
     """
 
     number: int
     axis: int
-    mended: int
 
 
 def softmax_axis(judged: Judgement) -> WrongAxis | None:
@@ -278,15 +276,14 @@ def softmax_axis(judged: Judgement) -> WrongAxis | None:
             if len(given) != 1 or runs.operation(next(iter(given))).name != "exp":
                 continue
             for axis in (0, 1):
-                mended = _mended_by_axis(judged, output, number, next(iter(given)), axis)
-                if mended is not None and mended == len(judged.groups):
-                    return WrongAxis(number, axis, mended)
+                if _is_mended_by_axis(judged, output, number, next(iter(given)), axis):
+                    return WrongAxis(number, axis)
     return None
 
 
-def _mended_by_axis(
+def _is_mended_by_axis(
     judged: Judgement, output: Operand, number: int, exponential: int, axis: int
-) -> int | None:
+) -> bool:
     runs = judged.runs
 
     def normalised(_run: int, arrays: list[Array]) -> Array:
@@ -296,16 +293,16 @@ def _mended_by_axis(
     for run, table in enumerate(runs.tables):
         right = normalised(run, table.inputs(number))
         if np.allclose(right, table.result(number)):
-            return None
+            return False
         target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
         if target.shape != right.shape or not np.allclose(target.sum(axis), 1):
-            return None
+            return False
         seeds.append([(runs.ids(run, Operand(exponential, 0)), right - target)])
     adjoints = [runs.adjoint(r, seed) for r, seed in enumerate(seeds)]
     try:
         changes = Replay(runs).changes({number: normalised}, judged.groups)
     except ValueError:
-        return None
+        return False
     factors = [factor(changes[g.number], g.right(adjoints)) for g in judged.groups]
     chosen = common(factors)
-    return sum(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)
+    return all(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)

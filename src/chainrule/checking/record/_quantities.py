@@ -50,12 +50,6 @@ class Quantity:
     layer: int
     values: tuple[Array, ...]
 
-    def __str__(self) -> str:
-        where = f" of layer {self.layer}" if self.layer > 0 else ""
-        if self.layer == 0 and self.kind in (Kind.ACTIVATION, Kind.PREACTIVATION):
-            return "the input"
-        return f"{self.kind.value}{where}"
-
 
 class Quantities:
     """All right quantities of a step.

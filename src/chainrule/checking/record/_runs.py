@@ -327,14 +327,6 @@ class Group:
         self.shape = first.shape if len(updates) == 1 else (len(updates),)
         self.place = first.place
 
-    @property
-    def grows(self) -> bool:
-        """Whether what comes out is larger than the parameter was."""
-        return any(
-            self._runs.ids(0, u.parameter).size != self._runs.operation(u.number).size
-            for u in self.updates
-        )
-
     def ids(self, run: int) -> Ids:
         """The ids of the parameter before the update. Shape: flat, as `changes`."""
         parts = [
@@ -370,7 +362,6 @@ class Step:
         memory: whether a parameter's change goes through an earlier change, as with momentum.
         lost: groups whose new values are kept nowhere.
         grown: the first update that makes a parameter larger, if there is one.
-        count: how many whole steps were seen.
     """
 
     def __init__(self, runs: Runs, first: bool = False) -> None:
@@ -382,7 +373,6 @@ class Step:
         together.sort(key=lambda step: min(step[1]))
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         whole = [s for s, size in zip(together, sizes, strict=True) if size == max(sizes)]
-        self.count = len(whole)
         self.mask, numbers = whole[0 if first else min(1, len(whole) - 1)]
         chains: dict[int, set[int]] = {}
         for number in numbers:

@@ -56,13 +56,11 @@ class Tape:
 
     Attributes:
         events: in the order in which they happened.
-        leaks: how often a number left the tape as a plain float.
     """
 
     def __init__(self, theirs: LearnersFiles) -> None:
         """Record what the code in the learner's files does."""
         self.events: list[Event] = []
-        self.leaks = 0
         self.leaves = 0
         self._theirs = theirs
         self._values = np.zeros(1024)

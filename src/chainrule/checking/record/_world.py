@@ -35,7 +35,7 @@ _FLOATS = (
     "rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal", "uniform",
     "normal", "beta", "exponential", "lognormal", "laplace",
 )  # fmt: skip
-_OTHERS = ("randint", "choice", "permutation", "shuffle", "binomial", "integers", "bytes")
+_OTHERS = ("randint", "choice", "permutation", "shuffle", "binomial", "bytes")
 _vectorize = np.vectorize  # the real one: while a file runs, it is replaced
 _WHOLE_SEED = 7  # what is drawn of whole numbers is the same in every run: orders, labels, choices
 _MATH = {
@@ -69,8 +69,7 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
         put(np, "isscalar", lambda x, real=np.isscalar: isinstance(x, Number) or real(x))
         draws = _Draws(seed)
         for name in (*_FLOATS, *_OTHERS, "seed"):
-            if hasattr(np.random, name):  # "integers" is a method of generators alone
-                put(np.random, name, getattr(draws, name))
+            put(np.random, name, getattr(draws, name))
         generators = {name: _class_of(name, draws) for name in ("RandomState", "Generator")}
         for name, generator in generators.items():
             put(np.random, name, generator)

@@ -66,7 +66,6 @@ def encode(table: Table) -> bytes:
             table.stop.problem and asdict(table.stop.problem),
         ],
         "standins": list(table.standins),
-        "leaks": table.leaks,
     }
     text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     ids = np.concatenate(loose) if loose else np.zeros(0, np.int64)
@@ -147,7 +146,7 @@ def _read(header: Any, values: Array, ids: Ids) -> Table:
     kind, text, problem = _list(header["stop"])
     stop = Stop(_text(kind), _text(text), read_problem(problem))
     standins = tuple(_text(one) for one in _list(header["standins"]))
-    return Table(tuple(operations), values, codes, stop, standins, _whole(header["leaks"]))
+    return Table(tuple(operations), values, codes, stop, standins)
 
 
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:

@@ -116,7 +116,6 @@ class Table:
         places: where operations stand, innermost frame first.
         stop: how the run ended.
         standins: modules that were stood in for.
-        leaks: how often a number was taken off the tape.
     """
 
     operations: tuple[Operation, ...]
@@ -124,7 +123,6 @@ class Table:
     places: tuple[tuple[Code, ...], ...]
     stop: Stop = _ENDED
     standins: tuple[str, ...] = ()
-    leaks: int = 0
     _lengths: NDArray[np.int64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -219,7 +217,7 @@ def table_of(
         operations.append(Operation(event.name, event.settings, ids, event.shape, start, place))
         start += operations[-1].size
     values = tape.values[:last][order]
-    return Table(tuple(operations), values, tuple(places), stop, standins, tape.leaks)
+    return Table(tuple(operations), values, tuple(places), stop, standins)
 
 
 def nothing(why: str) -> Table:
