@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.record._adjoint import Seeds
 from chainrule.checking.record._changes import Change, Changes, What
 from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
-from chainrule.checking.record._operations import Array
+from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._quantities import (
     FALSE_SLOPES,
     Kind,
@@ -203,7 +203,7 @@ class Search:
                 continue
             if quantity.values[0].size != seen[0].size:
                 continue
-            forms = ((quantity.kind, lambda v: v), *FALSE_SLOPES[quantity.kind])
+            forms = [(quantity.kind, _itself), *FALSE_SLOPES[quantity.kind]]
             for kind, taken in forms:
                 wanted = [_like(taken(v), s) for v, s in zip(quantity.values, seen, strict=True)]
                 masked = [
@@ -225,7 +225,7 @@ class Search:
         for group in sorted(self._judged.wrong, key=lambda g: g.number):
             for number in self._changes.path(group):
                 operation = runs.operation(number)
-                if operation.name not in ("dot", "matmul", "multiply"):
+                if operation.name not in MULTIPLICATIONS:
                     continue
                 into = [
                     self._changes.identified(Operand(number, p))[0]
@@ -237,6 +237,10 @@ class Search:
                 if identify(runs.results(number), self._quantities.all)[0] is None:
                     return number, known
         return None
+
+
+def _itself(values: Array) -> Array:
+    return values
 
 
 def _scaled(change: Change, c: float) -> Change:

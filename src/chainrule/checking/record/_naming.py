@@ -5,8 +5,6 @@ from typing import NamedTuple
 from chainrule.checking.record._changes import Change, What
 from chainrule.checking.record._quantities import Kind, Quantity
 
-_FALSE = (Kind.SLOPE_OF_ACTIVATION, Kind.PRODUCT_OF_ACTIVATION, Kind.PRODUCT_OF_PREACTIVATION)
-
 
 class Name(NamedTuple):
     """What is said of a mistake.
@@ -67,13 +65,13 @@ def _slope_missing(slope: Quantity, layers: int) -> Name:
 
 def _factor_too_many(before: Quantity | None, layers: int) -> Name:
     output = before is not None and before.layer == layers
-    slope = before is not None and before.kind in (Kind.SLOPE, *_FALSE)
+    slope = before is not None and (before.kind is Kind.SLOPE or before.kind.is_false_slope)
     fault = "grad-output-sigmoid-factor" if slope and output else ""
     return Name(fault, f"{words(before, layers)} {_verb('is', before)} a factor too many")
 
 
 def _result(before: Quantity | None, after: Quantity | None, layers: int) -> Name:
-    if before is not None and before.kind in _FALSE and before.layer == layers:
+    if before is not None and before.kind.is_false_slope and before.layer == layers:
         return Name("", f"{words(before, layers)} is only the diagonal of the derivative, which "
                         "is a matrix here: each output depends on every input")  # fmt: skip
     belongs = f"{words(after, layers)} {_verb('belongs', after)}"

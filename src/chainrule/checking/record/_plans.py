@@ -103,7 +103,7 @@ def _reach(name: str, functions: dict[str, ast.FunctionDef]) -> tuple[bool, int]
     """Whether a function changes something by a product, and how much of the file it calls."""
     reached, waiting = {name}, [name]
     while waiting:
-        for called in _called(functions[waiting.pop()]):
+        for called in {called_name(node) for node in ast.walk(functions[waiting.pop()])}:
             for other in functions:
                 if other.rpartition(".")[2] == called and other not in reached:
                     reached.add(other)
@@ -112,14 +112,12 @@ def _reach(name: str, functions: dict[str, ast.FunctionDef]) -> tuple[bool, int]
     return changes, len(reached)
 
 
-def _called(function: ast.FunctionDef) -> set[str]:
-    names = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call):
-            called = node.func
-            names.add(called.attr if isinstance(called, ast.Attribute) else
-                      called.id if isinstance(called, ast.Name) else "")  # fmt: skip
-    return names
+def called_name(node: ast.AST) -> str:
+    """The last name of what is called: `dot` in `np.dot(a, b)`; "" if nothing is."""
+    called = node.func if isinstance(node, ast.Call) else None
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""
 
 
 def is_change(node: ast.AST) -> bool:

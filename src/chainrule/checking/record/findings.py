@@ -10,8 +10,9 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
+from chainrule.checking.record._operations import PRODUCTS
 from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._plans import functions_in, is_change
+from chainrule.checking.record._plans import called_name, functions_in, is_change
 from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
@@ -36,9 +37,8 @@ _NO_CHANGE = (
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
 _LONGEST_CODE = 200  # characters
-_PRODUCTS = frozenset(
-    ["dot", "matmul", "outer", "multiply", "einsum", "exp", "log", "tanh", "inner"]
-)
+_MATRIX_PRODUCTS = frozenset([*PRODUCTS, "einsum"])
+_COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", "log", "tanh"])
 
 
 def with_training(
@@ -213,8 +213,7 @@ def _computing_network(source: Source) -> Iterator[str]:
 def _is_matrix_product(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.MatMult)
-    called = node.func if isinstance(node, ast.Call) else None
-    return isinstance(called, ast.Attribute) and called.attr in ("dot", "matmul", "einsum")
+    return called_name(node) in _MATRIX_PRODUCTS
 
 
 def _is_scaling(node: ast.AST) -> bool:
@@ -224,12 +223,7 @@ def _is_scaling(node: ast.AST) -> bool:
 def _is_product(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.MatMult)
-    if isinstance(node, ast.Call):
-        function = node.func
-        name = function.attr if isinstance(function, ast.Attribute) else ""
-        name = function.id if isinstance(function, ast.Name) else name
-        return name in _PRODUCTS
-    return False
+    return called_name(node) in _COMPUTING
 
 
 def findings_of(judged: Judged, source: Source) -> list[Finding]:
