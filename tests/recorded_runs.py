@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._standins import Form
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import Judged, judge, liveliness
 from chainrule.checking.record.run import record

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.checking.learner.source import Source
-from chainrule.checking.record._standins import Form
+from chainrule.checking.record._form import Form
 
 SMALL = Form(inputs=5, classes=3, count=7)
 HIDDEN = (4, 6, 2)  # sizes of hidden layers: all sizes differ

@@ -1,7 +1,6 @@
 """What stands in for data and modules that a recorded run cannot have.
 
-Data are small and made up: a file is recorded to see what it computes, not what it learns. There
-are several forms of data, since code says only by running which one it takes.
+What a module that is not here would give has the form of the data that a run is to have.
 """
 
 import importlib.abc
@@ -9,7 +8,7 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,55 +16,10 @@ import numpy as np
 from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up
+from chainrule.checking.record._form import Form
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
-_Generator = np.random.Generator  # the real one: while a file runs, it is replaced
 _HERE = ("numpy", "scipy", "chainrule")
-
-
-@dataclass(frozen=True)
-class Form:
-    """How samples and targets look.
-
-    Attributes:
-        samples: "rows" or "columns"; "single" for one sample, "list" for one in plain Python.
-        targets: "labels", "one-hot", or "numbers" of shape `(N, 1)`.
-        inputs: numbers of a sample, D.
-        classes: K.
-        count: samples, N.
-        seed: of the numbers.
-        turn: by how many places the targets are moved on.
-    """
-
-    samples: str = "rows"
-    targets: str = "labels"
-    inputs: int = 784
-    classes: int = 10
-    count: int = 60
-    seed: int = 0
-    turn: int = 0
-
-    def arrays(self) -> tuple[Any, Any]:
-        """Samples and targets. Shapes: `(N, D)`, or `(D, N)` of columns; targets to match."""
-        draw = _Generator(np.random.PCG64(50 + self.seed))
-        X = draw.uniform(0.05, 1, (self.count, self.inputs))
-        places = np.arange(self.count) + self.turn
-        labels = places % self.classes
-        Y = labels
-        if self.targets == "one-hot":
-            Y = np.eye(self.classes, dtype=np.int64)[labels]
-        elif self.targets == "numbers":
-            Y = (places % 2)[:, None]
-        if self.samples == "columns":
-            X, Y = X.T, Y.T
-        elif self.samples in ("single", "list"):
-            X, Y = X[1], Y[1]
-        return X, Y
-
-    def table(self) -> Any:
-        """A table of whole numbers, the label first. Shape: `(N, 1 + D)`."""
-        X, labels = replace(self, samples="rows", targets="labels").arrays()
-        return taken_up(np.column_stack([labels, (X * 255).astype(np.int64)]))
 
 
 class Standin(Nothing):

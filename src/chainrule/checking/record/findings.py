@@ -16,7 +16,7 @@ from chainrule.checking.record._plans import called_name, functions_in, is_chang
 from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
-from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record
+from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record_runs
 from chainrule.checking.record.table import Code, Table
 
 RUNS = 3  # with different first values
@@ -171,7 +171,7 @@ def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = F
 
 def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
     tables = []
-    for table in record(path, runs, seconds):
+    for table in record_runs(path, runs, seconds):
         if not isinstance(table, Table):
             raise table
         tables.append(table)

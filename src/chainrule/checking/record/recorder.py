@@ -9,10 +9,10 @@ from typing import NamedTuple
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import DATA, LEAF, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, plans, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
-from chainrule.checking.record._standins import Form
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 
@@ -39,7 +39,7 @@ class Run(NamedTuple):
     plan: Plan | None = None
 
 
-def record(
+def record_runs(
     path: Path, runs: Sequence[Run], seconds: float = SECONDS
 ) -> list[Table | NotJudgedError]:
     """Run a file anew for each of these, in two processes side by side.
@@ -84,7 +84,7 @@ def _received(child: Child, seconds: float) -> Table | NotJudgedError:
         return NotJudgedError(str(error))
 
 
-class Recording(NamedTuple):
+class WholeRun(NamedTuple):
     """A way of running a file that goes through its training.
 
     Attributes:
@@ -96,25 +96,25 @@ class Recording(NamedTuple):
     scout: Runs
 
 
-def find_run(path: Path, seconds: float = SECONDS) -> Recording:
+def find_run(path: Path, seconds: float = SECONDS) -> WholeRun:
     """The data with which a file runs through two steps of its training.
 
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    first = _looked_at(record(path, [Run(Form())], seconds)[0])
+    first = _looked_at(record_runs(path, [Run(Form())], seconds)[0])
     if is_whole(first) and first.first.stop.kind != "time":
-        return Recording(Form(), first)
+        return WholeRun(Form(), first)
     if first.first.standins:
         forms = _forms(first.first)[:_MOST_FORMS]
         for begin in range(0, len(forms), _AT_ONCE):
             some = forms[begin : begin + _AT_ONCE]
-            tables = record(path, [Run(form) for form in some], seconds)
+            tables = record_runs(path, [Run(form) for form in some], seconds)
             for form, table in zip(some, tables, strict=True):
                 if isinstance(table, Table) and is_whole(Runs([table])):
-                    return Recording(form, Runs([table]))
+                    return WholeRun(form, Runs([table]))
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
-        return Recording(Form(), first)
+        return WholeRun(Form(), first)
     raise NotJudgedError(why_not(first.first))
 
 
@@ -174,16 +174,18 @@ def driven_runs(path: Path, source: Source, seconds: float = SECONDS) -> list[Ru
     """
     for plan in plans(source):
         given = forms(plan)
-        tables = record(path, [Run(p.form, plan=p) for p in given], seconds)
+        tables = record_runs(path, [Run(p.form, plan=p) for p in given], seconds)
         found = _that_run(given, tables)
         if not found:
             more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
-            found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
+            found = _that_run(
+                more, record_runs(path, [Run(p.form, plan=p) for p in more], seconds)
+            )
         sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
         for targets in () if found else ("one-hot", "labels"):
             one = [p for s in sizes for p in single_forms(plan, *s, targets)]
             found = found or _that_run(
-                one, record(path, [Run(p.form, plan=p) for p in one], seconds)
+                one, record_runs(path, [Run(p.form, plan=p) for p in one], seconds)
             )
         if found:
             return found

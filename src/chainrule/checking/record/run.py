@@ -20,9 +20,10 @@ from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._standins import Finder, Form
+from chainrule.checking.record._standins import Finder
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
