@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.checking.record._form import Form
+from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
-from recorded_runs import recorded
+from recorded_runs import SECONDS, recorded, source_of
 
 HEAD = "import math\nimport random\nimport numpy as np\nA = np.random.randn(3, 4)\n"
 
@@ -145,6 +147,13 @@ def test_the_same_first_values_can_be_given_again(tmp_path: Path) -> None:
     given = {1: np.arange(12.0).reshape(3, 4)}
     table = recorded(tmp_path, f"{HEAD}B = A * 2\n", first=given)
     np.testing.assert_array_equal(table.result(len(table.operations) - 1), given[1] * 2)
+
+
+def test_a_source_is_recorded_alike_a_second_time(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "w = [0.5, 2]\nb = -0.25\nz = w[0] * w[1] + b\n")
+    first, second = (record(source, Form(), 0, {}, SECONDS) for _ in range(2))
+    assert [o.name for o in second.operations] == [o.name for o in first.operations]
+    np.testing.assert_array_equal(second.values, first.values)
 
 
 def test_data_that_are_not_here_are_stood_in_for(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ class Search:
 
     def _length(self, group: Group) -> float:
         """How many operations of the backward pass lead to a group."""
-        masks = [self._runs.leads_to(self._runs.change(n))[0] for n in group.numbers]
+        masks = [self._runs.before([n]) for n in group.numbers]
         return sum((m & ~self._quantities.mask).bit_count() for m in masks) / len(masks)
 
     def _state(

@@ -63,11 +63,8 @@ class Changes:
     def path(self, group: Group) -> list[int]:
         """The operations of the backward pass that lead to the change of a group."""
         runs = self._runs
-        mask = 0
-        for number in group.numbers:
-            mask |= runs.leads_to(runs.change(number))[0]
         return [
-            n for n in members(mask)
+            n for n in members(runs.before(group.numbers))
             if n not in runs.barrier and n not in self._quantities.forward and runs.depends[n]
         ]  # fmt: skip
 

@@ -4,7 +4,7 @@ An update is p + g or p − g, where g is computed by way of p. What is updated 
 begins as a drawn array, is a parameter. Sets of operations are whole numbers here, a bit for each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,12 +55,14 @@ class Runs:
         lost: updates whose result is not kept: several of the same parameter.
         ancestors: for each operation those by which it was computed within a step, and itself.
         depends: for each operation the parameters that it depends on.
+        barrier: updates and roots, at which a step begins.
+        barrier_mask: the same as bits.
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
         self.tables = tuple(tables)
         self.first = tables[0]
-        self.length = _common(tables)
+        self.length = common_length(tables)
         operations = self.first.operations[: self.length]
         self.sources = [[self._sources(ids) for ids in o.ids] for o in operations]
         self.users: list[list[int]] = [[] for _ in operations]
@@ -114,6 +116,13 @@ class Runs:
                 ancestors |= self.ancestors[source]
                 depends |= self.depends[source]
         return ancestors, depends
+
+    def before(self, updates: Iterable[int]) -> int:
+        """The operations by which the changes of some updates were computed, as bits."""
+        mask = 0
+        for number in updates:
+            mask |= self.leads_to(self.change(number))[0]
+        return mask
 
     def depends_on_parameters(self, operand: Operand) -> bool:
         """Whether a parameter went into it within its step."""
@@ -269,6 +278,7 @@ class Runs:
         changed = [*self.updates.values(), *(self.candidates[ns[0]] for ns in self.lost)]
         self.roots = {s for u in changed for s in self.given(u.parameter)} - sure
         self.barrier = sure | self.roots
+        self.barrier_mask = sum(1 << number for number in self.barrier)
         self.chain: dict[int, int] = {}
         self.order: dict[int, int] = {}
         for number in sorted(self.roots):
@@ -288,7 +298,7 @@ class Runs:
             self.depends.append(depends)
 
 
-def _common(tables: Sequence[Table]) -> int:
+def common_length(tables: Sequence[Table]) -> int:
     """How many operations are the same in all runs, but for the values."""
     length = 0
     for together in zip(*(table.operations for table in tables), strict=False):
@@ -380,9 +390,7 @@ class Step:
         self.memory = any(len(orders) > 1 for orders in chains.values())
         if self.memory:
             numbers = [n for n in numbers if runs.order[n] == 1]
-            self.mask = 0
-            for number in numbers:
-                self.mask |= runs.leads_to(runs.change(number))[0]
+            self.mask = runs.before(numbers)
         self.grown = next(
             (n for n, u in runs.updates.items()
              if runs.ids(0, u.parameter).size != runs.operation(n).size), None
@@ -400,7 +408,7 @@ class Step:
             if number not in runs.barrier and runs.depends[number]:
                 free |= 1 << number
         for number in runs.updates:
-            shared, numbers = runs.leads_to(runs.change(number))[0] & free, [number]
+            shared, numbers = runs.before([number]) & free, [number]
             for step in [s for s in steps if s[0] & shared]:
                 shared, numbers = shared | step[0], step[1] + numbers
                 steps.remove(step)
@@ -422,8 +430,7 @@ class Step:
             for number in numbers:
                 update = runs.candidates[number]
                 change = Operand(number, 1 - update.place)
-                barrier = sum(1 << n for n in runs.barrier)
-                if runs.leads_to(change)[0] & self.mask & ~barrier:
+                if runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask:
                     found.append(Group(runs, [update]))
         return found
 

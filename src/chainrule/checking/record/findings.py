@@ -160,12 +160,13 @@ def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = F
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
-    (moved,) = _tables(path, [again], seconds)
+    turned = []
     if made_up and chosen.plan is not None:
         plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
-        (other,) = _tables(path, [chosen._replace(plan=plan, form=plan.form)], seconds)
-        if same_changes(tables[lively[0]], other):
-            raise NotJudgedError("called with small data, it makes nothing of the targets")
+        turned = [chosen._replace(plan=plan, form=plan.form)]
+    moved, *others = _tables(path, [again, *turned], seconds)
+    if any(same_changes(tables[lively[0]], other) for other in others):
+        raise NotJudgedError("called with small data, it makes nothing of the targets")
     return judge([tables[i] for i in lively], moved, made_up)
 
 

@@ -117,7 +117,10 @@ def _execute(cell: Cell, module: types.ModuleType) -> None:
 
 
 class _Literals(ast.NodeTransformer):
-    """Records floats that are assigned, alone or in lists: they may be first values."""
+    """Records floats that are assigned, alone or in lists: they may be first values.
+
+    In a tree that an earlier run has changed so, nothing is left to change.
+    """
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """A float or a list that is given to names."""
