@@ -4,20 +4,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._standins import Form
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import Judged, judge, liveliness
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
+from learner_files import write_notebook
 
 SECONDS = 20.0  # of processor time; none of these comes near
 
 
 def source_of(folder: Path, text: str) -> Source:
+    """A file; a notebook if lines of `# %%` divide the text into cells."""
+    cells = text.split("# %%\n")
+    if len(cells) > 1:
+        return read_source(write_notebook(folder / "training.ipynb", cells))
     path = folder / "training.py"
     path.write_text(text, encoding="utf-8")
     return read_source(path)

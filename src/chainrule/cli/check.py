@@ -275,13 +275,10 @@ def _compact(data: dict[str, Any]) -> str:
 
 
 def _in_words(note: "Note") -> str:
-    place = _place(note.cell, note.line)
-    return ": ".join(part for part in (place, note.message, note.source) if part)
+    from chainrule.checking.diagnosis.wording import place
 
-
-def _place(cell: int | None, line: int | None) -> str:
-    parts = [f"{name} {number}" for name, number in (("cell", cell), ("line", line)) if number]
-    return ", ".join(parts)
+    where = place(note.cell, note.line)
+    return ": ".join(part for part in (where, note.message, note.source) if part)
 
 
 def _title(finding: "Finding") -> str:
@@ -289,10 +286,12 @@ def _title(finding: "Finding") -> str:
 
 
 def _verdict(finding: "Finding") -> str:
+    from chainrule.checking.diagnosis.wording import place
+
     if finding.passed:
         return click.style("right", fg="green")
-    place = _place(finding.cell, finding.line)
-    at = f" ({place})" if place else ""
+    where = place(finding.cell, finding.line)
+    at = f" ({where})" if where else ""
     if finding.passed is None:
         return click.style("not judged", fg="yellow") + at
     faults = ", ".join(finding.faults)

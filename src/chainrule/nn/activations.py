@@ -235,6 +235,19 @@ class Activation:
         """
         return self.name.replace("-", "_")
 
+    def slope_from(self, h: ArrayLike) -> Array:
+        """f'(z) as it follows from h = f(z), in the way of `through`.
+
+        Shape: `(...)` to the same.
+
+        >>> ACTIVATIONS["tanh"].slope_from([0, 0.5])
+        array([1.  , 0.75])
+        """
+        h = as_floats(h)
+        slope = np.ones_like(h)
+        self.through(slope, h, np.empty_like(h))
+        return slope
+
 
 # In place, without another array of floats: z becomes h; and grad_h becomes grad_z, given h and a
 # spare buffer.

@@ -2,8 +2,8 @@
 
 `expected.json` gives for each file the lines on one of which its mistake stands (none for a right
 file), and its verdict: "wrong", "right", "wrong elsewhere" where the line is another of the same
-function, or "not judged yet" where that is not reached. What is not reached must still accuse nothing
-right, and pass nothing wrong.
+function, or "not judged yet" where that is not reached. What is not reached must still accuse
+nothing right, and pass nothing wrong.
 """
 
 import json

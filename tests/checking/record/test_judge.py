@@ -112,12 +112,47 @@ def test_mistakes_have_their_names(
         assert fault in [m.fault for m in verdict.mistakes]
 
 
+SLOPES = {
+    "sigmoid": ("1 / (1 + np.exp(-z))", "np.exp(-z) / (1 + np.exp(-z)) ** 2"),
+    "tanh": ("np.tanh(z)", "1 - np.tanh(z) ** 2"),
+    "softplus": ("np.log(1 + np.exp(z))", "1 / (1 + np.exp(-z))"),
+    "elu": ("np.where(z > 0, z, np.exp(z) - 1)", "np.where(z > 0, 1, np.exp(z))"),
+}
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_the_slope_of_any_activation_is_known_where_it_is_taken_at_the_activation(
+    tmp_path: Path, name: str
+) -> None:
+    function, slope = SLOPES[name]
+    text = SCRIPT.replace("X = ", f"def f(z): return {function}\ndef df(z): return {slope}\nX = ")
+    text = text.replace("a = sigmoid(X @ W1 + b1)", "z = X @ W1 + b1; a = f(z)")
+    for at, faults in (("z", []), ("a", ["grad-hidden-derivative-at-activation"])):
+        verdict = judged(tmp_path, text.replace("a * (1 - a)", f"df({at})"))
+        assert [mistake.fault for mistake in verdict.mistakes] == faults
+
+
 def test_both_losses_are_said_where_they_differ(tmp_path: Path) -> None:
     verdict = judged(tmp_path, SCRIPT + "    cost = np.mean((p - Y) ** 2)\n")
     (mistake,) = verdict.mistakes
     assert (mistake.code.line, mistake.fault) == (12, "grad-output-mismatch")
     assert "binary cross-entropy" in mistake.sentence
     assert "squared error" in mistake.sentence
+
+
+def in_cells(text: str) -> str:
+    return text.replace("for i in", "# %%\nfor i in")
+
+
+def test_places_in_a_notebook_have_their_cell(tmp_path: Path) -> None:
+    (loss,) = judged(tmp_path, in_cells(SCRIPT + "    cost = np.mean((p - Y) ** 2)\n")).mistakes
+    assert "computed in cell 2, line 10 is" in loss.sentence
+    text = SCRIPT.replace("    b1 -= 0.1 * d.sum(axis=0)\n", "")
+    (untrained,) = judged(tmp_path, in_cells(text)).mistakes
+    assert "made in cell 1, line 6 is added like a bias in cell 2, line 2" in untrained.sentence
+    text = SCRIPT.replace("p - Y", "p - Y + (float(p[0, 0]) - p[0, 0])")
+    with pytest.raises(NotJudgedError, match=r"\(cell 2, line 4\)"):
+        judged(tmp_path, in_cells(text))
 
 
 def test_the_sub_expression_is_cut_from_the_source(tmp_path: Path) -> None:

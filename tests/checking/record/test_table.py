@@ -49,9 +49,10 @@ REFUSED = [
     ("operations", [["eval", {}, [], [1], 0]]),
     ("places", "here"),
     ("places", [[[0, 1, 1, 0, 5, 7]]]),
-    ("stop", ["", "", -1, 0]),
+    ("stop", ["", 5, None]),
+    ("stop", ["problem", "", -1]),
+    ("stop", ["problem", "", {"kind": "ValueError"}]),
     ("standins", [None]),
-    ("leaks", True),
 ]
 
 

@@ -1,13 +1,16 @@
 """The tape: every operation of a run is noted, with its numbers, versions and place."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from chainrule.checking.record._form import Form
+from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
-from recorded_runs import recorded
+from recorded_runs import SECONDS, recorded, source_of
 
 HEAD = "import math\nimport random\nimport numpy as np\nA = np.random.randn(3, 4)\n"
 
@@ -140,14 +143,17 @@ def test_training_is_stopped_and_nothing_catches_it(tmp_path: Path) -> None:
     assert sum(o.name == "subtract" for o in table.operations) < 20
 
 
-def test_a_number_that_leaves_the_tape_is_counted(tmp_path: Path) -> None:
-    assert recorded(tmp_path, f"{HEAD}B = float(A[0, 0])\n").leaks == 1
-
-
 def test_the_same_first_values_can_be_given_again(tmp_path: Path) -> None:
     given = {1: np.arange(12.0).reshape(3, 4)}
     table = recorded(tmp_path, f"{HEAD}B = A * 2\n", first=given)
     np.testing.assert_array_equal(table.result(len(table.operations) - 1), given[1] * 2)
+
+
+def test_a_source_is_recorded_alike_a_second_time(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "w = [0.5, 2]\nb = -0.25\nz = w[0] * w[1] + b\n")
+    first, second = (record(source, Form(), 0, {}, SECONDS) for _ in range(2))
+    assert [o.name for o in second.operations] == [o.name for o in first.operations]
+    np.testing.assert_array_equal(second.values, first.values)
 
 
 def test_data_that_are_not_here_are_stood_in_for(tmp_path: Path) -> None:
@@ -164,3 +170,57 @@ def test_numpy_is_itself_again_after_a_run(tmp_path: Path) -> None:
     before = (np.array, np.zeros, np.random.randn)
     recorded(tmp_path, f"{HEAD}raise ValueError\n")
     assert (np.array, np.zeros, np.random.randn) == before
+
+
+IN_THIS_WORLD = {
+    "a package that asks for NumPy's classes": "from scipy import stats",
+    "a generator is one": (
+        "rng = np.random.default_rng(3)\nassert isinstance(rng, np.random.Generator)\n"
+        "assert not isinstance(rng, np.random.RandomState)\nB = rng.normal(size=3) * 2"
+    ),
+    "a class in an annotation": "def f(rng: np.random.Generator | None = None): pass",
+    "a copy of a generator": (
+        "import copy\nB = copy.deepcopy(np.random.RandomState(3)).randn(3) * 2"
+    ),
+    "a decorator with settings": (
+        "@np.vectorize(otypes=[float])\ndef f(x): return x * 2\nassert f(A).shape == A.shape"
+    ),
+    "a loss as a number": (
+        "assert isinstance(np.squeeze(np.sum(A)), float)\n"
+        "assert isinstance(np.sum(A).squeeze(), float)\n"
+        "assert not isinstance(np.squeeze(np.sum(A, keepdims=True)), float)"
+    ),
+    "a type's name": "assert type(A).__name__ == 'ndarray'",
+    "an optional package": "import somewhere\ndef f(x: somewhere.Thing | None): pass",
+}
+
+
+@pytest.mark.parametrize("body", IN_THIS_WORLD.values(), ids=IN_THIS_WORLD.keys())
+def test_what_runs_elsewhere_runs_here(tmp_path: Path, body: str) -> None:
+    table = recorded(tmp_path, f"{HEAD}{body}\n")
+    assert table.stop.kind == "", table.stop.problem
+
+
+@pytest.mark.parametrize("name", ["exp2", "tan", "rint", "floor", "ceil", "reciprocal", "sign"])
+@pytest.mark.parametrize("many", ["[A[0, 0], A[0, 1]]", "np.array([A[0, 0]], dtype=object)"])
+def test_functions_take_lists_of_numbers(tmp_path: Path, name: str, many: str) -> None:
+    table = recorded(tmp_path, f"{HEAD}B = np.{name}({many})\n")
+    assert table.stop.kind == "", table.stop.problem
+
+
+INSTALLED = ".venv/lib/python3.12/site-packages"
+
+
+@pytest.mark.parametrize(("folder", "leaves"), [("", 2), ("parts", 2), (INSTALLED, 1)])
+def test_what_is_installed_below_the_file_is_not_the_learner_s(
+    tmp_path: Path, folder: str, leaves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / folder
+    beside.mkdir(parents=True, exist_ok=True)
+    (beside / "beside_it.py").write_text("import numpy as np\ndef f(): return np.ones(3)\n")
+    monkeypatch.syspath_prepend(beside)
+    monkeypatch.delitem(sys.modules, "beside_it", raising=False)
+    table = recorded(tmp_path, f"{HEAD}import beside_it\nB = A[:, :3] * beside_it.f()\n")
+    assert sum(o.name == "leaf" for o in table.operations) == leaves
+    assert ("beside_it" in sys.modules) is (leaves == 1)  # a learner's is imported anew each time
+    monkeypatch.delitem(sys.modules, "beside_it", raising=False)

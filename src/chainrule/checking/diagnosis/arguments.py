@@ -83,7 +83,7 @@ def _roles(names: Sequence[str], kept_rate: str) -> dict[str, Role]:
     steps_are_counted = named or (kept_rate and _meaning(kept_rate) != "step")
     roles: dict[str, Role] = {}
     for name, meaning in meanings.items():
-        data = data_of(name)
+        data = _data_of(name)
         if data:
             roles[name] = data
         elif meaning == "count" or (meaning == "step" and steps_are_counted):
@@ -95,7 +95,7 @@ def _roles(names: Sequence[str], kept_rate: str) -> dict[str, Role]:
     return roles
 
 
-def data_of(name: str) -> Literal["inputs", "labels", ""]:
+def _data_of(name: str) -> Literal["inputs", "labels", ""]:
     """Whether an argument is held-out data by its name: X_val, y_test; "" if it is not."""
     match = _DATA.fullmatch(name)
     if match is None or _HELD_OUT.search(name) is None:

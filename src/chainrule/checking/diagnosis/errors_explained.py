@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from chainrule.checking.diagnosis.wording import place
 from chainrule.checking.learner.desk import Problem
 
 LONGEST = 80  # characters of a source line that are shown
@@ -16,19 +17,15 @@ def explain_problem(problem: Problem) -> str:
     """Say what happened, on which line, and what the slip may be."""
     say = _KINDS.get(problem.kind, _other)
     said = _imported(problem) if problem.imported else say(problem)
-    where = place(problem)
+    where = _where(problem)
     return f"{where}{said}" if where else f"{said[:1].upper()}{said[1:]}"
 
 
-def place(problem: Problem) -> str:
+def _where(problem: Problem) -> str:
     """Where it happened, as the beginning of a sentence; "" if that is not known."""
-    parts = []
-    if problem.cell is not None:
-        parts.append(f"cell {problem.cell}")
-    if problem.line:
-        parts.append(f"line {problem.line}")
-    if parts:
-        where = f"In {', '.join(parts)}"
+    at = place(problem.cell, problem.line)
+    if at:
+        where = f"In {at}"
     elif problem.function and not problem.function.startswith("<"):
         where = f"In `{problem.function}`"
     else:

@@ -15,6 +15,7 @@ from chainrule.checking.diagnosis.probes import SQUARE, D, K, N, probabilities, 
 from chainrule.checking.learner.desk import Call, Desk, Problem, Reply, Request
 from chainrule.checking.learner.local import SAME_SHAPE, takes_labels_first
 from chainrule.faults import FORMULAS, Wrong, fault
+from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.functions import nll, one_hot
 
 SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth
@@ -227,9 +228,10 @@ def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> str:
     return "it is right for one number at a time, and takes no arrays"
 
 
+_TANH = ACTIVATIONS["tanh"]
 _OF_TANH: dict[str, tuple[Callable[[Array], Array], ...]] = {
-    "sigmoid": (np.tanh,),
-    "dsigmoid": (lambda h: 1 - h**2, lambda z: 1 - np.tanh(z) ** 2),
+    "sigmoid": (_TANH.function,),
+    "dsigmoid": (_TANH.slope_from, _TANH.derivative),
 }
 
 

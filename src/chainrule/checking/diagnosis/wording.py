@@ -51,12 +51,23 @@ REMARKS = {
 }
 
 
+def place(cell: int | None, line: int | None) -> str:
+    """Where something stands: "cell 3, line 5", or what of it is known.
+
+    Args:
+        cell: of a notebook, counted from 1; None or 0 in a file.
+        line: in the cell or the file, counted from 1; None or 0 where it is not known.
+    """
+    parts = [f"{name} {number}" for name, number in (("cell", cell), ("line", line)) if number]
+    return ", ".join(parts)
+
+
 def of_mistake(mistake: Mistake, hint: int) -> str:
     """One wrong piece of code: where it is, what stands there, and why that is wrong."""
-    cell = f"cell {mistake.cell}, " if mistake.cell else ""
-    place = "" if mistake.line is None else f"{cell}line {mistake.line}: `{mistake.code}`: "
+    where = place(mistake.cell, mistake.line)
+    at = f"{where}: `{mistake.code}`: " if mistake.line else ""
     entry = fault(mistake.fault) if mistake.fault else None
-    title = f"{place}{entry.title if entry else 'this is wrong'}."
+    title = f"{at}{entry.title if entry else 'this is wrong'}."
     lines = [f"{title[0].upper()}{title[1:]}"]
     if hint >= 2:
         lines.append(f"{mistake.sentence[0].upper()}{mistake.sentence[1:]}.")

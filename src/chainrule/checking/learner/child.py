@@ -104,10 +104,12 @@ def run(file: str, limit: str, task: str) -> None:
 
 def _record(path: Path, seconds: float, channel: Channel) -> None:
     """Run all of a file, as each request says, and send what it computed."""
+    source = None
     while (payload := channel.receive()) is not None:
         form, seed, first, plan = pickle.loads(payload)
         try:
-            table = encode(record(read_source(path), form, seed, first, seconds, plan))
+            source = source or read_source(path)
+            table = encode(record(source, form, seed, first, seconds, plan))
         except ChainruleError as error:
-            table = encode(nothing(type(error).__name__, str(error)))
+            table = encode(nothing(str(error)))
         channel.send(table)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.limits import IMPORTING, OutOfTime
 
 HURRIED = 0.5  # seconds for a request, once another did not end
@@ -93,8 +94,8 @@ class WatchedImports(importlib.abc.MetaPathFinder):
     """
 
     def __init__(self, clock: Clock, folder: Path) -> None:
-        """Watch imports; modules in `folder` are the learner's, all others are installed."""
-        self._clock, self._folder = clock, folder.resolve()
+        """Watch imports for a file in `folder`."""
+        self._clock, self._theirs = clock, LearnersFiles(folder)
         self._whole: set[str] = set()
 
     def find_spec(
@@ -108,8 +109,7 @@ class WatchedImports(importlib.abc.MetaPathFinder):
         else:
             return None
         if isinstance(spec.loader, SourceFileLoader | ExtensionFileLoader):
-            origin = Path(spec.origin or "").resolve()
-            installed = not origin.is_relative_to(self._folder) or "site-packages" in origin.parts
+            installed = not self._theirs.hold(spec.origin or "")
             for step in ("create_module", "exec_module"):  # of this loader, which is for this spec
                 vars(spec.loader)[step] = self._watched(getattr(spec.loader, step), installed)
         return spec

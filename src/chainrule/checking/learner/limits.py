@@ -1,6 +1,7 @@
 """Limits on what a learner's code may take, and what is said when it runs into one."""
 
 import contextlib
+import re
 from dataclasses import replace
 
 from chainrule.checking.learner.desk import Problem
@@ -51,4 +52,6 @@ def plain(problem: Problem | None) -> Problem | None:
         text = f"it takes more memory than the {MEMORY // 2**30} GiB that it may have here"
     elif kind == "OSError" and "File too large" in text:
         text = "it writes a file, which it may not do here"
+    elif kind == "FileNotFoundError" and (path := re.search(r"'(.*)'$", text)):
+        text = f"it opens {path[1]!r}, which is not here: it runs in an empty folder"
     return replace(problem, kind=kind, text=text)

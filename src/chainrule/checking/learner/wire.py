@@ -104,7 +104,7 @@ def decode_reply(frame: bytes) -> tuple[int, Reply]:
             leaves(entry["slopes"]),
             {_string(name): leaves(value) for name, value in _mapping(entry["entered"]).items()},
             _strings(entry["warned"]),
-            _problem(entry["problem"]),
+            read_problem(entry["problem"]),
         )
 
     return _unpack(frame, read)
@@ -244,7 +244,12 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value
 
 
-def _problem(value: Any) -> Problem | None:
+def read_problem(value: Any) -> Problem | None:
+    """A problem of its fields by their names, as JSON has them, strings cut and made printable.
+
+    Raises:
+        TypeError, KeyError: for anything else.
+    """
     return None if value is None else _filled(Problem, value)
 
 
@@ -259,7 +264,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     Mapping[str, tuple[str, ...]] | None: lambda value: (
         None if value is None else {_string(k): _strings(v) for k, v in _mapping(value).items()}
     ),
-    Problem | None: _problem,
+    Problem | None: read_problem,
     Mapping[str, tuple[int | None, int]]: lambda value: {
         _string(name): (None if cell is None else _index(cell), _index(line))
         for name, (cell, line) in _mapping(value).items()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.checking.record._operations import Array
+from chainrule.checking.record._operations import ELEMENTWISE, Array
 from chainrule.checking.record._tape import Ids, Tape
 
 _FLOAT = np.dtype(np.float64)
@@ -156,7 +156,6 @@ class Number:
         return _recordings[-1].on_function(function, args, more)
 
     def __float__(self) -> float:
-        tape().leaks += 1
         return self.value
 
     def __int__(self) -> int:
@@ -191,8 +190,8 @@ class Number:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in ("exp", "log", "sqrt", "tanh", "square", "sin", "cos", "log1p", "log2",
-                    "log10", "absolute", "expm1", "arctan", "sinh", "cosh"):  # fmt: skip
+        known = ELEMENTWISE.get(name)
+        if known is not None and len(known.slopes) == 1 and hasattr(np, name):
             return lambda: getattr(np, name)(self)  # NumPy asks this of objects in an array
         return getattr(as_array(self), name)
 
@@ -202,6 +201,14 @@ class Number:
 
     def copy(self) -> "Number":
         """Itself, since it does not change."""
+        return self
+
+    def squeeze(self, *_axes: Any) -> "Number":
+        """Itself, as of NumPy's own numbers."""
+        return self
+
+    def transpose(self, *_axes: Any) -> "Number":
+        """Itself, as of NumPy's own numbers."""
         return self
 
     def __copy__(self) -> "Number":
@@ -301,7 +308,6 @@ class Recorded(np.ndarray):
         return bool(np.any(values_of(self) == values_of(thing)))
 
     def __float__(self) -> float:
-        tape().leaks += 1
         return float(values_of(self))
 
     def __int__(self) -> int:
@@ -394,6 +400,11 @@ for _name in ("sum", "mean", "max", "min", "prod", "std", "var", "argmax", "argm
     setattr(Recorded, _name, _by_function(_name))
 for _name in ("dot", "mean", "std", "var", "clip"):
     setattr(Whole, _name, _by_function(_name))
+
+
+# What exceptions call them, and code that asks for the name of a type.
+Number.__name__ = "float64"
+Recorded.__name__ = Whole.__name__ = "ndarray"
 
 
 def _number_or_array(got: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.record._adjoint import Seeds
 from chainrule.checking.record._changes import Change, Changes, What
 from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
-from chainrule.checking.record._operations import Array
+from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._quantities import (
     FALSE_SLOPES,
     Kind,
@@ -75,7 +75,7 @@ class Search:
 
     def _length(self, group: Group) -> float:
         """How many operations of the backward pass lead to a group."""
-        masks = [self._runs.leads_to(self._runs.change(n))[0] for n in group.numbers]
+        masks = [self._runs.before([n]) for n in group.numbers]
         return sum((m & ~self._quantities.mask).bit_count() for m in masks) / len(masks)
 
     def _state(
@@ -203,7 +203,7 @@ class Search:
                 continue
             if quantity.values[0].size != seen[0].size:
                 continue
-            forms = ((quantity.kind, lambda v: v), *FALSE_SLOPES[quantity.kind])
+            forms = [(quantity.kind, _itself), *FALSE_SLOPES[quantity.kind]]
             for kind, taken in forms:
                 wanted = [_like(taken(v), s) for v, s in zip(quantity.values, seen, strict=True)]
                 masked = [
@@ -229,7 +229,7 @@ class Search:
         for group in sorted(self._judged.wrong, key=lambda g: g.number):
             for number in self._changes.path(group):
                 operation = runs.operation(number)
-                if operation.name not in ("dot", "matmul", "multiply"):
+                if operation.name not in MULTIPLICATIONS:
                     continue
                 into = [
                     self._changes.identified(Operand(number, p))[0]
@@ -241,6 +241,10 @@ class Search:
                 if identify(runs.results(number), self._quantities.all)[0] is None:
                     return number, known
         return None
+
+
+def _itself(values: Array) -> Array:
+    return values
 
 
 def _scaled(change: Change, c: float) -> Change:
@@ -261,12 +265,10 @@ class WrongAxis:
     Attributes:
         number: of the division.
         axis: over which it belongs.
-        mended: how many parameters are right then.
     """
 
     number: int
     axis: int
-    mended: int
 
 
 def softmax_axis(judged: Judgement) -> WrongAxis | None:
@@ -282,15 +284,14 @@ def softmax_axis(judged: Judgement) -> WrongAxis | None:
             if len(given) != 1 or runs.operation(next(iter(given))).name != "exp":
                 continue
             for axis in (0, 1):
-                mended = _mended_by_axis(judged, output, number, next(iter(given)), axis)
-                if mended is not None and mended == len(judged.groups):
-                    return WrongAxis(number, axis, mended)
+                if _is_mended_by_axis(judged, output, number, next(iter(given)), axis):
+                    return WrongAxis(number, axis)
     return None
 
 
-def _mended_by_axis(
+def _is_mended_by_axis(
     judged: Judgement, output: Operand, number: int, exponential: int, axis: int
-) -> int | None:
+) -> bool:
     runs = judged.runs
 
     def normalised(_run: int, arrays: list[Array]) -> Array:
@@ -300,16 +301,16 @@ def _mended_by_axis(
     for run, table in enumerate(runs.tables):
         right = normalised(run, table.inputs(number))
         if np.allclose(right, table.result(number)):
-            return None
+            return False
         target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
         if target.shape != right.shape or not np.allclose(target.sum(axis), 1):
-            return None
+            return False
         seeds.append([(runs.ids(run, Operand(exponential, 0)), right - target)])
     adjoints = [runs.adjoint(r, seed) for r, seed in enumerate(seeds)]
     try:
         changes = Replay(runs).changes({number: normalised}, judged.groups)
     except ValueError:
-        return None
+        return False
     factors = [factor(changes[g.number], g.right(adjoints)) for g in judged.groups]
     chosen = common(factors)
-    return sum(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)
+    return all(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)

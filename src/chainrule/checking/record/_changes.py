@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import Array, compute
+from chainrule.checking.record._operations import MULTIPLICATIONS, PRODUCTS, Array, compute
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import Group, Operand, members
 
-_PRODUCTS = frozenset(["dot", "matmul", "multiply"])
 _SUMS = frozenset(["sum", "mean", "max"])
 
 
@@ -64,11 +63,8 @@ class Changes:
     def path(self, group: Group) -> list[int]:
         """The operations of the backward pass that lead to the change of a group."""
         runs = self._runs
-        mask = 0
-        for number in group.numbers:
-            mask |= runs.leads_to(runs.change(number))[0]
         return [
-            n for n in members(mask)
+            n for n in members(runs.before(group.numbers))
             if n not in runs.barrier and n not in self._quantities.forward and runs.depends[n]
         ]  # fmt: skip
 
@@ -160,7 +156,7 @@ class Changes:
             gradient = quantity.kind.is_gradient
             if gradient and not (stands is not None and stands.kind.is_gradient):
                 continue
-            for values in variants(quantity, shape, operation.name in _PRODUCTS):
+            for values in variants(quantity, shape, operation.name in MULTIPLICATIONS):
                 if stands is not None and (stands.kind, stands.layer) == (
                     quantity.kind, quantity.layer,
                 ) and _alike(values, runs.values(operand)):  # fmt: skip
@@ -185,11 +181,11 @@ class Changes:
         runs = self._runs
         operation = runs.operation(number)
         shape = operation.shape
-        if operation.name in (*_PRODUCTS, "divide", "subtract"):
+        if operation.name in (*MULTIPLICATIONS, "divide", "subtract"):
             places = [Operand(number, p) for p in range(len(operation.ids))]
             stands = next(
                 (q for q, _ in map(self.identified, places)
-                 if q is not None and q.kind in _FALSE), None
+                 if q is not None and q.kind.is_false_slope), None
             )  # fmt: skip
             for quantity in self._quantities.all:
                 if quantity.kind.is_gradient:
@@ -227,7 +223,7 @@ class Changes:
                         return compute(how, arrays, new)
 
                     yield Change(number, What.AXIS, 1, {number: summed}, axis=axis)
-        if name in ("dot", "matmul") and all(ids.ndim == 1 for ids in operation.ids):
+        if name in PRODUCTS and all(ids.ndim == 1 for ids in operation.ids):
             for quantity in self._quantities.of(Kind.ACTIVATION):
                 for place in (0, 1):
                     stands = self.identified(Operand(number, 1 - place))[0]
@@ -296,9 +292,6 @@ class Changes:
             if c and np.allclose(values, c * right, rtol=1e-7, atol=0):
                 return quantity, c
         return None
-
-
-_FALSE = (Kind.SLOPE_OF_ACTIVATION, Kind.PRODUCT_OF_ACTIVATION, Kind.PRODUCT_OF_PREACTIVATION)
 
 
 def _constantly(values: Sequence[Array]) -> Edit:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record import _world
-from chainrule.checking.record._arrays import Number, Recorded, ids_of, tape, taken_up
+from chainrule.checking.record._arrays import Number, Recorded, ids_of, taken_up, tape
+from chainrule.checking.record._form import Generator
 from chainrule.checking.record._plans import HIDDEN, RATE, STEPS, TIMES, Call, Plan
-from chainrule.checking.record._standins import Generator
 
 _DEEPEST = 4
 _NO_HOLDERS = (type, types.FunctionType, types.MethodType, types.ModuleType)
@@ -114,7 +114,7 @@ class Drive:
         return {"each": values, "dict": {container: values},
                 "list": {container: list(values.values())}}[kind]  # fmt: skip
 
-    # ---- a step along the gradients that were given ----------------------------------------------
+    # ---- a step along the gradients that were given
 
     def _versions(self) -> dict[str, tuple[Any, int]]:
         """All arrays of what was made, and by how many updates each came about."""
@@ -141,7 +141,7 @@ class Drive:
                 _put(holder, key, value - RATE * gradient)
         self._store.update(self._made)
 
-    # ---- a part of a network ---------------------------------------------------------------------
+    # ---- a part of a network
 
     def _go_through_layer(self) -> None:
         plan = self._plan
@@ -164,7 +164,7 @@ class Drive:
             if weights is None:
                 more = Generator(np.random.PCG64(90 + form.turn))
                 weights = more.uniform(-1, 1, np.shape(output))
-            # The loss is Σ (output + weights)² / 2: what goes back depends on all that came before.
+            # The loss is Σ (output + weights)² / 2, so that what goes back depends on the rest.
             upstream = output + taken_up(weights)
             (upstream * upstream).sum()
             self._store["upstream"] = upstream

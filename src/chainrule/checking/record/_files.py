@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record._arrays import taken_up, tape
-from chainrule.checking.record._standins import Form
+from chainrule.checking.record._form import Form
 
 _SIDE = 28  # of a picture of a digit
 
@@ -37,7 +37,8 @@ class Files:
         replaced: list[tuple[Any, str, Any]] = []
         for where, name, what in (
             (builtins, "open", self._open), (gzip, "open", self._open),
-            (np, "loadtxt", self._table), (np, "genfromtxt", self._table), (np, "load", self._load),
+            (np, "loadtxt", self._table), (np, "genfromtxt", self._table),
+            (np, "load", self._load),
             (pickle, "load", self._pickled), (pickle, "loads", self._pickled),
             (urllib.request, "urlopen", self._page), (urllib.request, "urlretrieve", self._page),
         ):  # fmt: skip
@@ -77,10 +78,11 @@ class Files:
         X, y = self._arrays(name)
         if "idx" in name or "ubyte" in name:
             if "label" in name:
-                return struct.pack(">II", 2049, len(y)) + y.astype(np.uint8).tobytes()
-            pixels = np.zeros((len(y), _SIDE * _SIDE), np.uint8)
+                return struct.pack(">II", 2049, len(y)) + bytes(y.astype(np.uint8).tobytes())
+            pixels: Any = np.zeros((len(y), _SIDE * _SIDE), np.uint8)
             pixels[:, : X.shape[1]] = 255 * X[:, : _SIDE * _SIDE]
-            return struct.pack(">IIII", 2051, len(y), _SIDE, _SIDE) + pixels.tobytes()
+            head = struct.pack(">IIII", 2051, len(y), _SIDE, _SIDE)
+            return head + bytes(pixels.tobytes())
         rows = self._rows(name)
         return "\n".join(",".join(f"{x:.4g}" for x in row) for row in rows).encode()
 

@@ -30,32 +30,66 @@ class Frame(Nothing):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        array = self.array
-        if name in ("values", "T"):
-            return taken_up(array.T if name == "T" else array)
-        if name in ("to_numpy", "as_matrix", "toarray"):
-            return lambda *_args, **_more: taken_up(array)
-        if name in ("shape", "ndim", "size", "dtype"):
-            return getattr(array, name)
-        if name == "columns":
-            return Columns(self)
-        if name == "index":
-            return range(len(array))
-        if name in ("iloc", "loc", "ix"):
-            return _Places(self)
-        if name in ("head", "tail"):
-            return lambda n=5: Frame(array[:n], self.place)
-        if name == "drop":
-            return self._drop
-        if name in _OVER_ROWS:
-            return lambda *_args, **_more: Frame(getattr(np, name)(array.astype(float), axis=0))
-        if name == "unique":
-            return lambda: np.unique(array)
-        if name in ("tolist", "to_list"):
-            return array.tolist
         if name in _SAME:
             return lambda *_args, **_more: self
-        return self[name] if array.ndim == 2 else self
+        if name in _OVER_ROWS:
+            return lambda *_args, **_more: Frame(getattr(np, name)(self.array.astype(float), 0))
+        if name in ("shape", "ndim", "size", "dtype"):
+            return getattr(self.array, name)
+        return self[name] if self.array.ndim == 2 else self
+
+    @property
+    def values(self) -> Any:
+        """The table itself, as data."""
+        return taken_up(self.array)
+
+    @property
+    def T(self) -> Any:
+        """The table turned round, as data."""
+        return taken_up(self.array.T)
+
+    @property
+    def columns(self) -> "Columns":
+        """The names of its columns."""
+        return Columns(self)
+
+    @property
+    def index(self) -> range:
+        """The numbers of its rows."""
+        return range(len(self.array))
+
+    @property
+    def iloc(self) -> "_Places":
+        """Rows and columns by their places."""
+        return _Places(self)
+
+    loc = iloc
+
+    def to_numpy(self, *_args: Any, **_more: Any) -> Any:
+        """The table itself, as data."""
+        return self.values
+
+    def head(self, count: int = 5) -> "Frame":
+        """Its first rows."""
+        return Frame(self.array[:count], self.place)
+
+    def unique(self) -> Any:
+        """Its different numbers."""
+        return np.unique(self.array)
+
+    def tolist(self) -> Any:
+        """The table as lists."""
+        return self.array.tolist()
+
+    def drop(self, *args: Any, **more: Any) -> "Frame":
+        """The table without its label, if that is dropped; rows stay."""
+        names = more.get("columns", args[0] if args else more.get("labels"))
+        if "columns" not in more and not more.get("axis", args[1] if len(args) > 1 else 0):
+            return self
+        some = names if isinstance(names, list) else [names]
+        if any(isinstance(n, str) and self._is_label(n) for n in some):
+            return Frame(self._features())
+        return self
 
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """The table itself."""
@@ -93,18 +127,6 @@ class Frame(Nothing):
     def _features(self) -> Any:
         return self.array if self.place is None else np.delete(self.array, self.place, axis=1)
 
-    def _drop(self, *args: Any, **more: Any) -> Any:
-        names = more.get("columns", args[0] if args else more.get("labels"))
-        if "columns" not in more and more.get("axis", args[1] if len(args) > 1 else 0) in (
-            0,
-            None,
-        ):
-            return self
-        some = [names] if isinstance(names, str) else list(names)
-        if any(isinstance(n, str) and self._is_label(n) for n in some):
-            return Frame(self._features())
-        return self
-
 
 def _operator(name: str) -> Any:
     def compute(self: Frame, other: Any) -> Frame:
@@ -141,12 +163,12 @@ class _Places:
 
     def __getitem__(self, key: Any) -> Any:
         frame = self._frame
-        if isinstance(key, tuple) and isinstance(key[-1], str | list):
-            if not isinstance(key[-1], list) or all(isinstance(k, str) for k in key[-1]):
-                return frame[key[-1]]
-        if isinstance(key, tuple) and isinstance(key[-1], slice):
-            if isinstance(key[-1].start, str) or isinstance(key[-1].stop, str):
-                return frame
+        last = key[-1] if isinstance(key, tuple) else None
+        named = isinstance(last, list) and all(isinstance(k, str) for k in last)
+        if named or isinstance(last, str):
+            return frame[last]
+        if isinstance(last, slice) and any(isinstance(k, str) for k in (last.start, last.stop)):
+            return frame
         return _framed(frame.array[key], frame.place)
 
 

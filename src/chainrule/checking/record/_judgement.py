@@ -138,7 +138,7 @@ class Judgement:
         runs = self.runs
         size = self.changes[group.number][0].size
         path = [
-            n for n in members(runs.leads_to(runs.change(group.number))[0])
+            n for n in members(runs.before([group.number]))
             if n not in runs.barrier and runs.operation(n).size == size
         ]  # fmt: skip
         if not any(runs.operation(n).name in ("sqrt", "power") for n in path):
@@ -238,10 +238,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
 
 def _by_differences(runs: Runs, step: Step) -> bool:
     """Whether losses are subtracted from one another on the way to the updates."""
-    used = 0
-    for group in step.groups:
-        for number in group.numbers:
-            used |= runs.leads_to(runs.change(number))[0]
+    used = runs.before(n for group in step.groups for n in group.numbers)
     numbers = members(used)
     ends = sum(1 << n for n in numbers if runs.operation(n).name in ("log", "power", "square"))
     evaluations = 0

@@ -151,12 +151,8 @@ def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Los
 
 def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Loss]:
     """Numbers that are computed from the prediction, and that no update is computed from."""
-    used = barrier = 0
-    for group in step.groups:
-        for number in group.numbers:
-            used |= runs.leads_to(runs.change(number))[0]
-    for number in runs.barrier:
-        barrier |= 1 << number
+    used = runs.before(n for group in step.groups for n in group.numbers)
+    barrier = runs.barrier_mask
     versions = 0  # of the parameters, in this step
     for number in members(step.mask):
         versions |= runs.ancestors[number] & barrier

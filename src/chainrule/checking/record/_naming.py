@@ -5,8 +5,6 @@ from typing import NamedTuple
 from chainrule.checking.record._changes import Change, What
 from chainrule.checking.record._quantities import Kind, Quantity
 
-_FALSE = (Kind.SLOPE_OF_ACTIVATION, Kind.PRODUCT_OF_ACTIVATION, Kind.PRODUCT_OF_PREACTIVATION)
-
 
 class Name(NamedTuple):
     """What is said of a mistake.
@@ -27,8 +25,7 @@ def named(change: Change, layers: int) -> Name:
         What.STALE: Name("grad-hidden-stale-or-updated-weights",
                          "the weights that stand here have been updated already"),
         What.TRANSPOSED: Name("grad-transposed", "the result is transposed"),
-        What.AXIS: Name("grad-bias-not-summed", f"the sum belongs over axis {change.axis}, which "
-                                                "is that of the samples"),
+        What.AXIS: Name("grad-bias-not-summed", f"the sum belongs over axis {change.axis}"),
         What.OUTER: Name("grad-elementwise", "an inner product stands where the outer product "
                                              f"belongs, with {words(after, layers)}"),
         What.REMOVED: _factor_too_many(before, layers),
@@ -68,24 +65,25 @@ def _slope_missing(slope: Quantity, layers: int) -> Name:
 
 def _factor_too_many(before: Quantity | None, layers: int) -> Name:
     output = before is not None and before.layer == layers
-    slope = before is not None and before.kind in (Kind.SLOPE, *_FALSE)
+    slope = before is not None and (before.kind is Kind.SLOPE or before.kind.is_false_slope)
     fault = "grad-output-sigmoid-factor" if slope and output else ""
-    return Name(fault, f"{words(before, layers)} is a factor too many")
+    return Name(fault, f"{words(before, layers)} {_verb('is', before)} a factor too many")
 
 
 def _result(before: Quantity | None, after: Quantity | None, layers: int) -> Name:
-    if before is not None and before.kind in _FALSE and before.layer == layers:
+    if before is not None and before.kind.is_false_slope and before.layer == layers:
         return Name("", f"{words(before, layers)} is only the diagonal of the derivative, which "
                         "is a matrix here: each output depends on every input")  # fmt: skip
-    return Name("", f"{words(after, layers)} belongs here, and this is something else")
+    belongs = f"{words(after, layers)} {_verb('belongs', after)}"
+    return Name("", f"{belongs} here, and this is something else")
 
 
 def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
     if before is None:
         return _result(before, after, layers)
     instead = (
-        f"{words(before, layers)} {_verb('stand', before)} where {words(after, layers)} "
-        f"{_verb('belong', after)}"
+        f"{words(before, layers)} {_verb('stands', before)} where {words(after, layers)} "
+        f"{_verb('belongs', after)}"
     )
     if (before.kind, after.kind) == (Kind.SLOPE_OF_ACTIVATION, Kind.SLOPE):
         instead = (
@@ -95,7 +93,7 @@ def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
     kinds = (before.kind, after.kind)
     same = before.layer == after.layer
     if same and kinds[0] is kinds[1] and kinds[0] is not Kind.WEIGHTS:
-        return Name("", f"{words(after, layers)} {_verb('belong', after)} here with the axes in "
+        return Name("", f"{words(after, layers)} {_verb('belongs', after)} here with the axes in "
                         "another order")  # fmt: skip
     if kinds == (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION) and same:
         return _slope_missing(after, layers)
@@ -109,9 +107,13 @@ def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
     return Name(_fault_of(before, after, layers), instead)
 
 
-def _verb(verb: str, quantity: Quantity) -> str:
-    plural = quantity.kind in (Kind.WEIGHTS, Kind.NEW_WEIGHTS)
-    return verb if plural else f"{verb}s"
+def _verb(verb: str, quantity: Quantity | None) -> str:
+    """A verb of one thing, or of several if that is what a quantity is."""
+    plural = quantity is not None and quantity.kind in (Kind.WEIGHTS, Kind.NEW_WEIGHTS)
+    return _OF_SEVERAL[verb] if plural else verb
+
+
+_OF_SEVERAL = {"is": "are", "stands": "stand", "belongs": "belong"}
 
 
 def _fault_of(before: Quantity, after: Quantity, layers: int) -> str:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.nn.activations import sigmoid
+
 Array: TypeAlias = NDArray[np.float64]
 Settings: TypeAlias = Mapping[str, Any]
 MOST_AXES = 6
@@ -32,12 +34,6 @@ class Elementwise(NamedTuple):
 
     compute: Callable[..., Any]
     slopes: tuple[Callable[..., Any], ...]
-
-
-def _expit(x: Array) -> Array:
-    with np.errstate(all="ignore"):
-        small = np.exp(-np.abs(x))
-    return np.asarray(np.where(x >= 0, 1, small) / (1 + small))
 
 
 def _power_by_exponent(x: Array, p: Array, y: Array) -> Array:
@@ -90,7 +86,7 @@ ELEMENTWISE: dict[str, Elementwise] = {
     "sinh": Elementwise(np.sinh, (lambda x, y: np.cosh(x),)),
     "cosh": Elementwise(np.cosh, (lambda x, y: np.sinh(x),)),
     "arctan": Elementwise(np.arctan, (lambda x, y: 1 / (1 + x * x),)),
-    "expit": Elementwise(_expit, (lambda x, y: y * (1 - y),)),
+    "expit": Elementwise(sigmoid, (lambda x, y: y * (1 - y),)),
     "sign": Elementwise(np.sign, (_flat,)),
     "floor": Elementwise(np.floor, (_flat,)),
     "ceil": Elementwise(np.ceil, (_flat,)),
@@ -102,6 +98,7 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "prod": np.prod,
 }  # fmt: skip
 PRODUCTS: dict[str, Callable[..., Any]] = {"dot": np.dot, "matmul": np.matmul}
+MULTIPLICATIONS = frozenset([*PRODUCTS, "multiply"])
 
 
 def compute(name: str, arrays: Sequence[Array], settings: Settings) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import CONSTANT, DATA, OPAQUE
-from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._runs import NotJudgedError, common_length, members
 from chainrule.checking.record.table import Table
 
 SHIFT = 1e-6  # of the first values
@@ -25,7 +25,7 @@ def agree(judged: Judgement, shifted: Table) -> None:
     """
     runs = judged.runs
     last = max(judged.step.last, judged.loss.computed or 0)
-    if Runs([runs.first, shifted]).length <= last:
+    if common_length([runs.first, shifted]) <= last:
         raise NotJudgedError("its run takes another course when a first value changes a little")
     _nothing_given_moves(judged, shifted)
     _derivative_is_seen(judged, shifted)
@@ -38,8 +38,7 @@ def _nothing_given_moves(judged: Judgement, shifted: Table) -> None:
     if judged.loss.computed is not None:
         mask |= runs.ancestors[judged.loss.computed]
     for group in judged.step.groups:
-        for number in group.numbers:
-            mask |= 1 << number
+        mask |= sum(1 << number for number in group.numbers)
     for number in members(mask):
         operation = runs.operation(number)
         given = (DATA, OPAQUE)
@@ -67,7 +66,7 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 
 def _leak(judged: Judgement, number: int) -> NotJudgedError:
     codes = judged.runs.code(number)
-    at = f" (line {codes[0].line})" if codes else ""
+    at = f" ({codes[0]})" if codes else ""
     return NotJudgedError(f"numbers leave the record on their way, as by `float()` or `int()`{at}")
 
 

@@ -92,11 +92,11 @@ def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCod
             errors.append((table.values[ids] - target).ravel())
             slopes.append(other.adjoints[run].flat[ids].ravel())
         if factor(slopes, errors) is not None:
-            line = runs.code(other.loss.computed)[0].line
+            where = runs.code(other.loss.computed)[0]
             yield WrongCode(
                 spot(best, output.number), "grad-output-mismatch",
                 f"this is the error at the output of {best.loss.name}, and the loss that is "
-                f"computed in line {line} is the squared error: for that, the derivative of the "
+                f"computed in {where} is the squared error: for that, the derivative of the "
                 "output's activation is missing",
             )  # fmt: skip
             return
@@ -117,8 +117,8 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
         ]  # fmt: skip
         if not trained or not any(u > best.step.last for u in sums) or not runs.code(number):
             continue
-        line, use = runs.code(number)[0].line, runs.code(trained[0])[0].line
+        made, added = runs.code(number)[0], runs.code(trained[0])[0]
         yield WrongCode(
             spot(best, best.step.groups[-1].number), "train-missing-parameter",
-            f"what line {line} makes is added like a bias in line {use}, and never updated",
+            f"what is made in {made} is added like a bias in {added}, and never updated",
         )  # fmt: skip

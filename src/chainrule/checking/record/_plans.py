@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from chainrule.checking.learner.source import Source
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._signatures import (
     PARAMETER,
     SIZES,
@@ -19,7 +20,6 @@ from chainrule.checking.record._signatures import (
     role_of,
     sizes_of,
 )
-from chainrule.checking.record._standins import Form
 
 SMALL = Form(inputs=5, classes=3, count=7)
 HIDDEN = (9, 11, 8)  # sizes of hidden layers: all sizes differ
@@ -326,7 +326,7 @@ def _depth(signatures: Signatures) -> int:
     return 3
 
 
-# ---- calls in turn: forward, backward, and nothing in the file that calls them ---------------------
+# ---- calls in turn: forward, backward, and nothing in the file that calls them
 
 _WEAK = (
     ("prediction", r"y_?(hat|pred\w*|prob\w*|out\w*)|.*pred.*|outputs?|out|.*prob.*|scores?|logits"
@@ -335,7 +335,10 @@ _WEAK = (
     ("gradients", r".*grad.*|derivatives?|deltas?|updates?"),
     ("parameters", r"param\w*|weights?|theta|model|net\w*|w"),
 )  # fmt: skip
-_OF_NO_ARGUMENT = r"back\w*|bprop|.*update.*|step|optimi[sz]e\w*|.*adjust.*|(compute_?|calc\w*_?)?(grad\w*|loss|cost)"
+_OF_NO_ARGUMENT = (
+    r"back\w*|bprop|.*update.*|step|optimi[sz]e\w*|.*adjust.*"
+    r"|(compute_?|calc\w*_?)?(grad\w*|loss|cost)"
+)
 
 
 @dataclass

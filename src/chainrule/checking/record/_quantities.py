@@ -1,17 +1,19 @@
 """The right quantities of a step, layer by layer: what a wrong one may stand in the place of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._operations import Array, back, slopes_of
+from chainrule.checking.record._operations import MULTIPLICATIONS, Array, back, slopes_of
 from chainrule.checking.record._runs import Operand, Runs, is_elementwise, members
+from chainrule.nn.activations import ACTIVATIONS, Activation
 
-_MEETS_WEIGHTS = frozenset(["dot", "matmul", "multiply", "einsum", "tensordot"])
+_MEETS_WEIGHTS = frozenset([*MULTIPLICATIONS, "einsum", "tensordot"])
 
 
 class Kind(Enum):
@@ -27,13 +29,20 @@ class Kind(Enum):
     BY_PARAMETER = "the gradient by a parameter"
     # What the derivative of an activation is taken for, when taken at the wrong quantity.
     SLOPE_OF_ACTIVATION = "the derivative, taken at the activation"
-    PRODUCT_OF_ACTIVATION = "a (1 − a) of the activation a"
-    PRODUCT_OF_PREACTIVATION = "z (1 − z) of the pre-activation z"
+    PRODUCT_OF_ACTIVATION = "an expression such as a (1 − a) of the activation a"
+    PRODUCT_OF_PREACTIVATION = "an expression such as z (1 − z) of the pre-activation z"
 
     @property
     def is_gradient(self) -> bool:
         """Whether it is a derivative of the loss."""
         return self in (Kind.BY_PREACTIVATION, Kind.BY_ACTIVATION, Kind.BY_PARAMETER)
+
+    @property
+    def is_false_slope(self) -> bool:
+        """Whether it is what the derivative of an activation is mistaken for."""
+        return self in (
+            Kind.SLOPE_OF_ACTIVATION, Kind.PRODUCT_OF_ACTIVATION, Kind.PRODUCT_OF_PREACTIVATION,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,12 +58,6 @@ class Quantity:
     kind: Kind
     layer: int
     values: tuple[Array, ...]
-
-    def __str__(self) -> str:
-        where = f" of layer {self.layer}" if self.layer > 0 else ""
-        if self.layer == 0 and self.kind in (Kind.ACTIVATION, Kind.PREACTIVATION):
-            return "the input"
-        return f"{self.kind.value}{where}"
 
 
 class Quantities:
@@ -261,26 +264,18 @@ def _equal(a: Sequence[Array], b: Sequence[Array]) -> bool:
     )
 
 
-def _sigmoid_slope(a: Array) -> Array:
-    s = 1 / (1 + np.exp(-a))
-    return np.asarray(s * (1 - s))
-
-
-def _tanh_slope(a: Array) -> Array:
-    return np.asarray(1 - np.tanh(a) ** 2)
+def _differs_at_h(activation: Activation) -> bool:
+    """Whether the slope follows from h by another formula than from z, as not for ReLU."""
+    some = np.linspace(-2, 2, 9)
+    return not np.array_equal(activation.slope_from(some), activation.derivative(some))
 
 
 # What the derivative of an activation is taken for when it is taken at the wrong quantity.
-FALSE_SLOPES = {
-    Kind.ACTIVATION: (
-        (Kind.PRODUCT_OF_ACTIVATION, lambda a: a * (1 - a)),
-        (Kind.PRODUCT_OF_ACTIVATION, lambda a: 1 - a * a),
-        (Kind.SLOPE_OF_ACTIVATION, _sigmoid_slope),
-        (Kind.SLOPE_OF_ACTIVATION, _tanh_slope),
-        (Kind.SLOPE_OF_ACTIVATION, lambda a: (a > 0) * 1.0),
-    ),
-    Kind.PREACTIVATION: (
-        (Kind.PRODUCT_OF_PREACTIVATION, lambda z: z * (1 - z)),
-        (Kind.PRODUCT_OF_PREACTIVATION, lambda z: 1 - z * z),
-    ),
+_FROM_H = [a.slope_from for a in ACTIVATIONS.values() if _differs_at_h(a)]
+FALSE_SLOPES: dict[Kind, list[tuple[Kind, Callable[[Array], Any]]]] = {
+    Kind.ACTIVATION: [
+        *((Kind.PRODUCT_OF_ACTIVATION, slope) for slope in _FROM_H),
+        *((Kind.SLOPE_OF_ACTIVATION, a.derivative) for a in ACTIVATIONS.values()),
+    ],
+    Kind.PREACTIVATION: [(Kind.PRODUCT_OF_PREACTIVATION, slope) for slope in _FROM_H],
 }

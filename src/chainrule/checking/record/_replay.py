@@ -27,9 +27,7 @@ class Replay:
         """
         runs = self._runs
         ends = {n for group in groups for n in group.numbers}
-        wanted = 0
-        for number in ends:
-            wanted |= runs.leads_to(runs.change(number))[0] | 1 << number
+        wanted = runs.before(ends) | sum(1 << number for number in ends)
         todo = [n for n in members(wanted) if n >= min(edits)]
         found: dict[int, list[Array]] = {group.number: [] for group in groups}
         for run in range(len(runs) if count is None else count):

@@ -4,7 +4,7 @@ An update is p + g or p − g, where g is computed by way of p. What is updated 
 begins as a drawn array, is a parameter. Sets of operations are whole numbers here, a bit for each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,12 +55,14 @@ class Runs:
         lost: updates whose result is not kept: several of the same parameter.
         ancestors: for each operation those by which it was computed within a step, and itself.
         depends: for each operation the parameters that it depends on.
+        barrier: updates and roots, at which a step begins.
+        barrier_mask: the same as bits.
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
         self.tables = tuple(tables)
         self.first = tables[0]
-        self.length = _common(tables)
+        self.length = common_length(tables)
         operations = self.first.operations[: self.length]
         self.sources = [[self._sources(ids) for ids in o.ids] for o in operations]
         self.users: list[list[int]] = [[] for _ in operations]
@@ -114,6 +116,13 @@ class Runs:
                 ancestors |= self.ancestors[source]
                 depends |= self.depends[source]
         return ancestors, depends
+
+    def before(self, updates: Iterable[int]) -> int:
+        """The operations by which the changes of some updates were computed, as bits."""
+        mask = 0
+        for number in updates:
+            mask |= self.leads_to(self.change(number))[0]
+        return mask
 
     def depends_on_parameters(self, operand: Operand) -> bool:
         """Whether a parameter went into it within its step."""
@@ -269,6 +278,7 @@ class Runs:
         changed = [*self.updates.values(), *(self.candidates[ns[0]] for ns in self.lost)]
         self.roots = {s for u in changed for s in self.given(u.parameter)} - sure
         self.barrier = sure | self.roots
+        self.barrier_mask = sum(1 << number for number in self.barrier)
         self.chain: dict[int, int] = {}
         self.order: dict[int, int] = {}
         for number in sorted(self.roots):
@@ -288,7 +298,7 @@ class Runs:
             self.depends.append(depends)
 
 
-def _common(tables: Sequence[Table]) -> int:
+def common_length(tables: Sequence[Table]) -> int:
     """How many operations are the same in all runs, but for the values."""
     length = 0
     for together in zip(*(table.operations for table in tables), strict=False):
@@ -305,8 +315,8 @@ def _common(tables: Sequence[Table]) -> int:
 
 
 def _same_shapes(one: Operation, other: Operation) -> bool:
-    """Whether two operations have numbers of the same shapes, or of those that a mask takes out."""
-    if one.name == CONSTANT or is_elementwise(one) and one.shape != other.shape:
+    """Whether the shapes of two operations are the same, but for what a mask takes out."""
+    if one.name == CONSTANT or (is_elementwise(one) and one.shape != other.shape):
         return one.name == CONSTANT or (len(one.shape) == 1 == len(other.shape))
     return one.shape == other.shape and [i.shape for i in one.ids] == [i.shape for i in other.ids]
 
@@ -332,14 +342,6 @@ class Group:
         first = runs.operation(self.number)
         self.shape = first.shape if len(updates) == 1 else (len(updates),)
         self.place = first.place
-
-    @property
-    def grows(self) -> bool:
-        """Whether what comes out is larger than the parameter was."""
-        return any(
-            self._runs.ids(0, u.parameter).size != self._runs.operation(u.number).size
-            for u in self.updates
-        )
 
     def ids(self, run: int) -> Ids:
         """The ids of the parameter before the update. Shape: flat, as `changes`."""
@@ -376,7 +378,6 @@ class Step:
         memory: whether a parameter's change goes through an earlier change, as with momentum.
         lost: groups whose new values are kept nowhere.
         grown: the first update that makes a parameter larger, if there is one.
-        count: how many whole steps were seen.
     """
 
     def __init__(self, runs: Runs, first: bool = False) -> None:
@@ -388,7 +389,6 @@ class Step:
         together.sort(key=lambda step: min(step[1]))
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         whole = [s for s, size in zip(together, sizes, strict=True) if size == max(sizes)]
-        self.count = len(whole)
         self.mask, numbers = whole[0 if first else min(1, len(whole) - 1)]
         chains: dict[int, set[int]] = {}
         for number in numbers:
@@ -396,9 +396,7 @@ class Step:
         self.memory = any(len(orders) > 1 for orders in chains.values())
         if self.memory:
             numbers = [n for n in numbers if runs.order[n] == 1]
-            self.mask = 0
-            for number in numbers:
-                self.mask |= runs.leads_to(runs.change(number))[0]
+            self.mask = runs.before(numbers)
         self.grown = next(
             (n for n, u in runs.updates.items()
              if runs.ids(0, u.parameter).size != runs.operation(n).size), None
@@ -416,7 +414,7 @@ class Step:
             if number not in runs.barrier and runs.depends[number]:
                 free |= 1 << number
         for number in runs.updates:
-            shared, numbers = runs.leads_to(runs.change(number))[0] & free, [number]
+            shared, numbers = runs.before([number]) & free, [number]
             for step in [s for s in steps if s[0] & shared]:
                 shared, numbers = shared | step[0], step[1] + numbers
                 steps.remove(step)
@@ -438,8 +436,7 @@ class Step:
             for number in numbers:
                 update = runs.candidates[number]
                 change = Operand(number, 1 - update.place)
-                barrier = sum(1 << n for n in runs.barrier)
-                if runs.leads_to(change)[0] & self.mask & ~barrier:
+                if runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask:
                     found.append(Group(runs, [update]))
         return found
 

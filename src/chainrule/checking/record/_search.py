@@ -44,8 +44,8 @@ def explained_mistakes(
             fixes.append((fix[0], one, fix[1]))
     if not fixes:
         raise NotJudgedError(
-            "no parameter changes along the gradient of a loss that is known here, and no single "
-            "change of its code makes it so"
+            "no parameter changes along the gradient of a loss that is known here, and no change "
+            "of its code that is known here makes it so"
         )
     _, chosen, mistakes = min(fixes, key=lambda fix: fix[0])
     return chosen, mistakes
@@ -80,7 +80,7 @@ def _fix(
             if not one.right:
                 return None
             group = explained.left[0]
-            sentence = "this gradient is wrong, and no single change of its code makes it right"
+            sentence = "this gradient is wrong, and no change that is known here makes it right"
             mistakes = [WrongCode(gradient_of(one, group), "", sentence)]
         else:
             number, known = first

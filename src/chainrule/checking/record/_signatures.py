@@ -15,12 +15,14 @@ ROLES = (
     ("rate", r"lr|alpha|eta|.*rate.*|step_?size|learn.*"),
     ("times", r".*epoch.*|.*iter.*|n?_?steps|rounds|num_passes|.*times"),
     ("batch", r".*batch_?size|mini_?batch.*"),
-    ("sizes", r"(?!.*(in|hid|out)).*sizes|(?!.*(in|hid|out)).*layers?_?dims?|layers|structure|topology|architecture|dims|shape"),
+    ("sizes", r"(?!.*(in|hid|out)).*(sizes|layers?_?dims?)|layers|structure|topology"
+              r"|architecture|dims|shape"),
     ("pairs", r"training_data|train_set|training_set|data_?set|data|pairs|samples"),
     ("Y", r"y|y_?(train|true|batch|data|labels?|hat|val|valid|test|real)?|t|.*targets?|.*labels?"
           r"|.*outputs?|keys?|.*expected.*|.*answers?|d|y_\w+|(train|test|val)_?y|one_?hot.*"
           r"|.*truth.*|actual"),
-    ("X", r"x|x_?\w*|.*inputs?|.*images?|.*features?|.*data|.*samples?|(train|test|val)_?x|a0|inp\w*"),
+    ("X", r"x|x_?\w*|.*inputs?|.*images?|.*features?|.*data|.*samples?|(train|test|val)_?x|a0"
+          r"|inp\w*"),
 )  # fmt: skip
 SIZES = (
     ("hidden", r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim"),
@@ -67,11 +69,7 @@ class Signature:
     @cached_property
     def called(self) -> frozenset[str]:
         """Names of what it calls."""
-        calls = (n.func for n in ast.walk(self.node) if isinstance(n, ast.Call))
-        return frozenset(
-            c.attr if isinstance(c, ast.Attribute) else c.id if isinstance(c, ast.Name) else ""
-            for c in calls
-        )
+        return frozenset(map(called_name, ast.walk(self.node)))
 
     @cached_property
     def changes(self) -> bool:
@@ -92,7 +90,7 @@ class Signature:
 
 
 class Signatures(Mapping[str, Signature]):
-    """All functions at the top of a file by their names, methods of base classes as the classes'."""
+    """All functions at the top of a file by their names, with methods of base classes."""
 
     def __init__(self, source: Source) -> None:
         """Look at all cells of a file."""
@@ -172,6 +170,14 @@ def is_change(node: ast.AST) -> bool:
         and isinstance(node.right, ast.BinOp)
         and isinstance(node.right.op, ast.Mult | ast.Div)
     )
+
+
+def called_name(node: ast.AST) -> str:
+    """The last name of what is called: `dot` in `np.dot(a, b)`; "" if nothing is."""
+    called = node.func if isinstance(node, ast.Call) else None
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""
 
 
 def role_of(name: str, roles: Sequence[tuple[str, str]] = ROLES) -> str | None:

@@ -36,20 +36,10 @@ def named_frame(codes: Sequence[Code]) -> Code:
 def gradient_of(one: Judgement, group: Group, turned: bool = False) -> Code:
     """Where a gradient that is off by a factor gets it: on the way that only this group goes."""
     runs = one.runs
-
-    def path(of: Group) -> int:
-        mask = 0
-        for number in of.numbers:
-            mask |= runs.leads_to(runs.change(number))[0]
-        return mask
-
-    shared = 0
-    for other in one.groups:
-        if other.number in one.right:
-            shared |= path(other)
+    shared = runs.before(n for g in one.groups if g.number in one.right for n in g.numbers)
     update = runs.code(group.number)[:1]
     own = [
-        n for n in members(path(group) & ~shared)
+        n for n in members(runs.before(group.numbers) & ~shared)
         if n not in runs.barrier and runs.code(n) and not _same_line(runs.code(n)[0], update)
     ]  # fmt: skip
     scaled = [n for n in own if _scales(runs, n)]

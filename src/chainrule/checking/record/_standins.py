@@ -1,7 +1,6 @@
 """What stands in for data and modules that a recorded run cannot have.
 
-Data are small and made up: a file is recorded to see what it computes, not what it learns. There
-are several forms of data, since code says only by running which one it takes.
+What a module that is not here would give has the form of the data that a run is to have.
 """
 
 import importlib.abc
@@ -9,76 +8,32 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from chainrule.checking.learner.imports import HEAVY, SHOWS
+from chainrule.checking.learner.folder import LearnersFiles
+from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up, values_of
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._frames import Frame
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
-Generator = np.random.Generator  # the real one: while a file runs, it is replaced
 _PICTURE = 64  # numbers of a sample from which on it may be a picture
 _HERE = ("numpy", "scipy", "chainrule")
 
 
-@dataclass(frozen=True)
-class Form:
-    """How samples and targets look.
-
-    Attributes:
-        samples: "rows" or "columns"; "single" for one sample, "list" for one in plain Python.
-        targets: "labels", "one-hot", or "numbers" of shape `(N, 1)`.
-        inputs: numbers of a sample, D.
-        classes: K.
-        count: samples, N.
-        seed: of the numbers.
-        turn: by how many places the targets are moved on.
-        label_last: whether tables have the label in their last column; None if that is as usual,
-            last in text files and first in what pandas reads.
-        scaled: whether numbers of samples that are written in the code are made as small as the
-            data are.
-    """
-
-    samples: str = "rows"
-    targets: str = "labels"
-    inputs: int = 784
-    classes: int = 10
-    count: int = 60
-    seed: int = 0
-    turn: int = 0
-    label_last: bool | None = None
-    scaled: bool = False
-
-    def arrays(self) -> tuple[Any, Any]:
-        """Samples and targets. Shapes: `(N, D)`, or `(D, N)` of columns; targets to match."""
-        draw = Generator(np.random.PCG64(50 + self.seed))
-        X = draw.uniform(0.05, 1, (self.count, self.inputs))
-        places = np.arange(self.count) + self.turn
-        labels = places % self.classes
-        Y = labels
-        if self.targets == "one-hot":
-            Y = np.eye(self.classes, dtype=np.int64)[labels]
-        elif self.targets == "numbers":
-            Y = (places % 2)[:, None]
-        if self.samples == "columns":
-            X, Y = X.T, Y.T
-        elif self.samples in ("single", "list"):
-            X, Y = X[1], Y[1]
-        return X, Y
-
-    def frame(self) -> Frame:
-        """A table, of whole numbers if it is one of pictures. Shape: `(N, 1 + D)`."""
-        X, labels = replace(self, samples="rows", targets="labels").arrays()
-        if self.inputs >= _PICTURE:
-            X = (X * 255).astype(np.int64)
-        parts = [X, labels] if self.label_last else [labels, X]
-        return Frame(np.column_stack(parts), self.inputs if self.label_last else 0)
+def frame_of(form: Form) -> Frame:
+    """A table, of whole numbers if it is one of pictures. Shape: `(N, 1 + D)`."""
+    X, labels = replace(form, samples="rows", targets="labels").arrays()
+    if form.inputs >= _PICTURE:
+        X = (X * 255).astype(np.int64)
+    parts = [X, labels] if form.label_last else [labels, X]
+    return Frame(np.column_stack(parts), form.inputs if form.label_last else 0)
 
 
-class Standin:
+class Standin(Nothing):
     """Stands for what a module that is not here would give: pictures, or data."""
 
     def __init__(self, name: str, form: Form) -> None:
@@ -109,13 +64,13 @@ class Standin:
 
     def _of_pandas(self, name: str, args: Sequence[Any]) -> Any:
         if name.startswith("read_"):
-            return self._form.frame()
+            return frame_of(self._form)
         given = args[0].array if args and isinstance(args[0], Frame) else None
         if name == "get_dummies" and given is not None:
             return Frame(np.eye(self._form.classes, dtype=np.int64)[given.astype(int).ravel()])
         if name in ("DataFrame", "Series", "concat") and args:
             array = np.asarray(values_of(args[0]) if given is None else given)
-            return Frame(array) if array.ndim else self._form.frame()
+            return Frame(array) if array.ndim else frame_of(self._form)
         return Standin(f"pandas.{name}()", self._form)
 
     def __getattr__(self, name: str) -> Any:
@@ -128,35 +83,23 @@ class Standin:
             if name in ("target", "labels"):
                 return taken_up(form.arrays()[1])
             if name in ("values", "to_numpy", "shape"):
-                return getattr(self._form.frame(), name)
+                return getattr(frame_of(self._form), name)
         return Standin(f"{self._name}.{name}", self._form)
 
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """A table. Shape: `(N, 1 + D)`."""
-        return self._form.frame().array
+        return frame_of(self._form).array
 
     def __iter__(self) -> Iterator[Any]:
         if _is_picture(self._name):
             return iter((Standin(self._name, self._form), Standin(self._name, self._form)))
         return iter([taken_up(each) for each in self._form.arrays()])
 
-    def __enter__(self) -> "Standin":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def __setitem__(self, _key: object, _value: object) -> None:
-        pass
-
     def __getitem__(self, _key: object) -> "Standin":
         return Standin(f"{self._name}[]", self._form)
 
     def __len__(self) -> int:
         return int(self._form.count)
-
-    def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type, ...]:
-        return ()
 
 
 def _is_picture(name: str) -> bool:
@@ -177,13 +120,17 @@ def _small(name: str, form: Form) -> Form:
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a stand-in for modules that take long, show pictures, or are not here.
 
+    What is not here and is asked for by an installed package is none of the learner's: the package
+    does without it.
+
     Attributes:
         used: names of the modules that were stood in for, without those that show pictures.
     """
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, theirs: LearnersFiles) -> None:
+        """Stand in with data of a form, for what the learner's files import."""
         self.used: list[str] = []
-        self._form = form
+        self._form, self._theirs = form, theirs
         self._asking = False
 
     def find_spec(
@@ -194,6 +141,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if top in _HERE or self._asking:
             return None
         if top not in (*HEAVY, *PICTURES):
+            if not self._theirs.hold(_importing_file()):
+                return None
             self._asking = True
             try:
                 if importlib.machinery.PathFinder.find_spec(name, path) is not None:
@@ -220,3 +169,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing to execute."""
+
+
+def _importing_file() -> str:
+    """The file whose import statement led here; "" if there is none."""
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame.f_code.co_filename if frame is not None else ""

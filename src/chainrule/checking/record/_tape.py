@@ -13,6 +13,7 @@ from types import CodeType, FrameType
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, OPAQUE, Array, Settings
 
 MOST_EVENTS = 12_000
@@ -55,15 +56,13 @@ class Tape:
 
     Attributes:
         events: in the order in which they happened.
-        leaks: how often a number left the tape as a plain float.
     """
 
-    def __init__(self, filenames: Sequence[str]) -> None:
-        """Record what the code of these file names does; a name may be the beginning of one."""
+    def __init__(self, theirs: LearnersFiles) -> None:
+        """Record what the code in the learner's files does."""
         self.events: list[Event] = []
-        self.leaks = 0
         self.leaves = 0
-        self._filenames = tuple(filenames)
+        self._theirs = theirs
         self._values = np.zeros(1024)
         self._owner = np.zeros(1024, dtype=np.int32)
         self._next = 1  # the id 0 is of numbers that nothing on the tape gave
@@ -80,14 +79,14 @@ class Tape:
         frame: FrameType | None = sys._getframe(1)
         places: list[Place] = []
         while frame is not None and len(places) < MOST_FRAMES:
-            if frame.f_code.co_filename.startswith(self._filenames):
+            if self._theirs.hold(frame.f_code.co_filename):
                 places.append((frame.f_code, frame.f_lasti))
             frame = frame.f_back
         return tuple(places)
 
-    def is_learners(self, depth: int = 2) -> bool:
-        """Whether the function so many calls up is the learner's."""
-        return sys._getframe(depth).f_code.co_filename.startswith(self._filenames)
+    def is_learners(self) -> bool:
+        """Whether what calls the function that asks is the learner's."""
+        return self._theirs.hold(sys._getframe(2).f_code.co_filename)
 
     def note(self, name: str, arrays: Sequence[Ids], settings: Settings, result: Array) -> Ids:
         """Put an operation on the tape, and give the ids of what came out. Shape: like `result`.

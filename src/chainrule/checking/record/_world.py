@@ -28,14 +28,15 @@ from chainrule.checking.record._arrays import (
 from chainrule.checking.record._tape import Tape
 
 _MAKERS = (
-    "array", "asarray", "asanyarray", "ascontiguousarray", "asfarray", "zeros", "ones", "empty",
+    "array", "asarray", "asanyarray", "ascontiguousarray", "zeros", "ones", "empty",
     "full", "eye", "identity", "linspace", "arange", "fromiter", "asmatrix", "fromstring",
 )  # fmt: skip
 _FLOATS = (
     "rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal", "uniform",
     "normal", "beta", "exponential", "lognormal", "laplace",
 )  # fmt: skip
-_OTHERS = ("randint", "choice", "permutation", "shuffle", "binomial", "integers", "bytes")
+_OTHERS = ("randint", "choice", "permutation", "shuffle", "binomial", "bytes")
+_vectorize = np.vectorize  # the real one: while a file runs, it is replaced
 _WHOLE_SEED = 7  # what is drawn of whole numbers is the same in every run: orders, labels, choices
 _MATH = {
     "exp": "exp", "log": "log", "tanh": "tanh", "sqrt": "sqrt", "sin": "sin", "cos": "cos",
@@ -55,23 +56,24 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
     replaced: list[tuple[Any, str, Any]] = []
 
     def put(where: Any, name: str, what: Any) -> None:
-        if hasattr(where, name):
-            replaced.append((where, name, getattr(where, name)))
-            setattr(where, name, what)
+        replaced.append((where, name, getattr(where, name)))
+        setattr(where, name, what)
 
     start(Recording(new, _functions.on_ufunc, _functions.on_function))
     try:
         for name in _MAKERS:
-            if hasattr(np, name):
-                put(np, name, _maker(getattr(np, name), name))
+            put(np, name, _maker(getattr(np, name), name))
         put(np, "vectorize", _Vectorized)
         put(np, "c_", _Joined(np.c_, -1))
         put(np, "r_", _Joined(np.r_, 0))
         put(np, "isscalar", lambda x, real=np.isscalar: isinstance(x, Number) or real(x))
         draws = _Draws(seed)
-        for name in (*_FLOATS, *_OTHERS, "seed", "default_rng", "RandomState", "Generator"):
-            if hasattr(np.random, name):
-                put(np.random, name, getattr(draws, name))
+        for name in (*_FLOATS, *_OTHERS, "seed"):
+            put(np.random, name, getattr(draws, name))
+        generators = {name: _class_of(name, draws) for name in ("RandomState", "Generator")}
+        for name, generator in generators.items():
+            put(np.random, name, generator)
+        put(np.random, "default_rng", _default_rng(np.random.default_rng, generators["Generator"]))
         floats, wholes = random.Random(seed), random.Random(_WHOLE_SEED)
         for name in ("random", "uniform", "gauss", "normalvariate", "triangular"):
             put(random, name, _drawing(getattr(floats, name)))
@@ -97,20 +99,16 @@ def made(array: Any, written: bool = False) -> Any:
     return wrapped(*tape().leaf(plain, written))
 
 
-def _plain(thing: Any) -> Any:
-    return values_of(thing)
-
-
 def _maker(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function that makes an array; a recorded one if the learner's code calls it."""
-    of_things = name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfarray")
+    of_things = name in ("array", "asarray", "asanyarray", "ascontiguousarray")
 
     def make(*args: Any, **more: Any) -> Any:
         if not tape().is_learners() and not holds_recorded(list(args)):
             return real(*args, **more)
         if of_things and args and holds_recorded(args[0]):
             return _converted(args, more, name)
-        result = real(*_plain(args), **{k: _plain(v) for k, v in more.items()})
+        result = real(*values_of(args), **{k: values_of(v) for k, v in more.items()})
         if not isinstance(result, np.ndarray):
             return taken_up(result)
         if result.dtype.kind == "f":
@@ -153,8 +151,6 @@ class _Draws:
         self._wholes = np.random.RandomState(_WHOLE_SEED)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("default_rng", "RandomState", "Generator"):
-            return lambda *_args, **_more: self
         if name in ("seed", "set_state", "get_state"):
             return lambda *_args, **_more: None
         if name in _FLOATS:
@@ -168,14 +164,38 @@ class _Draws:
             if name == "permutation" and args and isinstance(args[0], np.ndarray):
                 return args[0][real(len(args[0]))]
             if name == "choice" and args and isinstance(args[0], Recorded):
-                return args[0][real(len(args[0]), *_plain(args[1:]), **more)]
-            return taken_up(real(*_plain(args), **{k: _plain(v) for k, v in more.items()}))
+                return args[0][real(len(args[0]), *values_of(args[1:]), **more)]
+            return taken_up(real(*values_of(args), **{k: values_of(v) for k, v in more.items()}))
 
         return draw
+
+    def __deepcopy__(self, _memo: Any) -> "_Draws":
+        return self
 
     def _shuffle(self, things: Any) -> None:
         order = self._wholes.permutation(len(things))
         things[:] = things[order] if isinstance(things, np.ndarray) else [things[i] for i in order]
+
+
+def _class_of(name: str, draws: _Draws) -> type:
+    """NumPy's class of generators of that name: whatever one is made with, it draws as `draws`.
+
+    It is a class, since annotations and `isinstance` ask for one.
+    """
+
+    def new(class_: type, *_args: Any, **_more: Any) -> Any:
+        generator: Any = object.__new__(class_)
+        vars(generator).update(vars(draws))
+        return generator
+
+    return type(name, (_Draws,), {"__new__": new, "__init__": lambda *_args, **_more: None})
+
+
+def _default_rng(real: Callable[..., Any], generator: type) -> Callable[..., Any]:
+    def default_rng(*args: Any, **more: Any) -> Any:
+        return generator() if tape().is_learners() else real(*args, **more)
+
+    return default_rng
 
 
 def _drawing(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -183,7 +203,7 @@ def _drawing(real: Callable[..., Any]) -> Callable[..., Any]:
         if not tape().is_learners():
             return real(*args, **more)
         more.pop("dtype", None)
-        return made(real(*_plain(args), **{k: _plain(v) for k, v in more.items()}))
+        return made(real(*values_of(args), **{k: values_of(v) for k, v in more.items()}))
 
     return draw
 
@@ -208,13 +228,20 @@ def _scalar_function(real: Callable[..., Any], operation: str) -> Callable[..., 
 
 
 def _of_scipy(real: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def compute(x: Any, *args: Any, **more: Any) -> Any:
+    def compute(x: Any, axis: Any = None, *args: Any, **more: Any) -> Any:
         if not holds_recorded(x):
-            return taken_up(real(values_of(x), *args, **more))
-        axis = more.get("axis", args[0] if args else None)
-        settings = {"axis": axis}
+            return taken_up(real(values_of(x), axis, *args, **more))
+        keepdims = more.pop("keepdims", False)
+        if args or more:  # such as the weights of a sum
+            plain = {k: values_of(v) for k, v in more.items()} | (
+                {"keepdims": True} if keepdims else {}
+            )
+            return _functions.opaque(
+                name, [x], real(values_of(x), axis, *values_of(args), **plain)
+            )
+        settings = {"axis": list(axis) if isinstance(axis, tuple) else axis}
         if name == "logsumexp":
-            settings["keepdims"] = bool(more.get("keepdims", False))
+            settings["keepdims"] = bool(keepdims)
         return _functions.note(name, [x], settings)
 
     return compute
@@ -229,7 +256,7 @@ class _Joined:
     def __getitem__(self, key: Any) -> Any:
         things = key if isinstance(key, tuple) else (key,)
         if not holds_recorded(list(things)) or any(isinstance(t, str | slice) for t in things):
-            return taken_up(self._real[_plain(key)])
+            return taken_up(self._real[values_of(key)])
         arrays = [np.atleast_1d(array_of(t) if holds_recorded(t) else t) for t in things]
         if self._axis:
             arrays = [a[:, None] if np.ndim(a) == 1 else a for a in arrays]
@@ -239,11 +266,22 @@ class _Joined:
 class _Vectorized:
     """np.vectorize: the function for each number."""
 
-    def __init__(self, function: Callable[..., Any], *_args: Any, **_more: Any) -> None:
-        self._function = function
+    def __new__(cls, pyfunc: Callable[..., Any] | None = None, *args: Any, **more: Any) -> Any:
+        """NumPy's own for installed packages, which use more of its settings."""
+        if tape().is_learners():
+            return super().__new__(cls)
+        return _vectorize(*args, **more) if pyfunc is None else _vectorize(pyfunc, *args, **more)
+
+    def __init__(
+        self, pyfunc: Callable[..., Any] | None = None, *_args: Any, **_more: Any
+    ) -> None:
+        self._function = pyfunc
 
     def __call__(self, *things: Any) -> Any:
         """The results in an array of the shape of what was given. Shape: of the arrays."""
+        if self._function is None:  # a decorator with settings
+            self._function = things[0]
+            return self
         arrays = [np.asarray(t) if isinstance(t, list | tuple) else t for t in things]
         wide = np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays
         shape = np.shape(wide[0])

@@ -8,10 +8,12 @@ computed again.
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from chainrule.checking.learner.wire import read_problem
 from chainrule.checking.record._operations import (
     ELEMENTWISE,
     LEAF,
@@ -58,9 +60,12 @@ def encode(table: Table) -> bytes:
     header = {
         "operations": rows,
         "places": [[list(code) for code in codes] for codes in table.places],
-        "stop": list(table.stop),
+        "stop": [
+            table.stop.kind,
+            table.stop.text,
+            table.stop.problem and asdict(table.stop.problem),
+        ],
         "standins": list(table.standins),
-        "leaks": table.leaks,
     }
     text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     ids = np.concatenate(loose) if loose else np.zeros(0, np.int64)
@@ -138,10 +143,10 @@ def _read(header: Any, values: Array, ids: Ids) -> Table:
         start += operation.size
     if start != values.size:
         raise ValueError("numbers left over, or missing")
-    kind, text, cell, line = _list(header["stop"])
-    stop = Stop(_text(kind), _text(text), _whole(cell), _whole(line))
+    kind, text, problem = _list(header["stop"])
+    stop = Stop(_text(kind), _text(text), read_problem(problem))
     standins = tuple(_text(one) for one in _list(header["standins"]))
-    return Table(tuple(operations), values, codes, stop, standins, _whole(header["leaks"]))
+    return Table(tuple(operations), values, codes, stop, standins)
 
 
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:

@@ -11,14 +11,14 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
+from chainrule.checking.record._operations import LEAF, PRODUCTS
 from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._signatures import functions_in, is_change
-from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._plans import Plan, layers, plans
 from chainrule.checking.record._runs import NotJudgedError, Runs
+from chainrule.checking.record._signatures import called_name, functions_in, is_change
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
-from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record
+from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record_runs
 from chainrule.checking.record.table import Code, Table
 
 RUNS = 3  # with different first values
@@ -45,9 +45,8 @@ _PART_RIGHT = (
     "right where it is used is not looked at."
 )
 _LONGEST_CODE = 200  # characters
-_PRODUCTS = frozenset(
-    ["dot", "matmul", "outer", "multiply", "einsum", "exp", "log", "tanh", "inner"]
-)
+_MATRIX_PRODUCTS = frozenset([*PRODUCTS, "einsum"])
+_COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", "log", "tanh"])
 
 
 def with_training(
@@ -71,7 +70,7 @@ def with_training(
     source = read_source(path)
     if any(f.passed is not None for f in methods) and not doubtful and _keeps_contract(source):
         return tuple(findings)
-    if _is_of_the_lab(source) or not any(_computing_network(source)) and not may_train(source):
+    if _is_of_the_lab(source) or (not any(_computing_network(source)) and not may_train(source)):
         return tuple(findings)
     try:
         if not may_train(source) and not any(plan.descends for plan in plans(source)):
@@ -238,18 +237,19 @@ def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = F
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
-    (moved,) = _tables(path, [again], seconds)
+    turned = []
     if made_up and chosen.plan is not None:
         plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
-        (other,) = _tables(path, [chosen._replace(plan=plan, form=plan.form)], seconds)
-        if same_changes(tables[lively[0]], other):
-            raise NotJudgedError("called with small data, it makes nothing of the targets")
+        turned = [chosen._replace(plan=plan, form=plan.form)]
+    moved, *others = _tables(path, [again, *turned], seconds)
+    if any(same_changes(tables[lively[0]], other) for other in others):
+        raise NotJudgedError("called with small data, it makes nothing of the targets")
     return judge([tables[i] for i in lively], moved, chosen.plan)
 
 
 def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
     tables = []
-    for table in record(path, runs, seconds):
+    for table in record_runs(path, runs, seconds):
         if not isinstance(table, Table):
             raise table
         tables.append(table)
@@ -302,8 +302,7 @@ def _computing_network(source: Source) -> Iterator[str]:
 def _is_matrix_product(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.MatMult)
-    called = node.func if isinstance(node, ast.Call) else None
-    return isinstance(called, ast.Attribute) and called.attr in ("dot", "matmul", "einsum")
+    return called_name(node) in _MATRIX_PRODUCTS
 
 
 def _is_scaling(node: ast.AST) -> bool:
@@ -313,12 +312,7 @@ def _is_scaling(node: ast.AST) -> bool:
 def _is_product(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.MatMult)
-    if isinstance(node, ast.Call):
-        function = node.func
-        name = function.attr if isinstance(function, ast.Attribute) else ""
-        name = function.id if isinstance(function, ast.Name) else name
-        return name in _PRODUCTS
-    return False
+    return called_name(node) in _COMPUTING
 
 
 def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]:

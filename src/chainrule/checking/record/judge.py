@@ -87,11 +87,12 @@ def _require_all(best: Judgement) -> None:
     """Every array that is made and goes into the loss must have a gradient that was found."""
     runs = best.runs
     for number in best.adjoints[0].reached:
-        if number < runs.length and runs.operation(number).name == LEAF:
-            if number not in runs.barrier and np.any(best.adjoints[0].of(runs.first, number)):
-                codes = runs.code(number)
-                at = f" (line {codes[0].line})" if codes else ""
-                raise NotJudgedError(f"the gradient of one of its parameters was not found{at}")
+        if number >= runs.length or runs.operation(number).name != LEAF or number in runs.barrier:
+            continue
+        if np.any(best.adjoints[0].of(runs.first, number)):
+            codes = runs.code(number)
+            at = f" (line {codes[0].line})" if codes else ""
+            raise NotJudgedError(f"the gradient of one of its parameters was not found{at}")
 
 
 def liveliness(table: Table) -> float:
@@ -138,5 +139,5 @@ def _require_information(best: Judgement) -> None:
         raise NotJudgedError("it changes something that its loss does not depend on")
     if unknown:
         codes = best.runs.code(unknown[0].number)
-        line = f" (line {codes[0].line})" if codes else ""
-        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{line}")
+        at = f" ({codes[0]})" if codes else ""
+        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{at}")

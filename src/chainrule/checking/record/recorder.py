@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import DATA, LEAF, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
-from chainrule.checking.record._standins import Form
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 
@@ -40,7 +41,7 @@ class Run(NamedTuple):
     plan: Plan | None = None
 
 
-def record(
+def record_runs(
     path: Path, runs: Sequence[Run], seconds: float = SECONDS
 ) -> list[Table | NotJudgedError]:
     """Run a file anew for each of these, in two processes side by side.
@@ -85,7 +86,7 @@ def _received(child: Child, seconds: float) -> Table | NotJudgedError:
         return NotJudgedError(str(error))
 
 
-class Recording(NamedTuple):
+class WholeRun(NamedTuple):
     """A way of running a file that goes through its training.
 
     Attributes:
@@ -97,25 +98,25 @@ class Recording(NamedTuple):
     scout: Runs
 
 
-def find_run(path: Path, seconds: float = SECONDS) -> Recording:
+def find_run(path: Path, seconds: float = SECONDS) -> WholeRun:
     """The data with which a file runs through two steps of its training.
 
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    first = _looked_at(record(path, [Run(Form())], seconds)[0])
-    if is_whole(first) and first.first.stop.text != "time":
-        return Recording(Form(), first)
+    first = _looked_at(record_runs(path, [Run(Form())], seconds)[0])
+    if is_whole(first) and first.first.stop.kind != "time":
+        return WholeRun(Form(), first)
     if first.first.standins:
         forms = _forms(first.first, read_source(path))
         for begin in range(0, len(forms), _AT_ONCE):
             some = forms[begin : begin + _AT_ONCE]
-            tables = record(path, [Run(form) for form in some], seconds)
+            tables = record_runs(path, [Run(form) for form in some], seconds)
             for form, table in zip(some, tables, strict=True):
                 if isinstance(table, Table) and is_whole(Runs([table])):
-                    return Recording(form, Runs([table]))
+                    return WholeRun(form, Runs([table]))
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
-        return Recording(Form(), first)
+        return WholeRun(Form(), first)
     raise NotJudgedError(why_not(first.first))
 
 
@@ -133,14 +134,14 @@ def is_whole(runs: Runs) -> bool:
 def why_not(table: Table) -> str:
     """Why nothing is known of a training, in a sentence."""
     stop = table.stop
-    at = f" (line {stop.line})" if stop.line else ""
-    if stop.kind == "enough" and stop.text == "time":
+    if stop.kind == "time":
         return "it was run, and took too long before its parameters had changed twice"
     if stop.kind == "enough":
         return "it was run, and computed too much before its parameters had changed twice"
-    if stop.kind:
-        text = f": {stop.text}" if stop.text else ""
-        return f"it was run, and ended in {stop.kind}{text}{at}"
+    if stop.problem is not None:
+        return f"it was run, and came to no end. {explain_problem(stop.problem)}"
+    if stop.kind == "refused":
+        return f"it was run, and {stop.text}"
     if len(table.operations) <= 1:
         return "nothing in it calls what trains: a call with small data, at its end, would help"
     return "it was run, and no parameter was seen to change twice by way of a gradient"
@@ -196,15 +197,17 @@ def driven_runs(path: Path, plan: Plan, seconds: float = SECONDS) -> list[Run]:
     Batches come before single samples; of calls that take both, single samples say nothing more.
     """
     given = forms(plan)
-    tables = record(path, [Run(p.form, plan=p) for p in given], seconds)
+    tables = record_runs(path, [Run(p.form, plan=p) for p in given], seconds)
     found = _that_run(given, tables)
     if not found:
         more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
-        found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
+        found = _that_run(more, record_runs(path, [Run(p.form, plan=p) for p in more], seconds))
     sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
     for targets in () if found or plan.layer else ("one-hot", "labels"):
         one = [p for s in sizes for p in single_forms(plan, *s, targets)]
-        found = found or _that_run(one, record(path, [Run(p.form, plan=p) for p in one], seconds))
+        found = found or _that_run(
+            one, record_runs(path, [Run(p.form, plan=p) for p in one], seconds)
+        )
     return found
 
 
@@ -220,7 +223,7 @@ def _is_believed(runs: Runs) -> bool:
     """Whether two whole steps ran, on parameters that the code itself made."""
     return (
         is_whole(runs)
-        and runs.first.stop.kind in ("", "enough")
+        and runs.first.stop.kind in ("", "enough", "time")
         and all(runs.operation(n).name != DATA for root in runs.roots if not runs.is_shift(root)
                 for n in members(runs.candidate_ancestors(root)))
     )  # fmt: skip

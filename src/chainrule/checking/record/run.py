@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import copy
 import importlib
 import io
 import linecache
@@ -13,20 +14,26 @@ from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 
+from chainrule.checking.learner.desk import Problem
+from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import Nothing
+from chainrule.checking.learner.limits import plain
+from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
 from chainrule.checking.record._files import Files
+from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._standins import Finder, Form
+from chainrule.checking.record._standins import Finder
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
 _LEAST_SCALED = 60  # a number of samples that is written in the code
 _LITERAL = "__chainrule_literal__"
+_NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
 
 
 def record(
@@ -48,10 +55,10 @@ def record(
         seconds: of processor time.
         plan: a call to make after that.
     """
-    folder = f"{source.path.absolute().parent}/"
-    tape = Tape(("<file>", "<cell ", folder))
+    theirs = LearnersFiles(source.path.absolute().parent)
+    tape = Tape(theirs)
     tape.overrides.update(overrides)
-    finder, files = Finder(form), Files(form)
+    finder, files = Finder(form, theirs), Files(form)
     stop = Stop()
     module = types.ModuleType("__main__" if plan is None else "learner")
     module.__dict__.update(__file__=str(source.path.absolute()))
@@ -76,28 +83,36 @@ def record(
             warnings.simplefilter("ignore")
             # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            for cell in source.cells:
-                _execute(cell, module, sizes)
-            if plan is not None:
-                drive(plan, module.__dict__)
+            try:
+                for cell in source.cells:
+                    _execute(cell, module, sizes)
+                if plan is not None:
+                    drive(plan, module.__dict__)
+            except EnoughSeen:
+                raise
+            except np.exceptions.ComplexWarning:
+                stop = Stop("refused", _NOT_FOR_RECORDED)
+            except BaseException as error:  # the learner's code may raise anything
+                stop = Stop("problem", problem=_problem(error, module))
     except EnoughSeen as reason:
-        stop = Stop("enough", str(reason))
-    except BaseException as error:  # the learner's code may raise anything
-        stop = Stop(type(error).__name__, str(error)[:300], *_raised_at(error))
+        stop = Stop(str(reason) or "enough")
     finally:
         sys.meta_path.remove(finder)
-        _forget(modules, folder, finder)
+        _forget(modules, theirs, finder)
         if before is not None:
             sys.modules["__main__"] = before
     return table_of(tape, _codes, stop, (*finder.used, *files.used)[:_MOST_STANDINS])
 
 
-def _forget(known: Set[str], folder: str, finder: Finder) -> None:
-    """Take away modules of the learner's and stand-ins: the next run begins anew."""
+def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
+    """Take away modules of the learner's and stand-ins: the next run begins anew.
+
+    Installed ones stay: those in C cannot be imported a second time.
+    """
     for name in set(sys.modules) - known:
         module = sys.modules[name]
         file = getattr(module, "__file__", None) or ""
-        if file.startswith(folder) or getattr(module, "__loader__", None) is finder:
+        if theirs.hold(file) or getattr(module, "__loader__", None) is finder:
             del sys.modules[name]
 
 
@@ -117,14 +132,16 @@ def _sizes(source: Source, count: int) -> dict[int, int]:
 def _execute(cell: Cell, module: types.ModuleType, sizes: Mapping[int, int]) -> None:
     lines = [f"{line}\n" for line in cell.text.split("\n")]
     linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
-    tree = ast.fix_missing_locations(_Literals(sizes).visit(cell.tree))
+    tree = copy.deepcopy(cell.tree) if sizes else cell.tree
+    tree = ast.fix_missing_locations(_Literals(sizes).visit(tree))
     exec(compile(tree, cell.filename, "exec", dont_inherit=True), module.__dict__)
 
 
 class _Literals(ast.NodeTransformer):
     """Records floats that are assigned, alone or in lists: they may be first values.
 
-    Numbers of samples give way to smaller ones.
+    Numbers of samples give way to smaller ones. In a tree that an earlier run has changed so,
+    nothing is left to change.
     """
 
     def __init__(self, sizes: Mapping[int, int]) -> None:
@@ -205,13 +222,5 @@ def _cell(filename: str) -> int | None:
     return None
 
 
-def _raised_at(error: BaseException) -> tuple[int, int]:
-    """Cell and line of the learner's code at which an exception was raised."""
-    found = (0, 0)
-    trace = error.__traceback__
-    while trace is not None:
-        cell = _cell(trace.tb_frame.f_code.co_filename)
-        if cell is not None:
-            found = (cell, trace.tb_lineno)
-        trace = trace.tb_next
-    return found
+def _problem(error: BaseException, module: types.ModuleType) -> Problem | None:
+    return plain(explain(error, module.__dict__, frozenset(), {}))

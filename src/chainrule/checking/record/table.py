@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.diagnosis.wording import place
+from chainrule.checking.learner.desk import Problem
 from chainrule.checking.record._operations import (
     CONSTANT,
     OPAQUE,
@@ -55,14 +57,24 @@ class Code(NamedTuple):
     last_column: int = 0
     function: str = ""
 
+    def __str__(self) -> str:
+        """Its cell, if it is in a notebook, and line."""
+        return place(self.cell, self.line)
+
 
 class Stop(NamedTuple):
-    """How a run came to its end: "" by itself, "enough", or by an exception of that name."""
+    """How a run came to its end.
+
+    Attributes:
+        kind: "" by itself; "enough" was seen, or "time" is up; by a "problem" of the learner's
+            code; what it did was "refused" by the record.
+        text: why it was refused.
+        problem: the exception.
+    """
 
     kind: str = ""
     text: str = ""
-    cell: int = 0
-    line: int = 0
+    problem: Problem | None = None
 
 
 _ENDED = Stop()
@@ -104,7 +116,6 @@ class Table:
         places: where operations stand, innermost frame first.
         stop: how the run ended.
         standins: modules that were stood in for.
-        leaks: how often a number was taken off the tape.
     """
 
     operations: tuple[Operation, ...]
@@ -112,7 +123,6 @@ class Table:
     places: tuple[tuple[Code, ...], ...]
     stop: Stop = _ENDED
     standins: tuple[str, ...] = ()
-    leaks: int = 0
     _lengths: NDArray[np.int64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -207,10 +217,10 @@ def table_of(
         operations.append(Operation(event.name, event.settings, ids, event.shape, start, place))
         start += operations[-1].size
     values = tape.values[:last][order]
-    return Table(tuple(operations), values, tuple(places), stop, standins, tape.leaks)
+    return Table(tuple(operations), values, tuple(places), stop, standins)
 
 
-def nothing(kind: str, text: str) -> Table:
+def nothing(why: str) -> Table:
     """The table of a run of which nothing can be told, and why."""
     source = Operation(CONSTANT, {}, (), (0,), 1, 0)
-    return Table((source,), np.zeros(1), ((),), Stop(kind, text))
+    return Table((source,), np.zeros(1), ((),), Stop("refused", why))

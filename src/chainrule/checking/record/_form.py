@@ -1,0 +1,58 @@
+"""How the data of a recorded run look.
+
+Data are small and made up: a file is recorded to see what it computes, not what it learns. There
+are several forms of data, since code says only by running which one it takes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Generator = np.random.Generator  # the real one: while a file runs, it is replaced
+
+
+@dataclass(frozen=True)
+class Form:
+    """How samples and targets look.
+
+    Attributes:
+        samples: "rows" or "columns"; "single" for one sample, "list" for one in plain Python.
+        targets: "labels", "one-hot", or "numbers" of shape `(N, 1)`.
+        inputs: numbers of a sample, D.
+        classes: K.
+        count: samples, N.
+        seed: of the numbers.
+        turn: by how many places the targets are moved on.
+        label_last: whether tables have the label in their last column; None if that is as usual,
+            last in text files and first in what pandas reads.
+        scaled: whether numbers of samples that are written in the code are made as small as the
+            data are.
+    """
+
+    samples: str = "rows"
+    targets: str = "labels"
+    inputs: int = 784
+    classes: int = 10
+    count: int = 60
+    seed: int = 0
+    turn: int = 0
+    label_last: bool | None = None
+    scaled: bool = False
+
+    def arrays(self) -> tuple[Any, Any]:
+        """Samples and targets. Shapes: `(N, D)`, or `(D, N)` of columns; targets to match."""
+        draw = Generator(np.random.PCG64(50 + self.seed))
+        X = draw.uniform(0.05, 1, (self.count, self.inputs))
+        places = np.arange(self.count) + self.turn
+        labels = places % self.classes
+        Y = labels
+        if self.targets == "one-hot":
+            Y = np.eye(self.classes, dtype=np.int64)[labels]
+        elif self.targets == "numbers":
+            Y = (places % 2)[:, None]
+        if self.samples == "columns":
+            X, Y = X.T, Y.T
+        elif self.samples in ("single", "list"):
+            X, Y = X[1], Y[1]
+        return X, Y

@@ -1,0 +1,130 @@
+"""NumPy's functions in the recorded world: they give what NumPy gives, with every setting."""
+
+import inspect
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.checking.learner.folder import LearnersFiles
+from chainrule.checking.record import _functions
+from chainrule.checking.record._arrays import Number, Recorded, values_of
+from chainrule.checking.record._tape import Tape
+from chainrule.checking.record._world import made, recorded_world
+
+A = np.array([[1.5, -2.25, 4.0, 0.5], [0.25, 3.0, -1.0, 2.0], [7.0, -0.75, 0.125, 1.0]])
+SQUARE = A[:, :3]
+V, W = A[0], A[1]
+MASK = A > 0
+# Arrays for each function; those that take the most axes first.
+ARGUMENTS: dict[str, list[tuple[Any, ...]]] = {
+    "dot": [(A, A.T), (V, W)],
+    "vdot": [(A, A)],
+    "inner": [(A, A), (V, W), (2.0, SQUARE)],
+    "outer": [(V, W)],
+    "tensordot": [(A, A.T)],
+    "einsum": [("ij,kj->ik", A, A)],
+    "norm": [(A,), (V,)],
+    "trace": [(SQUARE,), (A,)],
+    "full_like": [(A, 2.5)],
+    "apply_along_axis": [(np.sum, 0, A), (np.cumsum, 1, A)],
+    "nan_to_num": [(A,), (np.array([np.nan, 1.5, np.inf, -np.inf]),)],
+    "nansum": [(A,), (np.array([[np.nan, 1.5], [np.inf, 2.0]]),)],
+    "clip": [(A, 0, 1), (A, None, 1), (A, -1, None)],
+    "copyto": [],
+}
+SETTINGS: dict[str, Sequence[Any]] = {
+    "axis": (0, 1, -1, None, (0, 1)), "keepdims": (True,), "initial": (9.0,), "where": (MASK,),
+    "dtype": (int, float), "ddof": (1,), "correction": (1,), "mean": (A.mean(),), "n": (2,),
+    "offset": (1, -1), "axis1": (1,), "axis2": (0,), "prepend": (1.5,), "append": (2.5,),
+    "to_end": (1.5,), "to_begin": (2.5,), "weights": (A**2, V**2, W[:3] ** 2),
+    "returned": (True,), "ord": (1, 2, np.inf, "fro", "nuc"), "kind": ("stable",),
+    "stable": (True,), "nan": (7.0,), "posinf": (8.0,), "neginf": (9.0,), "copy": (False, True),
+    "min": (0.5,), "max": (1.5,), "a_min": (0.5,), "a_max": (1.5,), "optimize": (True,),
+    "axes": (1, ([1], [0]), ((0, 1), (1, 0))), "shape": ((2, 2),), "func1d": (np.max,),
+}  # fmt: skip
+# Arrays, which are in ARGUMENTS, where to write, and what is for arrays of no plain numbers.
+NO_SETTINGS = {
+    *("a", "b", "x", "ary", "arr", "operands", "args", "kwargs", "fill_value", "out", "order"),
+    *("subok", "device", "casting", "dst", "src", "prototype"),
+}
+
+
+Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
+
+
+def calls() -> Iterator[Call]:
+    for name in (*_functions._KNOWN, *sorted(_functions.LIKE)):
+        function = getattr(np.linalg if name == "norm" else np, name)
+        for args in ARGUMENTS.get(name, [(A,), (V,)]):
+            yield function, args, {}
+            for key in inspect.signature(function).parameters:
+                for value in () if key in NO_SETTINGS else SETTINGS[key]:
+                    yield function, args, {key: value}
+    for ufunc, method in ((np.add, "reduce"), (np.multiply, "reduce"), (np.add, "accumulate")):
+        for key in ("axis", "dtype", *(("initial", "where") if method == "reduce" else ())):
+            for value in SETTINGS[key]:
+                yield getattr(ufunc, method), (A,), {key: value}
+    yield np.concatenate, ([A, A],), {"dtype": int, "casting": "unsafe"}
+    yield np.sum, (A, 0, None, None, True), {}
+    yield np.sum, (), {"a": A}
+    yield np.size, (A, 1), {}
+    yield np.shape, (), {"a": A}
+
+
+def is_taken(call: Call) -> bool:
+    """Whether NumPy itself takes such a call."""
+    function, args, more = call
+    try:
+        with np.errstate(all="ignore"):
+            function(*copied(args), **more)
+    except (ValueError, TypeError, IndexError):
+        return False
+    return True
+
+
+def copied(arrays: Any) -> Any:
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in arrays]
+
+
+def recorded(thing: Any) -> Any:
+    if type(thing) is list:
+        return [recorded(each) for each in thing]
+    return made(thing) if isinstance(thing, np.ndarray) and thing.dtype.kind == "f" else thing
+
+
+CALLS = list(filter(is_taken, calls()))
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "more"),
+    CALLS,
+    ids=[f"{c[0].__name__}-{'-'.join(c[2])}-{n}" for n, c in enumerate(CALLS)],
+)
+def test_every_setting_gives_what_numpy_gives(
+    function: Any, args: tuple[Any, ...], more: dict[str, Any], tmp_path: Path
+) -> None:
+    with np.errstate(all="ignore"):
+        expected = function(*copied(args), **more)
+    empty = function.__name__ == "empty_like"
+    with recorded_world(Tape(LearnersFiles(tmp_path)), 0), np.errstate(all="ignore"):
+        named = {k: recorded(v) for k, v in more.items()}
+        result = function(*map(recorded, args), **named)
+        got = result if isinstance(result, tuple) else (result,)
+        wanted = expected if isinstance(expected, tuple) else (expected,)
+        for one, other in zip(got, wanted, strict=True):
+            if not empty:
+                np.testing.assert_allclose(values_of(one), other, rtol=1e-12)
+            assert np.shape(values_of(one)) == np.shape(other)
+            assert isinstance(one, Recorded | Number) is (np.asarray(other).dtype.kind == "f")
+
+
+def test_what_is_written_where_a_mask_says_is_what_numpy_writes(tmp_path: Path) -> None:
+    expected = A.copy()
+    np.copyto(expected, V, where=MASK)
+    with recorded_world(Tape(LearnersFiles(tmp_path)), 0), np.errstate(all="ignore"):
+        written = made(A)
+        np.copyto(written, made(V), where=MASK)
+        np.testing.assert_array_equal(values_of(written), expected)

@@ -1,0 +1,32 @@
+"""A file whose run ends before its training is seen: why nothing is said of it."""
+
+from pathlib import Path
+
+import pytest
+
+from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record.recorder import find_run
+from recorded_runs import source_of
+
+HEAD = "import numpy as np\nA = np.random.randn(3, 4)\n"
+WHY = {
+    "input": ("n = int(input())", "In line 3, `n = int(input())`: `input()` asks for something"),
+    "exit": ("exit()", "`exit()` ends the whole program"),
+    "memory": ("B = np.empty(1 << 36, dtype=np.int64)", "this needs more memory than there is"),
+    "writing": ("with open('a.txt', 'w') as f: f.write('a')", "it writes a file, which it may"),
+    "reading": ("import os; os.listdir('x')", "it opens 'x', which is not here"),
+    "shapes": ("B = A @ A", "the shapes do not fit for a matrix product: (3, 4) · (3, 4)"),
+    "a name": ("B = a + 1", "there is no `a` here. Did you mean `A`?"),
+    "an array that is not recorded": ("B = np.ndarray(4)\nB[:] = A[0]", "not recorded"),
+    "a long loop": ("while True: pass", "took too long"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "why"), WHY.values(), ids=WHY.keys())
+def test_what_ended_a_run_is_said_in_words(tmp_path: Path, body: str, why: str) -> None:
+    path = source_of(tmp_path, f"{HEAD}{body}\n").path
+    with pytest.raises(NotJudgedError) as error:
+        find_run(path, 1.0)
+    assert why in str(error.value)
+    for internal in ("ComplexWarning", "EnoughSeen", "_ArrayMemoryError", "Errno"):
+        assert internal not in str(error.value)
