@@ -104,6 +104,35 @@ def test_hints_say_more_and_more(chainrule: Invoke, tmp_path: Path) -> None:
     assert chainrule("check", path, "--hint", 4)[0] == 2
 
 
+def test_the_lowest_hint_says_only_whether_it_is_right(chainrule: Invoke, tmp_path: Path) -> None:
+    path = write_module(tmp_path / "lab.py", FUNCTIONS + WRONG_NETWORK)
+    other = write_module(tmp_path / "other.py", FUNCTIONS + WRONG_SOFTMAX)
+    exit_code, out, _ = chainrule("check", path, other, "--hint", 0)
+    assert exit_code == 1
+    assert [line.split()[0] for line in out.splitlines() if line.endswith("WRONG")] == [
+        "NeuralNet.grad_loss", "softmax",
+    ]  # fmt: skip
+    assert "2 files: 2 with mistakes" in out
+    exit_code, data, _ = chainrule("check", path, "--hint", 0, "--json")
+    assert exit_code == 1
+    found = results(data)["NeuralNet.grad_loss"]
+    assert list(found) == KEYS
+    assert found["passed"] is False
+    assert not any(found[key] for key in KEYS[3:])
+    for text in (out, data):
+        assert "grad-preactivation" not in text
+        assert "line" not in text.replace('"line"', "")
+
+
+def test_a_mistake_is_shown_in_its_line(chainrule: Invoke, tmp_path: Path) -> None:
+    write_module(tmp_path / "wrong.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    _, out, _ = chainrule("check", "wrong.py")
+    lines = out.splitlines()
+    place = lines.index("      line 11 | error_h = error @ W2.T")
+    assert lines[place + 1] == "              |           ^^^^^^^^^^^^"
+    assert max(map(len, lines)) <= 80
+
+
 def test_many_files_end_with_a_table(chainrule: Invoke, tmp_path: Path) -> None:
     folder = tmp_path / "submissions"
     (folder / ".ipynb_checkpoints").mkdir(parents=True)

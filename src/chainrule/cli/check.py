@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from chainrule.checking.learner.salvage import Note
 
 WRONG, UNREADABLE, NOT_JUDGED = 1, 2, 3
+WHETHER = 0  # the hint that says whether a function is right, and nothing of what is wrong
 SUFFIXES = (".ipynb", ".py")
-WIDTH = 92  # of what is said of a mistake
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ Examples:
 @click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--hint",
-    type=click.IntRange(1, 3),
+    type=click.IntRange(WHETHER, 3),
     default=2,
     show_default=True,
-    help="How much to say: 1 what kind of mistake and where, 2 what was computed instead, 3 what "
-    "is right and why.",
+    help="How much to say: 0 only whether it is right, 1 what kind of mistake and where, 2 what "
+    "was computed instead, 3 what is right and why.",
 )
 @click.option(
     "--jobs",
@@ -132,7 +132,9 @@ def check(
         if bar is not None:
             bar.close()
     if len(files) > 1 and not as_json:
-        _show_table(outcomes)
+        if hint > WHETHER:
+            _show_table(outcomes)
+        _show_sums(outcomes)
     if any(outcome.error for outcome in outcomes):
         raise SystemExit(UNREADABLE)
     if any(outcome.is_wrong for outcome in outcomes):
@@ -236,6 +238,8 @@ def judge_file(path: Path, timeout: float) -> Outcome:
 
 
 def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
+    from chainrule.checking.diagnosis.text import Look, Teller
+
     name = click.format_filename(outcome.path)
     if outcome.error:
         if as_json:
@@ -243,7 +247,10 @@ def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
         click.echo(f"chainrule: {outcome.error}", err=True)
         return
     if as_json:
-        results = [finding.to_dict(hint) for finding in outcome.findings]
+        results = [
+            finding.whether() if hint == WHETHER else finding.to_dict(hint)
+            for finding in outcome.findings
+        ]
         click.echo(_compact({"file": name, "results": results}))
         for note in outcome.notes:
             click.echo(f"chainrule: {name}: {_in_words(note)}", err=True)
@@ -254,20 +261,17 @@ def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
     if not outcome.findings:
         click.echo("  Not judged: none of the lab's functions and no training was found in it.")
     width = max((len(_title(finding)) for finding in outcome.findings), default=0)
+    teller = Teller(max(hint, 1))
+    looks: dict[Look, dict[str, Any]] = {
+        Look.TITLE: {"bold": True}, Look.UNDERLINE: {"fg": "red", "bold": True}
+    }  # fmt: skip
     for finding in outcome.findings:
-        click.echo(f"  {_title(finding):{width}}  {_verdict(finding)}")
-        message = finding.message(hint)
-        if message:
-            click.echo(_indented(message))
+        click.echo(f"  {_title(finding):{width}}  {_verdict(finding, hint, width)}")
+        if hint == WHETHER:
+            continue
+        for line in teller.lines(finding):
+            click.echo(click.style(line.text, **looks.get(line.look, {})))
     click.echo()
-
-
-def _indented(text: str) -> str:
-    wrapped = (
-        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
-    )
-    return textwrap.indent("\n".join(wrapped), "      ")
 
 
 def _compact(data: dict[str, Any]) -> str:
@@ -288,15 +292,25 @@ def _title(finding: "Finding") -> str:
     return f"{finding.name} #{finding.definition}" if finding.definition > 1 else finding.name
 
 
-def _verdict(finding: "Finding") -> str:
+def _verdict(finding: "Finding", hint: int, width: int) -> str:
+    from chainrule.checking.diagnosis.text import WIDTH
+
     if finding.passed:
         return click.style("right", fg="green")
-    place = _place(finding.cell, finding.line)
-    at = f" ({place})" if place else ""
-    if finding.passed is None:
-        return click.style("not judged", fg="yellow") + at
-    faults = ", ".join(finding.faults)
-    return click.style("WRONG", fg="red", bold=True) + (f" {faults}" if faults else "") + at
+    wrong = finding.passed is False
+    word = "WRONG" if wrong else "not judged"
+    style: dict[str, Any] = {"fg": "red", "bold": True} if wrong else {"fg": "yellow"}
+    if hint == WHETHER:
+        return click.style(word, **style)
+    place = _place(finding.cell, finding.line).replace(" ", "\N{NO-BREAK SPACE}")
+    more = [", ".join(finding.faults) if wrong else "", f"({place})" if place else ""]
+    begin = width + 4 + len(word) + 1
+    rest = textwrap.fill(
+        " ".join(filter(None, more)), max(WIDTH, begin + 20), initial_indent=" " * begin,
+        subsequent_indent=" " * begin, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    said = f"{click.style(word, **style)} {rest[begin:]}"
+    return said.replace("\N{NO-BREAK SPACE}", " ").rstrip()
 
 
 def _show_table(outcomes: Sequence[Outcome]) -> None:
@@ -312,6 +326,10 @@ def _show_table(outcomes: Sequence[Outcome]) -> None:
         for fault, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):
             click.echo(f"{count:5d}  {files[fault]:5d}  {fault}")
         click.echo()
+
+
+def _show_sums(outcomes: Sequence[Outcome]) -> None:
+    """How many files and functions are wrong."""
     verdicts = Counter(finding.passed for o in outcomes for finding in o.findings)
     with_mistakes = sum(outcome.is_wrong for outcome in outcomes)
     unreadable = sum(bool(outcome.error) for outcome in outcomes)

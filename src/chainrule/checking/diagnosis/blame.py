@@ -1,4 +1,4 @@
-"""One mistake of the catalogue in a learner's code, and where it is."""
+"""One mistake in a learner's code, and where it is."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,51 @@ class Blame:
     right: str = ""
 
 
+def place_in_words(cell: int | None, line: int) -> str:
+    """A place in words: `cell 3, line 12`."""
+    return f"cell {cell}, line {line}" if cell else f"line {line}"
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Lines of the learner's code, and the piece in them that is meant.
+
+    Attributes:
+        lines: as they stand in the source.
+        line: number of the first of them, in the cell or the file.
+        start: characters before the piece in the first line.
+        end: characters up to the end of the piece in the last line.
+        cell: of a notebook, counted from 1.
+    """
+
+    lines: tuple[str, ...]
+    line: int
+    start: int
+    end: int
+    cell: int | None = None
+
+    def marks(self) -> tuple[tuple[int, int], ...]:
+        """For each line where the piece begins in it and where it ends, without indentation."""
+        last = len(self.lines) - 1
+        found = []
+        for i, line in enumerate(self.lines):
+            start = self.start if i == 0 else len(line) - len(line.lstrip())
+            end = self.end if i == last else len(line.rstrip())
+            found.append((min(start, end), end))
+        return tuple(found)
+
+    @property
+    def indentation(self) -> int:
+        """The characters of white space with which all lines begin."""
+        return min(len(line) - len(line.lstrip()) for line in self.lines if line.strip())
+
+    @property
+    def piece(self) -> str:
+        """The piece, on one line."""
+        parts = zip(self.lines, self.marks(), strict=True)
+        return " ".join(line[start:end].strip() for line, (start, end) in parts)
+
+
 @dataclass(frozen=True)
 class Mistake:
     """One wrong piece of code, found where it stands.
@@ -30,6 +75,7 @@ class Mistake:
         fault: id in the catalogue; "" where none fits.
         cell: of a notebook, counted from 1.
         line: in the cell or the file.
+        excerpt: the lines in which the piece stands; None where they are not known.
     """
 
     code: str
@@ -37,3 +83,4 @@ class Mistake:
     fault: str = ""
     cell: int | None = None
     line: int | None = None
+    excerpt: Excerpt | None = None

@@ -56,6 +56,16 @@ class Finding:
         named = {mistake.fault for mistake in self.mistakes if mistake.fault}
         return tuple(sorted({blame.fault for blame in self.blames} | named))
 
+    def shown(self, hint: int) -> NDArray[Any] | None:
+        """What should have come out, as far as a hint shows it. Shape: `(...)`.
+
+        Below the last hint only a few numbers are shown: those of the one small input that shows
+        the mistake. More of them could be copied in place of a computation.
+        """
+        if self.expected is None or hint == HINTS[-1] or self.expected.size <= wording.FEW:
+            return self.expected
+        return None
+
     def message(self, hint: int = 2) -> str:
         """What to tell the learner; "" of what passed without a remark.
 
@@ -81,7 +91,7 @@ class Finding:
         if self.problem is not None:
             parts.append(explain_problem(self.problem))
         if self.passed is False and not self.blames:
-            parts += wording.without_a_name(self.name, self.expected, self.actual, hint)
+            parts += wording.without_a_name(self.name, self.shown(hint), self.actual, hint)
         return "\n\n".join(parts)
 
     def to_dict(self, hint: int = 2) -> dict[str, Any]:
@@ -89,6 +99,7 @@ class Finding:
 
         `expected` and `actual` are nested lists of numbers with six significant digits, or None;
         numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
+        `expected` is None below hint 3 where it holds more than a few numbers.
         `mistakes` lists what is wrong, the first cause first, each with its fault's id or None,
         its place, code and message.
 
@@ -104,10 +115,15 @@ class Finding:
             "message": self.message(hint),
             "cell": self.cell,
             "line": self.line,
-            "expected": wording.nested(self.expected),
+            "expected": wording.nested(self.shown(hint)),
             "actual": wording.nested(self.actual),
             "mistakes": list(self._mistakes(hint)),
         }
+
+    def whether(self) -> dict[str, Any]:
+        """The finding as data that says whether the code is right, and no more."""
+        alone = Finding(self.name, self.definition, self.passed)
+        return alone.to_dict(HINTS[0]) | {"message": "", "mistakes": []}
 
     def _mistakes(self, hint: int) -> Iterator[dict[str, Any]]:
         """Each mistake as data, at its own line if it was found by itself, else at the name's."""

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.diagnosis.blame import Excerpt, place_in_words
+from chainrule.checking.diagnosis.cards import Card, cards_of
 from chainrule.checking.diagnosis.finding import Finding
 
 _LOOK = {
@@ -15,19 +17,21 @@ _LOOK = {
     False: ("#D55E00", "wrong"),
     None: ("#7f7f7f", "not judged"),
 }
+# Legible on light and on dark pages, and without colours.
+_MARKED = "background:#F0E442;color:#000;text-decoration:underline"
 MOST_CELLS = 240  # of a picture; larger arrays are not drawn
 CELL = 12  # pixels
 POSITIVE, NEGATIVE = "#0072B2", "#D55E00"  # blue and vermilion of Okabe and Ito
 
 
 def as_html(findings: Sequence[Finding], hint: int, more: Sequence[str] = ()) -> str:
-    """One block for each finding; what is right takes a single line.
+    """One block for each finding, with a card for each mistake; what is right takes a single line.
 
     Colours stand beside words, never for them, and text has the colour of the page.
 
     Args:
         findings: at least one.
-        hint: how much the messages say, from 1 to 3.
+        hint: how much is said, from 1 to 3.
         more: lines of code to end with.
     """
     right = [f.name for f in findings if f.passed and not f.message(hint)]
@@ -35,15 +39,49 @@ def as_html(findings: Sequence[Finding], hint: int, more: Sequence[str] = ()) ->
     if right:
         parts.append(_block(_LOOK[True], f"<code>{escape(', '.join(right))}</code>", []))
     for finding in findings:
-        if finding.passed and not finding.message(hint):
-            continue
-        again = f" (definition {finding.definition})" if finding.definition > 1 else ""
-        title = f"<code>{escape(finding.name)}</code>{again}"
-        lines = [paragraph(p) for p in finding.message(hint).split("\n") if p.strip()]
-        picture = _picture(finding) if hint > 1 else ""
-        parts.append(_block(_LOOK[finding.passed], title, [*lines, picture]))
+        if not finding.passed or finding.message(hint):
+            parts.append(_finding(finding, hint))
     parts += [f"<p><code>{escape(line)}</code></p>" for line in more]
     return column("".join(parts))
+
+
+def _finding(finding: Finding, hint: int) -> str:
+    again = f" (definition {finding.definition})" if finding.definition > 1 else ""
+    title = f"<code>{escape(finding.name)}</code>{again}"
+    said = finding.message(hint) if finding.passed else ""
+    lines = [paragraph(p) for p in said.split("\n") if p.strip()]
+    cards = cards_of(finding, hint)
+    lines += map(_card, cards)
+    if finding.line and cards and cards[0].excerpt is None:
+        title += f" ({place_in_words(finding.cell, finding.line)})"
+    picture = _picture(finding, hint) if hint > 1 else ""
+    return _block(_LOOK[finding.passed], title, [*lines, picture])
+
+
+def _card(card: Card) -> str:
+    """The code, what is wrong with it, one sentence; the rest is folded."""
+    code = "" if card.excerpt is None else _code(card.excerpt)
+    title = f"<strong>{_inline(card.title)}</strong> " if card.title else ""
+    told = f'<p style="margin:3px 0">{title}{_inline(card.sentence)}</p>'
+    if card.rest:
+        rest = "".join(paragraph(p) for p in card.rest)
+        told += f"<details><summary>More</summary>{rest}</details>"
+    return f'<div style="margin:8px 0">{code}{told}</div>'
+
+
+def _code(excerpt: Excerpt) -> str:
+    """Lines of code behind their numbers; the wrong piece is marked."""
+    shared = excerpt.indentation
+    lines = []
+    for i, (line, (start, end)) in enumerate(zip(excerpt.lines, excerpt.marks(), strict=True)):
+        place = place_in_words(excerpt.cell, excerpt.line + i)
+        number = f'<span style="opacity:0.7">{place}</span>'
+        before = escape(line[shared : max(start, shared)])
+        mark = f'<mark style="{_MARKED}">{escape(line[start:end])}</mark>' if start < end else ""
+        lines.append(f"{number} {before}{mark}{escape(line[end:].rstrip())}")
+    style = "margin:4px 0;padding:4px 0;overflow-x:auto;background:none;color:inherit"
+    code = "\n".join(lines)
+    return f'<pre style="{style}">{code}</pre>'
 
 
 def column(content: str) -> str:
@@ -64,13 +102,16 @@ def box(colour: str, content: str) -> str:
 
 def paragraph(text: str) -> str:
     """A paragraph of plain text, in which what stands between backticks is code."""
-    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-    return f'<p style="margin:3px 0">{marked}</p>'
+    return f'<p style="margin:3px 0">{_inline(text)}</p>'
 
 
-def _picture(finding: Finding) -> str:
+def _inline(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _picture(finding: Finding, hint: int) -> str:
     """What should have come out beside what did, if both are small tables of numbers."""
-    expected, actual = finding.expected, finding.actual
+    expected, actual = finding.shown(hint), finding.actual
     if expected is None or actual is None:
         return ""
     arrays = [np.squeeze(np.asarray(a, dtype=np.float64)) for a in (expected, actual)]

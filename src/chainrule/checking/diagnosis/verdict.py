@@ -2,7 +2,6 @@
 
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,13 +10,13 @@ from typing import Any
 from chainrule.checking.diagnosis.finding import HINTS, Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
+from chainrule.checking.diagnosis.text import Teller
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
 from chainrule.checking.learner.live import definitions_in, desk_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
 
-WIDTH, INDENT = 88, " " * 4  # of the text in a terminal
 CAP = "CHAINRULE_MAX_HINT"  # a teacher's limit, in the environment of the notebook
 
 
@@ -43,12 +42,10 @@ class Verdict:
         if not self.findings:
             return "Nothing to check: no function or class of the lab is defined here yet."
         lines = []
+        teller = Teller(self.hint)
         for finding in self.findings:
             lines.append(f"{_MARKS[finding.passed]}  {_title(finding)}")
-            for line in finding.message(self.hint).split("\n"):
-                lines += textwrap.wrap(
-                    line, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
-                )
+            lines += [line.text for line in teller.lines(finding)]
         return "\n".join([*lines, *self._more()])
 
     def _more(self) -> list[str]:
@@ -108,8 +105,8 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
         ...     return 1 / (1 + np.exp(X))
         >>> check(sigmoid)
         WRONG  sigmoid
-            The mistake: the sign in the exponent of sigmoid.
-            Look at sigmoid. Should its value be near 0 or near 1 for a large positive input?
+              The mistake: the sign in the exponent of sigmoid.
+              Look at sigmoid. Should its value be near 0 or near 1 for a large positive input?
         More: check(…, hint=2)
         >>> bool(check(sigmoid))
         False

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from chainrule.checking.diagnosis.blame import Mistake
+from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
@@ -260,8 +260,8 @@ def findings_of(judged: Judged, source: Source) -> list[Finding]:
 
 def _mistake(wrong: WrongCode, source: Source) -> Mistake:
     code = wrong.code
-    text = piece(source, code)
-    return Mistake(text, wrong.sentence, wrong.fault, code.cell or None, code.line or None)
+    return Mistake(piece(source, code), wrong.sentence, wrong.fault, code.cell or None,
+                   code.line or None, excerpt_of(source, code))  # fmt: skip
 
 
 def _name(code: Code) -> str:
@@ -269,17 +269,27 @@ def _name(code: Code) -> str:
     return ".".join(parts) or TOP_LEVEL
 
 
+def excerpt_of(source: Source, code: Code) -> Excerpt | None:
+    """The lines of the source in which a piece of code stands; None if there are none such."""
+    cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
+    if cell is None or code.line < 1:
+        return None
+    lines = cell.text.split("\n")[code.line - 1 : max(code.last_line, code.line)]
+    if not any(line.strip() for line in lines):
+        return None
+    first, last = lines[0], lines[-1]
+    start, end = len(first) - len(first.lstrip()), len(last)
+    if code.last_column:
+        start, end = _characters(first, code.column), _characters(last, code.last_column)
+    return Excerpt(tuple(lines), code.line, start, end, code.cell or None)
+
+
+def _characters(line: str, bytes_: int) -> int:
+    """How many characters so many bytes of UTF-8 are."""
+    return len(line.encode()[:bytes_].decode(errors="ignore"))
+
+
 def piece(source: Source, code: Code) -> str:
     """A piece of the source, on one line; "" if there is none such."""
-    cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
-    if cell is None:
-        return ""
-    lines = cell.text.split("\n")[code.line - 1 : max(code.last_line, code.line)]
-    encoded = [line.encode() for line in lines]
-    if not encoded:
-        return ""
-    if code.last_column:
-        encoded[-1] = encoded[-1][: code.last_column]
-        encoded[0] = encoded[0][code.column :]
-    text = " ".join(line.decode(errors="replace").strip() for line in encoded)
-    return text[:_LONGEST_CODE]
+    excerpt = excerpt_of(source, code)
+    return "" if excerpt is None else excerpt.piece[:_LONGEST_CODE]
