@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -250,6 +251,36 @@ def test_a_script_that_trains_is_judged_by_what_it_computes(
     assert (mistake["cell"], mistake["line"], mistake["code"]) == (None, 11, "error @ W2.T")
     assert wrong["line"] == 11
     assert wrong["faults"] == ["grad-hidden-no-derivative"]
+
+
+def test_the_page_shows_the_mistake_in_the_computation(chainrule: Invoke, tmp_path: Path) -> None:
+    write_module(tmp_path / "wrong<b>.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    write_module(tmp_path / "none.py", "x = 1")
+    exit_code, out, _ = chainrule("check", "wrong<b>.py", "none.py", "--html", "page.html")
+    assert exit_code == 1
+    assert "wrong<b>.py" in out  # the text is printed as without the page
+    page = (tmp_path / "page.html").read_text()
+    assert "<h2>wrong&lt;b&gt;.py</h2>" in page
+    assert re.search("<mark [^>]*>error @ W2.T</mark>", page)
+    assert "The mistake: error_h (line 11)." in page
+    assert "Not judged: none of the lab&#39;s functions" in page
+    assert not re.search("<script|<link|<img|src=|href=", page)
+    chainrule("check", "wrong<b>.py", "--html", "page.html", "--hint", "0")
+    page = (tmp_path / "page.html").read_text()
+    assert "wrong" in page
+    assert not re.search("<svg|<mark|line 11", page)
+
+
+def test_nothing_is_drawn_for_a_terminal_or_a_program(
+    chainrule: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def graph_of(*_: object) -> None:
+        pytest.fail("a graph was made")
+
+    monkeypatch.setattr("chainrule.checking.record.findings.graph_of", graph_of)
+    write_module(tmp_path / "right.py", TRAINING)
+    assert chainrule("check", "right.py")[0] == 0
+    assert chainrule("check", "right.py", "--json")[0] == 0
 
 
 def test_a_training_that_nothing_calls_is_not_judged_and_says_why(

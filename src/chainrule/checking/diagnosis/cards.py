@@ -81,7 +81,8 @@ def _of_function(finding: Finding, hint: int) -> Iterator[Card]:
     if not groups:
         more = () if finding.passed is None else wording.without_a_name(
             finding.name, finding.shown(hint), finding.actual, hint)  # fmt: skip
-        yield Card("", excerpt, " ".join(told), tuple(more))
+        if told or more:
+            yield Card("", excerpt, " ".join(told), tuple(more))
 
 
 def excerpt_of(problem: Problem) -> Excerpt | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from chainrule.checking.diagnosis import wording
 from chainrule.checking.diagnosis.blame import Blame, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.checking.diagnosis.graph import Graph
 from chainrule.checking.learner.desk import Problem
 from chainrule.errors import ChainruleError
 
@@ -34,6 +35,7 @@ class Finding:
         actual: what came out.
         mistakes: wrong pieces of code, the first cause first, where they were found one by one.
         note: a sentence on what passed: for which loss it is right.
+        graph: the computation that it is a part of, where that was asked for.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Finding:
     actual: NDArray[Any] | None = field(default=None, compare=False)
     mistakes: tuple[Mistake, ...] = ()
     note: str = ""
+    graph: Graph | None = field(default=None, compare=False)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -120,10 +123,9 @@ class Finding:
             "mistakes": list(self._mistakes(hint)),
         }
 
-    def whether(self) -> dict[str, Any]:
-        """The finding as data that says whether the code is right, and no more."""
-        alone = Finding(self.name, self.definition, self.passed)
-        return alone.to_dict(HINTS[0]) | {"message": "", "mistakes": []}
+    def whether(self) -> "Finding":
+        """A finding that says whether the code is right, and nothing of what is wrong."""
+        return Finding(self.name, self.definition, self.passed)
 
     def _mistakes(self, hint: int) -> Iterator[dict[str, Any]]:
         """Each mistake as data, at its own line if it was found by itself, else at the name's."""
@@ -135,7 +137,7 @@ class Finding:
                 "code": mistake.code,
                 "message": wording.of_mistake(mistake, hint),
             }
-        if self.passed is not False or self.mistakes:
+        if self.passed is not False or self.mistakes or self == self.whether():
             return
         for group in wording.grouped(self.blames) or [[]]:
             message = wording.mistake(self.name, group, hint) if group else self.message(hint)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.blame import Excerpt, place_in_words
 from chainrule.checking.diagnosis.cards import Card, cards_of
+from chainrule.checking.diagnosis.drawing import SIGNS, svg
 from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.graph import Graph, Standing
 
 _LOOK = {
     True: ("#009E73", "right"),
@@ -54,8 +56,22 @@ def _finding(finding: Finding, hint: int) -> str:
     lines += map(_card, cards)
     if finding.line and cards and cards[0].excerpt is None:
         title += f" ({place_in_words(finding.cell, finding.line)})"
-    picture = _picture(finding, hint) if hint > 1 else ""
-    return _block(_LOOK[finding.passed], title, [*lines, picture])
+    if hint > 1:
+        lines.append(_picture(finding, hint))
+    if finding.graph is not None:
+        lines.append(_graph(finding.graph, folded=finding.passed is True))
+    return _block(_LOOK[finding.passed], title, lines)
+
+
+def _graph(graph: Graph, folded: bool) -> str:
+    """The graph of the computation, with what its signs mean; of what is right it is folded."""
+    met = {node.standing for node in graph.nodes}
+    key = " &nbsp; ".join(f"{SIGNS[one]} {one.value}" for one in Standing if one in met)
+    figure = (
+        f'<figure style="margin:8px 0;overflow-x:auto">{svg(graph)}'
+        f'<figcaption style="font-size:85%">{key}</figcaption></figure>'
+    )
+    return f"<details><summary>The computation</summary>{figure}</details>" if folded else figure
 
 
 def _card(card: Card) -> str:
@@ -79,7 +95,7 @@ def _code(excerpt: Excerpt) -> str:
         before = escape(line[shared : max(start, shared)])
         mark = f'<mark style="{_MARKED}">{escape(line[start:end])}</mark>' if start < end else ""
         lines.append(f"{number} {before}{mark}{escape(line[end:].rstrip())}")
-    style = "margin:4px 0;padding:4px 0;overflow-x:auto;background:none;color:inherit"
+    style = "margin:4px 0;padding:4px 0;white-space:pre-wrap;background:none;color:inherit"
     code = "\n".join(lines)
     return f'<pre style="{style}">{code}</pre>'
 

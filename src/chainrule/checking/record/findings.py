@@ -9,6 +9,7 @@ from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
+from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._plans import functions_in, is_change
@@ -42,7 +43,7 @@ _PRODUCTS = frozenset(
 
 
 def with_training(
-    path: Path, findings: Sequence[Finding], seconds: float = SECONDS
+    path: Path, findings: Sequence[Finding], seconds: float = SECONDS, *, draw: bool = False
 ) -> tuple[Finding, ...]:
     """The findings of a file, with that of its training where no network in it was judged.
 
@@ -53,6 +54,7 @@ def with_training(
         findings: on its definitions. Those of functions that a judged training ran through give
             way to what their numbers in it say.
         seconds: of processor time for one run of the file.
+        draw: whether the first finding on the training is to have its graph.
 
     Raises:
         ChainruleError: if the file cannot be read.
@@ -81,6 +83,9 @@ def with_training(
             for f in findings
         )
     of_training = findings_of(judged, source)
+    if draw:
+        graph = graph_of(judged.judgement, judged.mistakes, source)
+        of_training[0] = replace(of_training[0], graph=graph)
     judged_here = judged.functions | {f.name for f in of_training}
     others = [f for f in findings if f.passed or f.name not in judged_here]
     kept = [_unless_accused(f, _NOT_RUN) for f in others]
