@@ -10,6 +10,7 @@ from chainrule.checking.diagnosis import wording
 from chainrule.checking.diagnosis.blame import Blame, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.graph import Graph
+from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.learner.desk import Problem
 from chainrule.errors import ChainruleError
 
@@ -36,6 +37,7 @@ class Finding:
         mistakes: wrong pieces of code, the first cause first, where they were found one by one.
         note: a sentence on what passed: for which loss it is right.
         graph: the computation that it is a part of, where that was asked for.
+        network: what its class computes, where that is known.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Finding:
     mistakes: tuple[Mistake, ...] = ()
     note: str = ""
     graph: Graph | None = field(default=None, compare=False)
+    network: Network | None = field(default=None, compare=False)
 
     @property
     def faults(self) -> tuple[str, ...]:

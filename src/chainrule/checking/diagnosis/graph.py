@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import pairwise
 
 SWEEPS = 12
-WIDEST = 4  # quantities in a row
+MOST = 40  # quantities that one can still read
+WIDEST = 4  # of them in a row
 STRAIGHT = 7  # times the weight of other lines
 
 

@@ -12,14 +12,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from chainrule.checking.diagnosis.blame import place_in_words
-from chainrule.checking.diagnosis.graph import Graph, Node, Part, Standing
+from chainrule.checking.diagnosis.graph import MOST, Graph, Node, Part, Standing
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record.table import Code
 
-MANY, TOO_MANY = 26, 40  # quantities
+MANY = 26  # quantities, if loops over layers are not one
 TOP = "…"  # name of what is given to no name
 _MATRIX_PRODUCTS = frozenset(["dot", "matmul", "einsum", "tensordot", "outer"])
 _PRODUCTS = _MATRIX_PRODUCTS | {"multiply"}
@@ -49,7 +49,7 @@ def graph_of(judged: Judgement, mistakes: Sequence[WrongCode], source: Source) -
     statements = _Statements(source)
     for layers in (True, False):
         graph = _Grouping(computed, statements, layers).graph(mistakes)
-        if len(graph.nodes) <= (MANY if layers else TOO_MANY):
+        if len(graph.nodes) <= (MANY if layers else MOST):
             return graph if graph.nodes else None
     return None
 
