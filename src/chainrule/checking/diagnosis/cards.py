@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis import wording
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
-from chainrule.checking.diagnosis.errors_explained import explain_problem, what_happened
+from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.desk import Problem
 
@@ -71,7 +71,8 @@ def _of_function(finding: Finding, hint: int) -> Iterator[Card]:
     if finding.reason and (problem is None or finding.reason != problem.text):
         told.append(wording.as_sentence(finding.reason, finding.name))
     if problem is not None:
-        told.append(explain_problem(problem) if excerpt is None else what_happened(problem))
+        # The line stands above it.
+        told.append(explain_problem(replace(problem, source="") if excerpt else problem))
     groups = wording.grouped(finding.blames)
     for i, blames in enumerate(groups):
         words = wording.words_of_blames(finding.name, blames, hint)

@@ -14,19 +14,10 @@ Shape = tuple[int, ...]
 
 def explain_problem(problem: Problem) -> str:
     """Say what happened, on which line, and what the slip may be."""
-    where = place(problem)
-    return f"{where}{_in_words(problem)}" if where else what_happened(problem)
-
-
-def what_happened(problem: Problem) -> str:
-    """Say what happened and what the slip may be, beside the line itself."""
-    text = _in_words(problem)
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def _in_words(problem: Problem) -> str:
     say = _KINDS.get(problem.kind, _other)
-    return _imported(problem) if problem.imported else say(problem)
+    said = _imported(problem) if problem.imported else say(problem)
+    where = place(problem)
+    return f"{where}{said}" if where else f"{said[:1].upper()}{said[1:]}"
 
 
 def place(problem: Problem) -> str:
