@@ -251,12 +251,15 @@ def _judge_in_worker(path: Path, asked: _Asked) -> Outcome:
 def judge_file(path: Path, timeout: float, draw: bool = False) -> Outcome:
     """Judge one file, with graphs if they are to be drawn; what goes wrong is in the outcome."""
     from chainrule.checking.diagnosis import judge
+    from chainrule.checking.diagnosis.located import located_in
     from chainrule.checking.learner.remote import RemoteDesk
+    from chainrule.checking.learner.source import read_source
     from chainrule.checking.record.findings import with_training
 
     try:
         with RemoteDesk(path, timeout) as desk:
             findings, notes = judge(desk), tuple(desk.notes)
+        findings = located_in(read_source(path), findings)
         return Outcome(path, with_training(path, findings, timeout / 2, draw=draw), notes)
     except ChainruleError as error:
         return Outcome(path, error=str(error))

@@ -1,13 +1,19 @@
 """A judged training as a graph: the learner's names, lines and mistakes."""
 
+import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chainrule.checking.diagnosis.drawing import svg
 from chainrule.checking.diagnosis.graph import Graph, Part, Standing
 from chainrule.checking.record._graph import graph_of
+from chainrule.checking.record._statements import Statements
+from chainrule.checking.record.table import Code
+from helpers import examples
 from recorded_runs import judged, source_of
 
 SCRIPT = """\
@@ -159,6 +165,20 @@ def test_hostile_names_are_text_in_the_picture(tmp_path: Path) -> None:
     picture = svg(found)
     ElementTree.fromstring(picture)
     assert "<script" not in picture
+
+
+NUMBERS = st.integers(-2, 40)
+
+
+@given(st.lists(st.builds(Code, st.integers(-1, 1), NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.text()),
+                min_size=1, max_size=3))  # fmt: skip
+@examples(200)
+def test_any_place_in_a_record_is_a_quantity_or_none(codes: list[Code]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        statements = Statements(source_of(Path(folder), LAYERS))
+    piece = statements.piece(codes)
+    assert piece.name
+    assert all(statements.at(code)[1] >= -1 for code in codes)
 
 
 def test_what_nobody_can_read_is_not_drawn(tmp_path: Path) -> None:

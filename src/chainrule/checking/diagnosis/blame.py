@@ -1,23 +1,7 @@
 """One mistake in a learner's code, and where it is."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Blame:
-    """One mistake, and where it is.
-
-    Attributes:
-        fault: id in the catalogue.
-        quantity: what came out wrong, by the learner's own name of it: `grad_W_o`.
-        computed: what was computed, as one would write it in NumPy.
-        right: what would be right, in the same way.
-    """
-
-    fault: str
-    quantity: str = ""
-    computed: str = ""
-    right: str = ""
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 
 def place_in_words(cell: int | None, line: int) -> str:
@@ -63,6 +47,55 @@ class Excerpt:
         """The piece, on one line."""
         parts = zip(self.lines, self.marks(), strict=True)
         return " ".join(line[start:end].strip() for line, (start, end) in parts)
+
+    @classmethod
+    def between(
+        cls,
+        lines: Sequence[str],
+        begin: tuple[int, int],
+        end: tuple[int, int],
+        cell: int | None = None,
+    ) -> "Excerpt | None":
+        """The excerpt of a source between two places; None if there are no such lines.
+
+        Args:
+            lines: of the cell or the file.
+            begin: line, from 1 on, and column in bytes of UTF-8, as `ast` counts them.
+            end: the same behind the piece; with column 0 the whole lines are meant.
+            cell: of a notebook.
+        """
+        shown = tuple(lines[begin[0] - 1 : max(end[0], begin[0])]) if begin[0] > 0 else ()
+        if not any(line.strip() for line in shown):
+            return None
+        first, last = shown[0], shown[-1]
+        start, stop = len(first) - len(first.lstrip()), len(last)
+        if end[1]:
+            start, stop = _characters(first, begin[1]), _characters(last, end[1])
+        return cls(shown, begin[0], start, stop, cell)
+
+
+def _characters(line: str, bytes_: int) -> int:
+    """How many characters so many bytes of UTF-8 are."""
+    return len(line.encode()[:bytes_].decode(errors="ignore"))
+
+
+@dataclass(frozen=True)
+class Blame:
+    """One mistake, and where it is.
+
+    Attributes:
+        fault: id in the catalogue.
+        quantity: what came out wrong, by the learner's own name of it: `grad_W_o`.
+        computed: what was computed, as one would write it in NumPy.
+        right: what would be right, in the same way.
+        excerpt: the code, where that is known.
+    """
+
+    fault: str
+    quantity: str = ""
+    computed: str = ""
+    right: str = ""
+    excerpt: Excerpt | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

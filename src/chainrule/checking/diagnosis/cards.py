@@ -78,7 +78,9 @@ def _of_function(finding: Finding, hint: int) -> Iterator[Card]:
         words = wording.words_of_blames(finding.name, blames, hint)
         sentences = [*(told if i == 0 else ()), *words.sentences] or [words.where]
         rest = words.reasons if sentences == [words.where] else (words.where, *words.reasons)
-        yield Card(words.heading, excerpt if i == 0 else None, " ".join(sentences), rest)
+        shown = excerpt if i == 0 else None
+        shown = shown or next((blame.excerpt for blame in blames if blame.excerpt), None)
+        yield Card(words.heading, shown, " ".join(sentences), rest)
     if not groups:
         more = () if finding.passed is None else wording.without_a_name(
             finding.name, finding.shown(hint), finding.actual, hint)  # fmt: skip

@@ -144,10 +144,11 @@ class Finding:
             return
         for group in wording.grouped(self.blames) or [[]]:
             message = wording.mistake(self.name, group, hint) if group else self.message(hint)
+            excerpt = next((blame.excerpt for blame in group if blame.excerpt), None)
             yield {
                 "fault": group[0].fault if group else None,
                 "cell": self.cell,
-                "line": self.line,
-                "code": "",
+                "line": self.line if excerpt is None else excerpt.line,
+                "code": "" if excerpt is None else excerpt.piece,
                 "message": message,
             }

@@ -113,6 +113,14 @@ def _function_of(thing: Any) -> Any:
     return next((function for function in plain if hasattr(function, "__code__")), None)
 
 
+def source_of(thing: Any) -> list[str]:
+    """The lines of the cell or the file that defined a function or a class, as far as known."""
+    function = _function_of(thing)
+    if function is None:
+        return []
+    return [line.rstrip("\n") for line in linecache.getlines(function.__code__.co_filename)]
+
+
 def _place(thing: Any, name: str) -> tuple[int | None, bool]:
     """The line where something is defined, and whether it is marked as wrong on purpose."""
     function = _function_of(thing)

@@ -277,21 +277,11 @@ def _name(code: Code) -> str:
 def excerpt_of(source: Source, code: Code) -> Excerpt | None:
     """The lines of the source in which a piece of code stands; None if there are none such."""
     cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
-    if cell is None or code.line < 1:
+    if cell is None:
         return None
-    lines = cell.text.split("\n")[code.line - 1 : max(code.last_line, code.line)]
-    if not any(line.strip() for line in lines):
-        return None
-    first, last = lines[0], lines[-1]
-    start, end = len(first) - len(first.lstrip()), len(last)
-    if code.last_column:
-        start, end = _characters(first, code.column), _characters(last, code.last_column)
-    return Excerpt(tuple(lines), code.line, start, end, code.cell or None)
-
-
-def _characters(line: str, bytes_: int) -> int:
-    """How many characters so many bytes of UTF-8 are."""
-    return len(line.encode()[:bytes_].decode(errors="ignore"))
+    lines = cell.text.split("\n")
+    begin, end = (code.line, code.column), (code.last_line, code.last_column)
+    return Excerpt.between(lines, begin, end, code.cell or None)
 
 
 def piece(source: Source, code: Code) -> str:
