@@ -31,6 +31,7 @@ GRADIENT = Blame("grad-preactivation", "grad_W_o", "wrong", "right")
         ("g = z.T @ d\n    return {'W_h': h, 'W_o': g}", "z.T @ d"),
         ("return dict(W_h=x.T @ d, W_o=z.T @ d)", "z.T @ d"),
         ("g = {}\n    g['W_o'] = np.dot(\n        z.T, d)\n    return g", "np.dot( z.T, d)"),
+        ("d = y - t\n    return {'W_h': x.T @ d, 'W_o': d}", "d"),
         # Nobody knows whether these are the wrong ones.
         ("g = z.T @ d\n    g /= 3\n    return {'W_o': g}", ""),
         ("g = {'W_o': z.T @ d}\n    g['W_o'] /= 3\n    return g", ""),

@@ -96,10 +96,12 @@ def _gradient(function: ast.FunctionDef, parameter: str) -> ast.expr | None:
     value = values[0]
     if not isinstance(value, ast.Name):
         return value if isinstance(value, ast.BinOp | ast.Call | ast.UnaryOp) else None
-    given = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == value.id
-             and isinstance(n.ctx, ast.Store)]  # fmt: skip
+    same = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == value.id]
+    given = [n for n in same if isinstance(n.ctx, ast.Store)]
     if len(given) != 1:
         return None
+    if len(same) > 2:  # it is more than this gradient: what is wrong is that it stands here
+        return value
     return next(
         (n.value for n in ast.walk(function) if isinstance(n, ast.Assign) and n.targets == given),
         None,
