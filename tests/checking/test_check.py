@@ -216,3 +216,11 @@ def test_the_page_is_whole_and_loads_nothing() -> None:
     assert "expected, shape" in parser.text
     assert re.search(r'<svg role="img" aria-label="computed', html)
     assert len(html) < 60_000
+
+
+def test_a_method_is_placed_at_its_line_in_the_cell() -> None:
+    network = NETWORK.replace(" * dsigmoid(self.Z_h)", "")
+    verdict = Notebook(SOFTMAX, OTHERS, network).run("result = check(NeuralNet)")
+    (wrong,) = [finding for finding in verdict if finding.passed is False]
+    assert network.splitlines()[wrong.line - 1].strip() == "def grad_loss(self, X, y):"
+    assert f"(line {wrong.line})" in verdict._repr_html_()

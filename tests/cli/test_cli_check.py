@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -102,6 +103,35 @@ def test_hints_say_more_and_more(chainrule: Invoke, tmp_path: Path) -> None:
     assert len({len(message) for message in messages}) == 3
     assert messages == sorted(messages, key=len)
     assert chainrule("check", path, "--hint", 4)[0] == 2
+
+
+def test_the_lowest_hint_says_only_whether_it_is_right(chainrule: Invoke, tmp_path: Path) -> None:
+    path = write_module(tmp_path / "lab.py", FUNCTIONS + WRONG_NETWORK)
+    other = write_module(tmp_path / "other.py", FUNCTIONS + WRONG_SOFTMAX)
+    exit_code, out, _ = chainrule("check", path, other, "--hint", 0)
+    assert exit_code == 1
+    assert [line.split()[0] for line in out.splitlines() if line.endswith("WRONG")] == [
+        "NeuralNet.grad_loss", "softmax",
+    ]  # fmt: skip
+    assert "2 files: 2 with mistakes" in out
+    exit_code, data, _ = chainrule("check", path, "--hint", 0, "--json")
+    assert exit_code == 1
+    found = results(data)["NeuralNet.grad_loss"]
+    assert list(found) == KEYS
+    assert found["passed"] is False
+    assert not any(found[key] for key in KEYS[3:])
+    for text in (out, data):
+        assert "grad-preactivation" not in text
+        assert "line" not in text.replace('"line"', "")
+
+
+def test_a_mistake_is_shown_in_its_line(chainrule: Invoke, tmp_path: Path) -> None:
+    write_module(tmp_path / "wrong.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    _, out, _ = chainrule("check", "wrong.py")
+    lines = out.splitlines()
+    place = lines.index("      line 11 | error_h = error @ W2.T")
+    assert lines[place + 1] == "              |           ^^^^^^^^^^^^"
+    assert max(map(len, lines)) <= 80
 
 
 def test_many_files_end_with_a_table(chainrule: Invoke, tmp_path: Path) -> None:
@@ -221,6 +251,36 @@ def test_a_script_that_trains_is_judged_by_what_it_computes(
     assert (mistake["cell"], mistake["line"], mistake["code"]) == (None, 11, "error @ W2.T")
     assert wrong["line"] == 11
     assert wrong["faults"] == ["grad-hidden-no-derivative"]
+
+
+def test_the_page_shows_the_mistake_in_the_computation(chainrule: Invoke, tmp_path: Path) -> None:
+    write_module(tmp_path / "wrong<b>.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    write_module(tmp_path / "none.py", "x = 1")
+    exit_code, out, _ = chainrule("check", "wrong<b>.py", "none.py", "--html", "page.html")
+    assert exit_code == 1
+    assert "wrong<b>.py" in out  # the text is printed as without the page
+    page = (tmp_path / "page.html").read_text()
+    assert "<h2>wrong&lt;b&gt;.py</h2>" in page
+    assert re.search("<mark [^>]*>error @ W2.T</mark>", page)
+    assert "The mistake: error_h (line 11)." in page
+    assert "Not judged: none of the lab&#39;s functions" in page
+    assert not re.search("<script|<link|<img|src=|href=", page)
+    chainrule("check", "wrong<b>.py", "--html", "page.html", "--hint", "0")
+    page = (tmp_path / "page.html").read_text()
+    assert "wrong" in page
+    assert not re.search("<svg|<mark|line 11", page)
+
+
+def test_nothing_is_drawn_for_a_terminal_or_a_program(
+    chainrule: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def graph_of(*_: object) -> None:
+        pytest.fail("a graph was made")
+
+    monkeypatch.setattr("chainrule.checking.record.findings.graph_of", graph_of)
+    write_module(tmp_path / "right.py", TRAINING)
+    assert chainrule("check", "right.py")[0] == 0
+    assert chainrule("check", "right.py", "--json")[0] == 0
 
 
 def test_a_training_that_nothing_calls_is_not_judged_and_says_why(

@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from chainrule.checking.learner.salvage import Note
 
 WRONG, UNREADABLE, NOT_JUDGED = 1, 2, 3
+WHETHER = 0  # the hint that says whether a function is right, and nothing of what is wrong
 SUFFIXES = (".ipynb", ".py")
-WIDTH = 92  # of what is said of a mistake
 
 
 @dataclass(frozen=True)
@@ -57,22 +57,35 @@ class Outcome:
         return any(finding.passed is False for finding in self.findings)
 
 
+class _Asked(NamedTuple):
+    """What is asked of the judgement of each file.
+
+    Attributes:
+        timeout: in seconds, for one call of its code.
+        draw: whether graphs are to be made.
+    """
+
+    timeout: float
+    draw: bool
+
+
 @click.command(
     epilog="""\b
 Examples:
   chainrule check lab_2.ipynb
   chainrule check lab_2.ipynb --hint 1
   chainrule check submissions/ --json
+  chainrule check training.py --html verdict.html
 """
 )
 @click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--hint",
-    type=click.IntRange(1, 3),
+    type=click.IntRange(WHETHER, 3),
     default=2,
     show_default=True,
-    help="How much to say: 1 what kind of mistake and where, 2 what was computed instead, 3 what "
-    "is right and why.",
+    help="How much to say: 0 only whether it is right, 1 what kind of mistake and where, 2 what "
+    "was computed instead, 3 what is right and why.",
 )
 @click.option(
     "--jobs",
@@ -89,10 +102,22 @@ Examples:
     help="For one call of the file's code; what takes longer is stopped and not judged.",
 )
 @click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PAGE",
+    help="Write the verdicts to this HTML page too, with a graph of each judged training.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on a line for each file."
 )
 def check(
-    paths: tuple[Path, ...], hint: int, jobs: int | None, timeout: float, as_json: bool
+    paths: tuple[Path, ...],
+    hint: int,
+    jobs: int | None,
+    timeout: float,
+    page: Path | None,
+    as_json: bool,
 ) -> None:
     """Find the mistakes in notebooks and Python files.
 
@@ -120,7 +145,8 @@ def check(
     outcomes = []
     bar = progress_bar(len(files), "file", "Check") if len(files) > 1 else None
     try:
-        with contextlib.closing(_outcomes(files, timeout, jobs or _processors())) as judged:
+        asked = _Asked(timeout, draw=page is not None and hint > WHETHER)
+        with contextlib.closing(_outcomes(files, asked, jobs or _processors())) as judged:
             for outcome in judged:
                 outcomes.append(outcome)
                 if bar is not None:
@@ -131,8 +157,12 @@ def check(
     finally:
         if bar is not None:
             bar.close()
+    if page is not None:
+        _write_page(page, outcomes, hint)
     if len(files) > 1 and not as_json:
-        _show_table(outcomes)
+        if hint > WHETHER:
+            _show_table(outcomes)
+        _show_sums(outcomes)
     if any(outcome.error for outcome in outcomes):
         raise SystemExit(UNREADABLE)
     if any(outcome.is_wrong for outcome in outcomes):
@@ -168,23 +198,23 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _outcomes(files: Sequence[Path], timeout: float, jobs: int) -> Generator[Outcome]:
+def _outcomes(files: Sequence[Path], asked: _Asked, jobs: int) -> Generator[Outcome]:
     """Judge files, several at a time; what became of each, in their order."""
     if len(files) == 1 or jobs == 1:
         for file in files:
-            yield judge_file(file, timeout)
+            yield judge_file(file, asked.timeout, asked.draw)
         return
     # In a folder of ours: a worker that is ended as it makes its own leaves that one behind.
     with tempfile.TemporaryDirectory(prefix="chainrule-", ignore_cleanup_errors=True) as folder:
-        yield from _outcomes_of_workers(files, timeout, min(jobs, len(files)), folder)
+        yield from _outcomes_of_workers(files, asked, min(jobs, len(files)), folder)
 
 
 def _outcomes_of_workers(
-    files: Sequence[Path], timeout: float, workers: int, folder: str
+    files: Sequence[Path], asked: _Asked, workers: int, folder: str
 ) -> Generator[Outcome]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _prepare_worker, (folder,))
-    futures = [pool.submit(_judge_in_worker, file, timeout) for file in files]
+    futures = [pool.submit(_judge_in_worker, file, asked) for file in files]
     try:
         for file, future in zip(files, futures, strict=True):
             try:
@@ -211,23 +241,26 @@ def _end_worker(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit
 
 
-def _judge_in_worker(path: Path, timeout: float) -> Outcome:
+def _judge_in_worker(path: Path, asked: _Asked) -> Outcome:
     try:
-        return judge_file(path, timeout)
+        return judge_file(path, asked.timeout, asked.draw)
     except SystemExit:  # the pool would take it for a result, and hand out the next file
         os._exit(UNREADABLE)
 
 
-def judge_file(path: Path, timeout: float) -> Outcome:
-    """Judge one file; whatever goes wrong with it is in the outcome."""
+def judge_file(path: Path, timeout: float, draw: bool = False) -> Outcome:
+    """Judge one file, with graphs if they are to be drawn; what goes wrong is in the outcome."""
     from chainrule.checking.diagnosis import judge
+    from chainrule.checking.diagnosis.located import located_in
     from chainrule.checking.learner.remote import RemoteDesk
+    from chainrule.checking.learner.source import read_source
     from chainrule.checking.record.findings import with_training
 
     try:
         with RemoteDesk(path, timeout) as desk:
             findings, notes = judge(desk), tuple(desk.notes)
-        return Outcome(path, with_training(path, findings, timeout / 2), notes)
+        findings = located_in(read_source(path), findings)
+        return Outcome(path, with_training(path, findings, timeout / 2, draw=draw), notes)
     except ChainruleError as error:
         return Outcome(path, error=str(error))
     except Exception as error:  # one file must not end the batch, even by a fault of ours
@@ -235,7 +268,23 @@ def judge_file(path: Path, timeout: float) -> Outcome:
         return Outcome(path, error=f"{text}; please report it with the file")
 
 
+def _write_page(path: Path, outcomes: Sequence[Outcome], hint: int) -> None:
+    from chainrule.report.verdicts import FileVerdict, verdicts_html
+    from chainrule.runs.folder import write_whole
+
+    files = [
+        FileVerdict(
+            click.format_filename(o.path), tuple(_shown(o, hint)),
+            (*map(_in_words, o.notes), *filter(None, [o.error])),
+        )
+        for o in outcomes
+    ]  # fmt: skip
+    write_whole(path, verdicts_html(files, max(hint, 1)))
+
+
 def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
+    from chainrule.checking.diagnosis.text import Look, Teller
+
     name = click.format_filename(outcome.path)
     if outcome.error:
         if as_json:
@@ -243,7 +292,7 @@ def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
         click.echo(f"chainrule: {outcome.error}", err=True)
         return
     if as_json:
-        results = [finding.to_dict(hint) for finding in outcome.findings]
+        results = [finding.to_dict(max(hint, 1)) for finding in _shown(outcome, hint)]
         click.echo(_compact({"file": name, "results": results}))
         for note in outcome.notes:
             click.echo(f"chainrule: {name}: {_in_words(note)}", err=True)
@@ -254,20 +303,22 @@ def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
     if not outcome.findings:
         click.echo("  Not judged: none of the lab's functions and no training was found in it.")
     width = max((len(_title(finding)) for finding in outcome.findings), default=0)
-    for finding in outcome.findings:
-        click.echo(f"  {_title(finding):{width}}  {_verdict(finding)}")
-        message = finding.message(hint)
-        if message:
-            click.echo(_indented(message))
+    teller = Teller(max(hint, 1))
+    looks: dict[Look, dict[str, Any]] = {
+        Look.TITLE: {"bold": True}, Look.UNDERLINE: {"fg": "red", "bold": True}
+    }  # fmt: skip
+    for finding in _shown(outcome, hint):
+        click.echo(f"  {_title(finding):{width}}  {_verdict(finding, width)}")
+        for line in teller.lines(finding):
+            click.echo(click.style(line.text, **looks.get(line.look, {})))
     click.echo()
 
 
-def _indented(text: str) -> str:
-    wrapped = (
-        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
-    )
-    return textwrap.indent("\n".join(wrapped), "      ")
+def _shown(outcome: Outcome, hint: int) -> "Sequence[Finding]":
+    """The findings as far as a hint goes."""
+    if hint == WHETHER:
+        return [finding.whether() for finding in outcome.findings]
+    return outcome.findings
 
 
 def _compact(data: dict[str, Any]) -> str:
@@ -275,9 +326,9 @@ def _compact(data: dict[str, Any]) -> str:
 
 
 def _in_words(note: "Note") -> str:
-    from chainrule.checking.diagnosis.wording import place
+    from chainrule.checking.diagnosis.blame import place_in_words
 
-    where = place(note.cell, note.line)
+    where = place_in_words(note.cell, note.line)
     return ": ".join(part for part in (where, note.message, note.source) if part)
 
 
@@ -285,17 +336,24 @@ def _title(finding: "Finding") -> str:
     return f"{finding.name} #{finding.definition}" if finding.definition > 1 else finding.name
 
 
-def _verdict(finding: "Finding") -> str:
-    from chainrule.checking.diagnosis.wording import place
+def _verdict(finding: "Finding", width: int) -> str:
+    from chainrule.checking.diagnosis.blame import place_in_words
+    from chainrule.checking.diagnosis.text import WIDTH
 
     if finding.passed:
         return click.style("right", fg="green")
-    where = place(finding.cell, finding.line)
-    at = f" ({where})" if where else ""
-    if finding.passed is None:
-        return click.style("not judged", fg="yellow") + at
-    faults = ", ".join(finding.faults)
-    return click.style("WRONG", fg="red", bold=True) + (f" {faults}" if faults else "") + at
+    wrong = finding.passed is False
+    word = "WRONG" if wrong else "not judged"
+    style: dict[str, Any] = {"fg": "red", "bold": True} if wrong else {"fg": "yellow"}
+    where = place_in_words(finding.cell, finding.line).replace(" ", "\N{NO-BREAK SPACE}")
+    more = [", ".join(finding.faults) if wrong else "", f"({where})" if where else ""]
+    begin = width + 4 + len(word) + 1
+    rest = textwrap.fill(
+        " ".join(filter(None, more)), max(WIDTH, begin + 20), initial_indent=" " * begin,
+        subsequent_indent=" " * begin, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    said = f"{click.style(word, **style)} {rest[begin:]}"
+    return said.replace("\N{NO-BREAK SPACE}", " ").rstrip()
 
 
 def _show_table(outcomes: Sequence[Outcome]) -> None:
@@ -311,6 +369,10 @@ def _show_table(outcomes: Sequence[Outcome]) -> None:
         for fault, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):
             click.echo(f"{count:5d}  {files[fault]:5d}  {fault}")
         click.echo()
+
+
+def _show_sums(outcomes: Sequence[Outcome]) -> None:
+    """How many files and functions are wrong."""
     verdicts = Counter(finding.passed for o in outcomes for finding in o.findings)
     with_mistakes = sum(outcome.is_wrong for outcome in outcomes)
     unreadable = sum(bool(outcome.error) for outcome in outcomes)

@@ -1,6 +1,88 @@
-"""One mistake of the catalogue in a learner's code, and where it is."""
+"""One mistake in a learner's code, and where it is."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+def place_in_words(cell: int | None, line: int | None) -> str:
+    """Where something stands: "cell 3, line 5", or what of it is known.
+
+    Args:
+        cell: of a notebook, counted from 1; None or 0 in a file.
+        line: in the cell or the file, counted from 1; None or 0 where it is not known.
+    """
+    parts = [f"{name} {number}" for name, number in (("cell", cell), ("line", line)) if number]
+    return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Lines of the learner's code, and the piece in them that is meant.
+
+    Attributes:
+        lines: as they stand in the source.
+        line: number of the first of them, in the cell or the file.
+        start: characters before the piece in the first line.
+        end: characters up to the end of the piece in the last line.
+        cell: of a notebook, counted from 1.
+    """
+
+    lines: tuple[str, ...]
+    line: int
+    start: int
+    end: int
+    cell: int | None = None
+
+    def marks(self) -> tuple[tuple[int, int], ...]:
+        """For each line where the piece begins in it and where it ends, without indentation."""
+        last = len(self.lines) - 1
+        found = []
+        for i, line in enumerate(self.lines):
+            start = self.start if i == 0 else len(line) - len(line.lstrip())
+            end = self.end if i == last else len(line.rstrip())
+            found.append((min(start, end), end))
+        return tuple(found)
+
+    @property
+    def indentation(self) -> int:
+        """The characters of white space with which all lines begin."""
+        return min(len(line) - len(line.lstrip()) for line in self.lines if line.strip())
+
+    @property
+    def piece(self) -> str:
+        """The piece, on one line."""
+        parts = zip(self.lines, self.marks(), strict=True)
+        return " ".join(line[start:end].strip() for line, (start, end) in parts)
+
+    @classmethod
+    def between(
+        cls,
+        lines: Sequence[str],
+        begin: tuple[int, int],
+        end: tuple[int, int],
+        cell: int | None = None,
+    ) -> "Excerpt | None":
+        """The excerpt of a source between two places; None if there are no such lines.
+
+        Args:
+            lines: of the cell or the file.
+            begin: line, from 1 on, and column in bytes of UTF-8, as `ast` counts them.
+            end: the same behind the piece; with column 0 the whole lines are meant.
+            cell: of a notebook.
+        """
+        shown = tuple(lines[begin[0] - 1 : max(end[0], begin[0])]) if begin[0] > 0 else ()
+        if not any(line.strip() for line in shown):
+            return None
+        first, last = shown[0], shown[-1]
+        start, stop = len(first) - len(first.lstrip()), len(last)
+        if end[1]:
+            start, stop = _characters(first, begin[1]), _characters(last, end[1])
+        return cls(shown, begin[0], start, stop, cell)
+
+
+def _characters(line: str, bytes_: int) -> int:
+    """How many characters so many bytes of UTF-8 are."""
+    return len(line.encode()[:bytes_].decode(errors="ignore"))
 
 
 @dataclass(frozen=True)
@@ -12,12 +94,14 @@ class Blame:
         quantity: what came out wrong, by the learner's own name of it: `grad_W_o`.
         computed: what was computed, as one would write it in NumPy.
         right: what would be right, in the same way.
+        excerpt: the code, where that is known.
     """
 
     fault: str
     quantity: str = ""
     computed: str = ""
     right: str = ""
+    excerpt: Excerpt | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -30,6 +114,7 @@ class Mistake:
         fault: id in the catalogue; "" where none fits.
         cell: of a notebook, counted from 1.
         line: in the cell or the file.
+        excerpt: the lines in which the piece stands; None where they are not known.
     """
 
     code: str
@@ -37,3 +122,4 @@ class Mistake:
     fault: str = ""
     cell: int | None = None
     line: int | None = None
+    excerpt: Excerpt | None = None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from chainrule.checking.diagnosis.wording import place
+from chainrule.checking.diagnosis.blame import place_in_words
 from chainrule.checking.learner.desk import Problem
 
 LONGEST = 80  # characters of a source line that are shown
@@ -23,7 +23,7 @@ def explain_problem(problem: Problem) -> str:
 
 def _where(problem: Problem) -> str:
     """Where it happened, as the beginning of a sentence; "" if that is not known."""
-    at = place(problem.cell, problem.line)
+    at = place_in_words(problem.cell, problem.line)
     if at:
         where = f"In {at}"
     elif problem.function and not problem.function.startswith("<"):

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from chainrule.checking.diagnosis import wording
 from chainrule.checking.diagnosis.blame import Blame, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.checking.diagnosis.graph import Graph
+from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.learner.desk import Problem
 from chainrule.errors import ChainruleError
 
@@ -34,6 +36,8 @@ class Finding:
         actual: what came out.
         mistakes: wrong pieces of code, the first cause first, where they were found one by one.
         note: a sentence on what passed: for which loss it is right.
+        graph: the computation that it is a part of, where that was asked for.
+        network: what its class computes, where that is known.
     """
 
     name: str
@@ -49,12 +53,24 @@ class Finding:
     actual: NDArray[Any] | None = field(default=None, compare=False)
     mistakes: tuple[Mistake, ...] = ()
     note: str = ""
+    graph: Graph | None = field(default=None, compare=False)
+    network: Network | None = field(default=None, compare=False)
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Ids of the mistakes, each once, sorted."""
         named = {mistake.fault for mistake in self.mistakes if mistake.fault}
         return tuple(sorted({blame.fault for blame in self.blames} | named))
+
+    def shown(self, hint: int) -> NDArray[Any] | None:
+        """What should have come out, as far as a hint shows it. Shape: `(...)`.
+
+        Below the last hint only a few numbers are shown: those of the one small input that shows
+        the mistake. More of them could be copied in place of a computation.
+        """
+        if self.expected is None or hint == HINTS[-1] or self.expected.size <= wording.FEW:
+            return self.expected
+        return None
 
     def message(self, hint: int = 2) -> str:
         """What to tell the learner; "" of what passed without a remark.
@@ -81,7 +97,7 @@ class Finding:
         if self.problem is not None:
             parts.append(explain_problem(self.problem))
         if self.passed is False and not self.blames:
-            parts += wording.without_a_name(self.name, self.expected, self.actual, hint)
+            parts += wording.without_a_name(self.name, self.shown(hint), self.actual, hint)
         return "\n\n".join(parts)
 
     def to_dict(self, hint: int = 2) -> dict[str, Any]:
@@ -89,6 +105,7 @@ class Finding:
 
         `expected` and `actual` are nested lists of numbers with six significant digits, or None;
         numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
+        `expected` is None below hint 3 where it holds more than a few numbers.
         `mistakes` lists what is wrong, the first cause first, each with its fault's id or None,
         its place, code and message.
 
@@ -104,10 +121,14 @@ class Finding:
             "message": self.message(hint),
             "cell": self.cell,
             "line": self.line,
-            "expected": wording.nested(self.expected),
+            "expected": wording.nested(self.shown(hint)),
             "actual": wording.nested(self.actual),
             "mistakes": list(self._mistakes(hint)),
         }
+
+    def whether(self) -> "Finding":
+        """A finding that says whether the code is right, and nothing of what is wrong."""
+        return Finding(self.name, self.definition, self.passed)
 
     def _mistakes(self, hint: int) -> Iterator[dict[str, Any]]:
         """Each mistake as data, at its own line if it was found by itself, else at the name's."""
@@ -119,14 +140,15 @@ class Finding:
                 "code": mistake.code,
                 "message": wording.of_mistake(mistake, hint),
             }
-        if self.passed is not False or self.mistakes:
+        if self.passed is not False or self.mistakes or self == self.whether():
             return
         for group in wording.grouped(self.blames) or [[]]:
             message = wording.mistake(self.name, group, hint) if group else self.message(hint)
+            excerpt = next((blame.excerpt for blame in group if blame.excerpt), None)
             yield {
                 "fault": group[0].fault if group else None,
                 "cell": self.cell,
-                "line": self.line,
-                "code": "",
+                "line": self.line if excerpt is None else excerpt.line,
+                "code": "" if excerpt is None else excerpt.piece,
                 "message": message,
             }

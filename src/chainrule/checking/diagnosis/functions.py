@@ -189,7 +189,8 @@ def _judge_elementwise(
         b.fault in ("softmax-not-normalised", "sigmoid-sign") for b in blames
     ):
         blames.append(_blame(overflow, name))
-    shown = next((t for t in [*batches, *vectors] if not t.right(tolerance)), away)
+    wrong = [t for t in [*batches, *vectors] if not t.right(tolerance)]
+    shown = min(wrong, key=lambda t: t.expected.size, default=away)
     problem = next((t.reply.problem for t in [*near, away] if t.reply.problem), None)
     return (
         Finding(

@@ -8,47 +8,129 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.diagnosis.blame import Excerpt, place_in_words
+from chainrule.checking.diagnosis.cards import Card, cards_of
+from chainrule.checking.diagnosis.drawing import SIGNS, svg
 from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.graph import Graph, Standing
+from chainrule.checking.diagnosis.network_graph import network_graph
 
 _LOOK = {
     True: ("#009E73", "right"),
     False: ("#D55E00", "wrong"),
     None: ("#7f7f7f", "not judged"),
 }
+READABLE, WIDE = "48em", "72em"  # of text, and of what may be a picture
+_PARAGRAPH = f"margin:3px 0;max-width:{READABLE}"
+# Legible on light and on dark pages, and without colours.
+_MARKED = "background:#F0E442;color:#000;text-decoration:underline"
 MOST_CELLS = 240  # of a picture; larger arrays are not drawn
 CELL = 12  # pixels
 POSITIVE, NEGATIVE = "#0072B2", "#D55E00"  # blue and vermilion of Okabe and Ito
 
 
 def as_html(findings: Sequence[Finding], hint: int, more: Sequence[str] = ()) -> str:
-    """One block for each finding; what is right takes a single line.
+    """One block for each finding, with a card for each mistake; what is right takes a single line.
 
     Colours stand beside words, never for them, and text has the colour of the page.
 
     Args:
         findings: at least one.
-        hint: how much the messages say, from 1 to 3.
+        hint: how much is said, from 1 to 3.
         more: lines of code to end with.
     """
-    right = [f.name for f in findings if f.passed and not f.message(hint)]
+    graphs = _graphs(findings)
+    right = [f for f in findings if f.passed and not f.message(hint)]
     parts = []
     if right:
-        parts.append(_block(_LOOK[True], f"<code>{escape(', '.join(right))}</code>", []))
+        names = escape(", ".join(f.name for f in right))
+        drawn = [_graph(graphs[id(f)], f) for f in right if id(f) in graphs]
+        parts.append(_block(_LOOK[True], f"<code>{names}</code>", drawn))
     for finding in findings:
-        if finding.passed and not finding.message(hint):
-            continue
-        again = f" (definition {finding.definition})" if finding.definition > 1 else ""
-        title = f"<code>{escape(finding.name)}</code>{again}"
-        lines = [paragraph(p) for p in finding.message(hint).split("\n") if p.strip()]
-        picture = _picture(finding) if hint > 1 else ""
-        parts.append(_block(_LOOK[finding.passed], title, [*lines, picture]))
+        if not finding.passed or finding.message(hint):
+            parts.append(_finding(finding, hint, graphs.get(id(finding))))
     parts += [f"<p><code>{escape(line)}</code></p>" for line in more]
-    return column("".join(parts))
+    return column("".join(parts), WIDE)
 
 
-def column(content: str) -> str:
-    """HTML in a column of readable width."""
-    return f'<div style="max-width:48em;line-height:1.4">{content}</div>'
+def _graphs(findings: Sequence[Finding]) -> dict[int, Graph]:
+    """The graphs that there are, by the ids of the findings that they stand beside.
+
+    That of a class stands beside the first of its methods that is wrong, or that has steps in it.
+    """
+    found = {id(f): f.graph for f in findings if f.graph is not None}
+    classes: dict[tuple[str, int], dict[str, Finding]] = {}
+    for finding in findings:
+        if finding.network is not None:
+            name, _, method = finding.name.partition(".")
+            classes.setdefault((name, finding.definition), {})[method] = finding
+    for methods in classes.values():
+        beside = min(methods.values(), key=lambda f: f.passed is not False)
+        graph = network_graph(beside.network, methods) if beside.network else None
+        if graph is not None:
+            found[id(beside)] = graph
+    return found
+
+
+def _finding(finding: Finding, hint: int, graph: Graph | None) -> str:
+    again = f" (definition {finding.definition})" if finding.definition > 1 else ""
+    title = f"<code>{escape(finding.name)}</code>{again}"
+    said = finding.message(hint) if finding.passed else ""
+    lines = [paragraph(p) for p in said.split("\n") if p.strip()]
+    cards = cards_of(finding, hint)
+    lines += map(_card, cards)
+    if finding.line and cards and cards[0].excerpt is None:
+        title += f" ({place_in_words(finding.cell, finding.line)})"
+    if hint > 1:
+        lines.append(_picture(finding, hint))
+    if graph is not None:
+        lines.append(_graph(graph, finding))
+    return _block(_LOOK[finding.passed], title, lines)
+
+
+def _graph(graph: Graph, finding: Finding) -> str:
+    """The graph of the computation, with what its signs mean; of what is right it is folded."""
+    met = {node.standing for node in graph.nodes}
+    key = " &nbsp; ".join(f"{SIGNS[one]} {one.value}" for one in Standing if one in met)
+    figure = (
+        f'<figure style="margin:8px 0;overflow-x:auto">{svg(graph)}'
+        f'<figcaption style="font-size:85%">{key}</figcaption></figure>'
+    )
+    if not finding.passed:
+        return figure
+    of = f" of {escape(finding.name.partition('.')[0])}" if finding.graph is None else ""
+    return f"<details><summary>The computation{of}</summary>{figure}</details>"
+
+
+def _card(card: Card) -> str:
+    """The code, what is wrong with it, one sentence; the rest is folded."""
+    code = "" if card.excerpt is None else _code(card.excerpt)
+    title = f"<strong>{_inline(card.title)}</strong> " if card.title else ""
+    told = f'<p style="{_PARAGRAPH}">{title}{_inline(card.sentence)}</p>'
+    if card.rest:
+        rest = "".join(paragraph(p) for p in card.rest)
+        told += f"<details><summary>More</summary>{rest}</details>"
+    return f'<div style="margin:8px 0">{code}{told}</div>'
+
+
+def _code(excerpt: Excerpt) -> str:
+    """Lines of code behind their numbers; the wrong piece is marked."""
+    shared = excerpt.indentation
+    lines = []
+    for i, (line, (start, end)) in enumerate(zip(excerpt.lines, excerpt.marks(), strict=True)):
+        place = place_in_words(excerpt.cell, excerpt.line + i)
+        number = f'<span style="opacity:0.7">{place}</span>'
+        before = escape(line[shared : max(start, shared)])
+        mark = f'<mark style="{_MARKED}">{escape(line[start:end])}</mark>' if start < end else ""
+        lines.append(f"{number} {before}{mark}{escape(line[end:].rstrip())}")
+    style = "margin:4px 0;padding:4px 0;white-space:pre-wrap;background:none;color:inherit"
+    code = "\n".join(lines)
+    return f'<pre style="{style}">{code}</pre>'
+
+
+def column(content: str, width: str = READABLE) -> str:
+    """HTML in a column, of readable width unless it is to hold pictures."""
+    return f'<div style="max-width:{width};line-height:1.4">{content}</div>'
 
 
 def _block(look: tuple[str, str], title: str, lines: Iterable[str]) -> str:
@@ -64,13 +146,16 @@ def box(colour: str, content: str) -> str:
 
 def paragraph(text: str) -> str:
     """A paragraph of plain text, in which what stands between backticks is code."""
-    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-    return f'<p style="margin:3px 0">{marked}</p>'
+    return f'<p style="{_PARAGRAPH}">{_inline(text)}</p>'
 
 
-def _picture(finding: Finding) -> str:
+def _inline(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _picture(finding: Finding, hint: int) -> str:
     """What should have come out beside what did, if both are small tables of numbers."""
-    expected, actual = finding.expected, finding.actual
+    expected, actual = finding.shown(hint), finding.actual
     if expected is None or actual is None:
         return ""
     arrays = [np.squeeze(np.asarray(a, dtype=np.float64)) for a in (expected, actual)]

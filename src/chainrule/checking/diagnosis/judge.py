@@ -12,6 +12,7 @@ from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.checking.diagnosis.functions import judge_function
 from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient, label_forms
 from chainrule.checking.diagnosis.loss import Loss, judge_loss
+from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
 from chainrule.checking.diagnosis.spelling import Spelling, spellings
 from chainrule.checking.diagnosis.training import judge_training
@@ -155,7 +156,20 @@ class _Network:
             self._note("train", train(settings), ("train",), train)
             self._found["train"] = self._unless_built_on(forward, "train")
             self._found["train"] = self._without_loss("train", loss)
-        return self._found
+        return self._with_network(forward, loss)
+
+    def _with_network(self, forward: ForwardPass, loss: Loss | None) -> dict[str, Finding]:
+        """The findings, with what the class computes if its forward pass is understood."""
+        known = forward.explanation
+        if known is None or not known.complete:
+            return self._found
+        spelling = self._spelling
+        network = Network(
+            len(spelling.weights) - 1, forward.activation, forward.output,
+            (loss.kind if loss is not None else "") or "nll",
+            {name: spelling.own_name(name) for name in spelling.paths},
+        )  # fmt: skip
+        return {name: replace(found, network=network) for name, found in self._found.items()}
 
     def _same_labels(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
         """`loss` and `grad_loss` are given the same labels, and must both be right for them."""

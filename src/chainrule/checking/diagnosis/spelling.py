@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.checking.diagnosis.arguments import is_rate
 from chainrule.checking.diagnosis.compare import Array
+from chainrule.checking.diagnosis.network import in_own_names
 from chainrule.checking.diagnosis.probes import HIDDEN, D, K, layer_parameters
 from chainrule.checking.learner.desk import (
     Definition,
@@ -85,11 +86,7 @@ class Spelling:
 
     def in_own_names(self, text: str) -> str:
         """A formula with the learner's names of the parameters: x @ W1 for x @ W_h."""
-        for name in self.paths:
-            text = re.sub(rf"\b{name}\b", self.own_name(name), text)
-        if len(self.weights) == 1:  # with one layer, nobody says of which layer z is
-            text = re.sub(r"\b(grad_)?z_o\b", r"\1z", text)
-        return text
+        return in_own_names(text, {name: self.own_name(name) for name in self.paths})
 
     def parameters(self, seed: int) -> dict[str, Array]:
         """Random parameters by canonical name: weights `(D, H)`, biases `(H,)`."""

@@ -1,8 +1,8 @@
 """check: judge what stands in a notebook, and say what came of it."""
 
+import ast
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,13 +11,14 @@ from typing import Any
 from chainrule.checking.diagnosis.finding import HINTS, Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
+from chainrule.checking.diagnosis.located import Definition, definition_at, located
+from chainrule.checking.diagnosis.text import Teller
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
-from chainrule.checking.learner.live import definitions_in, desk_of
+from chainrule.checking.learner.live import definitions_in, desk_of, source_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
 
-WIDTH, INDENT = 88, " " * 4  # of the text in a terminal
 CAP = "CHAINRULE_MAX_HINT"  # a teacher's limit, in the environment of the notebook
 
 
@@ -43,12 +44,10 @@ class Verdict:
         if not self.findings:
             return "Nothing to check: no function or class of the lab is defined here yet."
         lines = []
+        teller = Teller(self.hint)
         for finding in self.findings:
             lines.append(f"{_MARKS[finding.passed]}  {_title(finding)}")
-            for line in finding.message(self.hint).split("\n"):
-                lines += textwrap.wrap(
-                    line, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
-                )
+            lines += [line.text for line in teller.lines(finding)]
         return "\n".join([*lines, *self._more()])
 
     def _more(self) -> list[str]:
@@ -108,8 +107,11 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
         ...     return 1 / (1 + np.exp(X))
         >>> check(sigmoid)
         WRONG  sigmoid
-            The mistake: the sign in the exponent of sigmoid.
-            Look at sigmoid. Should its value be near 0 or near 1 for a large positive input?
+              line 2 | return 1 / (1 + np.exp(X))
+                     |        ^^^^^^^^^^^^^^^^^^^
+              The mistake: the sign in the exponent of sigmoid.
+              Look at sigmoid. Should its value be near 0 or near 1 for a large positive
+              input?
         More: check(…, hint=2)
         >>> bool(check(sigmoid))
         False
@@ -119,12 +121,27 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
     level = min(hint, limit())
     if not things:
         names = sys._getframe(1).f_globals
-        return Verdict(tuple(judge(definitions_in(names))), level)
+        return Verdict(_located(judge(definitions_in(names)), names.get), level)
     findings: list[Finding] = []
     around = sys._getframe(1).f_globals
     for thing in things:
         findings += _judged(thing) if callable(thing) else _no_function(thing, around)
-    return Verdict(tuple(findings), level)
+    by_name = {getattr(thing, "__name__", ""): thing for thing in things}
+    return Verdict(_located(findings, by_name.get), level)
+
+
+def _located(findings: Sequence[Finding], thing_of: Callable[[str], Any]) -> tuple[Finding, ...]:
+    """The findings with the code of their mistakes, where cells that defined it can be read."""
+
+    def definition_of(finding: Finding) -> Definition | None:
+        lines = source_of(thing_of(finding.name.partition(".")[0]))
+        try:
+            tree = ast.parse("\n".join(lines))
+        except (SyntaxError, ValueError):
+            return None
+        return definition_at(tree, lines, finding.cell, finding.line)
+
+    return tuple(located(findings, definition_of))
 
 
 def _no_function(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:

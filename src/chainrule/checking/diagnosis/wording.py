@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.blame import Blame, Mistake
+from chainrule.checking.diagnosis.blame import Blame, Mistake, place_in_words
 from chainrule.faults import fault
 
 DIGITS = 6  # significant ones of numbers in data
@@ -51,29 +52,49 @@ REMARKS = {
 }
 
 
-def place(cell: int | None, line: int | None) -> str:
-    """Where something stands: "cell 3, line 5", or what of it is known.
+@dataclass(frozen=True)
+class Words:
+    """What is said of one mistake, as far as a hint goes.
 
-    Args:
-        cell: of a notebook, counted from 1; None or 0 in a file.
-        line: in the cell or the file, counted from 1; None or 0 where it is not known.
+    Attributes:
+        title: what kind of mistake it is.
+        where: where to look; "" if the line says it.
+        sentences: what stands there, and in place of what.
+        reasons: what was thought, what is right, and why.
     """
-    parts = [f"{name} {number}" for name, number in (("cell", cell), ("line", line)) if number]
-    return ", ".join(parts)
+
+    title: str
+    where: str = ""
+    sentences: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The title as a sentence."""
+        return f"The mistake: {self.title}."
+
+
+def words_of_mistake(mistake: Mistake, hint: int) -> Words:
+    """What is said of a wrong piece of code."""
+    entry = fault(mistake.fault) if mistake.fault else None
+    return Words(
+        entry.title if entry else "this is wrong",
+        sentences=(capital(f"{mistake.sentence}."),) if hint >= 2 else (),
+        reasons=(entry.truth.strip(),) if hint >= 3 and entry else (),
+    )
 
 
 def of_mistake(mistake: Mistake, hint: int) -> str:
     """One wrong piece of code: where it is, what stands there, and why that is wrong."""
-    where = place(mistake.cell, mistake.line)
+    where = place_in_words(mistake.cell, mistake.line)
     at = f"{where}: `{mistake.code}`: " if mistake.line else ""
-    entry = fault(mistake.fault) if mistake.fault else None
-    title = f"{at}{entry.title if entry else 'this is wrong'}."
-    lines = [f"{title[0].upper()}{title[1:]}"]
-    if hint >= 2:
-        lines.append(f"{mistake.sentence[0].upper()}{mistake.sentence[1:]}.")
-    if hint >= 3 and entry:
-        lines.append(entry.truth.strip())
-    return "\n".join(lines)
+    words = words_of_mistake(mistake, hint)
+    return "\n".join([capital(f"{at}{words.title}."), *words.sentences, *words.reasons])
+
+
+def capital(text: str) -> str:
+    """A sentence with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def without_a_name(
@@ -109,6 +130,25 @@ def grouped(blames: Sequence[Blame]) -> list[list[Blame]]:
     return list(groups.values())
 
 
+def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
+    """What is said of a mistake in one or several quantities of the function `name`."""
+    known = fault(blames[0].fault)
+    quantities = list(dict.fromkeys(b.quantity for b in blames if b.quantity not in ("", name)))
+    at = f" (in {', '.join(f'`{q}`' for q in quantities)})" if quantities else ""
+    sentences: list[str] = []
+    reasons: list[str] = []
+    if hint >= 2 and not known.is_code:
+        sentences = [line for blame in blames if (line := _computed(name, blame))]
+        reasons.append(f"Behind it may be the thought that {known.believed}.")
+    if hint >= 3:
+        shown = {blame.right for blame in blames if blame.computed}
+        # What is right where the mistake is, which may be another layer than the catalogue's.
+        rights = dict.fromkeys(blame.right for blame in blames if blame.right) or [known.right]
+        reasons += [f"Right: `{right}`." for right in rights if right not in shown]
+        reasons.append(known.truth)
+    return Words(f"{known.title}{at}", known.where, tuple(sentences), tuple(reasons))
+
+
 def mistake(name: str, blames: Sequence[Blame], hint: int) -> str:
     """One mistake, in one or several quantities of the function `name`: a line or more.
 
@@ -117,20 +157,8 @@ def mistake(name: str, blames: Sequence[Blame], hint: int) -> str:
         blames: of the same fault.
         hint: how much to say, from 1 to 3.
     """
-    known = fault(blames[0].fault)
-    quantities = list(dict.fromkeys(b.quantity for b in blames if b.quantity not in ("", name)))
-    at = f" (in {', '.join(f'`{q}`' for q in quantities)})" if quantities else ""
-    lines = [f"The mistake: {known.title}{at}.", known.where]
-    if hint >= 2 and not known.is_code:
-        lines += [line for blame in blames if (line := _computed(name, blame))]
-        lines.append(f"Behind it may be the thought that {known.believed}.")
-    if hint >= 3:
-        shown = {blame.right for blame in blames if blame.computed}
-        # What is right where the mistake is, which may be another layer than the catalogue's.
-        rights = dict.fromkeys(blame.right for blame in blames if blame.right)
-        lines += [f"Right: `{right}`." for right in rights or [known.right] if right not in shown]
-        lines.append(known.truth)
-    return "\n".join(lines)
+    words = words_of_blames(name, blames, hint)
+    return "\n".join([words.heading, words.where, *words.sentences, *words.reasons])
 
 
 def _computed(name: str, blame: Blame) -> str:
@@ -147,7 +175,7 @@ def as_sentence(text: str, name: str) -> str:
     if text.startswith(name):
         text = f"`{name}`{text.removeprefix(name)}"
     elif text.split(" ", 1)[0].isalpha():
-        text = text[0].upper() + text[1:]
+        text = capital(text)
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

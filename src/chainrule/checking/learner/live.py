@@ -80,8 +80,20 @@ def _named(name: str, thing: Any, names: dict[str, Any]) -> Named:
         methods=listing.takes(raw),
         blanks=blank_methods(raw),
         line=line,
+        places={method: (None, at) for method, one in raw.items() if (at := _line_of(one))},
     )
     return Named(definition, thing, names)
+
+
+def _line_of(method: Any) -> int | None:
+    """The line in its cell where a method is defined, below its decorators; None if not known."""
+    function = inspect.unwrap(getattr(method, "__func__", method))
+    code = getattr(function, "__code__", None)
+    if code is None or not _IS_CELL.search(code.co_filename):
+        return None
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    below = next((i for i, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
+    return int(code.co_firstlineno + below)
 
 
 def _overwritten(name: str, thing: Any) -> Definition:
@@ -99,6 +111,14 @@ def _function_of(thing: Any) -> Any:
     values = _methods(thing).values() if isinstance(thing, type) else [thing]
     plain = (inspect.unwrap(getattr(v, "__func__", v)) for v in values if callable(v))
     return next((function for function in plain if hasattr(function, "__code__")), None)
+
+
+def source_of(thing: Any) -> list[str]:
+    """The lines of the cell or the file that defined a function or a class, as far as known."""
+    function = _function_of(thing)
+    if function is None:
+        return []
+    return [line.rstrip("\n") for line in linecache.getlines(function.__code__.co_filename)]
 
 
 def _place(thing: Any, name: str) -> tuple[int | None, bool]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
-from chainrule.checking.diagnosis.blame import Mistake
+from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
+from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import LEAF, PRODUCTS
 from chainrule.checking.record._opinion import SHIFT
@@ -50,7 +51,7 @@ _COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", 
 
 
 def with_training(
-    path: Path, findings: Sequence[Finding], seconds: float = SECONDS
+    path: Path, findings: Sequence[Finding], seconds: float = SECONDS, *, draw: bool = False
 ) -> tuple[Finding, ...]:
     """The findings of a file, with that of its training where no network in it was judged.
 
@@ -61,6 +62,7 @@ def with_training(
         findings: on its definitions. Those of functions that a judged training ran through give
             way to what their numbers in it say.
         seconds: of processor time for one run of the file.
+        draw: whether the first finding on the training is to have its graph.
 
     Raises:
         ChainruleError: if the file cannot be read.
@@ -90,6 +92,9 @@ def with_training(
             for f in findings
         )
     of_training = findings_of(judged, source)
+    if draw:
+        graph = graph_of(judged.judgement, judged.mistakes, source)
+        of_training[0] = replace(of_training[0], graph=graph)
     for name, one in judged_layers(path, judged.ran, seconds).items():
         of_training += findings_of(one, source, name)
     judged_here = judged.functions | {f.name for f in of_training}
@@ -352,8 +357,8 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
 
 def _mistake(wrong: WrongCode, source: Source) -> Mistake:
     code = wrong.code
-    text = piece(source, code)
-    return Mistake(text, wrong.sentence, wrong.fault, code.cell or None, code.line or None)
+    return Mistake(piece(source, code), wrong.sentence, wrong.fault, code.cell or None,
+                   code.line or None, excerpt_of(source, code))  # fmt: skip
 
 
 def _name(code: Code) -> str:
@@ -361,17 +366,17 @@ def _name(code: Code) -> str:
     return ".".join(parts) or TOP_LEVEL
 
 
-def piece(source: Source, code: Code) -> str:
-    """A piece of the source, on one line; "" if there is none such."""
+def excerpt_of(source: Source, code: Code) -> Excerpt | None:
+    """The lines of the source in which a piece of code stands; None if there are none such."""
     cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
     if cell is None:
-        return ""
-    lines = cell.text.split("\n")[code.line - 1 : max(code.last_line, code.line)]
-    encoded = [line.encode() for line in lines]
-    if not encoded:
-        return ""
-    if code.last_column:
-        encoded[-1] = encoded[-1][: code.last_column]
-        encoded[0] = encoded[0][code.column :]
-    text = " ".join(line.decode(errors="replace").strip() for line in encoded)
-    return text[:_LONGEST_CODE]
+        return None
+    lines = cell.text.split("\n")
+    begin, end = (code.line, code.column), (code.last_line, code.last_column)
+    return Excerpt.between(lines, begin, end, code.cell or None)
+
+
+def piece(source: Source, code: Code) -> str:
+    """A piece of the source, on one line; "" if there is none such."""
+    excerpt = excerpt_of(source, code)
+    return "" if excerpt is None else excerpt.piece[:_LONGEST_CODE]

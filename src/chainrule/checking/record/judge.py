@@ -1,7 +1,7 @@
 """The judgement of a file's training: which parameters go down on the loss, and what is wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class Judged:
         update: where its parameters are changed.
         functions: of the learner's that the judged step ran through.
         ran: those in which anything was computed.
+        judgement: of the step, under the loss that was taken.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -41,6 +42,7 @@ class Judged:
     update: Code
     functions: frozenset[str]
     ran: frozenset[str]
+    judgement: Judgement = field(repr=False, compare=False)
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -70,17 +72,16 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     if made_up and (step.grown is not None or (unlike and not best.right)):
         raise NotJudgedError("called with small data, its shapes do not fit one another")
     mistakes = list(plain_mistakes(best, unlike))
-    loss = best.loss.name
+    chosen = best
     if not mistakes and best.wrong:
         chosen, mistakes = explained_mistakes(found, part)
         agree(chosen, shifted)
-        loss = chosen.loss.name
     elif not mistakes:
         _require_information(best)
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *untrained(best)]  # fmt: skip
-    return _judged(best, tuple(once(mistakes)), loss)
+    return _judged(chosen, tuple(once(mistakes)))
 
 
 def _require_all(best: Judgement) -> None:
@@ -110,12 +111,12 @@ def same_changes(table: Table, other: Table) -> bool:
     return all(np.array_equal(a, b) for a, b in changes)
 
 
-def _judged(best: Judgement, mistakes: tuple[WrongCode, ...], loss: str) -> Judged:
+def _judged(best: Judgement, mistakes: tuple[WrongCode, ...]) -> Judged:
     runs = best.runs
     functions = {code.function for n in members(best.step.mask) for code in runs.code(n)}
     ran = {code.function for codes in runs.first.places for code in codes}
     update = named_frame(runs.code(best.step.groups[0].number))
-    return Judged(mistakes, loss, update, frozenset(functions), frozenset(ran))
+    return Judged(mistakes, best.loss.name, update, frozenset(functions), frozenset(ran), best)
 
 
 def _with_memory(best: Judgement, shifted: Table) -> Judged:
@@ -125,7 +126,7 @@ def _with_memory(best: Judgement, shifted: Table) -> Judged:
                         "gradient that is known here")  # fmt: skip
     agree(best, shifted)
     _require_information(best)
-    return _judged(best, (), best.loss.name)
+    return _judged(best, ())
 
 
 def _require_information(best: Judgement) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.wording import place
+from chainrule.checking.diagnosis.blame import place_in_words
 from chainrule.checking.learner.desk import Problem
 from chainrule.checking.record._operations import (
     CONSTANT,
@@ -59,7 +59,7 @@ class Code(NamedTuple):
 
     def __str__(self) -> str:
         """Its cell, if it is in a notebook, and line."""
-        return place(self.cell, self.line)
+        return place_in_words(self.cell, self.line)
 
 
 class Stop(NamedTuple):
