@@ -2,59 +2,26 @@
 
 import contextlib
 import json
-import multiprocessing
 import os
-import signal
-import tempfile
 import textwrap
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from chainrule.checking.batch import Outcome, judge_files
+from chainrule.checking.hints import limit
+from chainrule.checking.learner import process
+from chainrule.checking.learner.budget import SECONDS
+from chainrule.checking.learner.salvage import Note
 from chainrule.cli._console import progress_bar
 from chainrule.errors import ChainruleError
-
-if TYPE_CHECKING:
-    from chainrule.checking.diagnosis import Finding
-    from chainrule.checking.learner.salvage import Note
 
 WRONG, UNREADABLE, NOT_JUDGED = 1, 2, 3
 SUFFIXES = (".ipynb", ".py")
 WIDTH = 92  # of what is said of a mistake
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file.
-
-    Attributes:
-        path: as it was given.
-        findings: on everything that it defines.
-        notes: what in it could not be used.
-        error: why it could not be judged at all.
-    """
-
-    path: Path
-    findings: "tuple[Finding, ...]" = ()
-    notes: "tuple[Note, ...]" = ()
-    error: str = ""
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether something in it was found right or wrong."""
-        return any(finding.passed is not None for finding in self.findings)
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether something in it was found wrong."""
-        return any(finding.passed is False for finding in self.findings)
 
 
 @click.command(
@@ -83,10 +50,11 @@ Examples:
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.5),
-    default=10.0,
+    default=SECONDS,
     show_default=True,
     metavar="SECONDS",
-    help="For one call of the file's code; what takes longer is stopped and not judged.",
+    help="Processor time for all code of a file together; what takes longer is stopped and not "
+    "judged.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on a line for each file."
@@ -113,19 +81,20 @@ def check(
     2 if a file could not be read, else 1 if something is wrong, else 3 if of some file nothing
     could be judged, else 0.
     """
-    from chainrule.checking.diagnosis.verdict import limit
-
     hint = min(hint, limit())
+    process.prepare()
     files = list(_files(paths))
     outcomes = []
     bar = progress_bar(len(files), "file", "Check") if len(files) > 1 else None
     try:
-        with contextlib.closing(_outcomes(files, timeout, jobs or _processors())) as judged:
+        with contextlib.closing(
+            judge_files(files, timeout, jobs or _processors(), hint)
+        ) as judged:
             for outcome in judged:
                 outcomes.append(outcome)
                 if bar is not None:
                     bar.clear()
-                _show(outcome, hint, as_json)
+                _show(outcome, as_json)
                 if bar is not None:
                     bar.update()
     finally:
@@ -168,74 +137,7 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _outcomes(files: Sequence[Path], timeout: float, jobs: int) -> Generator[Outcome]:
-    """Judge files, several at a time; what became of each, in their order."""
-    if len(files) == 1 or jobs == 1:
-        for file in files:
-            yield judge_file(file, timeout)
-        return
-    # In a folder of ours: a worker that is ended as it makes its own leaves that one behind.
-    with tempfile.TemporaryDirectory(prefix="chainrule-", ignore_cleanup_errors=True) as folder:
-        yield from _outcomes_of_workers(files, timeout, min(jobs, len(files)), folder)
-
-
-def _outcomes_of_workers(
-    files: Sequence[Path], timeout: float, workers: int, folder: str
-) -> Generator[Outcome]:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _prepare_worker, (folder,))
-    futures = [pool.submit(_judge_in_worker, file, timeout) for file in files]
-    try:
-        for file, future in zip(files, futures, strict=True):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                yield Outcome(file, error=f"{file}: the process that judged it was ended")
-    except (KeyboardInterrupt, GeneratorExit):
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _prepare_worker(folder: str) -> None:
-    """Leave Ctrl-C to the parent, which then asks for an end; keep temporary folders in one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end_worker)
-    tempfile.tempdir = folder
-
-
-def _end_worker(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit
-
-
-def _judge_in_worker(path: Path, timeout: float) -> Outcome:
-    try:
-        return judge_file(path, timeout)
-    except SystemExit:  # the pool would take it for a result, and hand out the next file
-        os._exit(UNREADABLE)
-
-
-def judge_file(path: Path, timeout: float) -> Outcome:
-    """Judge one file; whatever goes wrong with it is in the outcome."""
-    from chainrule.checking.diagnosis import judge
-    from chainrule.checking.learner.remote import RemoteDesk
-    from chainrule.checking.record.findings import with_training
-
-    try:
-        with RemoteDesk(path, timeout) as desk:
-            findings, notes = judge(desk), tuple(desk.notes)
-        return Outcome(path, with_training(path, findings, timeout / 2), notes)
-    except ChainruleError as error:
-        return Outcome(path, error=str(error))
-    except Exception as error:  # one file must not end the batch, even by a fault of ours
-        text = f"{path}: this should not happen ({type(error).__name__}: {error})"
-        return Outcome(path, error=f"{text}; please report it with the file")
-
-
-def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
+def _show(outcome: Outcome, as_json: bool) -> None:
     name = click.format_filename(outcome.path)
     if outcome.error:
         if as_json:
@@ -243,22 +145,20 @@ def _show(outcome: Outcome, hint: int, as_json: bool) -> None:
         click.echo(f"chainrule: {outcome.error}", err=True)
         return
     if as_json:
-        results = [finding.to_dict(hint) for finding in outcome.findings]
-        click.echo(_compact({"file": name, "results": results}))
+        click.echo(_compact({"file": name, "results": outcome.results}))
         for note in outcome.notes:
             click.echo(f"chainrule: {name}: {_in_words(note)}", err=True)
         return
     click.echo(click.style(name, bold=True))
     for note in outcome.notes:
         click.echo(f"  note: {_in_words(note)}")
-    if not outcome.findings:
+    if not outcome.results:
         click.echo("  Not judged: none of the lab's functions and no training was found in it.")
-    width = max((len(_title(finding)) for finding in outcome.findings), default=0)
-    for finding in outcome.findings:
-        click.echo(f"  {_title(finding):{width}}  {_verdict(finding)}")
-        message = finding.message(hint)
-        if message:
-            click.echo(_indented(message))
+    width = max((len(_title(result)) for result in outcome.results), default=0)
+    for result in outcome.results:
+        click.echo(f"  {_title(result):{width}}  {_verdict(result)}")
+        if result["message"]:
+            click.echo(_indented(result["message"]))
     click.echo()
 
 
@@ -270,11 +170,11 @@ def _indented(text: str) -> str:
     return textwrap.indent("\n".join(wrapped), "      ")
 
 
-def _compact(data: dict[str, Any]) -> str:
+def _compact(data: Mapping[str, Any]) -> str:
     return json.dumps(data, separators=(",", ":"))
 
 
-def _in_words(note: "Note") -> str:
+def _in_words(note: Note) -> str:
     place = _place(note.cell, note.line)
     return ": ".join(part for part in (place, note.message, note.source) if part)
 
@@ -284,18 +184,19 @@ def _place(cell: int | None, line: int | None) -> str:
     return ", ".join(parts)
 
 
-def _title(finding: "Finding") -> str:
-    return f"{finding.name} #{finding.definition}" if finding.definition > 1 else finding.name
+def _title(result: Mapping[str, Any]) -> str:
+    name, number = result["name"], result["definition"]
+    return f"{name} #{number}" if number > 1 else name
 
 
-def _verdict(finding: "Finding") -> str:
-    if finding.passed:
+def _verdict(result: Mapping[str, Any]) -> str:
+    if result["passed"]:
         return click.style("right", fg="green")
-    place = _place(finding.cell, finding.line)
+    place = _place(result["cell"], result["line"])
     at = f" ({place})" if place else ""
-    if finding.passed is None:
+    if result["passed"] is None:
         return click.style("not judged", fg="yellow") + at
-    faults = ", ".join(finding.faults)
+    faults = ", ".join(result["faults"])
     return click.style("WRONG", fg="red", bold=True) + (f" {faults}" if faults else "") + at
 
 
@@ -304,7 +205,7 @@ def _show_table(outcomes: Sequence[Outcome]) -> None:
     times: Counter[str] = Counter()
     files: Counter[str] = Counter()
     for outcome in outcomes:
-        faults = [fault for finding in outcome.findings for fault in finding.faults]
+        faults = [fault for result in outcome.results for fault in result["faults"]]
         times.update(faults)
         files.update(set(faults))
     if times:
@@ -312,7 +213,7 @@ def _show_table(outcomes: Sequence[Outcome]) -> None:
         for fault, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):
             click.echo(f"{count:5d}  {files[fault]:5d}  {fault}")
         click.echo()
-    verdicts = Counter(finding.passed for o in outcomes for finding in o.findings)
+    verdicts = Counter(result["passed"] for o in outcomes for result in o.results)
     with_mistakes = sum(outcome.is_wrong for outcome in outcomes)
     unreadable = sum(bool(outcome.error) for outcome in outcomes)
     unjudged = sum(not outcome.is_judged for outcome in outcomes) - unreadable

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from chainrule.checking.diagnosis import wording
 from chainrule.checking.diagnosis.blame import Blame, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.checking.hints import HINTS
 from chainrule.checking.learner.desk import Problem
 from chainrule.errors import ChainruleError
-
-HINTS = (1, 2, 3)
 
 
 @dataclass(frozen=True)

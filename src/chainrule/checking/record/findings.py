@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chainrule.checking.diagnosis.blame import Mistake
 from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._losses import COMPUTED
@@ -15,7 +16,7 @@ from chainrule.checking.record._plans import functions_in, is_change
 from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
-from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record
+from chainrule.checking.record.recorder import Run, driven_runs, find_run, record
 from chainrule.checking.record.table import Code, Table
 
 RUNS = 3  # with different first values
@@ -42,7 +43,7 @@ _PRODUCTS = frozenset(
 
 
 def with_training(
-    path: Path, findings: Sequence[Finding], seconds: float = SECONDS
+    path: Path, findings: Sequence[Finding], budget: Budget | None = None
 ) -> tuple[Finding, ...]:
     """The findings of a file, with that of its training where no network in it was judged.
 
@@ -52,7 +53,7 @@ def with_training(
         path: of the file.
         findings: on its definitions. Those of functions that a judged training ran through give
             way to what their numbers in it say.
-        seconds: of processor time for one run of the file.
+        budget: what the file's code may still take.
 
     Raises:
         ChainruleError: if the file cannot be read.
@@ -68,7 +69,7 @@ def with_training(
         unseen = Finding(TRAINING, passed=None, reason=_NO_CHANGE)
         return (*findings, unseen) if unlike_training else tuple(findings)
     try:
-        judged = judge_training(path, seconds)
+        judged = judge_training(path, budget)
     except NotJudgedError as reason:
         if methods:
             return tuple(findings)
@@ -102,7 +103,7 @@ def _unless_accused(finding: Finding, reason: str) -> Finding:
                    cell=finding.cell, line=finding.line)  # fmt: skip
 
 
-def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
+def judge_training(path: Path, budget: Budget | None = None) -> Judged:
     """Run a file several times, and judge its training.
 
     Where nothing in the file calls what trains, it is called with small data, in the ways that
@@ -110,23 +111,24 @@ def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
 
     Args:
         path: of the file.
-        seconds: of processor time for one run of it.
+        budget: what its code may still take.
 
     Raises:
         NotJudgedError: if nothing can be said, and why.
         ChainruleError: if the file cannot be read.
     """
+    budget = budget or Budget()
     try:
-        form, scout = find_run(path, seconds)
+        form, scout = find_run(path, budget)
     except NotJudgedError:
-        calls = driven_runs(path, read_source(path), seconds)
+        calls = driven_runs(path, read_source(path), budget)
         if not calls:
             raise
-        return _of_calls(path, calls, seconds)
-    return _judged(path, Run(form), scout, seconds)
+        return _of_calls(path, calls, budget)
+    return _judged(path, Run(form), scout, budget)
 
 
-def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
+def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
     """The judgement of code that is called in several ways.
 
     It is right if it is so in one of them. Where there are several classes, shapes that do not
@@ -138,8 +140,8 @@ def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
     reasons: list[str] = []
     for call in (*several, *one):
         try:
-            (table,) = _tables(path, [call], seconds)
-            judged = _judged(path, call, Runs([table]), seconds, made_up=True)
+            (table,) = _tables(path, [call], budget)
+            judged = _judged(path, call, Runs([table]), budget, made_up=True)
         except NotJudgedError as reason:
             reasons.append(str(reason))
             continue
@@ -154,24 +156,24 @@ def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
                          "comes out wrong in different places")  # fmt: skip
 
 
-def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = False) -> Judged:
+def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = False) -> Judged:
     runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
-    tables = _tables(path, runs, seconds)
+    tables = _tables(path, runs, budget)
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
-    (moved,) = _tables(path, [again], seconds)
+    (moved,) = _tables(path, [again], budget)
     if made_up and chosen.plan is not None:
         plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
-        (other,) = _tables(path, [chosen._replace(plan=plan, form=plan.form)], seconds)
+        (other,) = _tables(path, [chosen._replace(plan=plan, form=plan.form)], budget)
         if same_changes(tables[lively[0]], other):
             raise NotJudgedError("called with small data, it makes nothing of the targets")
     return judge([tables[i] for i in lively], moved, made_up)
 
 
-def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
+def _tables(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table]:
     tables = []
-    for table in record(path, runs, seconds):
+    for table in record(path, runs, budget):
         if not isinstance(table, Table):
             raise table
         tables.append(table)

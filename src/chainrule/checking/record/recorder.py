@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._operations import DATA, LEAF, Array
@@ -15,9 +16,6 @@ from chainrule.checking.record._standins import Form
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 
-SECONDS = 5.0  # of processor time for a run
-_TIMES_WALL = 10  # of the clock, on a machine that is busy
-_STARTING = 15.0
 _AT_ONCE = 2
 _MOST_FORMS = 16
 
@@ -38,45 +36,47 @@ class Run(NamedTuple):
     plan: Plan | None = None
 
 
-def record(
-    path: Path, runs: Sequence[Run], seconds: float = SECONDS
-) -> list[Table | NotJudgedError]:
+def record(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table | NotJudgedError]:
     """Run a file anew for each of these, in two processes side by side.
 
     Args:
         path: of the file.
         runs: what each is to be like.
-        seconds: of processor time for one.
+        budget: what the file's code may take; one run has an equal part of what is left, and one
+            part is kept.
 
     Returns:
         For each run what it computed, or why that is not known.
     """
     found: list[Table | NotJudgedError] = [NotJudgedError("it was not run")] * len(runs)
+    if budget.is_spent:
+        return [NotJudgedError(f"its code had taken the {budget.seconds:g} s before")] * len(runs)
+    seconds = budget.left / (len(runs) + 1)
     children: list[Child] = []
     shares = [range(first, len(runs), _AT_ONCE) for first in range(min(_AT_ONCE, len(runs)))]
     try:
         for share in shares:
-            children.append(Child(path.absolute(), seconds, "record"))
-            _send(children[-1], runs[share[0]])
+            children.append(Child(path.absolute(), budget, "record"))
+            _send(children[-1], runs[share[0]], seconds)
         for turn in range(len(shares[0]) if shares else 0):
             for child, share in zip(children, shares, strict=True):
                 if turn < len(share):
-                    found[share[turn]] = _received(child, seconds)
+                    found[share[turn]] = _received(child)
                     if turn + 1 < len(share):
-                        _send(child, runs[share[turn + 1]])
+                        _send(child, runs[share[turn + 1]], seconds)
     finally:
         for child in children:
             child.end()
     return found
 
 
-def _send(child: Child, run: Run) -> None:
-    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan)))
+def _send(child: Child, run: Run, seconds: float) -> None:
+    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan, seconds)))
 
 
-def _received(child: Child, seconds: float) -> Table | NotJudgedError:
+def _received(child: Child) -> Table | NotJudgedError:
     try:
-        return decode(child.receive(_STARTING + _TIMES_WALL * seconds))
+        return decode(child.receive())
     except EndError as error:
         return NotJudgedError(f"it was run, and {error}")
     except RecordError as error:
@@ -95,20 +95,20 @@ class Recording(NamedTuple):
     scout: Runs
 
 
-def find_run(path: Path, seconds: float = SECONDS) -> Recording:
+def find_run(path: Path, budget: Budget) -> Recording:
     """The data with which a file runs through two steps of its training.
 
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    first = _looked_at(record(path, [Run(Form())], seconds)[0])
+    first = _looked_at(record(path, [Run(Form())], budget)[0])
     if is_whole(first) and first.first.stop.text != "time":
         return Recording(Form(), first)
     if first.first.standins:
         forms = _forms(first.first)[:_MOST_FORMS]
         for begin in range(0, len(forms), _AT_ONCE):
             some = forms[begin : begin + _AT_ONCE]
-            tables = record(path, [Run(form) for form in some], seconds)
+            tables = record(path, [Run(form) for form in some], budget)
             for form, table in zip(some, tables, strict=True):
                 if isinstance(table, Table) and is_whole(Runs([table])):
                     return Recording(form, Runs([table]))
@@ -166,23 +166,23 @@ def _forms(table: Table) -> list[Form]:
     return [form for form in forms if form != Form()]
 
 
-def driven_runs(path: Path, source: Source, seconds: float = SECONDS) -> list[Run]:
+def driven_runs(path: Path, source: Source, budget: Budget) -> list[Run]:
     """Calls that run through two steps of a training, of code that nothing in its file calls.
 
     Batches come before single samples; of a call that takes both, single samples say nothing more.
     """
     for plan in plans(source):
         given = forms(plan)
-        tables = record(path, [Run(p.form, plan=p) for p in given], seconds)
+        tables = record(path, [Run(p.form, plan=p) for p in given], budget)
         found = _that_run(given, tables)
         if not found:
             more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
-            found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], seconds))
+            found = _that_run(more, record(path, [Run(p.form, plan=p) for p in more], budget))
         sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
         for targets in () if found else ("one-hot", "labels"):
             one = [p for s in sizes for p in single_forms(plan, *s, targets)]
             found = found or _that_run(
-                one, record(path, [Run(p.form, plan=p) for p in one], seconds)
+                one, record(path, [Run(p.form, plan=p) for p in one], budget)
             )
         if found:
             return found
