@@ -58,7 +58,7 @@ def test_nothing_is_left_of_an_import_that_was_broken_off(
     write_module(lab / "helper_of_lab.py", HELPER.format(middle=middle))
     write_module(lab / "helper_part.py", "PART = 1\n")
     text = LAB.replace("import helper_part\n", "")
-    desk = watched(lab, monkeypatch, text, Clock(10, 0.2))
+    desk = watched(lab, monkeypatch, text, Clock(Budget(10), 0.2))
     assert not {"helper_of_lab", "helper_part"} & set(sys.modules)
     softmax, sigmoid = judge(desk)
     assert softmax.passed is None
@@ -75,7 +75,7 @@ def test_installed_packages_are_not_charged_to_the_learner(
     write_module(installed / "helper_part.py", f"import time\n{WORKS}\n")
     write_module(lab / "beside.py", "from helper_of_lab import double\n")
     text = LAB + "from beside import double as twice\ndef nll(a, b): return twice(a)\n"
-    desk = watched(lab, monkeypatch, text, Clock(0.6, 60))
+    desk = watched(lab, monkeypatch, text, Clock(Budget(0.6), 60))
     assert listed(desk) == ["softmax", "sigmoid", "nll"]
     assert value(call(desk, "softmax", 3.0)) == 7.0
     assert value(call(desk, "nll", 3.0, 1.0)) == 6.0
@@ -87,13 +87,13 @@ def test_an_installed_package_has_a_limit_of_its_own(
     lab, installed = folders
     write_module(installed / "helper_of_lab.py", HELPER.format(middle="while True: pass"))
     write_module(installed / "helper_part.py", "PART = 1\n")
-    clock = Clock(5, 60, importing=0.3)
+    clock = Clock(Budget(5), 60, importing=0.3)
     desk = watched(lab, monkeypatch, LAB.replace("import helper_part\n", ""), clock)
     assert not {"helper_of_lab", "helper_part"} & set(sys.modules)
     problem = call(desk, "softmax", 3.0).problem
     assert problem is not None
     assert "broken off: it did not end within 0.3 s" in problem.text
-    assert clock.spent < 1  # what the learner wrote is not charged for it
+    assert clock.budget.spent < 1  # what the learner wrote is not charged for it
 
 
 def test_an_import_within_a_function_is_not_charged_either(
@@ -103,7 +103,7 @@ def test_an_import_within_a_function_is_not_charged_either(
     write_module(installed / "helper_of_lab.py", HELPER.format(middle=WORKS))
     write_module(installed / "helper_part.py", "")
     text = "def softmax(X):\n    from helper_of_lab import double\n    return double(X)\n"
-    desk = watched(lab, monkeypatch, text, Clock(0.6, 60))
+    desk = watched(lab, monkeypatch, text, Clock(Budget(0.6), 60))
     assert value(call(desk, "softmax", 3.0)) == 6.0
 
 
@@ -111,7 +111,7 @@ def test_code_that_goes_on_after_its_time_has_not_ended_in_time(
     folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "def softmax(X):\n    try:\n        while True: pass\n    except: return X\n"
-    desk = watched(folders[0], monkeypatch, text, Clock(0.4, 60))
+    desk = watched(folders[0], monkeypatch, text, Clock(Budget(0.4), 60))
     problem = call(desk, "softmax", 3.0).problem
     assert problem is not None
     assert (problem.kind, problem.text) == ("OutOfTime", "it did not end within 0.2 s")

@@ -4,7 +4,7 @@ import time
 
 SECONDS = 10.0  # of processor time
 WALL = 10  # times as much of the clock, on a machine that is busy
-SHARE = 2  # of the processor time that is left one request may take one part
+_SHARE, _HURRIED = 2, 8  # one request may take one part of so many, once another hung less
 _PARTS = 4  # of the clock, of which one wait may take one
 _SPENT = 0.01  # of the budget: what is left is too little to begin anything
 
@@ -19,11 +19,13 @@ class Budget:
     Attributes:
         seconds: of processor time in all.
         left: of these.
+        parts: one request may take one of so many parts of what is left.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
         """Give so many seconds of processor time; the clock starts now."""
         self.seconds = self.left = seconds
+        self.parts = _SHARE
         self._end = time.monotonic() + WALL * seconds
 
     @property
@@ -32,9 +34,18 @@ class Budget:
         return self.left < _SPENT * self.seconds or time.monotonic() > self._end
 
     @property
+    def spent(self) -> float:
+        """Seconds of processor time that were taken."""
+        return self.seconds - self.left
+
+    @property
     def share(self) -> float:
         """Seconds that one request may take: one that never ends leaves something for others."""
-        return max(self.left, 0.0) / SHARE
+        return max(self.left, 0.0) / self.parts
+
+    def hurry(self) -> None:
+        """Give less to each request from now on: something did not end."""
+        self.parts = _HURRIED
 
     def charge(self, seconds: float) -> None:
         """Take what was used."""

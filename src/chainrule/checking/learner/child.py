@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.clock import Clock, WatchedImports
 from chainrule.checking.learner.desk import Problem, Reply, Request
 from chainrule.checking.learner.limits import plain, set_limits
@@ -61,12 +62,13 @@ class Channel:
         return b"".join(parts)
 
 
-def run(file: str, limit: str, wall: str, task: str) -> None:
+def run(file: str, limit: str, parts: str, wall: str, task: str) -> None:
     """Execute a file in this process, which is given up to it.
 
     Args:
         file: its path.
         limit: seconds of processor time for all of its code.
+        parts: of what is left, of which one request may take one.
         wall: seconds of the clock for one request.
         task: "answer" requests about its definitions, or "record" runs of all of it.
     """
@@ -80,15 +82,17 @@ def run(file: str, limit: str, wall: str, task: str) -> None:
     if task == "record":
         _record(path, channel)
         return
-    clock = Clock(seconds, _INTERRUPT * float(wall))
+    budget = Budget(seconds)
+    budget.parts = int(parts)
+    clock = Clock(budget, _INTERRUPT * float(wall))
     sys.meta_path.insert(0, WatchedImports(clock, path.parent))
     try:
         desk = load(read_source(path), clock.around)
     except ChainruleError as error:
-        channel.send(encode_hello(Hello(error=str(error))), clock.spent)
+        channel.send(encode_hello(Hello(error=str(error))), budget.spent)
         return
     definitions = [replace(d, problem=plain(d.problem)) for d in desk.definitions]
-    channel.send(encode_hello(Hello(tuple(definitions), desk.notes)), clock.spent)
+    channel.send(encode_hello(Hello(tuple(definitions), desk.notes)), budget.spent)
     while (payload := channel.receive()) is not None:
         number, request = pickle.loads(payload)
         assert isinstance(request, Request)
@@ -98,7 +102,7 @@ def run(file: str, limit: str, wall: str, task: str) -> None:
         except BaseException as error:  # the learner's code may raise anything at any time
             problem = plain(Problem(type(error).__name__, str(error)))
             answer = encode_reply(number, Reply(problem=problem))
-        channel.send(answer, clock.spent)
+        channel.send(answer, budget.spent)
 
 
 def _record(path: Path, channel: Channel) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from chainrule.checking.learner.budget import SHARE
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.limits import IMPORTING, OutOfTime, end_at
 
 _LEAST = 0.001  # seconds
@@ -24,25 +24,24 @@ class Clock:
     the time of the clock.
 
     Attributes:
-        spent: seconds of processor time of the learner's code so far, without imports of installed
-            packages.
+        budget: what is left of it; imports of installed packages are not charged.
         rang: what was said when the time was over, "" if it is not. Code that catches the
             exception and goes on is ended with it all the same.
     """
 
-    def __init__(self, seconds: float, wall: float, importing: float = IMPORTING) -> None:
+    def __init__(self, budget: Budget, wall: float, importing: float = IMPORTING) -> None:
         """Allow so much for a file.
 
         Args:
-            seconds: of processor time for all that is watched over, together.
+            budget: processor time for all that is watched over, together.
             wall: seconds of the clock for each.
             importing: seconds of processor time for all imports of installed packages together.
         """
-        self.spent, self.rang = 0.0, ""
-        self._seconds, self._wall = seconds, wall
+        self.budget, self.rang = budget, ""
+        self._wall = wall
         self._importing, self._left = importing, importing
         self._imports = False
-        self._share = seconds
+        self._share = budget.share
         self._works = hasattr(signal, "setitimer")
         if self._works:
             signal.signal(signal.SIGPROF, self._ring)
@@ -51,7 +50,9 @@ class Clock:
     def _ring(self, number: int, _frame: object) -> None:
         given = self._importing if self._imports else self._share
         given = self._wall if number == signal.SIGALRM else given
-        self.rang = f"it did not end within {round(given, 1):g} s"
+        if not self._imports:
+            self.budget.hurry()
+        self.rang = f"it did not end within {given:.2g} s"
         raise OutOfTime(self.rang)
 
     @contextlib.contextmanager
@@ -59,14 +60,14 @@ class Clock:
         """Watch over what runs within."""
         self.rang = ""
         before, left = time.process_time(), self._left
-        self._share = max(self._seconds - self.spent, 0.0) / SHARE
+        self._share = self.budget.share
         self._set(self._share, self._wall)
         try:
             yield
         finally:
             self._set(0, 0)
             imported = left - self._left
-            self.spent += max(time.process_time() - before - imported, 0.0)
+            self.budget.charge(time.process_time() - before - imported)
         self.check()
 
     @contextlib.contextmanager

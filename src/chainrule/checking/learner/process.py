@@ -54,7 +54,7 @@ class Child:
         theirs_in, self._requests = os.pipe()
         self._replies, theirs_out = os.pipe()
         try:
-            arguments = (str(path), str(budget.left), str(budget.wait()), task)
+            arguments = (str(path), *map(str, (budget.left, budget.parts, budget.wait())), task)
             self._process = start(_MODULE, arguments, self._folder.path, (theirs_in, theirs_out))
         except BaseException:
             os.close(self._requests)
@@ -94,7 +94,7 @@ class Child:
         except queue.Empty:
             self._kill()
             self._what_happened(begin)
-            raise HangsError(f"it did not end within {round(seconds, 1):g} s") from None
+            raise HangsError(f"it did not end within {seconds:.2g} s") from None
         finally:
             self._is_new = False
         if frame is None:
@@ -122,7 +122,7 @@ class Child:
         self._budget.charge(min(taken, share))  # imports are free
         if code is not None:
             if -code == _OUT_OF_TIME:
-                return HangsError(f"it did not end within {round(share, 1):g} s")
+                return HangsError(f"it did not end within {share:.2g} s")
             if code < 0:
                 with contextlib.suppress(ValueError):
                     name = signal.Signals(-code).name

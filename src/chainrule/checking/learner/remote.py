@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from chainrule.checking.learner.budget import Budget
-from chainrule.checking.learner.desk import Definition, Problem, Reply, Request
+from chainrule.checking.learner.desk import Definition, Problem, Reply, Request, SpentError
 from chainrule.checking.learner.process import Child, EndError, HangsError
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.wire import (
@@ -82,7 +82,11 @@ class RemoteDesk:
         self._stop()
 
     def ask(self, requests: Sequence[Request]) -> list[Reply]:
-        """Answer each request, in order; a problem in one does not keep the others."""
+        """Answer each request, in order; a problem in one does not keep the others.
+
+        Raises:
+            SpentError: if the code has taken all that it may.
+        """
         replies = self._ask_together(requests)
         return replies + [self._ask(request) for request in requests[len(replies) :]]
 
@@ -147,6 +151,7 @@ class RemoteDesk:
         """Keep what hung or ended the process, so that it is not asked again."""
         if reply.problem is not None and reply.problem.kind in ("TimeoutError", "Killed"):
             self._guilty[kind] = reply.problem
+            self._budget.hurry()
 
     def _exchange(self, request: Request) -> Reply | None:
         """Ask once; None if what comes back is no reply to this request."""
@@ -170,18 +175,18 @@ class RemoteDesk:
         return None
 
     def _restart(self) -> Problem | None:
-        """Start a new process if there is none; give what is in the way."""
+        """Start a new process if there is none; give what is in the way.
+
+        Raises:
+            SpentError: if the code has taken all that it may.
+        """
         if self._budget.is_spent:
             self._stop()
-            return Problem(
-                "Killed", f"the file's code had taken the {self._budget.seconds:g} s before this"
-            )
+            raise SpentError(f"the file's code had taken its {self._budget.seconds:g} s before")
         if self._child is not None:
             return None
         if self._starts >= MOST_STARTS:
-            return Problem(
-                "Killed", "too much of the file hung, or ended its process, before this"
-            )
+            raise SpentError("too much of the file hung, or ended its process, before")
         try:
             again = self._start()
         except ChainruleError as error:
@@ -190,7 +195,6 @@ class RemoteDesk:
         if again.definitions == self.definitions:
             return None
         self._stop()
-        self._starts = MOST_STARTS
         return Problem("Killed", "the file defines something else each time it is executed")
 
     def _start(self) -> Hello:
