@@ -10,14 +10,15 @@ import argparse
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chainrule.checking.file import judge_file
+from chainrule.checking.learner.budget import SECONDS
 from chainrule.checking.learner.desk import LAB_FUNCTIONS
-from chainrule.cli.check import judge_file
 
 BANK = Path(__file__).parents[1] / "tests" / "bank_anywhere" / "expected.json"
-TIMEOUT = 10.0  # seconds, as of `chainrule check`
 
 
 def main() -> None:
@@ -31,9 +32,9 @@ def main() -> None:
     times = []
     for name in names:
         begin = time.perf_counter()
-        outcome = judge_file(path.parent / name, TIMEOUT)
+        outcome = judge_file(path.parent / name, SECONDS, hint=2)
         times.append(time.perf_counter() - begin)
-        results = [finding.to_dict(2) for finding in outcome.findings]
+        results = list(outcome.results)
         became = judged(results, truth[name]["lines"])
         counts.update(became)
         where = [(m["line"], m["fault"]) for r in results for m in r["mistakes"]]
@@ -51,7 +52,7 @@ def _shares(counts: Counter[str], *kinds: str) -> list[str]:
     return [f"{counts[kind]} {kind}" for kind in kinds]
 
 
-def judged(results: list[dict[str, Any]], lines: list[int]) -> list[str]:
+def judged(results: list[Mapping[str, Any]], lines: list[int]) -> list[str]:
     """What became of a file with mistakes on one of these lines, or with none."""
     wrong = [m for r in results for m in r["mistakes"]]
     passed = any(r["passed"] for r in results if r["name"] not in LAB_FUNCTIONS)

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.checking.diagnosis import judge
 from chainrule.checking.learner import remote
-from chainrule.checking.learner.desk import Call, Problem, Reply, Request
+from chainrule.checking.learner.budget import Budget
+from chainrule.checking.learner.desk import Call, Problem, Reply, Request, SpentError
 from chainrule.checking.learner.remote import RemoteDesk
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
@@ -97,18 +99,20 @@ def test_a_helper_beside_the_file_is_found(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize(
-    "body",
+    ("body", "limit"),
     [
-        "while True: pass",
-        "time.sleep(1000)",
-        "while True:\n        try: pass\n        except Exception: pass",
+        ("while True: pass", "0.5"),
+        ("time.sleep(1000)", "2"),
+        ("while True:\n        try: pass\n        except Exception: pass", "0.5"),
     ],
 )
-def test_what_does_not_end_is_interrupted_with_its_line(tmp_path: Path, body: str) -> None:
-    with RemoteDesk(file_with(tmp_path, body), timeout=1) as desk:
+def test_what_does_not_end_is_interrupted_with_its_line(
+    tmp_path: Path, body: str, limit: str
+) -> None:
+    with RemoteDesk(file_with(tmp_path, body), Budget(1)) as desk:
         problem = problem_of(desk, "softmax", X)
         assert (problem.kind, problem.function) == ("TimeoutError", "softmax")
-        assert problem.text == "it did not end within 0.5 s"
+        assert problem.text == f"it did not end within {limit} s"
         assert problem.line in (3, 4, 5, 6)
         assert_sigmoid_works(desk)
 
@@ -121,15 +125,16 @@ def test_what_does_not_end_is_interrupted_with_its_line(tmp_path: Path, body: st
     ],
 )
 def test_what_cannot_be_interrupted_is_killed(tmp_path: Path, body: str) -> None:
-    with RemoteDesk(file_with(tmp_path, body), timeout=1) as desk:
+    with RemoteDesk(file_with(tmp_path, body), Budget(1)) as desk:
         problem = problem_of(desk, "softmax", X)
-        assert (problem.kind, problem.text) == ("TimeoutError", "it did not end within 1 s")
+        assert problem.kind == "TimeoutError"
+        assert problem.text.startswith("it did not end within")
         assert_sigmoid_works(desk)
 
 
 def test_many_large_requests_do_not_wait_for_what_hangs(tmp_path: Path) -> None:
     body = "while True:\n        try: time.sleep(0.01)\n        except: pass"
-    with RemoteDesk(file_with(tmp_path, body), timeout=1) as desk:
+    with RemoteDesk(file_with(tmp_path, body), Budget(1)) as desk:
         requests = [Request(0, (Call("", (np.ones((50, 50)),)),)) for _ in range(50)]
         replies = desk.ask(requests)  # together far more than a pipe holds
         assert [r.problem and r.problem.kind for r in replies] == ["TimeoutError"] * 50
@@ -145,7 +150,7 @@ def test_many_large_requests_are_answered_in_order(tmp_path: Path) -> None:
 
 def test_what_did_not_end_once_is_not_asked_again(tmp_path: Path) -> None:
     path = file_with(tmp_path, "while True: pass")
-    with RemoteDesk(path, timeout=4) as desk:
+    with RemoteDesk(path, Budget(4)) as desk:
         call(desk, "softmax", X)
         begin = time.monotonic()
         for _ in range(100):
@@ -256,7 +261,7 @@ ATTACKS = [
 def test_nothing_that_it_sends_runs_here(tmp_path: Path, body: str) -> None:
     mark = tmp_path / "mark"
     path = file_with(tmp_path, body, f"import numpy as np, os, time\nMARK = {str(mark)!r}")
-    with RemoteDesk(path, timeout=2) as desk:
+    with RemoteDesk(path, Budget(2)) as desk:
         call(desk, "softmax", X)
         assert_sigmoid_works(desk)
     assert not mark.exists()
@@ -269,7 +274,7 @@ def test_a_flood_of_frames_does_not_fill_the_memory_here(tmp_path: Path) -> None
         "    for fd in range(3, 20):\n        try:\n            while True: os.write(fd, frame)\n"
         "        except OSError: pass\n    return X"
     )
-    with RemoteDesk(file_with(tmp_path, body), timeout=4) as desk:
+    with RemoteDesk(file_with(tmp_path, body), Budget(4)) as desk:
         problem = problem_of(desk, "softmax", X)
         assert problem.kind == "Killed"
         assert_sigmoid_works(desk)
@@ -318,7 +323,7 @@ def test_a_class_body_that_does_not_end_leaves_the_rest(tmp_path: Path) -> None:
     methods = "    def forward(self, X): pass\n    def loss(self, X): pass\n"
     text = f"class Net:\n{methods}    while True: pass\ndef softmax(X): return X\n"
     path = write_module(tmp_path / "a.py", text)
-    with RemoteDesk(path, timeout=1) as desk:
+    with RemoteDesk(path, Budget(1)) as desk:
         assert [d.name for d in desk.definitions] == ["Net", "softmax"]
         problem = desk.definitions[0].problem
         assert problem is not None
@@ -356,9 +361,66 @@ def test_it_stops_starting_anew_in_the_end(
     with RemoteDesk(file_with(tmp_path, "os._exit(0)")) as desk:
         (place,) = (i for i, d in enumerate(desk.definitions) if d.name == "softmax")
         kinds = [Request(place, (Call("", (X,)),) * times) for times in (1, 2, 3)]
-        texts = [reply.problem.text for reply in desk.ask(kinds) if reply.problem is not None]
-    assert [text.startswith("it ended") for text in texts] == [True, True, False]
-    assert "before this" in texts[2]
+        (first,) = desk.ask(kinds[:1])
+        assert first.problem is not None
+        assert first.problem.text.startswith("it ended")
+        with pytest.raises(SpentError, match="too much of the file hung"):
+            desk.ask(kinds[1:])
+
+
+BUSY = "end = time.process_time() + {seconds}\n    while time.process_time() < end: pass\n"
+
+
+def test_all_code_of_a_file_has_one_budget(tmp_path: Path) -> None:
+    busy = BUSY.format(seconds=0.2)
+    text = FUNCTIONS.replace("import numpy as np", "import numpy as np, time")
+    path = write_module(tmp_path / "a.py", text.replace("):\n    ", f"):\n    {busy}    "))
+    budget = Budget(1)
+    with RemoteDesk(path, budget) as desk:
+        findings = judge(desk)
+    assert {finding.passed for finding in findings} <= {True, None}
+    assert budget.spent < 1.5  # with what was under way at the end
+
+
+def test_nothing_is_judged_once_the_budget_is_spent(tmp_path: Path) -> None:
+    budget = Budget(4)
+    with RemoteDesk(write_module(tmp_path / "a.py", FUNCTIONS + NETWORK), budget) as desk:
+        budget.charge(4)
+        findings = judge(desk)
+    assert {finding.passed for finding in findings} == {None}
+    assert {finding.reason for finding in findings} == {"the file's code had taken its 4 s before"}
+    assert findings[-1].name == "NeuralNet.accuracy"
+
+
+def test_definitions_are_charged(tmp_path: Path) -> None:
+    budget = Budget(4)
+    methods = "    def forward(self, X): pass\n    def loss(self, X): pass\n"
+    text = f"import time\nclass Net:\n{methods}    {BUSY.format(seconds=0.5)}"
+    with RemoteDesk(write_module(tmp_path / "a.py", text), budget) as desk:
+        assert len(desk.definitions) == 1
+    assert 0.4 < budget.spent < 1.5
+
+
+def test_what_hangs_leaves_time_for_the_rest(tmp_path: Path) -> None:
+    with RemoteDesk(file_with(tmp_path, "while True: pass"), Budget(2)) as desk:
+        (place,) = (i for i, d in enumerate(desk.definitions) if d.name == "softmax")
+        kinds = [Request(place, (Call("", (X,)),) * times) for times in range(1, 7)]
+        kinds_of_problem = [r.problem.kind for r in desk.ask(kinds) if r.problem is not None]
+        assert kinds_of_problem == ["TimeoutError"] * 6
+        assert_sigmoid_works(desk)
+
+
+@pytest.mark.parametrize("body", ["while True: pass", "time.sleep(100)", "os._exit(1)"])
+def test_a_method_that_runs_into_a_limit_is_not_called_wrong(tmp_path: Path, body: str) -> None:
+    text = FUNCTIONS.replace("import numpy as np", "import numpy as np, os, time")
+    network = NETWORK.replace(
+        "    def predict(self, X):", f"    def predict(self, X):\n        {body}"
+    )
+    with RemoteDesk(write_module(tmp_path / "a.py", text + network), Budget(1)) as desk:
+        findings = {finding.name: finding.passed for finding in judge(desk)}
+    assert findings.pop("NeuralNet.predict") is None
+    assert findings.pop("NeuralNet.accuracy") is not False
+    assert set(findings.values()) == {True}
 
 
 def test_its_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,7 +441,7 @@ def test_what_hangs_ends_with_the_judge(tmp_path: Path) -> None:
         "import sys, numpy; from pathlib import Path\n"
         "from chainrule.checking.learner.desk import Call, Request\n"
         "from chainrule.checking.learner.remote import RemoteDesk\n"
-        "with RemoteDesk(Path(sys.argv[1]), 60) as desk:\n"
+        "with RemoteDesk(Path(sys.argv[1])) as desk:\n"
         "    print(desk._child._process.pid, flush=True)\n"
         "    desk.ask([Request(0, (Call('', (1,)),))])\n"
     )

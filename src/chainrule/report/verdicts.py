@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chainrule.checking.diagnosis import Finding
-from chainrule.checking.diagnosis.html import as_html
-
 NOTHING = "Not judged: none of the lab's functions and no training was found in it."
 
 
@@ -15,23 +12,22 @@ class FileVerdict:
 
     Attributes:
         name: of the file.
-        findings: on what it defines.
+        verdict: on what it defines, as HTML; "" if that is nothing.
         notes: what in it could not be used, in sentences.
     """
 
     name: str
-    findings: Sequence[Finding]
+    verdict: str = ""
     notes: Sequence[str] = ()
 
 
-def verdicts_html(files: Sequence[FileVerdict], hint: int) -> str:
+def verdicts_html(files: Sequence[FileVerdict]) -> str:
     """Return the page; it needs nothing beside itself, and all text is escaped.
 
     Args:
         files: in the order in which they are to be shown.
-        hint: how much is said of a mistake, from 1 to 3.
 
-    >>> "<h2>a&lt;b.py</h2>" in verdicts_html([FileVerdict("a<b.py", [])], hint=1)
+    >>> "<h2>a&lt;b.py</h2>" in verdicts_html([FileVerdict("a<b.py")])
     True
     """
     import jinja2
@@ -47,8 +43,8 @@ def verdicts_html(files: Sequence[FileVerdict], hint: int) -> str:
     shown = [
         {
             "name": file.name,
-            "notes": file.notes if file.notes or file.findings else [NOTHING],
-            "verdict": Markup(as_html(file.findings, hint)) if file.findings else "",
+            "notes": file.notes if file.notes or file.verdict else [NOTHING],
+            "verdict": Markup(file.verdict),
         }
         for file in files
     ]

@@ -4,17 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
-def place_in_words(cell: int | None, line: int | None) -> str:
-    """Where something stands: "cell 3, line 5", or what of it is known.
-
-    Args:
-        cell: of a notebook, counted from 1; None or 0 in a file.
-        line: in the cell or the file, counted from 1; None or 0 where it is not known.
-    """
-    parts = [f"{name} {number}" for name, number in (("cell", cell), ("line", line)) if number]
-    return ", ".join(parts)
-
-
 @dataclass(frozen=True)
 class Excerpt:
     """Lines of the learner's code, and the piece in them that is meant.

@@ -7,9 +7,12 @@ from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.desk import Definition, Problem, Reply
 
+# Limits that code runs into: they say nothing of what it computes.
+TOO_MUCH = ("TimeoutError", "MemoryError", "Killed")
 # What keeps code from being judged, and says nothing of what it computes.
 HALTS = (
-    *("TimeoutError", "MemoryError", "Killed", "OutputError", "EOFError", "SystemExit"),
+    *TOO_MUCH,
+    *("OutputError", "EOFError", "SystemExit"),
     *("SyntaxError", "Overwritten"),
 )
 
@@ -84,6 +87,8 @@ def placed(finding: Finding, definition: Definition) -> Finding:
     method = finding.name.partition(".")[2]
     cell, line = definition.places.get(method, (definition.cell, definition.line))
     problem = finding.problem
+    if problem is not None and problem.kind in TOO_MUCH and not finding.blames:
+        finding = replace(finding, passed=None, reason=problem.text)
     if problem is not None and problem.line:
         cell, line = problem.cell, problem.line
     return replace(finding, definition=definition.number, cell=cell, line=line)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from chainrule.checking.diagnosis.blame import place_in_words
+from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.desk import Problem
 
 LONGEST = 80  # characters of a source line that are shown

@@ -11,10 +11,9 @@ from chainrule.checking.diagnosis.blame import Blame, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.graph import Graph
 from chainrule.checking.diagnosis.network import Network
+from chainrule.checking.hints import HINTS
 from chainrule.checking.learner.desk import Problem
 from chainrule.errors import ChainruleError
-
-HINTS = (1, 2, 3)
 
 
 @dataclass(frozen=True)

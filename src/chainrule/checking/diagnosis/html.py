@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.blame import Excerpt, place_in_words
+from chainrule.checking.diagnosis.blame import Excerpt
 from chainrule.checking.diagnosis.cards import Card, cards_of
 from chainrule.checking.diagnosis.drawing import SIGNS, svg
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.graph import Graph, Standing
 from chainrule.checking.diagnosis.network_graph import network_graph
+from chainrule.checking.hints import place_in_words
 
 _LOOK = {
     True: ("#009E73", "right"),

@@ -24,6 +24,7 @@ from chainrule.checking.learner.desk import (
     Definition,
     Desk,
     Problem,
+    SpentError,
 )
 
 MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
@@ -50,7 +51,11 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
         for place, definition in enumerate(desk.definitions):
             if definition.name != name or definition.methods is not None:
                 continue
-            finding, replacement = judge_function(desk, place, references)
+            try:
+                finding, replacement = judge_function(desk, place, references)
+            except SpentError as error:
+                found[place] = _spent([name], definition, error)
+                continue
             found[place] = [finding]
             # What fails on one label alone would fail in a network that is given one.
             if finding.passed and "one-hot-needs-array" not in finding.remarks:
@@ -60,11 +65,21 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
     for place, definition in enumerate(desk.definitions):
         if place not in wanted:
             continue
-        if definition.methods is not None:
-            found[place] = judge_network(desk, place, references)
-        elif definition.name in LAB_EXERCISES:
-            found[place] = [judge_exercise(desk, place, references)]
+        names = [definition.name]
+        try:
+            if definition.methods is not None:
+                names = [f"{definition.name}.{m}" for m in LAB_METHODS if m in definition.methods]
+                found[place] = judge_network(desk, place, references)
+            elif definition.name in LAB_EXERCISES:
+                found[place] = [judge_exercise(desk, place, references)]
+        except SpentError as error:
+            found[place] = _spent(names, definition, error)
     return [finding for place in sorted(found) if place in wanted for finding in found[place]]
+
+
+def _spent(names: Sequence[str], definition: Definition, error: SpentError) -> list[Finding]:
+    """What is said where the code has taken all that it may: nothing that came before counts."""
+    return [placed(Finding(name, passed=None, reason=str(error)), definition) for name in names]
 
 
 def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Finding]:

@@ -3,14 +3,14 @@
 import textwrap
 import unicodedata
 from collections.abc import Iterator
-from enum import Enum, auto
+from enum import Enum
 from typing import NamedTuple
 
-from chainrule.checking.diagnosis.blame import Excerpt, place_in_words
+from chainrule.checking.diagnosis.blame import Excerpt
 from chainrule.checking.diagnosis.cards import Card, cards_of
 from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.hints import WIDTH, place_in_words
 
-WIDTH = 80  # of a terminal
 _INDENT = " " * 6
 _DEEPER = " " * 10
 _TAB = 4
@@ -21,9 +21,9 @@ _AS_ABOVE = "Why: as above."
 class Look(Enum):
     """What a line is, for those who can show it in another way than plain text."""
 
-    PLAIN = auto()
-    TITLE = auto()
-    UNDERLINE = auto()
+    PLAIN = ""
+    TITLE = "title"
+    UNDERLINE = "underline"
 
 
 class Line(NamedTuple):

@@ -1,25 +1,23 @@
 """check: judge what stands in a notebook, and say what came of it."""
 
 import ast
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from chainrule.checking.diagnosis.finding import HINTS, Finding
+from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
 from chainrule.checking.diagnosis.located import Definition, definition_at, located
 from chainrule.checking.diagnosis.text import Teller
+from chainrule.checking.hints import HINTS, limit
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
 from chainrule.checking.learner.live import definitions_in, desk_of, source_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
-
-CAP = "CHAINRULE_MAX_HINT"  # a teacher's limit, in the environment of the notebook
 
 
 @dataclass(frozen=True)
@@ -75,18 +73,6 @@ _MARKS = {True: "right", False: "WRONG", None: "-----"}
 def _title(finding: Finding) -> str:
     again = f" (definition {finding.definition})" if finding.definition > 1 else ""
     return f"{finding.name}{again}"
-
-
-def limit() -> int:
-    """The most that a hint may say, by the environment.
-
-    Raises:
-        ChainruleError: if the environment's limit is not 1, 2 or 3.
-    """
-    given = os.environ.get(CAP, str(HINTS[-1]))
-    if given not in map(str, HINTS):
-        raise ChainruleError(f"{CAP} must be 1, 2 or 3; it is {given!r}")
-    return int(given)
 
 
 def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:

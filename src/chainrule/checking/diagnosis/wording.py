@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.blame import Blame, Mistake, place_in_words
+from chainrule.checking.diagnosis.blame import Blame, Mistake
+from chainrule.checking.hints import place_in_words
 from chainrule.faults import fault
 
 DIGITS = 6  # significant ones of numbers in data

@@ -8,11 +8,13 @@ does.
 import os
 import pickle
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.clock import Clock, WatchedImports
 from chainrule.checking.learner.desk import Problem, Reply, Request
 from chainrule.checking.learner.limits import plain, set_limits
@@ -23,6 +25,8 @@ from chainrule.checking.record.coding import encode
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import nothing
 from chainrule.errors import ChainruleError
+
+_INTERRUPT = 0.8  # of what the judge waits for: then the code can still say where it was
 
 
 class Channel:
@@ -36,9 +40,9 @@ class Channel:
             os.dup2(nowhere, stream)
         os.close(nowhere)
 
-    def send(self, payload: bytes) -> None:
-        """Write a frame."""
-        rest = memoryview(framed(payload))
+    def send(self, payload: bytes, spent: float) -> None:
+        """Write a frame, and the seconds of processor time that the learner's code has taken."""
+        rest = memoryview(framed(payload, spent))
         while rest:
             rest = rest[os.write(self._replies, rest) :]
 
@@ -58,38 +62,37 @@ class Channel:
         return b"".join(parts)
 
 
-def main() -> None:
-    """Run the file that the command line names: its path, seconds, and what to do with it."""
-    run(*sys.argv[1:4])
-
-
-def run(file: str, limit: str, task: str) -> None:
+def run(file: str, limit: str, parts: str, wall: str, task: str) -> None:
     """Execute a file in this process, which is given up to it.
 
     Args:
         file: its path.
-        limit: seconds for one request.
-        task: "answer" requests about its definitions, or "record" one run of all of it.
+        limit: seconds of processor time for all of its code.
+        parts: of what is left, of which one request may take one.
+        wall: seconds of the clock for one request.
+        task: "answer" requests about its definitions, or "record" runs of all of it.
     """
     channel = Channel()
     path, seconds = Path(file), float(limit)
     sys.argv = [path.name]
     sys.path.append(str(path.parent))
     os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(Path.cwd())))
-    set_limits()
+    set_limits(seconds)
     np.random.seed(0)  # noqa: NPY002 — what a learner's file draws is the same each time
     if task == "record":
-        _record(path, seconds, channel)
+        _record(path, channel)
         return
-    clock = Clock(seconds)
+    budget = Budget(seconds)
+    budget.parts = int(parts)
+    clock = Clock(budget, _INTERRUPT * float(wall))
     sys.meta_path.insert(0, WatchedImports(clock, path.parent))
     try:
         desk = load(read_source(path), clock.around)
     except ChainruleError as error:
-        channel.send(encode_hello(Hello(error=str(error))))
+        channel.send(encode_hello(Hello(error=str(error))), budget.spent)
         return
     definitions = [replace(d, problem=plain(d.problem)) for d in desk.definitions]
-    channel.send(encode_hello(Hello(tuple(definitions), desk.notes)))
+    channel.send(encode_hello(Hello(tuple(definitions), desk.notes)), budget.spent)
     while (payload := channel.receive()) is not None:
         number, request = pickle.loads(payload)
         assert isinstance(request, Request)
@@ -99,17 +102,17 @@ def run(file: str, limit: str, task: str) -> None:
         except BaseException as error:  # the learner's code may raise anything at any time
             problem = plain(Problem(type(error).__name__, str(error)))
             answer = encode_reply(number, Reply(problem=problem))
-        channel.send(answer)
+        channel.send(answer, budget.spent)
 
 
-def _record(path: Path, seconds: float, channel: Channel) -> None:
+def _record(path: Path, channel: Channel) -> None:
     """Run all of a file, as each request says, and send what it computed."""
-    source = None
+    source, begin = None, time.process_time()
     while (payload := channel.receive()) is not None:
-        form, seed, first, plan = pickle.loads(payload)
+        form, seed, first, plan, seconds = pickle.loads(payload)
         try:
             source = source or read_source(path)
             table = encode(record(source, form, seed, first, seconds, plan))
         except ChainruleError as error:
             table = encode(nothing(str(error)))
-        channel.send(table)
+        channel.send(table, time.process_time() - begin)

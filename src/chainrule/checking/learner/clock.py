@@ -11,70 +11,90 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.folder import LearnersFiles
-from chainrule.checking.learner.limits import IMPORTING, OutOfTime
+from chainrule.checking.learner.limits import IMPORTING, OutOfTime, end_at
 
-HURRIED = 0.5  # seconds for a request, once another did not end
+_LEAST = 0.001  # seconds
 
 
 class Clock:
-    """Ends what takes too long by an exception, where there are alarm signals.
+    """Ends what takes too long by an exception, where there are such signals.
+
+    A request may take a share of what the file has left. What takes no processor time is ended by
+    the time of the clock.
 
     Attributes:
-        seconds: that a request has.
+        budget: what is left of it; imports of installed packages are not charged.
         rang: what was said when the time was over, "" if it is not. Code that catches the
             exception and goes on is ended with it all the same.
     """
 
-    def __init__(self, seconds: float, importing: float = IMPORTING) -> None:
-        """Allow each request so many seconds until the first has not ended within them.
+    def __init__(self, budget: Budget, wall: float, importing: float = IMPORTING) -> None:
+        """Allow so much for a file.
 
         Args:
-            seconds: for a request.
-            importing: further seconds for all imports of installed packages together.
+            budget: processor time for all that is watched over, together.
+            wall: seconds of the clock for each.
+            importing: seconds of processor time for all imports of installed packages together.
         """
-        self.seconds, self.rang = seconds, ""
+        self.budget, self.rang = budget, ""
+        self._wall = wall
         self._importing, self._left = importing, importing
         self._imports = False
+        self._share = budget.share
         self._works = hasattr(signal, "setitimer")
         if self._works:
+            signal.signal(signal.SIGPROF, self._ring)
             signal.signal(signal.SIGALRM, self._ring)
 
-    def _ring(self, _number: int, _frame: object) -> None:
-        given = self._importing if self._imports else self.seconds
+    def _ring(self, number: int, _frame: object) -> None:
+        given = self._importing if self._imports else self._share
+        given = self._wall if number == signal.SIGALRM else given
         if not self._imports:
-            self.seconds = min(given, HURRIED)
-        self.rang = f"it did not end within {given:g} s"
+            self.budget.hurry()
+        self.rang = f"it did not end within {given:.2g} s"
         raise OutOfTime(self.rang)
 
     @contextlib.contextmanager
     def around(self) -> Iterator[None]:
         """Watch over what runs within."""
-        if not self._works:
-            yield
-            return
         self.rang = ""
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        before, left = time.process_time(), self._left
+        self._share = self.budget.share
+        self._set(self._share, self._wall)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._set(0, 0)
+            imported = left - self._left
+            self.budget.charge(time.process_time() - before - imported)
         self.check()
 
     @contextlib.contextmanager
     def importing(self) -> Iterator[None]:
         """Stop the request's time while an installed package is imported, which has its own."""
-        if not self._works or self._imports:
+        if self._imports:
             yield
             return
-        begin, self._imports = time.monotonic(), True
-        rest, _ = signal.setitimer(signal.ITIMER_REAL, max(self._left, HURRIED))
+        begin, self._imports = time.process_time(), True
+        rest = self._set(self._left, self._wall + self._left)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, rest)
+            self._set(*rest)
             self._imports = False
-            self._left -= time.monotonic() - begin
+            self._left -= time.process_time() - begin
+
+    def _set(self, seconds: float, wall: float) -> tuple[float, float]:
+        """Ring after so much of each kind of time, 0 for never; give what was left of them."""
+        if not self._works:
+            return seconds, wall
+        end_at(seconds)  # where no exception ends it
+        # What is over already rings at once.
+        rest, _ = signal.setitimer(signal.ITIMER_PROF, max(seconds, _LEAST if wall else 0))
+        alarm, _ = signal.setitimer(signal.ITIMER_REAL, wall)
+        return rest, alarm
 
     def check(self) -> None:
         """Raise again what was caught.

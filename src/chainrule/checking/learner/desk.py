@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
+from chainrule.errors import ChainruleError
+
 LAB_FUNCTIONS = ("one_hot", "softmax", "nll", "sigmoid", "dsigmoid")
 # Functions that the lab asks for beside these, and what they take. Their names are common words:
 # only with these parameters are they the lab's.
@@ -194,6 +196,10 @@ class Reply:
     problem: Problem | None = None
 
 
+class SpentError(ChainruleError):
+    """A file's code has taken all that it may: nothing more can be asked of it."""
+
+
 class Desk(Protocol):
     """A learner's code, wherever it runs."""
 
@@ -203,5 +209,10 @@ class Desk(Protocol):
         ...
 
     def ask(self, requests: Sequence[Request]) -> list[Reply]:
-        """Answer each request, in order; a problem in one does not keep the others."""
+        """Answer each request, in order; a problem in one does not keep the others.
+
+        Raises:
+            SpentError: if the code has taken all that it may; of what was to be judged by these
+                requests nothing is known.
+        """
         ...

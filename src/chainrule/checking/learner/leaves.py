@@ -109,16 +109,25 @@ def _is_plain(value: object) -> bool:
 
 
 def _numbers(value: Any) -> NDArray[Any] | None:
-    if isinstance(value, np.ndarray | np.generic | bool | int | float):
-        array = np.asarray(value)
-        return array if array.dtype.kind in "fiub" else None
-    if isinstance(value, list) and value and all(_is_number_or_list(item) for item in value):
-        try:
-            array = np.asarray(value)
-        except ValueError:  # rows of different length
+    """A value as an array of at least one number; None if it is none.
+
+    Truth values and whole numbers are all of one type, with which one can compute: NumPy has no
+    difference of truth values, and unsigned ones have no sign.
+    """
+    if isinstance(value, list):
+        if not value or not all(_is_number_or_list(item) for item in value):
             return None
-        return array if array.dtype.kind in "fiub" else None
-    return None
+    elif not isinstance(value, np.ndarray | np.generic | bool | int | float):
+        return None
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different length
+        return None
+    if array.dtype.kind not in "fiub" or not array.size:
+        return None
+    if array.dtype == np.uint64:
+        return array.astype(np.float64)
+    return array if array.dtype.kind == "f" else array.astype(np.int64)
 
 
 def _is_number_or_list(value: object) -> bool:

@@ -1,30 +1,37 @@
 """Limits on what a learner's code may take, and what is said when it runs into one."""
 
 import contextlib
+import math
 import re
+import sys
+import time
 from dataclasses import replace
 
 from chainrule.checking.learner.desk import Problem
 
+if sys.platform != "win32":
+    import resource
+
 MEMORY = 2 * 2**30  # bytes of address space
-PROCESSOR_SECONDS = 300  # of one process, which may answer hundreds of requests
 OPEN_FILES = 64
-IMPORTING = 30.0  # seconds for a file's imports of installed packages, on a machine that is busy
+IMPORTING = 30.0  # seconds of processor time for a file's imports of installed packages
+_GRACE = 0.3  # seconds between an exception and the end of the process
 
 
 class OutOfTime(SystemExit):
     """The time for a request is over; no `except Exception` of the learner's catches it."""
 
 
-def set_limits() -> None:
-    """Limit this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
+def set_limits(seconds: float) -> None:
+    """Limit this process, where the system can; to so many seconds of processor time.
+
+    What imports take comes in addition.
+    """
+    if sys.platform == "win32":
         return
     limits = {
         resource.RLIMIT_AS: MEMORY,
-        resource.RLIMIT_CPU: PROCESSOR_SECONDS,
+        resource.RLIMIT_CPU: math.ceil(seconds + IMPORTING) + 1,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: OPEN_FILES,
@@ -34,6 +41,15 @@ def set_limits() -> None:
         most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         with contextlib.suppress(ValueError, OSError):  # macOS refuses some
             resource.setrlimit(kind, (most, most))
+
+
+def end_at(seconds: float) -> None:
+    """Let the system end this process after so much more processor time, 0 for the most it may."""
+    if sys.platform == "win32":
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    end = math.ceil(time.process_time() + seconds + _GRACE)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(end, most) if seconds else most, most))
 
 
 def plain(problem: Problem | None) -> Problem | None:

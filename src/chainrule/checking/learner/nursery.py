@@ -2,10 +2,15 @@
 
 Loading NumPy takes longer than judging a file. What is forked has never seen a learner's code.
 Elsewhere each file's process starts by itself.
+
+A nursery answers within a limit or is given up, and it ends with the process that made it, however
+that ends: the socket between them closes. What a learner's code has started, also in a session of
+its own, becomes the nursery's child once its parents have ended, and is killed.
 """
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -14,19 +19,31 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
 from typing import Any, Protocol
 
+from chainrule.checking.learner.folders import Folder
+
+READY = ("chainrule.checking.learner.child", "chainrule.checking.file")  # loaded before a fork
 _COMMAND = "from chainrule.checking.learner.nursery import main; main()"
 _MOST_BYTES = 65_536
 _POLL = 0.01  # seconds
-_END_WITH_PARENT = 1  # Linux's PR_SET_PDEATHSIG
+_LOADING, _ANSWER = 120.0, 20.0  # seconds: what has not answered by then was stopped
+_ENDING = 2.0  # seconds for what others have started to end
+_SIGNAL_AT_PARENTS_END, _ADOPT = 1, 36  # Linux's PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER
 
 
 class Process(Protocol):
-    """A process that runs a learner's file."""
+    """A process that was started.
+
+    Attributes:
+        pid: its number.
+        seconds: of processor time that it took, once it was waited for and where that is known.
+    """
 
     pid: int
+    seconds: float | None
 
     def kill(self) -> None:
         """Kill it, without what it has started."""
@@ -41,15 +58,27 @@ class Process(Protocol):
         ...
 
 
-class Nursery:
-    """Starts processes for learners' files by forking a process that is ready."""
+class Started(subprocess.Popen[bytes]):
+    """A process that was started by itself; what it takes is not known."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """Start the process that is forked, with these environment variables."""
+    seconds: float | None = None
+
+
+class Nursery:
+    """Starts processes by forking one that is ready."""
+
+    def __init__(self, process: Process, connection: socket.socket) -> None:
+        """Take up a process that serves the other end of this connection."""
+        self._process, self._socket = process, connection
         self._lock = threading.Lock()
-        self._socket, theirs = socket.socketpair()
+        self._patience = _LOADING
+
+    @classmethod
+    def started(cls, environment: Mapping[str, str]) -> "Nursery":
+        """A new process that loads everything, with these environment variables."""
+        ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
+            process = Started(
                 [sys.executable, "-P", "-c", _COMMAND],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
@@ -57,43 +86,100 @@ class Nursery:
                 env=dict(environment),
                 start_new_session=True,
             )
+        return cls(process, ours)
 
-    def start(self, arguments: Sequence[str], folder: str, streams: Sequence[int]) -> Process:
-        """Fork a process that runs a file.
+    @classmethod
+    def forked(cls) -> "Nursery":
+        """A fork of this process as it is now: it must have one thread, and know no answers."""
+        ours, theirs = socket.socketpair()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            with contextlib.suppress(BaseException):
+                ours.close()
+                os.setsid()
+                nowhere = os.open(os.devnull, os.O_RDWR)
+                for stream in (0, 1, 2):
+                    os.dup2(nowhere, stream)
+                os.close(nowhere)
+                _serve(theirs, parent)
+            os._exit(0)
+        theirs.close()
+        return cls(_Own(pid), ours)
+
+    def start(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        folder: str,
+        streams: Sequence[int],
+        remove: str,
+    ) -> Process:
+        """Fork a process that calls `run` of a module.
 
         Args:
-            arguments: as on the command line of `child.py`.
+            module: one of `READY`.
+            arguments: of `run`.
             folder: its working directory.
             streams: its standard input and output.
+            remove: a folder that goes with the nursery, if it is still there.
 
         Raises:
-            OSError: if the process that is forked is no more.
+            OSError: if the nursery is no more, or does not answer.
         """
-        request = {"arguments": list(arguments), "folder": folder}
+        request = {"module": module, "arguments": list(arguments), "folder": folder,
+                   "remove": remove}  # fmt: skip
         return _Forked(self, int(self.ask(request, streams)))
 
     def ask(self, request: Mapping[str, Any], streams: Sequence[int] = ()) -> Any:
         """Send a request, and give the answer.
 
         Raises:
-            OSError: if the process that is forked is no more.
+            OSError: if the nursery is no more, or does not answer.
         """
         with self._lock:
             try:
+                self._socket.settimeout(self._patience + request.get("timeout", 0.0))
                 socket.send_fds(self._socket, [json.dumps(request).encode()], list(streams))
                 data = self._socket.recv(_MOST_BYTES)
             except BaseException:  # such as Ctrl-C: what comes next would answer this request
                 self._socket.close()
                 raise
+        self._patience = _ANSWER
         if not data:
             raise ConnectionError("the process that is forked is no more")
         return json.loads(data)
 
     def close(self) -> None:
-        """End the process that is forked."""
+        """End the nursery, and what it has forked."""
         self._socket.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING)
+            return
         self._process.kill()
-        self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING)
+
+
+class _Own:
+    """A process that this one forked."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.seconds: float | None = None
+        self._code: int | None = None
+
+    def kill(self) -> None:
+        if self._code is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self._code is None:
+            ended = _wait(self.pid, _ENDING if timeout is None else timeout)
+            if ended is None:
+                raise subprocess.TimeoutExpired("fork", timeout or _ENDING)
+            self._code, self.seconds = ended
+        return self._code
 
 
 class _Forked:
@@ -101,6 +187,7 @@ class _Forked:
 
     def __init__(self, nursery: Nursery, pid: int) -> None:
         self.pid = pid
+        self.seconds: float | None = None
         self._nursery = nursery
         self._code: int | None = None
 
@@ -111,57 +198,108 @@ class _Forked:
 
     def wait(self, timeout: float | None = None) -> int:
         if self._code is None:
-            code = self._nursery.ask({"wait": self.pid, "timeout": timeout})
-            if code is None:
-                raise subprocess.TimeoutExpired("fork", timeout or 0.0)
-            self._code = int(code)
+            seconds = _ENDING if timeout is None else timeout
+            ended = self._nursery.ask({"wait": self.pid, "timeout": seconds})
+            if ended is None:
+                raise subprocess.TimeoutExpired("fork", seconds)
+            self._code, self.seconds = int(ended[0]), float(ended[1])
         return self._code
 
 
 def main() -> None:
-    """Fork on request until there are no more requests."""
-    from chainrule.checking.learner import (
-        child,  # all that is to be ready before the first request
-    )
+    """Load everything, and fork on request until there are no more requests."""
+    parent = os.getppid()
+    for module in READY:
+        importlib.import_module(module)
+    _serve(socket.socket(fileno=os.dup(0)), parent)
 
+
+def _serve(connection: socket.socket, parent: int) -> None:
     system = ctypes.CDLL(None)
-    connection = socket.socket(fileno=os.dup(0))
-    while True:
-        data, streams, _, _ = socket.recv_fds(connection, _MOST_BYTES, 2)
-        if not data:
-            return
-        request = json.loads(data)
-        if "wait" in request:
-            connection.sendall(json.dumps(_wait(**request)).encode())
-            continue
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            with contextlib.suppress(BaseException):
-                connection.close()
-                os.setsid()
-                system.prctl(_END_WITH_PARENT, signal.SIGKILL)
-                if os.getppid() != parent:  # it had ended before that was asked for
-                    os._exit(1)
-                os.chdir(request["folder"])
-                for standard, stream in enumerate(streams):
-                    os.dup2(stream, standard)
-                    os.close(stream)
-                child.run(*request["arguments"])
-                os._exit(0)
-            os._exit(1)
-        for stream in streams:
-            os.close(stream)
-        connection.sendall(json.dumps(pid).encode())
+    # A nursery that was stopped goes on when its parent ends, and sees that the socket is closed.
+    system.prctl(_SIGNAL_AT_PARENTS_END, signal.SIGCONT)
+    system.prctl(_ADOPT, 1)
+    children: set[int] = set()
+    folders: dict[str, Folder] = {}
+    while os.getppid() == parent:
+        try:
+            data, streams, _, _ = socket.recv_fds(connection, _MOST_BYTES, 2)
+            if not data:
+                break
+            request = json.loads(data)
+            answer: Any
+            if "wait" in request:
+                answer = _wait(request["wait"], request["timeout"])
+                if answer is not None:
+                    children.discard(request["wait"])
+                    _end_all_but(children)
+            else:
+                folders.setdefault(request["remove"], Folder(request["remove"]))
+                answer = _fork(system, connection, request, streams)
+                children.add(answer)
+            connection.sendall(json.dumps(answer).encode())
+        except OSError:  # the other end is no more
+            break
+    _end_all_but(set())
+    for folder in folders.values():
+        folder.remove()
 
 
-def _wait(wait: int, timeout: float | None) -> int | None:
-    """The exit code of a process; None if it has not ended in time."""
-    end = None if timeout is None else time.monotonic() + timeout
+def _fork(
+    system: ctypes.CDLL, connection: socket.socket, request: Mapping[str, Any], streams: list[int]
+) -> int:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(BaseException):
+            connection.close()
+            os.setsid()
+            system.prctl(_SIGNAL_AT_PARENTS_END, signal.SIGKILL)
+            if os.getppid() != parent:  # it had ended before that was asked for
+                os._exit(1)
+            os.chdir(request["folder"])
+            for standard, stream in enumerate(streams):
+                os.dup2(stream, standard)
+                os.close(stream)
+            importlib.import_module(request["module"]).run(*request["arguments"])
+            os._exit(0)
+        os._exit(1)
+    for stream in streams:
+        os.close(stream)
+    return pid
+
+
+def _wait(pid: int, timeout: float) -> tuple[int, float] | None:
+    """Exit code and processor time of a child; None if it has not ended in time."""
+    end = time.monotonic() + timeout
     while True:
-        found, status = os.waitpid(wait, 0 if end is None else os.WNOHANG)
-        if found:
-            return os.waitstatus_to_exitcode(status)
-        if end is not None and time.monotonic() > end:
+        try:
+            ended, status, usage = os.wait4(pid, os.WNOHANG)
+        except ChildProcessError:  # it was waited for before
+            return 0, 0.0
+        if ended:
+            return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+        if time.monotonic() > end:
             return None
         time.sleep(_POLL)
+
+
+def _end_all_but(children: Set[int]) -> None:
+    """Kill all children but those that were forked here and are still wanted."""
+    end = time.monotonic() + _ENDING
+    while time.monotonic() < end:
+        others = _children() - children
+        if not others:
+            return
+        for pid in others:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, os.WNOHANG)
+        time.sleep(_POLL / 10)
+
+
+def _children() -> set[int]:
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    with contextlib.suppress(OSError):
+        return set(map(int, path.read_text().split()))
+    return set()

@@ -1,14 +1,13 @@
 """A desk whose code runs in another process, within limits on time, memory and output."""
 
 import pickle
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from chainrule.checking.learner.desk import Definition, Problem, Reply, Request
-from chainrule.checking.learner.limits import IMPORTING
+from chainrule.checking.learner.budget import Budget
+from chainrule.checking.learner.desk import Definition, Problem, Reply, Request, SpentError
 from chainrule.checking.learner.process import Child, EndError, HangsError
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.wire import (
@@ -19,11 +18,13 @@ from chainrule.checking.learner.wire import (
 )
 from chainrule.errors import ChainruleError
 
-TIMEOUT = 10.0  # seconds of the clock for one request
-STARTING = 15.0  # more of them for a start, on a machine that is busy
-HURRIED = 2.0  # the same, once something hung: it is likely to hang again
 MOST_STARTS = 10
 MOST_AHEAD = 8_000  # bytes of requests before a reply: what a pipe holds, or sending would hang
+
+
+class EndsError(ChainruleError):
+    """The file ends or stops its process before anything can be asked."""
+
 
 # What of a request decides how the learner's code runs: if it hangs once, it would hang again.
 _Kind = tuple[int, tuple[str, ...], frozenset[str], bool]
@@ -40,19 +41,17 @@ class RemoteDesk:
         notes: what could not be used or executed, and why.
     """
 
-    def __init__(self, path: Path, timeout: float = TIMEOUT) -> None:
+    def __init__(self, path: Path, budget: Budget | None = None) -> None:
         """Take up a file, which is read when the desk is entered.
 
         Args:
             path: of a notebook or a module.
-            timeout: seconds for one request before its process is killed. Half of it is the
-                limit at which the code itself is interrupted, which says where it was.
+            budget: what its code may take.
         """
         self.definitions: Sequence[Definition] = ()
         self.notes: tuple[Note, ...] = ()
-        self._given, self._path, self._timeout = path, path.absolute(), timeout
-        self._interrupt, self._wait = timeout / 2, timeout
-        self._patience = 3 * timeout  # for all that hangs, together
+        self._given, self._path = path, path.absolute()
+        self._budget = budget or Budget()
         self._guilty: dict[_Kind, Problem] = {}
         self._child: Child | None = None
         self._starts = 0
@@ -62,7 +61,8 @@ class RemoteDesk:
         """Start the process, and read what the file defines.
 
         Raises:
-            ChainruleError: if the file cannot be read, or ends or stops its process.
+            EndsError: if it ends or stops its process.
+            ChainruleError: if the file cannot be read.
         """
         try:
             hello = self._start()
@@ -82,7 +82,11 @@ class RemoteDesk:
         self._stop()
 
     def ask(self, requests: Sequence[Request]) -> list[Reply]:
-        """Answer each request, in order; a problem in one does not keep the others."""
+        """Answer each request, in order; a problem in one does not keep the others.
+
+        Raises:
+            SpentError: if the code has taken all that it may.
+        """
         replies = self._ask_together(requests)
         return replies + [self._ask(request) for request in requests[len(replies) :]]
 
@@ -99,7 +103,6 @@ class RemoteDesk:
         payloads = [pickle.dumps((number, request)) for number, request in numbered]
         sent = 0
         replies: list[Reply] = []
-        begin = time.monotonic()
         try:
             for place, request in enumerate(requests):
                 while sent < len(payloads) and (
@@ -107,12 +110,11 @@ class RemoteDesk:
                 ):
                     self._child.send(payloads[sent])
                     sent += 1
-                begin = time.monotonic()
                 self._number += 1
-                number, reply = decode_reply(self._child.receive(self._wait))
+                number, reply = decode_reply(self._child.receive())
                 if number != self._number:
                     raise WireError("a reply to another request")
-                self._remember(_kind_of(request), reply, begin)
+                self._remember(_kind_of(request), reply)
                 replies.append(reply)
                 if _kind_of(request) in self._guilty:  # those that follow may be of its kind
                     break
@@ -125,7 +127,7 @@ class RemoteDesk:
             self._stop()
             kind = "TimeoutError" if isinstance(error, HangsError) else "Killed"
             ended = Reply(problem=Problem(kind, str(error)))
-            self._remember(_kind_of(requests[len(replies)]), ended, begin)
+            self._remember(_kind_of(requests[len(replies)]), ended)
             return [*replies, ended]
         except WireError:
             pass
@@ -137,22 +139,19 @@ class RemoteDesk:
         known = self._guilty.get(kind)
         if known is not None:
             return Reply(problem=known)
-        begin = time.monotonic()
         reply = self._exchange(request)
         if reply is None:  # an earlier request may be to blame for what came: once more, afresh
             reply = self._exchange(request)
         if reply is None:
             reply = Reply(problem=Problem("Killed", "it writes into what belongs to the judge"))
-        self._remember(kind, reply, begin)
+        self._remember(kind, reply)
         return reply
 
-    def _remember(self, kind: _Kind, reply: Reply, begin: float) -> None:
+    def _remember(self, kind: _Kind, reply: Reply) -> None:
         """Keep what hung or ended the process, so that it is not asked again."""
         if reply.problem is not None and reply.problem.kind in ("TimeoutError", "Killed"):
             self._guilty[kind] = reply.problem
-            self._patience -= time.monotonic() - begin
-            self._interrupt = min(self._interrupt, HURRIED / 2)
-            self._wait = min(self._wait, HURRIED)
+            self._budget.hurry()
 
     def _exchange(self, request: Request) -> Reply | None:
         """Ask once; None if what comes back is no reply to this request."""
@@ -163,7 +162,7 @@ class RemoteDesk:
         self._number += 1
         self._child.send(pickle.dumps((self._number, request)))
         try:
-            number, reply = decode_reply(self._child.receive(self._wait))
+            number, reply = decode_reply(self._child.receive())
         except EndError as error:
             self._stop()
             kind = "TimeoutError" if isinstance(error, HangsError) else "Killed"
@@ -176,13 +175,18 @@ class RemoteDesk:
         return None
 
     def _restart(self) -> Problem | None:
-        """Start a new process if there is none; give what is in the way."""
+        """Start a new process if there is none; give what is in the way.
+
+        Raises:
+            SpentError: if the code has taken all that it may.
+        """
+        if self._budget.is_spent:
+            self._stop()
+            raise SpentError(f"the file's code had taken its {self._budget.seconds:g} s before")
         if self._child is not None:
             return None
-        if self._starts >= MOST_STARTS or self._patience <= 0:
-            return Problem(
-                "Killed", "too much of the file hung, or ended its process, before this"
-            )
+        if self._starts >= MOST_STARTS:
+            raise SpentError("too much of the file hung, or ended its process, before")
         try:
             again = self._start()
         except ChainruleError as error:
@@ -191,16 +195,15 @@ class RemoteDesk:
         if again.definitions == self.definitions:
             return None
         self._stop()
-        self._starts = MOST_STARTS
         return Problem("Killed", "the file defines something else each time it is executed")
 
     def _start(self) -> Hello:
         self._starts += 1
-        self._child = Child(self._path, self._interrupt)
+        self._child = Child(self._path, self._budget)
         try:
-            payload = self._child.receive(STARTING + IMPORTING + self._timeout)
+            payload = self._child.receive()
         except EndError as error:
-            raise ChainruleError(
+            raise EndsError(
                 f"{self._given} cannot be judged: while its definitions are executed, {error}"
             ) from error
         try:

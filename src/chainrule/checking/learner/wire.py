@@ -30,7 +30,7 @@ MEMBERS = ["text.npy", "data.npy"]
 DTYPES = frozenset(
     ["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"]
 )
-HEAD = struct.Struct("<Q")  # the length of a frame, before it
+HEAD = struct.Struct("<Qd")  # before a frame: its length, and the processor time taken so far
 _HEADER = 128  # bytes before the data of an array in the NPY format
 _Kind = TypeVar("_Kind")
 
@@ -47,9 +47,9 @@ class Hello(NamedTuple):
     error: str = ""
 
 
-def framed(frame: bytes) -> bytes:
-    """A frame with its length before it."""
-    return HEAD.pack(len(frame)) + frame
+def framed(frame: bytes, spent: float = 0.0) -> bytes:
+    """A frame with its head; `spent` is seconds of processor time."""
+    return HEAD.pack(len(frame), spent) + frame
 
 
 def encode_hello(hello: Hello) -> bytes:

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from chainrule.checking.diagnosis.blame import place_in_words
 from chainrule.checking.diagnosis.graph import MOST, Graph, Node, Part, Standing
+from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._runs import Operand, Runs, members

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._graph import graph_of
@@ -19,7 +20,7 @@ from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record._signatures import called_name, functions_in, is_change
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
-from chainrule.checking.record.recorder import SECONDS, Run, driven_runs, find_run, record_runs
+from chainrule.checking.record.recorder import Run, driven_runs, find_run, record_runs
 from chainrule.checking.record.table import Code, Table
 
 RUNS = 3  # with different first values
@@ -51,7 +52,7 @@ _COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", 
 
 
 def with_training(
-    path: Path, findings: Sequence[Finding], seconds: float = SECONDS, *, draw: bool = False
+    path: Path, findings: Sequence[Finding], budget: Budget | None = None, *, draw: bool = False
 ) -> tuple[Finding, ...]:
     """The findings of a file, with that of its training where no network in it was judged.
 
@@ -61,7 +62,7 @@ def with_training(
         path: of the file.
         findings: on its definitions. Those of functions that a judged training ran through give
             way to what their numbers in it say.
-        seconds: of processor time for one run of the file.
+        budget: what the file's code may still take.
         draw: whether the first finding on the training is to have its graph.
 
     Raises:
@@ -77,11 +78,11 @@ def with_training(
     try:
         if not may_train(source) and not any(plan.descends for plan in plans(source)):
             raise NotJudgedError(_NO_CHANGE)
-        judged = judge_training(path, seconds)
+        judged = judge_training(path, budget)
     except NotJudgedError as reason:
         if methods:
             return tuple(_of_unjudged(f, source) for f in findings)
-        parts = [f for name, one in judged_layers(path, seconds=seconds).items()
+        parts = [f for name, one in judged_layers(path, budget=budget).items()
                  for f in findings_of(one, source, name)]  # fmt: skip
         unknown = Finding(TRAINING, passed=None, reason=str(reason))
         return (*(_unless_accused(f, _NOT_USED) for f in findings), *(parts or [unknown]))
@@ -95,7 +96,7 @@ def with_training(
     if draw:
         graph = graph_of(judged.judgement, judged.mistakes, source)
         of_training[0] = replace(of_training[0], graph=graph)
-    for name, one in judged_layers(path, judged.ran, seconds).items():
+    for name, one in judged_layers(path, judged.ran, budget).items():
         of_training += findings_of(one, source, name)
     judged_here = judged.functions | {f.name for f in of_training}
     others = [f for f in findings if f.passed or f.name not in judged_here]
@@ -127,7 +128,7 @@ def _unless_accused(finding: Finding, reason: str) -> Finding:
                    cell=finding.cell, line=finding.line)  # fmt: skip
 
 
-def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
+def judge_training(path: Path, budget: Budget | None = None) -> Judged:
     """Run a file several times, and judge its training.
 
     Where nothing in the file calls what trains, it is called with small data, in the ways that
@@ -135,37 +136,38 @@ def judge_training(path: Path, seconds: float = SECONDS) -> Judged:
 
     Args:
         path: of the file.
-        seconds: of processor time for one run of it.
+        budget: what its code may still take.
 
     Raises:
         NotJudgedError: if nothing can be said, and why.
         ChainruleError: if the file cannot be read.
     """
+    budget = budget or Budget()
     try:
-        form, scout = find_run(path, seconds)
+        form, scout = find_run(path, budget)
     except NotJudgedError as reason:
-        return _of_plans(path, reason, seconds)
-    return _judged(path, Run(form), scout, seconds)
+        return _of_plans(path, reason, budget)
+    return _judged(path, Run(form), scout, budget)
 
 
-def _of_plans(path: Path, reason: NotJudgedError, seconds: float) -> Judged:
+def _of_plans(path: Path, reason: NotJudgedError, budget: Budget) -> Judged:
     """The judgement of the first plan that can be judged; its training runs first.
 
     Raises:
         NotJudgedError: if none can be, with the reason that is given if none even runs.
     """
     for plan in plans(read_source(path)):
-        calls = driven_runs(path, plan, seconds)
+        calls = driven_runs(path, plan, budget)
         if calls:
             try:
-                return _of_calls(path, calls, seconds)
+                return _of_calls(path, calls, budget)
             except NotJudgedError as other:
                 reason = other
     raise reason
 
 
 def judged_layers(
-    path: Path, but: Set[str] = frozenset(), seconds: float = SECONDS
+    path: Path, but: Set[str] = frozenset(), budget: Budget | None = None
 ) -> dict[str, Judged]:
     """Parts of a network, each judged by going through it and back.
 
@@ -175,39 +177,40 @@ def judged_layers(
     Args:
         path: of the file.
         but: functions of parts that were judged otherwise.
-        seconds: of processor time for one run of the file.
+        budget: what the file's code may still take.
 
     Returns:
         By the name of the class or function that goes back.
     """
+    budget = budget or Budget()
     found: dict[str, Judged] = {}
     for by_input, by_parameters in layers(read_source(path))[:_MOST_LAYERS]:
         name = by_input.each[-1].function
         if name in but or by_input.each[0].function in but:
             continue
         with contextlib.suppress(NotJudgedError):
-            found[name] = _of_layer(path, by_input, by_parameters, seconds)
+            found[name] = _of_layer(path, by_input, by_parameters, budget)
     return found
 
 
-def _of_layer(path: Path, by_input: Plan, by_parameters: Plan, seconds: float) -> Judged:
-    calls = driven_runs(path, by_input, seconds)
-    first = _of_calls(path, calls, seconds) if calls else None
+def _of_layer(path: Path, by_input: Plan, by_parameters: Plan, budget: Budget) -> Judged:
+    calls = driven_runs(path, by_input, budget)
+    first = _of_calls(path, calls, budget) if calls else None
     if first is not None and first.mistakes:
         return first
-    more = driven_runs(path, by_parameters, seconds)
+    more = driven_runs(path, by_parameters, budget)
     if more:
-        return _of_calls(path, more, seconds)
+        return _of_calls(path, more, budget)
     if first is None:
         raise NotJudgedError("no way was found to go through it and back")
     (table,) = _tables(path, [calls[0]._replace(plan=replace(by_parameters, form=calls[0].form))],
-                       seconds)  # fmt: skip
+                       budget)  # fmt: skip
     if any(o.name == LEAF and Runs([table]).users[n] for n, o in enumerate(table.operations)):
         raise NotJudgedError("the gradients of its parameters were not found")
     return first
 
 
-def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
+def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
     """The judgement of code that is called in several ways.
 
     It is right if it is so in one of them. Where there are several classes, shapes that do not
@@ -219,8 +222,8 @@ def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
     reasons: list[str] = []
     for call in (*several, *one):
         try:
-            (table,) = _tables(path, [call], seconds)
-            judged = _judged(path, call, Runs([table]), seconds, made_up=True)
+            (table,) = _tables(path, [call], budget)
+            judged = _judged(path, call, Runs([table]), budget, made_up=True)
         except NotJudgedError as reason:
             reasons.append(str(reason))
             continue
@@ -236,9 +239,9 @@ def _of_calls(path: Path, calls: Sequence[Run], seconds: float) -> Judged:
                          "comes out wrong in different places")  # fmt: skip
 
 
-def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = False) -> Judged:
+def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = False) -> Judged:
     runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
-    tables = _tables(path, runs, seconds)
+    tables = _tables(path, runs, budget)
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
@@ -246,15 +249,15 @@ def _judged(path: Path, run: Run, scout: Runs, seconds: float, made_up: bool = F
     if made_up and chosen.plan is not None:
         plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
         turned = [chosen._replace(plan=plan, form=plan.form)]
-    moved, *others = _tables(path, [again, *turned], seconds)
+    moved, *others = _tables(path, [again, *turned], budget)
     if any(same_changes(tables[lively[0]], other) for other in others):
         raise NotJudgedError("called with small data, it makes nothing of the targets")
     return judge([tables[i] for i in lively], moved, chosen.plan)
 
 
-def _tables(path: Path, runs: Sequence[Run], seconds: float) -> list[Table]:
+def _tables(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table]:
     tables = []
-    for table in record_runs(path, runs, seconds):
+    for table in record_runs(path, runs, budget):
         if not isinstance(table, Table):
             raise table
         tables.append(table)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._form import Form
@@ -17,10 +18,8 @@ from chainrule.checking.record._runs import NotJudgedError, Runs, members
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 
-SECONDS = 5.0  # of processor time for a run
-_TIMES_WALL = 10  # of the clock, on a machine that is busy
-_STARTING = 15.0
 _AT_ONCE = 2
+_PARTS = 4  # of what is left, of which one run may take one
 _MOST_FORMS = 16
 _FEW = 8  # samples, where more take too long
 
@@ -41,45 +40,45 @@ class Run(NamedTuple):
     plan: Plan | None = None
 
 
-def record_runs(
-    path: Path, runs: Sequence[Run], seconds: float = SECONDS
-) -> list[Table | NotJudgedError]:
+def record_runs(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table | NotJudgedError]:
     """Run a file anew for each of these, in two processes side by side.
 
     Args:
         path: of the file.
         runs: what each is to be like.
-        seconds: of processor time for one.
+        budget: what the file's code may take; one run has a part of what is left then.
 
     Returns:
         For each run what it computed, or why that is not known.
     """
     found: list[Table | NotJudgedError] = [NotJudgedError("it was not run")] * len(runs)
+    if budget.is_spent:
+        return [NotJudgedError(f"its code had taken the {budget.seconds:g} s before")] * len(runs)
     children: list[Child] = []
     shares = [range(first, len(runs), _AT_ONCE) for first in range(min(_AT_ONCE, len(runs)))]
     try:
         for share in shares:
-            children.append(Child(path.absolute(), seconds, "record"))
-            _send(children[-1], runs[share[0]])
+            children.append(Child(path.absolute(), budget, "record"))
+            _send(children[-1], runs[share[0]], budget.left / _PARTS)
         for turn in range(len(shares[0]) if shares else 0):
             for child, share in zip(children, shares, strict=True):
                 if turn < len(share):
-                    found[share[turn]] = _received(child, seconds)
+                    found[share[turn]] = _received(child)
                     if turn + 1 < len(share):
-                        _send(child, runs[share[turn + 1]])
+                        _send(child, runs[share[turn + 1]], budget.left / _PARTS)
     finally:
         for child in children:
             child.end()
     return found
 
 
-def _send(child: Child, run: Run) -> None:
-    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan)))
+def _send(child: Child, run: Run, seconds: float) -> None:
+    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan, seconds)))
 
 
-def _received(child: Child, seconds: float) -> Table | NotJudgedError:
+def _received(child: Child) -> Table | NotJudgedError:
     try:
-        return decode(child.receive(_STARTING + _TIMES_WALL * seconds))
+        return decode(child.receive())
     except EndError as error:
         return NotJudgedError(f"it was run, and {error}")
     except RecordError as error:
@@ -98,20 +97,20 @@ class WholeRun(NamedTuple):
     scout: Runs
 
 
-def find_run(path: Path, seconds: float = SECONDS) -> WholeRun:
+def find_run(path: Path, budget: Budget) -> WholeRun:
     """The data with which a file runs through two steps of its training.
 
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    first = _looked_at(record_runs(path, [Run(Form())], seconds)[0])
+    first = _looked_at(record_runs(path, [Run(Form())], budget)[0])
     if is_whole(first) and first.first.stop.kind != "time":
         return WholeRun(Form(), first)
     if first.first.standins:
         forms = _forms(first.first, read_source(path))
         for begin in range(0, len(forms), _AT_ONCE):
             some = forms[begin : begin + _AT_ONCE]
-            tables = record_runs(path, [Run(form) for form in some], seconds)
+            tables = record_runs(path, [Run(form) for form in some], budget)
             for form, table in zip(some, tables, strict=True):
                 if isinstance(table, Table) and is_whole(Runs([table])):
                     return WholeRun(form, Runs([table]))
@@ -191,22 +190,22 @@ def _columns(source: Source) -> list[int]:
     return [max(large)] if large else []
 
 
-def driven_runs(path: Path, plan: Plan, seconds: float = SECONDS) -> list[Run]:
+def driven_runs(path: Path, plan: Plan, budget: Budget) -> list[Run]:
     """The forms of data with which a plan runs through two steps of a training.
 
     Batches come before single samples; of calls that take both, single samples say nothing more.
     """
     given = forms(plan)
-    tables = record_runs(path, [Run(p.form, plan=p) for p in given], seconds)
+    tables = record_runs(path, [Run(p.form, plan=p) for p in given], budget)
     found = _that_run(given, tables)
     if not found:
         more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
-        found = _that_run(more, record_runs(path, [Run(p.form, plan=p) for p in more], seconds))
+        found = _that_run(more, record_runs(path, [Run(p.form, plan=p) for p in more], budget))
     sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
     for targets in () if found or plan.layer else ("one-hot", "labels"):
         one = [p for s in sizes for p in single_forms(plan, *s, targets)]
         found = found or _that_run(
-            one, record_runs(path, [Run(p.form, plan=p) for p in one], seconds)
+            one, record_runs(path, [Run(p.form, plan=p) for p in one], budget)
         )
     return found
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.blame import place_in_words
+from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.desk import Problem
 from chainrule.checking.record._operations import (
     CONSTANT,

@@ -1,0 +1,80 @@
+"""One file, judged: by `batch` in a process of its own, so that it costs itself alone."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from chainrule.checking.batch import Outcome
+from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.html import as_html
+from chainrule.checking.diagnosis.judge import judge
+from chainrule.checking.diagnosis.located import located_in
+from chainrule.checking.diagnosis.text import Teller
+from chainrule.checking.hints import HINTS, WHETHER
+from chainrule.checking.learner import process
+from chainrule.checking.learner.budget import Budget
+from chainrule.checking.learner.remote import EndsError, RemoteDesk
+from chainrule.checking.learner.salvage import Note
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.record.findings import with_training
+from chainrule.errors import ChainruleError
+
+
+def judge_file(path: Path, timeout: float, hint: int, *, draw: bool = False) -> Outcome:
+    """Judge one file; whatever goes wrong with it is in the outcome.
+
+    Args:
+        path: of the file.
+        timeout: seconds of processor time for all of its code.
+        hint: how much to say of a mistake; 0 for whether there is one.
+        draw: whether to make a page, with graphs.
+    """
+    budget = Budget(timeout)
+    try:
+        with RemoteDesk(path, budget) as desk:
+            found, notes = judge(desk), tuple(desk.notes)
+        found = located_in(read_source(path), found)
+        return _outcome(path, with_training(path, found, budget, draw=draw), notes, hint, draw)
+    except EndsError as error:
+        return Outcome.unjudged(path, str(error))
+    except ChainruleError as error:
+        return Outcome(path, error=str(error))
+    except Exception as error:  # one file must not end the batch, even by a fault of ours
+        text = f"{path}: this should not happen ({type(error).__name__}: {error})"
+        return Outcome(path, error=f"{text}; please report it with the file")
+
+
+def _outcome(
+    path: Path, findings: Sequence[Finding], notes: tuple[Note, ...], hint: int, draw: bool
+) -> Outcome:
+    if hint == WHETHER:
+        findings = [finding.whether() for finding in findings]
+    hint = max(hint, HINTS[0])
+    teller = Teller(hint)
+    return Outcome(
+        path,
+        tuple(finding.to_dict(hint) for finding in findings),
+        notes,
+        lines=tuple([(line.look.value, line.text) for line in teller.lines(f)] for f in findings),
+        page=as_html(findings, hint) if draw and findings else "",
+    )
+
+
+def run(path: str, timeout: str, hint: str, draw: str, folder: str) -> None:
+    """Judge a file, and write what came of it to standard output.
+
+    Args:
+        path: of the file.
+        timeout: seconds of processor time.
+        hint: how much to say of a mistake; 0 for whether there is one.
+        draw: "draw" if a page is to be made.
+        folder: for temporary folders.
+    """
+    if process.FORKS:
+        process.fork_nursery()  # before there is anything here that the file could look for
+    tempfile.tempdir = folder
+    text = memoryview(judge_file(Path(path), float(timeout), int(hint), draw=bool(draw)).encoded())
+    while text:
+        text = text[os.write(1, text) :]
+    process.close_nursery()
