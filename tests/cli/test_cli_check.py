@@ -287,7 +287,7 @@ def test_a_training_that_nothing_calls_is_not_judged_and_says_why(
     chainrule: Invoke, tmp_path: Path
 ) -> None:
     body = TRAINING.replace("\n", "\n    ")
-    write_module(tmp_path / "a.py", f"def train():\n    {body}\n")
+    write_module(tmp_path / "a.py", f"def train(how):\n    {body}\n")
     write_module(tmp_path / "b.py", FUNCTIONS)
     exit_code, out, _ = chainrule("check", "a.py", "b.py", "--json")
     assert exit_code == 3

@@ -10,6 +10,7 @@ from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs
 
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
+NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
 _MOST_EVALUATIONS = 3
 
 
@@ -73,6 +74,11 @@ def same_factor(a: float, b: float) -> bool:
     return abs(a / b - 1) < SAME_FACTOR
 
 
+def largest_of(arrays: Sequence[Array]) -> float:
+    """The largest of some numbers, without a sign; 0 of none, and of what is not finite."""
+    return max((float(np.nan_to_num(np.abs(a).max(initial=0.0))) for a in arrays), default=0.0)
+
+
 class Judgement:
     """The parameters of a step under one loss.
 
@@ -95,7 +101,10 @@ class Judgement:
             number = min(n for a in self.adjoints for n in a.opaque)
             name = runs.operation(number).settings.get("function", "")
             raise NotJudgedError(f"it uses {name}, which has no derivative here")
-        self.groups = [g for g in step.groups if any(np.any(x) for x in g.right(self.adjoints))]
+        largest = max(largest_of(g.right(self.adjoints)) for g in step.groups)
+        self.groups = [
+            g for g in step.groups if largest_of(g.right(self.adjoints)) > NOISE * largest
+        ]
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
         self.factors = {

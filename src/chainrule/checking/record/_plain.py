@@ -6,9 +6,11 @@ import numpy as np
 
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._losses import BINARY, LIKELIHOOD
-from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._runs import Operand
+from chainrule.checking.record._operations import LEAF, Array
+from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._spots import WrongCode, spot
+
+_NEAR = 0.02  # of the largest derivative
 
 
 def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[WrongCode]:
@@ -48,12 +50,13 @@ def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
 
 
 def broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
-    """The loss that is computed, where it is plainly a broken form of the one gone down on."""
+    """The loss that is computed of logarithms, where it is not the one that is gone down on."""
     if best.loss.computed is not None or best.loss.name != BINARY or not best.loss.outputs:
         return
     runs, output = best.runs, best.loss.outputs[0]
     for other in found:
-        if other.loss.computed is None:
+        number = other.loss.computed
+        if number is None or not _is_of_logarithms(best, number):
             continue
         slopes, right = [], []
         for run, table in enumerate(runs.tables):
@@ -65,14 +68,35 @@ def broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
             with np.errstate(all="ignore"):
                 right.append((a - t.ravel()) / (a * (1 - a)))
             slopes.append(other.adjoints[run].flat[ids].ravel())
-        signless = factor([np.abs(s) for s in slopes], [np.abs(r) for r in right])
-        if signless is not None and factor(slopes, right) is None:
-            yield WrongCode(
-                spot(best, other.loss.computed), "",
-                "the loss has a wrong sign: it is not the binary cross-entropy whose gradient is "
-                "used",
-            )  # fmt: skip
-            return
+        if _like(slopes, right):
+            continue
+        sentence = (
+            "the loss that is computed here is not the binary cross-entropy whose gradient is used"
+        )
+        if factor([np.abs(s) for s in slopes], [np.abs(r) for r in right]) is not None:
+            sentence = ("the loss has a wrong sign: it is not the binary cross-entropy whose "
+                        "gradient is used")  # fmt: skip
+        yield WrongCode(spot(best, number), "", sentence)
+        return
+
+
+def _is_of_logarithms(best: Judgement, number: int) -> bool:
+    """Whether a loss takes logarithms of what the prediction is computed from, or of itself."""
+    runs = best.runs
+    return any(
+        runs.operation(n).name in ("log", "log1p", "log2") and runs.depends[n]
+        for n in members(runs.ancestors[number])
+    )
+
+
+def _like(slopes: Sequence[Array], right: Sequence[Array]) -> bool:
+    """Whether some are a number times the others, but for what keeps a logarithm from zero."""
+    a, b = np.concatenate(slopes), np.concatenate(right)
+    size = float(b @ b)
+    if not np.isfinite(a).all() or not np.isfinite(b).all() or not size or not np.any(a):
+        return True  # nothing can be told
+    c = float(a @ b) / size
+    return c != 0 and float(np.abs(a - c * b).max()) <= _NEAR * float(np.abs(a).max())
 
 
 def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:

@@ -23,9 +23,9 @@ from chainrule.checking.record._signatures import (
 
 SMALL = Form(inputs=5, classes=3, count=7)
 HIDDEN = (9, 11, 8)  # sizes of hidden layers: all sizes differ
-RATE, TIMES, STEPS = 0.1, 40, 8
+RATE, DECAY, TIMES, STEPS = 0.1, 0.03, 40, 8
 _MOST_ENTRIES = 3
-_DATA = ("X", "Y", "pairs", "rate", "times", "batch")
+_DATA = ("X", "Y", "pairs", "rate", "times", "batch", "decay")  # roles that take no sizes
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Call:
 
     Attributes:
         function: `train`; `Net` makes an object, of which `Net.fit` is then called.
-        takes: for each argument its role ("X", "Y", "pairs", "rate", "times", "batch", "sizes",
-            "inputs", "hidden", "hidden2", "outputs"), or the name of what an earlier call gave;
-            a text in quotes is itself.
+        takes: for each argument its role ("X", "Y", "pairs", "rate", "times", "batch", "decay",
+            "sizes", "inputs", "hidden", "hidden2", "outputs"), or the name of what an earlier
+            call gave; a text in quotes is itself.
         gives: names for what it gives: one for all of it, or several for its parts.
         may_fail: whether the rest goes on without it.
 
@@ -199,7 +199,7 @@ def _entry(entry: Signature, signatures: Signatures) -> Plan | None:
     once = _made(entry.owner, signatures, known)
     if once is None:
         return None
-    takes = known.taken(entry.needs, by_role=False)
+    takes = known.taken(entry.needs, by_role=False) or known.guessed(entry.needs)
     if takes is None:
         return None
     alone = not takes and not _roles(once) and not entry.owner  # it makes its own data
@@ -372,6 +372,13 @@ class _Known:
         ]
         together = [f or k for f, k in zip(found, by_kind, strict=True)]
         return None if None in together else tuple(f for f in together if f is not None)
+
+    def guessed(self, needs: Sequence[str]) -> tuple[str, ...] | None:
+        """The same where it cannot be told of samples or targets, which come in this order."""
+        found = [self.names.get(need.lower()) or _data_role(need) for need in needs]
+        left = [role for role in ("X", "Y") if role not in found]
+        missing = found.count(None)
+        return _filled(found, left) if missing and missing == len(left) else None
 
     def called(self, of: Signature, takes: tuple[str, ...], made: bool = False) -> Call:
         """The call, what it gives being known from now on."""

@@ -14,13 +14,15 @@ from chainrule.checking.learner.source import Source
 ROLES = (
     ("rate", r"lr|alpha|eta|.*rate.*|step_?size|learn.*"),
     ("times", r".*epoch.*|.*iter.*|n?_?steps|rounds|num_passes|.*times"),
+    ("decay", r"reg\w*|lambda\w*|lamb\w*|lmbda|l2\w*|.*decay|penalty"),
     ("batch", r".*batch_?size|mini_?batch.*"),
     ("sizes", r"(?!.*(in|hid|out)).*(sizes|layers?_?dims?)|layers|structure|topology"
               r"|architecture|dims|shape"),
     ("pairs", r"training_data|train_set|training_set|data_?set|data|pairs|samples"),
-    ("Y", r"y|y_?(train|true|batch|data|labels?|hat|val|valid|test|real)?|t|.*targets?|.*labels?"
+    ("Y", r"y|y[a-z]|y_?(train|true|batch|data|labels?|hat|val|valid|test|real)?|t|.*targets?"
+          r"|.*labels?"
           r"|.*outputs?|keys?|.*expected.*|.*answers?|d|y_\w+|(train|test|val)_?y|one_?hot.*"
-          r"|.*truth.*|actual"),
+          r"|.*truth.*|actual|.*desired.*|expec.*"),
     ("X", r"x|x_?\w*|.*inputs?|.*images?|.*features?|.*data|.*samples?|(train|test|val)_?x|a0"
           r"|inp\w*"),
 )  # fmt: skip
@@ -30,7 +32,7 @@ SIZES = (
     ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*"),
 )
 PARAMETER = r"([wWbBvV]|theta|Theta)_?(\d|o|h|out|hid\w*|in)?|weights?_?\d?|bias(es)?_?\d?"
-_LAYER_LIKE = ("rate", "times", "batch", "sizes")
+_LAYER_LIKE = ("rate", "times", "batch", "sizes", "decay")
 _PRODUCTS = frozenset(["dot", "matmul", "einsum", "outer", "inner", "tensordot"])
 _DRAWS = frozenset(
     ["rand", "randn", "random", "normal", "uniform", "standard_normal", "zeros", "ones",

@@ -31,7 +31,6 @@ _NOT_RUN = "it did not run in the training, and was not looked at"
 _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
-_READS_MODULE = "it reads a name that the file makes when all of it is run"
 _RIGHT_WHERE_USED = (
     "it is unlike the lab's, and the file's training, in which every parameter goes down along a "
     "gradient, says nothing against it"
@@ -108,12 +107,15 @@ def with_training(
 
 
 def _of_unjudged(finding: Finding, source: Source) -> Finding:
-    """A finding where what uses it could not be judged."""
-    if "." not in finding.name:
-        return _unless_accused(finding, _NOT_USED)
-    if finding.faults == ("reads-notebook-variable",) and source.path.suffix == ".py":
-        return _unless_accused(finding, _READS_MODULE)
-    return finding
+    """A finding where what uses it could not be judged.
+
+    In a class that keeps no contract of the lab's a method may do something else than its name
+    says there; but what fails fails.
+    """
+    fails = finding.problem is not None and not finding.faults
+    if "." in finding.name and (_keeps_contract(source) or fails):
+        return finding
+    return _unless_accused(finding, _NOT_USED)
 
 
 def _unless_accused(finding: Finding, reason: str) -> Finding:

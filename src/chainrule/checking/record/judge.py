@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chainrule.checking.record._judgement import Judgement, judgements
+from chainrule.checking.record._judgement import NOISE, Judgement, judgements, largest_of
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._plain import (
@@ -135,9 +135,12 @@ def _require_information(best: Judgement) -> None:
         raise NotJudgedError("almost none of its parameters change: nothing can be told from that")
     if best.factor is None and not best.right:
         raise NotJudgedError("no change was seen that is along a gradient")
+    largest = max(largest_of(g.changes()) for g in best.step.groups)
     unknown = [g for g in best.step.groups if g not in best.groups]
-    if any(np.any(c) for g in unknown for c in g.changes()):
+    if any(largest_of(g.changes()) > NOISE * largest for g in unknown):
         raise NotJudgedError("it changes something that its loss does not depend on")
+    # What a normalisation takes away again has a gradient of nothing but rounding, which is right.
+    unknown = [g for g in unknown if not any(np.any(a) for a in g.right(best.adjoints))]
     if unknown:
         codes = best.runs.code(unknown[0].number)
         at = f" ({codes[0]})" if codes else ""
