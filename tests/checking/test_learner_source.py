@@ -3,6 +3,7 @@
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -267,3 +268,61 @@ def test_a_definition_below_any_cell_is_found(
     path = tmp_path_factory.mktemp("any") / "a.ipynb"
     source = read_source(write_notebook(path, [text, "def softmax(X): return X"]))
     assert "softmax" in names(source)
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "hex", "zlib", "undefined", "punycode", "idna"])
+def test_what_is_no_way_to_write_text_is_told(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.py").write_bytes(b"# coding: %s\nx = 1\n" % encoding.encode())
+    with pytest.raises(ChainruleError, match=r"a\.py says that it is written in .*UTF-8"):
+        read_source(tmp_path / "a.py")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "x = '\n", "x = 1\0\n", "def f(X:\n    return X\n", "def f(X):\n    return X +\n",
+        "class Net:\n    def f(self X):\n        pass\n", "<<<<<<<\n", ")\n",
+    ],
+)  # fmt: skip
+def test_what_is_parsed_of_a_file_with_mistakes_grows_with_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: str
+) -> None:
+    sizes: list[int] = []
+    real = ast.parse
+
+    def parse(text: str, *args: Any, **more: Any) -> Any:
+        sizes.append(len(text))
+        return real(text, *args, **more)
+
+    monkeypatch.setattr(ast, "parse", parse)
+    text = unit * 500 + "def last(: pass\n"
+    source = read_source(write_module(tmp_path / "a.py", text))
+    assert source.notes
+    assert sum(sizes) < 20 * len(text)
+
+
+def test_lines_of_what_is_saved_are_those_of_the_file(tmp_path: Path) -> None:
+    functions = "def f(X):\n    return X\n"
+    class_ = "class A:\n    def g(self X): pass\n    def h(self):\n        pass\n"
+    text = f"x = 1\ny = (\n{functions}{class_}"
+    source = read_source(write_module(tmp_path / "a.py", text))
+    found = {
+        n.name: n.lineno
+        for n in ast.walk(source.cells[0].tree)
+        if isinstance(n, ast.FunctionDef | ast.ClassDef)
+    }
+    assert found == {"f": 3, "A": 5, "g": 6, "h": 7}
+    assert [note.line for note in source.notes] == [2, 6]
+
+
+def test_what_is_skipped_is_listed(tmp_path: Path) -> None:
+    cells: list[Any] = ["# chainrule: skip\n\ndef f(): pass", code("x = 1\n", "chainrule-skip")]
+    notes = read_source(write_notebook(tmp_path / "a.ipynb", cells)).notes
+    assert [(n.cell, n.line, n.source) for n in notes] == [
+        (1, 3, "def f(): pass"),
+        (2, 1, "x = 1"),
+    ]
+    assert {n.message for n in notes} == {"marked to be skipped, and not looked at"}
+    text = "def f(): pass\n# chainrule: skip\ndef g(): pass\n"
+    (note,) = read_source(write_module(tmp_path / "a.py", text)).notes
+    assert (note.cell, note.line, note.source) == (None, 3, "def g(): pass")

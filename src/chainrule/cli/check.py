@@ -90,7 +90,7 @@ def check(
     and output: that guards against accidents, it is no sandbox against malice.
 
     What is wrong on purpose is left out by the cell tag chainrule-skip, or by a comment
-    "# chainrule: skip" in the cell.
+    "# chainrule: skip" in the cell; a note says so.
 
     The environment variable CHAINRULE_MAX_HINT limits what --hint may ask for. The exit code is
     2 if a file could not be read, else 1 if something is wrong, else 3 if of some file nothing

@@ -25,7 +25,11 @@ from typing import Any, Protocol
 
 from chainrule.checking.learner.folders import Folder
 
-READY = ("chainrule.checking.learner.child", "chainrule.checking.file")  # loaded before a fork
+READY = (  # loaded before a fork
+    "chainrule.checking.learner.child",
+    "chainrule.checking.file",
+    "safetensors.numpy",
+)
 _COMMAND = "from chainrule.checking.learner.nursery import main; main()"
 _MOST_BYTES = 65_536
 _POLL = 0.01  # seconds

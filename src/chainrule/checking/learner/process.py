@@ -135,7 +135,7 @@ class Child:
         try:
             while (head := self._read(HEAD.size)) is not None:
                 size, spent = HEAD.unpack(head)
-                payload = self._read(size) if size <= MOST_BYTES and spent >= 0 else None
+                payload = self._read(size) if size <= MOST_BYTES else None
                 if payload is None or self._waiting() + size > MOST_WAITING:
                     break
                 self._frames.put((spent, payload))

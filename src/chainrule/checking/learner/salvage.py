@@ -30,8 +30,12 @@ class Note:
     message: str
 
 
-def parse(text: str) -> ast.Module:
+def parse(text: str, above: int = 0) -> ast.Module:
     """Parse without a word on what is merely odd.
+
+    Args:
+        text: Python.
+        above: how many lines stand above it: so much later are all lines.
 
     Raises:
         SyntaxError: if it is not Python, or nested too deeply.
@@ -39,8 +43,13 @@ def parse(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except SyntaxError:
+            tree = ast.parse(text)
+            if above:
+                ast.increment_lineno(tree, above)
+            return tree
+    except SyntaxError as error:
+        if error.lineno is not None:
+            error.lineno += above
         raise
     except (ValueError, RecursionError, MemoryError) as error:
         message = "a null character" if isinstance(error, ValueError) else "nested too deeply"
@@ -73,8 +82,9 @@ def statements(text: str, shown: str, cell: int | None, notes: list[Note]) -> as
         pass
     lines = text.split("\n")
     found: list[ast.stmt] = []
+    notebook = _Notebook(shown.split("\n"), cell, notes)
     for first, last in _chunks(lines, 0, 0, len(lines)):
-        found += _chunk(lines, first, last, _Notebook(shown.split("\n"), cell, notes))
+        found += _chunk(lines, first, last, notebook)
     return ast.Module(found, [])
 
 
@@ -105,7 +115,7 @@ class _Notebook:
 def _chunk(lines: list[str], first: int, last: int, notebook: _Notebook) -> list[ast.stmt]:
     """The statements of some lines, as far as they parse."""
     try:
-        return parse("\n" * first + "\n".join(lines[first:last])).body
+        return parse("\n".join(lines[first:last]), first).body
     except SyntaxError as error:
         head = next((i for i in range(first, last) if _DEFINES.match(lines[i])), None)
         if head is not None and lines[head].startswith("class"):
@@ -126,18 +136,21 @@ def _class(
     if body == last:
         return []
     indent = len(lines[body]) - len(lines[body].lstrip())
-    kept = lines[:last]
+    kept = lines[first:last]
     broken: list[tuple[int, int, SyntaxError]] = []
     for start, end in _chunks(lines, indent, body, last):
         part = [line[indent:] if line[:indent].isspace() else line for line in lines[start:end]]
         try:
-            parse("\n" * start + "\n".join(part))
+            parse("\n".join(part), start)
         except SyntaxError as error:
             at = next((i for i in range(start, end) if _DEFINES.match(lines[i])), None)
-            kept[start:end] = [" " * indent + "pass", *("" for _ in range(end - start - 1))]
+            kept[start - first : end - first] = [
+                " " * indent + "pass",
+                *("" for _ in range(end - start - 1)),
+            ]
             broken.append((start if at is None else at, end, error))
     try:
-        whole = parse("\n" * first + "\n".join(kept[first:last])).body
+        whole = parse("\n".join(kept), first).body
     except SyntaxError:
         return []
     for at, end, fault in broken:

@@ -15,6 +15,8 @@ from chainrule.checking.learner.salvage import Note, statements
 from chainrule.errors import ChainruleError
 
 MOST_BYTES = 100_000_000
+# Codecs that Python takes for encodings of text, but nobody writes files in; slow with long ones.
+_NO_ENCODINGS = frozenset(["idna", "punycode", "undefined"])
 _CONFLICT = re.compile(r"^(<{7} |>{7} |={7}$)", re.MULTILINE)
 _PERCENT_CELL = re.compile(r"^# ?%%(.*)$")
 
@@ -116,11 +118,18 @@ def _decoded(path: Path, data: bytes) -> str:
         except SyntaxError:  # an unknown encoding, or not UTF-8 in the first lines
             encoding = "utf-8-sig"
     try:
+        if encoding.replace("-", "_").lower() in _NO_ENCODINGS:
+            raise LookupError
         return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ChainruleError(
             f"{path} is not text in UTF-8 (first at line {line}); save it again in UTF-8"
+        ) from error
+    except (LookupError, UnicodeError) as error:
+        raise ChainruleError(
+            f"{path} says that it is written in {encoding[:40]!r}, which is no way to write text; "
+            "save it again in UTF-8"
         ) from error
 
 
@@ -207,17 +216,27 @@ def _cell(number: int | None, text: str, notes: list[Note], tagged: bool = False
     tree = statements(plain_python(text), text, number, notes)
     if number is not None:
         if tagged or SKIP.search(text):
+            lines = enumerate(text.split("\n"), 1)
+            code = ((n, line) for n, line in lines if line.strip() and line.strip()[0] != "#")
+            notes.append(_skipped(number, *next(code, (1, ""))))
             return Cell(number, text, ast.Module([], []), tuple(tree.body))
         return Cell(number, text, tree)
-    marked = set(_marked_lines(text.split("\n")))
+    all_lines = text.split("\n")
+    marked = set(_marked_lines(all_lines))
     kept, skipped = [], []
     for statement in tree.body:
         first = min([statement.lineno, *(d.lineno for d in decorators(statement))])
         if {first, first - 1, statement.lineno} & marked:
             skipped.append(statement)
+            notes.append(_skipped(None, statement.lineno, all_lines[statement.lineno - 1]))
         else:
             kept.append(statement)
     return Cell(None, text, ast.Module(kept, []), tuple(skipped))
+
+
+def _skipped(cell: int | None, line: int, source: str) -> Note:
+    """What is said of what is marked as wrong on purpose."""
+    return Note(cell, line, source.strip(), "marked to be skipped, and not looked at")
 
 
 def decorators(statement: ast.stmt) -> Sequence[ast.expr]:

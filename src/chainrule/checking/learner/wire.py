@@ -1,16 +1,13 @@
 """What crosses between the judge and a learner's process, as bytes.
 
 What a learner's process sends may have been made by the learner's code. So it is read as data
-alone: a frame is an NPZ of two arrays of bytes, a text of JSON and the numbers that the text tells
-how to divide. Nothing is unpickled, and every length is checked before memory is taken for it.
+alone, as safetensors: a header, text of JSON whose fields are read as the annotations of `desk`
+say, and the arrays that it refers to by number. Nothing is unpickled.
 """
 
-import io
 import json
-import math
 import struct
-import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, get_type_hints
@@ -24,14 +21,10 @@ from chainrule.errors import ChainruleError
 
 MOST_TEXT_BYTES = 4 << 20  # bytes of JSON in a frame
 MOST_ARRAY_BYTES = 32 << 20  # bytes of numbers in a frame
-MOST_BYTES = MOST_TEXT_BYTES + MOST_ARRAY_BYTES + 1024  # with the headers of two members
+MOST_BYTES = MOST_TEXT_BYTES + MOST_ARRAY_BYTES + (64 << 10)  # with where each array begins
 LONGEST_STRING = 2000  # characters; what is longer was not written to be read
-MEMBERS = ["text.npy", "data.npy"]
-DTYPES = frozenset(
-    ["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"]
-)
+DTYPES = (np.int64, np.float16, np.float32, np.float64)  # all that `leaves` gives
 HEAD = struct.Struct("<Qd")  # before a frame: its length, and the processor time taken so far
-_HEADER = 128  # bytes before the data of an array in the NPY format
 _Kind = TypeVar("_Kind")
 
 
@@ -95,14 +88,14 @@ def decode_reply(frame: bytes) -> tuple[int, Reply]:
         def leaves(value: Any) -> Leaves:
             return {
                 _string(path): None if place is None else arrays[_index(place)]
-                for path, place in _mapping(value).items()
+                for path, place in value.items()
             }
 
         return _index(entry["number"]), Reply(
             tuple(leaves(result) for result in _list(entry["results"])),
             leaves(entry["state"]),
             leaves(entry["slopes"]),
-            {_string(name): leaves(value) for name, value in _mapping(entry["entered"]).items()},
+            {_string(name): leaves(value) for name, value in entry["entered"].items()},
             _strings(entry["warned"]),
             read_problem(entry["problem"]),
         )
@@ -114,8 +107,6 @@ def _plain(value: Any, arrays: list[NDArray[Any]]) -> Any:
     """A value as JSON has it; arrays are put aside, and their places stand for them."""
     plain = value
     if isinstance(value, np.ndarray):
-        if value.dtype.kind not in "fiub":
-            return None
         arrays.append(value)
         plain = len(arrays) - 1
     elif isinstance(value, Mapping):
@@ -132,83 +123,49 @@ def _plain(value: Any, arrays: list[NDArray[Any]]) -> Any:
 
 
 def _pack(content: Any, arrays: Sequence[NDArray[Any]]) -> bytes:
+    from safetensors.numpy import save
+
     size = sum(array.nbytes for array in arrays)  # of views too, before they are written out
     if size > MOST_ARRAY_BYTES:
         raise WireError(f"its arrays take {size:,} bytes, and {MOST_ARRAY_BYTES:,} is the most")
-    known = [_of_known_type(array) for array in arrays]
-    kinds = [(array.dtype.str, array.shape) for array in known]
-    text = json.dumps([content, kinds]).encode()
+    text = json.dumps(content).encode()
     if len(text) > MOST_TEXT_BYTES:
         raise WireError(f"the names in it take {len(text):,} bytes, too many")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        data = b"".join(array.tobytes() for array in known)
-        for name, member in zip(MEMBERS, (text, data), strict=True):
-            archive.writestr(zipfile.ZipInfo(name), _npy_header(len(member)) + member)
-    return buffer.getvalue()
+    numbers = {str(place): _of_known_type(array) for place, array in enumerate(arrays)}
+    frame: bytes = save({"header": np.frombuffer(text, np.uint8), **numbers})
+    return frame
 
 
 def _of_known_type(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, in a type of the frame: long doubles are cut, bytes put in one order."""
-    little = array.dtype.newbyteorder("<")
-    return array.astype(little if little.str in DTYPES else np.float64, copy=False)
-
-
-def _npy_header(length: int) -> bytes:
-    """What the NPY format has before so many bytes; always as long, so it need not be parsed."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({length},), }}"
-    return b"\x93NUMPY\x01\x00\x76\x00" + f"{text:<{_HEADER - 11}}\n".encode()
+    """The array in a type that crosses: long doubles are cut."""
+    kind = array.dtype.newbyteorder("=").type
+    known = np.ascontiguousarray(array, kind if kind in DTYPES else np.float64)
+    return known.reshape(array.shape)
 
 
 def _unpack(frame: bytes, read: Callable[[Any, list[NDArray[Any]]], _Kind]) -> _Kind:
+    from safetensors.numpy import load
+
     try:
-        if len(frame) > MOST_BYTES:
+        arrays = load(frame)
+        text = arrays.pop("header")
+        if text.nbytes > MOST_TEXT_BYTES:
             raise ValueError("length")
-        text, data = _members(frame)
-        content, kinds = json.loads(text)
-        return read(content, _divided(data, kinds))
-    except Exception as error:  # readers of ZIP and JSON, and ours, each have their own kinds
+        numbers = [_numbers(arrays[str(place)]) for place in range(len(arrays))]
+        return read(json.loads(text.tobytes()), numbers)
+    except Exception as error:  # readers of safetensors and JSON, and ours, have their own kinds
         raise WireError("what the learner's process sent could not be read") from error
 
 
-def _members(frame: bytes) -> Iterable[bytes]:
-    with zipfile.ZipFile(io.BytesIO(frame)) as archive:
-        found = archive.infolist()
-        if [info.filename for info in found] != MEMBERS:
-            raise ValueError("members")
-        for info, most in zip(found, (MOST_TEXT_BYTES, MOST_ARRAY_BYTES), strict=True):
-            if info.compress_type != zipfile.ZIP_STORED or info.file_size > most + _HEADER:
-                raise ValueError(info.filename)
-            member = archive.read(info)
-            if member[:_HEADER] != _npy_header(len(member) - _HEADER):
-                raise ValueError(info.filename)
-            yield member[_HEADER:]
-
-
-def _divided(data: bytes, kinds: Any) -> list[NDArray[Any]]:
-    arrays, start = [], 0
-    for kind, sides in _list(kinds):
-        if kind not in DTYPES:
-            raise ValueError(kind)
-        dtype = np.dtype(kind)
-        shape = tuple(_index(side) for side in _list(sides))
-        count = math.prod(shape)
-        if count * dtype.itemsize > len(data) - start or any(s > MOST_ARRAY_BYTES for s in shape):
-            raise ValueError(shape)
-        array = np.frombuffer(data, np.uint8 if kind == "|b1" else dtype, count, start)
-        # A byte of 2 in an array of bool is neither true nor false to NumPy.
-        arrays.append((array != 0 if kind == "|b1" else array.copy()).reshape(shape))
-        start += count * dtype.itemsize
-    if start != len(data):
-        raise ValueError("bytes left over")
-    return arrays
+def _numbers(array: NDArray[Any]) -> NDArray[Any]:
+    if array.dtype.type not in DTYPES or not array.size:
+        raise ValueError("not numbers")
+    return array
 
 
 def _string(value: Any) -> str:
     """A string that can be printed: control characters could do things to a terminal."""
-    if not isinstance(value, str):
-        raise TypeError("not a string")
-    text = value[:LONGEST_STRING].replace("\t", " ")
+    text: str = value[:LONGEST_STRING].replace("\t", " ")
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
@@ -238,17 +195,11 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("not a mapping")
-    return value
-
-
 def read_problem(value: Any) -> Problem | None:
     """A problem of its fields by their names, as JSON has them, strings cut and made printable.
 
     Raises:
-        TypeError, KeyError: for anything else.
+        TypeError, KeyError, AttributeError: for anything else.
     """
     return None if value is None else _filled(Problem, value)
 
@@ -262,12 +213,12 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     frozenset[str]: lambda value: frozenset(_strings(value)),
     tuple[tuple[str, str], ...]: _pairs,
     Mapping[str, tuple[str, ...]] | None: lambda value: (
-        None if value is None else {_string(k): _strings(v) for k, v in _mapping(value).items()}
+        None if value is None else {_string(k): _strings(v) for k, v in value.items()}
     ),
     Problem | None: read_problem,
     Mapping[str, tuple[int | None, int]]: lambda value: {
         _string(name): (None if cell is None else _index(cell), _index(line))
-        for name, (cell, line) in _mapping(value).items()
+        for name, (cell, line) in value.items()
     },
 }
 
