@@ -40,8 +40,16 @@ def _power_by_exponent(x: Array, p: Array, y: Array) -> Array:
     return np.where(x > 0, y * np.log(np.where(x > 0, x, 1)), 0)
 
 
+_GUARD = 1e-3  # from 0 or 1
+
+
 def _clip_slope(x: Array, low: Array, high: Array, y: Array) -> Array:
-    return ((x > low) & (x < high)).astype(float)
+    """1 between the bounds; and outside where they only keep a probability from 0 and 1.
+
+    Who clips so takes the derivative as if it were not done.
+    """
+    guards = np.all((low > 0) & (low <= _GUARD) & ((high >= 1 - _GUARD) | ~np.isfinite(high)))
+    return np.ones_like(y) if guards else np.asarray((x >= low) & (x <= high), dtype=float)
 
 
 def _flat(*_arrays: Array) -> float:

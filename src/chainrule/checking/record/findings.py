@@ -31,6 +31,7 @@ _NOT_RUN = "it did not run in the training, and was not looked at"
 _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
+_OF_NO_INPUT = ("AxisError", "UnboundLocalError")  # exceptions that no other sizes would avoid
 _RIGHT_WHERE_USED = (
     "it is unlike the lab's, and the file's training, in which every parameter goes down along a "
     "gradient, says nothing against it"
@@ -70,40 +71,70 @@ def with_training(
     methods = [f for f in findings if "." in f.name]
     doubtful = [f for f in methods if f.passed is False and not f.faults]
     source = read_source(path)
-    if any(f.passed is not None for f in methods) and not doubtful and _keeps_contract(source):
+    contract = _keeps_contract(source)
+    known = contract and not doubtful and any(f.passed is not None for f in methods)
+    if known or _is_of_the_lab(source) or not looks_like_a_network(source):
         return tuple(findings)
-    if _is_of_the_lab(source) or (not any(_computing_network(source)) and not may_train(source)):
-        return tuple(findings)
+    budget = budget or Budget()
     try:
         if not may_train(source) and not any(plan.descends for plan in plans(source)):
             raise NotJudgedError(_NO_CHANGE)
         judged = judge_training(path, budget)
     except NotJudgedError as reason:
-        if methods:
-            return tuple(_of_unjudged(f, source) for f in findings)
-        parts = [f for name, one in judged_layers(path, budget=budget).items()
-                 for f in findings_of(one, source, name)]  # fmt: skip
-        unknown = Finding(TRAINING, passed=None, reason=str(reason))
-        return (*(_unless_accused(f, _NOT_USED) for f in findings), *(parts or [unknown]))
-    if doubtful and _keeps_contract(source):
-        right = not judged.mistakes
-        return tuple(
-            _unless_accused(f, _RIGHT_WHERE_USED) if right and f in doubtful else f
-            for f in findings
-        )
+        return _without_training(path, findings, str(reason), budget)
     of_training = findings_of(judged, source)
     if draw:
         graph = graph_of(judged.judgement, judged.mistakes, source)
         of_training[0] = replace(of_training[0], graph=graph)
+    if not (doubtful and contract):
+        return _beside_training(path, findings, judged, of_training, budget)
+    if judged.mistakes:  # the record knows them for what they are
+        return (*(f for f in findings if f not in doubtful), *of_training)
+    return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in doubtful else f for f in findings)
+
+
+def _beside_training(
+    path: Path,
+    findings: Sequence[Finding],
+    judged: Judged,
+    of_training: Sequence[Finding],
+    budget: Budget,
+) -> tuple[Finding, ...]:
+    """The findings of a training, and of all that it did not run through."""
+    source = read_source(path)
+    found = list(of_training)
     for name, one in judged_layers(path, judged.ran, budget).items():
-        of_training += findings_of(one, source, name)
-    judged_here = judged.functions | {f.name for f in of_training}
+        found += findings_of(one, source, name)
+    judged_here = judged.functions | {f.name for f in found}
     others = [f for f in findings if f.passed or f.name not in judged_here]
     kept = [_unless_accused(f, _NOT_RUN) for f in others]
+    gone_through = {f.name.rpartition(".")[0] for f in found if f.name not in judged.ran} - {""}
     known = {f.name for f in kept} | judged.ran
-    passed_over = [Finding(name, passed=None, line=line, cell=cell, reason=_NOT_RUN)
-                   for name, cell, line in _computing(source) if name not in known]  # fmt: skip
-    return (*kept, *of_training, *passed_over)
+    passed_over = [
+        Finding(name, passed=None, line=line, cell=cell, reason=_NOT_RUN)
+        for name, cell, line in _computing(source)
+        if name not in known and name.rpartition(".")[0] not in gone_through
+    ]
+    return (*kept, *found, *passed_over)
+
+
+def _without_training(
+    path: Path, findings: Sequence[Finding], reason: str, budget: Budget
+) -> tuple[Finding, ...]:
+    """The findings of a file whose training could not be judged: its parts may be."""
+    source = read_source(path)
+    if _keeps_contract(source):
+        return tuple(_of_unjudged(f, source) for f in findings)
+    parts = [
+        f
+        for name, one in judged_layers(path, budget=budget).items()
+        for f in findings_of(one, source, name)
+    ]
+    through = {f.name.rpartition(".")[0] for f in parts} - {""}
+    kept = [_of_unjudged(f, source) for f in findings if f.name.rpartition(".")[0] not in through]
+    if parts or any(f.passed is not None for f in kept if "." in f.name):
+        return (*kept, *parts)
+    return (*kept, Finding(TRAINING, passed=None, reason=reason))
 
 
 def _of_unjudged(finding: Finding, source: Source) -> Finding:
@@ -112,7 +143,8 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
     In a class that keeps no contract of the lab's a method may do something else than its name
     says there; but what fails fails.
     """
-    fails = finding.problem is not None and not finding.faults
+    kind = finding.problem.kind if finding.problem is not None else ""
+    fails = kind in _OF_NO_INPUT and not finding.faults
     if "." in finding.name and (_keeps_contract(source) or fails):
         return finding
     return _unless_accused(finding, _NOT_USED)
@@ -267,14 +299,21 @@ def _tables(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table]:
 
 
 def _keeps_contract(source: Source) -> bool:
-    """Whether a network in it has the lab's `grad_loss`, and so keeps to the lab's contract."""
-    return any(name.endswith(".grad_loss") for _, name, _ in _functions(source))
+    """Whether it keeps to the lab's contract: a `grad_loss`, or `nll` and a `train`."""
+    names = [name for _, name, _ in _functions(source)]
+    methods = {name.rpartition(".")[2] for name in names if "." in name}
+    return "grad_loss" in methods or ("nll" in names and "train" in methods)
 
 
 def _is_of_the_lab(source: Source) -> bool:
     """Whether it is a notebook of chainrule's own lab: what trains there is chainrule."""
     nodes = (node for cell in source.cells for node in ast.walk(cell.tree))
     return any(isinstance(n, ast.ImportFrom) and n.module == "chainrule.lab" for n in nodes)
+
+
+def looks_like_a_network(source: Source) -> bool:
+    """Whether something in a file computes as networks do, or looks like a step of training."""
+    return any(_computing_network(source)) or may_train(source)
 
 
 def may_train(source: Source) -> bool:
