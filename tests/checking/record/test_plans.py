@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._plans import Call, plans
+from chainrule.checking.record._plans import Call
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.findings import judge_training, judged_layers
+from chainrule.checking.record._ways import plans
+from chainrule.checking.record.trainings import judge_training, judged_layers
 from recorded_runs import source_of
 
 NETWORK = """\

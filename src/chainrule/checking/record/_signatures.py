@@ -32,6 +32,13 @@ SIZES = (
     ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*"),
 )
 PARAMETER = r"([wWbBvV]|theta|Theta)_?(\d|o|h|out|hid\w*|in)?|weights?_?\d?|bias(es)?_?\d?"
+KINDS = (
+    ("prediction", r"y_?(hat|pred\w*|prob\w*|out\w*)|.*pred.*|outputs?|out|.*prob.*|scores?|logits"
+                   r"|al|a_?(\d|o|out|last)|o|final\w*"),
+    ("cache", r"caches?|mem\w*|store\w*|states?|activations?|intermediates?|values|.*cache.*"),
+    ("gradients", r".*grad.*|derivatives?|deltas?|updates?"),
+    ("parameters", r"param\w*|weights?|theta|model|net\w*|w"),
+)  # fmt: skip
 _LAYER_LIKE = ("rate", "times", "batch", "sizes", "decay")
 _PRODUCTS = frozenset(["dot", "matmul", "einsum", "outer", "inner", "tensordot"])
 _DRAWS = frozenset(
@@ -186,6 +193,11 @@ def role_of(name: str, roles: Sequence[tuple[str, str]] = ROLES) -> str | None:
     """What an argument of that name seems to be; None if that cannot be told."""
     short = name.lower().strip("_")
     return next((role for role, words in roles if re.fullmatch(words, short)), None)
+
+
+def kind_of(name: str) -> str | None:
+    """What an argument seems to be: "prediction", "cache", "gradients" or "parameters"."""
+    return role_of(name, KINDS)
 
 
 def sizes_of(needs: Sequence[str]) -> tuple[str, ...] | None:

@@ -1,8 +1,7 @@
 """What is said of a file's training, as the other results of `check` have it."""
 
 import ast
-import contextlib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,23 +9,17 @@ from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.source import Source, read_source
-from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
-from chainrule.checking.record._operations import LEAF, PRODUCTS
-from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._plans import Plan, layers, plans
-from chainrule.checking.record._runs import NotJudgedError, Runs
+from chainrule.checking.record._operations import PRODUCTS
+from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record._signatures import called_name, functions_in, is_change
 from chainrule.checking.record._spots import WrongCode
-from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
-from chainrule.checking.record.recorder import Run, driven_runs, find_run, record_runs
-from chainrule.checking.record.table import Code, Table
+from chainrule.checking.record._ways import plans
+from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.table import Code
+from chainrule.checking.record.trainings import judge_training, judged_layers
 
-RUNS = 3  # with different first values
-SPARE = 1  # more of them, of which the least lively is left out
-_MOST_CALLS = 2
-_MOST_LAYERS = 8
 _NOT_RUN = "it did not run in the training, and was not looked at"
 _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
@@ -160,142 +153,6 @@ def _unless_accused(finding: Finding, reason: str) -> Finding:
         return finding
     return Finding(finding.name, finding.definition, passed=None, reason=reason,
                    cell=finding.cell, line=finding.line)  # fmt: skip
-
-
-def judge_training(path: Path, budget: Budget | None = None) -> Judged:
-    """Run a file several times, and judge its training.
-
-    Where nothing in the file calls what trains, it is called with small data, in the ways that
-    run: it is right if it is for one, and wrong if all say so of the same code.
-
-    Args:
-        path: of the file.
-        budget: what its code may still take.
-
-    Raises:
-        NotJudgedError: if nothing can be said, and why.
-        ChainruleError: if the file cannot be read.
-    """
-    budget = budget or Budget()
-    try:
-        form, scout = find_run(path, budget)
-    except NotJudgedError as reason:
-        return _of_plans(path, reason, budget)
-    return _judged(path, Run(form), scout, budget)
-
-
-def _of_plans(path: Path, reason: NotJudgedError, budget: Budget) -> Judged:
-    """The judgement of the first plan that can be judged; its training runs first.
-
-    Raises:
-        NotJudgedError: if none can be, with the reason that is given if none even runs.
-    """
-    for plan in plans(read_source(path)):
-        calls = driven_runs(path, plan, budget)
-        if calls:
-            try:
-                return _of_calls(path, calls, budget)
-            except NotJudgedError as other:
-                reason = other
-    raise reason
-
-
-def judged_layers(
-    path: Path, but: Set[str] = frozenset(), budget: Budget | None = None
-) -> dict[str, Judged]:
-    """Parts of a network, each judged by going through it and back.
-
-    What goes backward into a part is chosen; what it must give is the derivative by its input, and
-    by its parameters.
-
-    Args:
-        path: of the file.
-        but: functions of parts that were judged otherwise.
-        budget: what the file's code may still take.
-
-    Returns:
-        By the name of the class or function that goes back.
-    """
-    budget = budget or Budget()
-    found: dict[str, Judged] = {}
-    for by_input, by_parameters in layers(read_source(path))[:_MOST_LAYERS]:
-        name = by_input.each[-1].function
-        if name in but or by_input.each[0].function in but:
-            continue
-        with contextlib.suppress(NotJudgedError):
-            found[name] = _of_layer(path, by_input, by_parameters, budget)
-    return found
-
-
-def _of_layer(path: Path, by_input: Plan, by_parameters: Plan, budget: Budget) -> Judged:
-    calls = driven_runs(path, by_input, budget)
-    first = _of_calls(path, calls, budget) if calls else None
-    if first is not None and first.mistakes:
-        return first
-    more = driven_runs(path, by_parameters, budget)
-    if more:
-        return _of_calls(path, more, budget)
-    if first is None:
-        raise NotJudgedError("no way was found to go through it and back")
-    (table,) = _tables(path, [calls[0]._replace(plan=replace(by_parameters, form=calls[0].form))],
-                       budget)  # fmt: skip
-    if any(o.name == LEAF and Runs([table]).users[n] for n, o in enumerate(table.operations)):
-        raise NotJudgedError("the gradients of its parameters were not found")
-    return first
-
-
-def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
-    """The judgement of code that is called in several ways.
-
-    It is right if it is so in one of them. Where there are several classes, shapes that do not
-    belong together fail; a single output may fit by broadcasting, so that it accuses only alone.
-    """
-    several = [call for call in calls if call.form.classes > 1][:_MOST_CALLS]
-    one = [call for call in calls if call.form.classes == 1][:_MOST_CALLS]
-    found: dict[bool, list[Judged]] = {True: [], False: []}
-    reasons: list[str] = []
-    for call in (*several, *one):
-        try:
-            (table,) = _tables(path, [call], budget)
-            judged = _judged(path, call, Runs([table]), budget, made_up=True)
-        except NotJudgedError as reason:
-            reasons.append(str(reason))
-            continue
-        if not judged.mistakes:
-            return judged
-        found[call in several].append(judged)
-    wrong = found[True] or found[False]
-    codes = [{mistake.code for mistake in judged.mistakes} for judged in wrong]
-    alone = not several or (calls[0].plan is not None and calls[0].plan.descends)
-    if codes and set.intersection(*codes) and (found[True] or alone):
-        return min(wrong, key=lambda judged: len(judged.mistakes))
-    raise NotJudgedError(reasons[0] if reasons else "called in different ways, its training "
-                         "comes out wrong in different places")  # fmt: skip
-
-
-def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = False) -> Judged:
-    runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
-    tables = _tables(path, runs, budget)
-    lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
-    chosen = runs[lively[0]]
-    again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
-    turned = []
-    if made_up and chosen.plan is not None:
-        plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
-        turned = [chosen._replace(plan=plan, form=plan.form)]
-    moved, *others = _tables(path, [again, *turned], budget)
-    if any(same_changes(tables[lively[0]], other) for other in others):
-        raise NotJudgedError("called with small data, it makes nothing of the targets")
-    return judge([tables[i] for i in lively], moved, chosen.plan)
-
-
-def _tables(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table]:
-    tables = []
-    for table in record_runs(path, runs, budget):
-        if not isinstance(table, Table):
-            raise table
-        tables.append(table)
-    return tables
 
 
 def _keeps_contract(source: Source) -> bool:
