@@ -98,6 +98,7 @@ class Child:
         finally:
             self._is_new = False
         if frame is None:
+            self._frames.put(None)  # for whoever asks again
             raise self._what_happened(begin)
         spent, payload = frame
         self._budget.charge(spent - self._charged)

@@ -70,6 +70,8 @@ def ids_of(thing: Any) -> Ids:
         return np.asarray(thing.id)
     if isinstance(thing, Recorded):
         both = np.ndarray.view(thing, np.ndarray)
+        if not np.isfinite(both.imag).all():  # what computed without being noted spoilt the ids
+            raise np.exceptions.ComplexWarning
         ids = both.imag.astype(np.int64)
         new = ids == 0
         if new.any():

@@ -59,28 +59,35 @@ def record_runs(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table |
     try:
         for share in shares:
             children.append(Child(path.absolute(), budget, "record"))
-            _send(children[-1], runs[share[0]], budget.left / _PARTS)
+            _send(children[-1], runs[share[0]], budget)
         for turn in range(len(shares[0]) if shares else 0):
-            for child, share in zip(children, shares, strict=True):
-                if turn < len(share):
-                    found[share[turn]] = _received(child)
-                    if turn + 1 < len(share):
-                        _send(child, runs[share[turn + 1]], budget.left / _PARTS)
+            for place, share in enumerate(shares):
+                if turn >= len(share):
+                    continue
+                try:
+                    found[share[turn]] = _received(children[place])
+                except EndError as error:
+                    found[share[turn]] = NotJudgedError(f"it was run, and {error}")
+                    ended, children[place] = (
+                        children[place], Child(path.absolute(), budget, "record")
+                    )  # fmt: skip
+                    ended.end()
+                if turn + 1 < len(share):
+                    _send(children[place], runs[share[turn + 1]], budget)
     finally:
         for child in children:
             child.end()
     return found
 
 
-def _send(child: Child, run: Run, seconds: float) -> None:
+def _send(child: Child, run: Run, budget: Budget) -> None:
+    seconds = budget.left / _PARTS
     child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan, seconds)))
 
 
 def _received(child: Child) -> Table | NotJudgedError:
     try:
         return decode(child.receive())
-    except EndError as error:
-        return NotJudgedError(f"it was run, and {error}")
     except RecordError as error:
         return NotJudgedError(str(error))
 
