@@ -69,6 +69,7 @@ class Runs:
         for number, given in enumerate(self.sources):
             for source in set().union(*given) if given else ():
                 self.users[source].append(number)
+        self._user_masks: dict[int, int] = {}
         self._beginnings = self._find_beginnings()
         self.candidates = self._find_candidates()
         self.updates: dict[int, Update] = {}
@@ -172,8 +173,7 @@ class Runs:
             parameter = self._before_decay(Operand(number, place))
             users = 0
             for source in self.given(parameter):
-                for user in self.users[source]:
-                    users |= 1 << user
+                users |= self._users_of(source)
             if any(ancestors[source] & users for source in sources[1 - place]):
                 return Update(number, place, parameter)
         return None
@@ -233,7 +233,8 @@ class Runs:
             }  # fmt: skip
         while True:
             self._set_barriers(sure)
-            bad = {n for n in sure if not self._is_sound(n, sure)}
+            others = ~sum(1 << n for n in sure)
+            bad = {n for n in sure if not self._is_sound(n, sure, others)}
             if in_a_row:
                 linked: set[int] = set()
                 for number in sure:
@@ -255,16 +256,24 @@ class Runs:
                     return True
         return False
 
-    def _is_sound(self, number: int, sure: set[int]) -> bool:
+    def _users_of(self, source: int) -> int:
+        """The operations that take what one gave, as bits."""
+        mask = self._user_masks.get(source)
+        if mask is None:
+            mask = 0
+            for user in self.users[source]:
+                mask |= 1 << user
+            self._user_masks[source] = mask
+        return mask
+
+    def _is_sound(self, number: int, sure: set[int], others: int) -> bool:
         given = self.given(self.candidates[number].parameter)
         if any(s not in sure and not self._begins(s) and not self.is_shift(s) for s in given):
             return False
         users = 0
         for source in given:
-            for user in self.users[source]:
-                if user not in sure:
-                    users |= 1 << user
-        return bool(self.leads_to(self.change(number))[0] & users)
+            users |= self._users_of(source)
+        return bool(self.leads_to(self.change(number))[0] & users & others)
 
     def _set_barriers(self, sure: set[int]) -> None:
         self.updates = {n: self.candidates[n] for n in sorted(sure)}
