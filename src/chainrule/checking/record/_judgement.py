@@ -91,6 +91,7 @@ class Judgement:
         factors: for each, by its number, the constant c of `factor`.
         decayed: those that are right with weight decay only.
         factor: the constant that the right ones have in common.
+        adaptive: numbers of the groups whose right gradient is then divided by a root.
         right: numbers of the groups that are right.
     """
 
@@ -119,10 +120,10 @@ class Judgement:
                 if c is not None:
                     self.factors[group.number] = c
                     self.decayed.add(group.number)
-        adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
+        self.adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
         exact = [self.factors[g.number] for g in self.groups if self._is_exact(g)]
         self.factor = common(exact) or common(list(self.factors.values()))
-        self.right = adaptive | {
+        self.right = self.adaptive | {
             n for n, c in self.factors.items()
             if c is not None and self.factor is not None and same_factor(c, self.factor)
         }  # fmt: skip
@@ -144,18 +145,24 @@ class Judgement:
         """Whether a gradient that is right is then divided by a root, as Adam and others do."""
         if self.factors[group.number] is not None or len(group.numbers) != 1:
             return False
-        runs = self.runs
-        size = self.changes[group.number][0].size
-        path = [
+        names = {self.runs.operation(n).name for n in self._path(group)}
+        return bool(names & {"sqrt", "power"}) and self.gradient_at(group) is not None
+
+    def _path(self, group: Group) -> list[int]:
+        """The operations of its size that lead to the change of an array."""
+        runs, size = self.runs, self.changes[group.number][0].size
+        return [
             n for n in members(runs.before([group.number]))
             if n not in runs.barrier and runs.operation(n).size == size
         ]  # fmt: skip
-        if not any(runs.operation(n).name in ("sqrt", "power") for n in path):
-            return False
+
+    def gradient_at(self, group: Group) -> int | None:
+        """The first operation that gives the right gradient of an array, up to a factor."""
         gradient = self.gradients[group.number]
-        return any(
-            factor([a.ravel() for a in runs.results(n)], gradient) is not None for n in path
-        )
+        return next(
+            (n for n in self._path(group)
+             if factor([a.ravel() for a in self.runs.results(n)], gradient) is not None), None
+        )  # fmt: skip
 
     def _is_exact(self, group: Group) -> bool:
         """Whether the learning rate multiplies the gradient of the computed loss itself."""

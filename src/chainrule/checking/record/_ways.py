@@ -106,7 +106,9 @@ def _entry(entry: Signature, signatures: Signatures) -> Plan | None:
     once = made(entry.owner, signatures, known)
     if once is None:
         return None
-    takes = known.taken(entry.needs, by_role=False) or known.guessed(entry.needs)
+    takes = known.taken(entry.needs, by_role=False)
+    if takes is None:
+        takes = known.guessed(entry.needs)
     if takes is None:
         return None
     alone = not takes and not _roles(once) and not entry.owner  # it makes its own data

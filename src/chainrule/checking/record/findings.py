@@ -39,6 +39,9 @@ _PART_RIGHT = (
     "It gives the derivative of what goes forward, times what comes back into it; whether that is "
     "right where it is used is not looked at."
 )
+_PARTLY = (
+    " How a step is made of it and of earlier ones, as with momentum or by Adam, is not judged."
+)
 _LONGEST_CODE = 200  # characters
 _MATRIX_PRODUCTS = frozenset([*PRODUCTS, "einsum"])
 _COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", "log", "tanh"])
@@ -237,6 +240,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
         note = (
             f"Every parameter goes down along the gradient of {judged.loss}"
             f"{'' if computed else ': it is right for that loss'}."
+            f"{_PARTLY if judged.partly else ''}"
         )
         return [
             Finding(

@@ -31,10 +31,11 @@ class Judged:
     Attributes:
         mistakes: in it, the first cause first; none if it is right.
         loss: that it is right for, in words.
-        update: where its parameters are changed.
+        update: where its parameters are changed, or where their gradients are computed.
         functions: of the learner's that the judged step ran through.
         ran: those in which anything was computed.
         judgement: of the step, under the loss that was taken.
+        partly: whether only the gradients were judged, and not what a step makes of them.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -43,6 +44,7 @@ class Judged:
     functions: frozenset[str]
     ran: frozenset[str]
     judgement: Judgement = field(repr=False, compare=False)
+    partly: bool = False
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -67,7 +69,7 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     if plan is not None and plan.descends:
         _require_all(best)
     if step.memory:
-        return _with_memory(best, shifted)
+        return _with_memory(found, shifted)
     agree(best, shifted)
     if made_up and (step.grown is not None or (unlike and not best.right)):
         raise NotJudgedError("called with small data, its shapes do not fit one another")
@@ -115,18 +117,29 @@ def _judged(best: Judgement, mistakes: tuple[WrongCode, ...]) -> Judged:
     runs = best.runs
     functions = {code.function for n in members(best.step.mask) for code in runs.code(n)}
     ran = {code.function for codes in runs.first.places for code in codes}
-    update = named_frame(runs.code(best.step.groups[0].number))
-    return Judged(mistakes, best.loss.name, update, frozenset(functions), frozenset(ran), best)
+    group = best.step.groups[0]
+    partly = best.step.memory or bool(best.adaptive)
+    codes = runs.code(group.number)
+    if (partly or not codes) and group in best.groups and len(group.numbers) == 1:
+        number = best.gradient_at(group)
+        codes = codes if number is None else runs.code(number) or codes
+    return Judged(mistakes, best.loss.name, named_frame(codes), frozenset(functions),
+                  frozenset(ran), best, partly)  # fmt: skip
 
 
-def _with_memory(best: Judgement, shifted: Table) -> Judged:
-    """With momentum and the like, only the first step can be judged, and only as right."""
-    if best.wrong:
+def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
+    """With momentum and the like only the first step can be judged, and a mistake by its name."""
+    best = found[0]
+    if not best.wrong:
+        agree(best, shifted)
+        _require_information(best)
+        return _judged(best, ())
+    chosen, mistakes = explained_mistakes(found)
+    if not all(mistake.fault for mistake in mistakes):
         raise NotJudgedError("its steps build on earlier ones, and the first does not go along a "
                         "gradient that is known here")  # fmt: skip
-    agree(best, shifted)
-    _require_information(best)
-    return _judged(best, ())
+    agree(chosen, shifted)
+    return _judged(chosen, tuple(once(mistakes)))
 
 
 def _require_information(best: Judgement) -> None:
