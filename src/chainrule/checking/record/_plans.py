@@ -62,6 +62,12 @@ class Plan:
     flat: bool = False
 
     @property
+    def takes_data(self) -> bool:
+        """Whether samples or targets are given to it, or a part of a network is gone through."""
+        roles = {role for call in (*self.once, *self.each) for role in call.takes}
+        return bool(self.layer or roles & {"X", "Y", "pairs"})
+
+    @property
     def makes_up(self) -> bool:
         """Whether parameters are made up."""
         return any(not call.function for call in self.once)

@@ -111,7 +111,8 @@ def _entry(entry: Signature, signatures: Signatures) -> Plan | None:
         takes = known.guessed(entry.needs)
     if takes is None:
         return None
-    alone = not takes and not _roles(once) and not entry.owner  # it makes its own data
+    alone = not takes and not entry.owner  # it makes its own data, and parameters
+    once = () if alone else once
     if not (alone or "pairs" in takes or {"X", "Y"} <= {*takes, *_roles(once)}):
         return None
     losses = tuple(_losses(entry.owner, signatures)) if entry.owner else ()

@@ -141,7 +141,7 @@ def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = F
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
     turned = []
-    if made_up and chosen.plan is not None:
+    if made_up and chosen.plan is not None and chosen.plan.takes_data:
         plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
         turned = [chosen._replace(plan=plan, form=plan.form)]
     moved, *others = _tables(path, [again, *turned], budget)
