@@ -95,7 +95,9 @@ class Standin(Nothing):
             return iter((Standin(self._name, self._form), Standin(self._name, self._form)))
         return iter([taken_up(each) for each in self._form.arrays()])
 
-    def __getitem__(self, _key: object) -> "Standin":
+    def __getitem__(self, key: object) -> Any:
+        if isinstance(key, str) and not _is_picture(self._name):
+            return getattr(self, key)  # as of what scikit-learn gives
         return Standin(f"{self._name}[]", self._form)
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import PRODUCTS
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record._signatures import called_name, functions_in, is_change
+from chainrule.checking.record._signatures import called_name, functions_in, is_change, role_of
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judge import Judged
@@ -177,9 +177,17 @@ def looks_like_a_network(source: Source) -> bool:
 
 
 def may_train(source: Source) -> bool:
-    """Whether something in a file looks like a step of training: products, and a change by −."""
+    """Whether something in a file looks like a step of training.
+
+    That is a change by plus or minus, and products of matrices, or something called a rate.
+    """
     nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    return any(map(_is_product, nodes)) and any(map(is_change, nodes))
+    return any(map(is_change, nodes)) and any(_is_product(n) or _is_rate(n) for n in nodes)
+
+
+def _is_rate(node: ast.AST) -> bool:
+    name = getattr(node, "id", getattr(node, "attr", getattr(node, "arg", None)))
+    return isinstance(name, str) and role_of(name) == "rate"
 
 
 def _functions(source: Source) -> Iterator[tuple[int | None, str, ast.FunctionDef]]:

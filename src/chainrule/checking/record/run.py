@@ -118,15 +118,28 @@ def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
 
 def _sizes(source: Source, count: int) -> dict[int, int]:
     """Smaller numbers for the large ones between which the code takes samples: `data[:1000]`."""
-    bounds = {
+    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
+    names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
+    given = [value for node in nodes for name, value in _given(node) if name in names]
+    large = {
         n.value
-        for cell in source.cells
-        for part in ast.walk(cell.tree)
-        if isinstance(part, ast.Slice)
-        for n in (part.lower, part.upper)
-        if isinstance(n, ast.Constant) and isinstance(n.value, int) and n.value >= _LEAST_SCALED
+        for n in (*bounds, *given)
+        if isinstance(n, ast.Constant) and type(n.value) is int and n.value >= _LEAST_SCALED
     }
-    return {old: (i + 1) * count // (len(bounds) + 1) for i, old in enumerate(sorted(bounds))}
+    return {old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))}
+
+
+def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """What is given to names: by an assignment, as a default, or as an argument by its name."""
+    if isinstance(node, ast.Assign):
+        yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
+    elif isinstance(node, ast.FunctionDef):
+        names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+        defaults = node.args.defaults
+        yield from zip(names[len(names) - len(defaults) :], defaults, strict=True)
+    elif isinstance(node, ast.keyword) and node.arg:
+        yield node.arg, node.value
 
 
 def _execute(cell: Cell, module: types.ModuleType, sizes: Mapping[int, int]) -> None:
