@@ -11,13 +11,16 @@ from generated_networks import network
 from recorded_runs import judged, source_of
 
 
-@pytest.mark.parametrize("seed", range(40))
+SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 100))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_right_networks_are_judged_right(tmp_path: Path, seed: int) -> None:
     verdict = judged(tmp_path, network(seed).source)
     assert verdict.mistakes == ()
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_one_mistake_is_found_at_its_line(tmp_path: Path, seed: int) -> None:
     wrong = network(seed, wrong=True)
     verdict = judged(tmp_path, wrong.source)
