@@ -10,7 +10,6 @@ from chainrule.checking.record.findings import may_train, piece
 from generated_networks import network
 from recorded_runs import judged, source_of
 
-
 SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 100))]
 
 
