@@ -96,3 +96,94 @@ def test_a_helper_is_not_accused_whose_use_could_not_be_judged(tmp_path: Path) -
     results = findings(tmp_path, COLUMNS)
     assert results["training"].passed is None
     assert results["softmax"].passed is None
+
+
+OTHER_CONTRACT = """
+import numpy as np
+
+
+class Scores:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros(n_hidden)
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+
+    def forward(self, X):
+        return np.maximum(X @ self.W1 + self.b1, 0) @ self.W2 + self.b2
+
+    def loss(self, X, y):
+        Z = self.forward(X)
+        Z = Z - Z.max(axis=1, keepdims=True)
+        return np.mean(np.log(np.exp(Z).sum(axis=1)) - Z[np.arange(len(y)), y])
+
+    def predict(self, X):
+        return np.argmax(self.forward(X), axis=1)
+"""
+
+
+def test_a_class_that_keeps_another_contract_is_not_accused_by_the_lab_s(tmp_path: Path) -> None:
+    results = findings(tmp_path, OTHER_CONTRACT)
+    assert all(finding.passed is not False for finding in results.values())
+
+
+def test_an_attribute_that_nothing_sets_is_a_mistake_by_any_contract(tmp_path: Path) -> None:
+    text = OTHER_CONTRACT.replace("@ self.W2 + self.b2\n\n", "@ self.W2 + self.b3\n\n")
+    forward = findings(tmp_path, text)["Scores.forward"]
+    assert forward.passed is False
+    assert "`self` has no `b3`" in forward.message()
+
+
+NLL = """
+
+def nll(T, P):
+    return -np.sum(T * np.log(np.clip(P, 1e-15, 1)))
+"""
+
+
+def test_what_keeps_the_lab_s_contract_is_judged_by_it(tmp_path: Path) -> None:
+    results = findings(tmp_path, OTHER_CONTRACT + NLL)
+    assert results["Scores.forward"].faults == ("forward-logits",)
+
+
+UNNAMED = """
+import numpy as np
+
+
+def one_hot(K, y):
+    return np.eye(K)[y]
+
+
+def sigmoid(Z):
+    return 1 / (1 + np.exp(-Z))
+
+
+class NeuralNet:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.b1 = 0.5 * np.random.randn(n_in, n_hidden), np.zeros(n_hidden)
+        self.W2, self.b2 = 0.5 * np.random.randn(n_hidden, n_out), np.zeros(n_out)
+        self.n_out = n_out
+
+    def forward(self, X):
+        return sigmoid(sigmoid(X @ self.W1 + self.b1) @ self.W2 + self.b2)
+
+    def loss(self, X, y):
+        return np.sum((self.forward(X) - one_hot(self.n_out, y)) ** 2) / 2
+
+    def grad_loss(self, X, y):
+        h = sigmoid(X @ self.W1 + self.b1)
+        error = sigmoid(h @ self.W2 + self.b2) - one_hot(self.n_out, y)
+        delta = error @ self.W2.T * h * (1 - h)
+        return X.T @ delta, delta.sum(axis=0), h.T @ error, error.sum(axis=0)
+
+    def train(self, X, y, learning_rate):
+        dW1, db1, dW2, db2 = self.grad_loss(X, y)
+        self.W1 -= learning_rate * dW1
+        self.b1 -= learning_rate * db1
+        self.W2 -= learning_rate * dW2
+        self.b2 -= learning_rate * db2
+"""
+
+
+def test_what_has_no_name_by_the_lab_s_contract_is_known_by_its_training(tmp_path: Path) -> None:
+    gradient = findings(tmp_path, UNNAMED)["NeuralNet.grad_loss"]
+    assert gradient.faults == ("grad-output-mismatch",)
+    assert {mistake.line for mistake in gradient.mistakes} <= {28, 30}

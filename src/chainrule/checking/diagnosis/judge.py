@@ -27,6 +27,11 @@ from chainrule.checking.learner.desk import (
     SpentError,
 )
 
+_LOGITS, _SOFTMAX_IN_LOSS = "forward-logits", "loss-softmax-again"
+_TOGETHER = (
+    "it goes with the file's forward pass and loss, which are right together if the one gives "
+    "logits and the other takes softmax of them; the lab's forward pass gives probabilities"
+)
 MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
 # Which gradient is right at the output depends on the loss.
 OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
@@ -74,7 +79,23 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
                 found[place] = [judge_exercise(desk, place, references)]
         except SpentError as error:
             found[place] = _spent(names, definition, error)
-    return [finding for place in sorted(found) if place in wanted for finding in found[place]]
+    faults = {fault for several in found.values() for f in several for fault in f.faults}
+    inside = {_LOGITS, _SOFTMAX_IN_LOSS} <= faults
+    return [
+        _right_together(finding) if inside else finding
+        for place in sorted(found) if place in wanted for finding in found[place]
+    ]  # fmt: skip
+
+
+def _right_together(finding: Finding) -> Finding:
+    """A forward pass that gives logits is right with a loss that takes softmax of them itself.
+
+    Each alone is a mistake by the lab's contract; together they are what frameworks do.
+    """
+    if finding.faults not in ((_LOGITS,), (_SOFTMAX_IN_LOSS,)):
+        return finding
+    return Finding(finding.name, finding.definition, passed=None, reason=_TOGETHER,
+                   cell=finding.cell, line=finding.line)  # fmt: skip
 
 
 def _spent(names: Sequence[str], definition: Definition, error: SpentError) -> list[Finding]:

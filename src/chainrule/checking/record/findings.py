@@ -8,6 +8,7 @@ from pathlib import Path
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
+from chainrule.checking.learner.desk import Problem
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
@@ -101,9 +102,11 @@ def _beside_training(
     found = list(of_training)
     for name, one in judged_layers(path, judged.ran, budget).items():
         found += findings_of(one, source, name)
-    judged_here = judged.functions | {f.name for f in found}
-    others = [f for f in findings if f.passed or f.name not in judged_here]
-    kept = [_unless_accused(f, _NOT_RUN) for f in others]
+    named = {f.name for f in found}
+    others = [f for f in findings if f.name not in named]
+    kept = [
+        _unless_accused(f, _NOT_RUN) for f in others if f.passed or f.name not in judged.functions
+    ]
     gone_through = {f.name.rpartition(".")[0] for f in found if f.name not in judged.ran} - {""}
     known = {f.name for f in kept} | judged.ran
     passed_over = [
@@ -139,11 +142,24 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
     In a class that keeps no contract of the lab's a method may do something else than its name
     says there; but what fails fails.
     """
-    kind = finding.problem.kind if finding.problem is not None else ""
-    fails = kind in _OF_NO_INPUT and not finding.faults
+    problem = finding.problem
+    fails = problem is not None and (
+        (problem.kind in _OF_NO_INPUT and not finding.faults) or _is_set_nowhere(problem, source)
+    )
     if "." in finding.name and (_keeps_contract(source) or fails):
         return finding
     return _unless_accused(finding, _NOT_USED)
+
+
+def _is_set_nowhere(problem: Problem, source: Source) -> bool:
+    """Whether an attribute is read that nothing in the file sets, nor a class it is made from."""
+    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    known = {
+        n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
+    }
+    known |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    derived = any(isinstance(n, ast.ClassDef) and n.bases for n in nodes)
+    return problem.kind == "AttributeError" and problem.name not in known and not derived
 
 
 def _unless_accused(finding: Finding, reason: str) -> Finding:
@@ -159,10 +175,9 @@ def _unless_accused(finding: Finding, reason: str) -> Finding:
 
 
 def _keeps_contract(source: Source) -> bool:
-    """Whether it keeps to the lab's contract: a `grad_loss`, or `nll` and a `train`."""
-    names = [name for _, name, _ in _functions(source)]
-    methods = {name.rpartition(".")[2] for name in names if "." in name}
-    return "grad_loss" in methods or ("nll" in names and "train" in methods)
+    """Whether it keeps to the lab's contract: it has a `grad_loss`, or `nll`."""
+    names = {name for _, name, _ in _functions(source)}
+    return "nll" in names or any(name.endswith(".grad_loss") for name in names)
 
 
 def _is_of_the_lab(source: Source) -> bool:
