@@ -91,6 +91,13 @@ class Frame(Nothing):
             return Frame(self._features())
         return self
 
+    def pop(self, name: str) -> "Frame":
+        """A column that is taken away: the label's, or that of a feature, which stays."""
+        column: Frame = self[name]
+        if self._is_label(name):
+            self.__dict__.update(array=self._features(), place=None)
+        return column
+
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """The table itself."""
         return self.array
