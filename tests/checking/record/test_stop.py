@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.recorder import find_run
+from chainrule.checking.record.recorder import whole_runs
 from recorded_runs import source_of
 
 HEAD = "import numpy as np\nA = np.random.randn(3, 4)\n"
@@ -27,7 +27,7 @@ WHY = {
 def test_what_ended_a_run_is_said_in_words(tmp_path: Path, body: str, why: str) -> None:
     path = source_of(tmp_path, f"{HEAD}{body}\n").path
     with pytest.raises(NotJudgedError) as error:
-        find_run(path, Budget(4.0))
+        next(whole_runs(path, Budget(4.0)))
     assert why in str(error.value)
     for internal in ("ComplexWarning", "EnoughSeen", "_ArrayMemoryError", "Errno"):
         assert internal not in str(error.value)

@@ -3,9 +3,10 @@
 import builtins
 import gzip
 import io
+import pathlib
 import pickle
+import re
 import struct
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,19 +16,26 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record._arrays import taken_up, tape
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import PICTURE, Form
 
 _SIDE = 28  # of a picture of a digit
+_WRITES = frozenset("wax+")
+_OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
 
 
 class Files:
     """Gives files that are made up where the learner's code asks for some that are not here.
+
+    A file that is here is read as it is, one that is to be written fails as it would, and what
+    installed packages open is left to them. Pages are never fetched: what a file computes must
+    not depend on what a network gives.
 
     Attributes:
         used: their names.
     """
 
     def __init__(self, form: Form) -> None:
+        """Make files with data of a form."""
         self.used: list[str] = []
         self._form = form
 
@@ -35,48 +43,91 @@ class Files:
     def given(self) -> Iterator[None]:
         """Stand in for what opens and reads files, while it lasts."""
         replaced: list[tuple[Any, str, Any]] = []
-        for where, name, what in (
-            (builtins, "open", self._open), (gzip, "open", self._open),
-            (np, "loadtxt", self._table), (np, "genfromtxt", self._table),
-            (np, "load", self._load),
-            (pickle, "load", self._pickled), (pickle, "loads", self._pickled),
-            (urllib.request, "urlopen", self._page), (urllib.request, "urlretrieve", self._page),
+        for where, name, make, gives_arrays in (
+            (builtins, "open", self._open, False), (pathlib.Path, "open", self._open, False),
+            (pathlib.Path, "read_text", self._text, False),
+            (pathlib.Path, "read_bytes", self._bytes, False),
+            (gzip, "open", self._open_gzip, False),
+            (np, "loadtxt", self._table, True), (np, "genfromtxt", self._table, True),
+            (np, "load", self._load, True), (np, "fromfile", self._from_file, True),
+            (pickle, "load", self._pickled, True),
         ):  # fmt: skip
             real = getattr(where, name)
             replaced.append((where, name, real))
-            setattr(where, name, self._instead(real, what))
+            setattr(where, name, self._instead(real, make, gives_arrays))
+        for name, fetch in (("urlopen", self._page), ("urlretrieve", self._retrieved)):
+            real = getattr(urllib.request, name)
+            replaced.append((urllib.request, name, real))
+            setattr(urllib.request, name, self._always_instead(real, fetch))
         try:
             yield
         finally:
             for where, name, real in replaced:
                 setattr(where, name, real)
 
-    def _instead(self, real: Callable[..., Any], make: Callable[..., Any]) -> Callable[..., Any]:
+    def _instead(
+        self, real: Callable[..., Any], make: Callable[..., Any], gives_arrays: bool
+    ) -> Callable[..., Any]:
+        """A function that makes a file up where the real one does not find it."""
+
         def call(*args: Any, **more: Any) -> Any:
             if not tape().is_learners():
                 return real(*args, **more)
             if args and isinstance(args[0], _File):
-                return make(args[0].name, *args[1:], **more)
+                return make(*args, **more)
             try:
                 result = real(*args, **more)
-            except (FileNotFoundError, urllib.error.URLError):
+            except FileNotFoundError:
                 mode = more.get("mode", args[1] if len(args) > 1 else "r")
-                if isinstance(mode, str) and set(mode) & set("wax"):
+                if not gives_arrays and isinstance(mode, str) and set(mode) & _WRITES:
                     raise
-                self.used.append(str(args[0]) if args else "")
-                return make(args[0] if args else "", *args[1:], **more)
-            return taken_up(result) if make in (self._table, self._load) else result
+                self.used.append(_name(*args))
+                return make(*args, **more)
+            return taken_up(result) if gives_arrays else result
 
         return call
 
-    def _open(self, name: Any, mode: str = "r", *_args: Any, **_more: Any) -> Any:
-        data = self._content(str(name).lower())
-        text = "b" not in mode and not str(name).endswith("gz")
-        return _Text(str(name), data.decode()) if text else _Bytes(str(name), data)
+    def _always_instead(
+        self, real: Callable[..., Any], make: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        def call(*args: Any, **more: Any) -> Any:
+            if not tape().is_learners():
+                return real(*args, **more)
+            self.used.append(_name(*args))
+            return make(*args, **more)
+
+        return call
+
+    # ---- files of text and bytes ----------------------------------------------------------------
+
+    def _open(self, file: Any, mode: str = "r", *_args: Any, **_more: Any) -> Any:
+        return self._file(file, text="b" not in mode)
+
+    def _open_gzip(self, file: Any, mode: str = "rb", *_args: Any, **_more: Any) -> Any:
+        return self._file(file, text="t" in mode)
+
+    def _text(self, file: Any, *_args: Any, **_more: Any) -> str:
+        return self._content(_name(file)).decode("latin-1")
+
+    def _bytes(self, file: Any) -> bytes:
+        return self._content(_name(file))
+
+    def _page(self, page: Any, *_args: Any, **_more: Any) -> Any:
+        return self._file(page, text=False)
+
+    def _retrieved(self, page: Any, filename: Any = None, *_args: Any, **_more: Any) -> Any:
+        """The name of the file, which is not written: it is made up when it is opened."""
+        return filename or _name(page), {}
+
+    def _file(self, file: Any, text: bool) -> Any:
+        name = _name(file)
+        content = self._content(name)
+        return _Text(name, content.decode("latin-1")) if text else _Bytes(name, content)
 
     def _content(self, name: str) -> bytes:
-        X, y = self._arrays(name)
+        """Pictures or labels as the well-known files of digits have them, or lines of numbers."""
         if "idx" in name or "ubyte" in name:
+            X, y = self._arrays()
             if "label" in name:
                 return struct.pack(">II", 2049, len(y)) + bytes(y.astype(np.uint8).tobytes())
             pixels: Any = np.zeros((len(y), _SIDE * _SIDE), np.uint8)
@@ -86,42 +137,57 @@ class Files:
         rows = self._rows(name)
         return "\n".join(",".join(f"{x:.4g}" for x in row) for row in rows).encode()
 
-    def _arrays(self, _name: str) -> tuple[Any, Any]:
-        form = replace(self._form, samples="rows", targets="labels")
-        X, y = form.arrays()
-        return X, y
+    # ---- arrays ---------------------------------------------------------------------------------
+
+    def _arrays(self, targets: str = "labels") -> tuple[Any, Any]:
+        return replace(self._form, samples="rows", targets=targets).arrays()
 
     def _rows(self, name: str) -> Any:
-        X, y = self._arrays(name)
-        parts = [y[:, None], X] if self._form.label_last is False else [X, y[:, None]]
-        return np.hstack(parts)
+        """A table; pictures in whole numbers, with the label before them. Shape: `(N, D + 1)`."""
+        X, y = self._arrays()
+        first = self._form.label_last is False
+        if self._form.inputs >= PICTURE and self._form.label_last is None:
+            first = bool(_OF_PICTURES.search(name))
+        if first and self._form.inputs >= PICTURE:
+            X = np.floor(255 * X)
+        return np.hstack([y[:, None], X] if first else [X, y[:, None]])
 
-    def _table(self, name: Any = "", *_args: Any, **more: Any) -> Any:
+    def _table(self, file: Any = "", dtype: Any = float, **more: Any) -> Any:
         """What reads numbers of a text. Shape: `(N, D + 1)`, `(N,)` of labels, `(N, D)`."""
-        X, y = self._arrays(str(name))
-        part = _part(str(name))
-        result: Any = y.astype(float) if part == "y" else X if part == "X" else self._rows("")
+        X, y = self._arrays()
+        part = _part(_name(file))
+        result: Any = y.astype(float) if part == "y" else X if part == "X" else None
+        if result is None:
+            result = self._rows(_name(file))
+        kind = np.dtype(dtype or float).kind
+        if kind in "iu" and result.ndim == 2 and result[:, :-1].max() <= 1:
+            result = np.hstack([np.floor(255 * result[:, :-1]), result[:, -1:]])
         columns = more.get("usecols")
         if columns is not None and result.ndim == 2:
             result = result[:, columns]
-        if more.get("dtype") in (int, "int", np.uint8, np.int64):
-            result = (255 * result).astype(np.int64) if part == "X" else result.astype(np.int64)
+        if kind != "f":
+            result = result.astype(dtype)
         return taken_up(result.T if more.get("unpack") else result)
 
-    def _load(self, name: Any = "", *_args: Any, **_more: Any) -> Any:
+    def _load(self, file: Any = "", *_args: Any, **_more: Any) -> Any:
         """What reads arrays: a dictionary of them for `.npz`."""
-        X, y = (taken_up(a) for a in self._arrays(str(name)))
-        if str(name).endswith("npz"):
+        X, y = (taken_up(a) for a in self._arrays(self._form.targets))
+        if _name(file).endswith("npz"):
             return _Arrays(X, y)
-        return y if _part(str(name)) == "y" else X
+        return y if _part(_name(file)) == "y" else X
 
-    def _pickled(self, name: Any = "", *_args: Any, **_more: Any) -> Any:
-        """Three pairs, as the well-known file of digits holds them."""
-        X, y = (taken_up(a) for a in self._arrays(str(name)))
-        return (X, y), (X, y), (X, y)
+    def _from_file(self, file: Any = "", dtype: Any = float, *_args: Any, **more: Any) -> Any:
+        """What reads bytes as numbers, from where a file was read to. Shape: `(M,)`."""
+        data = file.read() if isinstance(file, _Bytes) else self._content(_name(file))
+        rest = data[more.get("offset", 0) :]
+        size = np.dtype(dtype).itemsize
+        count = len(rest) // size if more.get("count", -1) < 0 else more["count"]
+        return taken_up(np.array(np.frombuffer(rest[: count * size], dtype)))
 
-    def _page(self, name: Any = "", *_args: Any, **_more: Any) -> Any:
-        return _Bytes(str(name), self._content(str(name).lower()))
+    def _pickled(self, _file: Any = "", *_args: Any, **_more: Any) -> Any:
+        """Three pairs, as the well-known file of digits holds them, or parts by their names."""
+        X, y = (taken_up(a) for a in self._arrays(self._form.targets))
+        return _Pairs(((X, y), (X, y), (X, y)))
 
 
 class _File:
@@ -152,12 +218,41 @@ class _Arrays(dict[str, Any]):
     def __missing__(self, key: str) -> Any:
         return self["y"] if _part(key) == "y" else self["X"]
 
+    def __enter__(self) -> "_Arrays":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class _Pairs(tuple[Any, ...]):
+    """Pairs of samples and labels; by a name, which a dictionary would have, one of the two."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str | bytes):
+            name = key.decode() if isinstance(key, bytes) else key
+            return self[0][1 if _part(name) == "y" else 0]
+        return super().__getitem__(key)
+
+
+def _name(file: Any = "", *_: Any) -> str:
+    """What a file or a page is called, in small letters."""
+    named = getattr(file, "full_url", getattr(file, "name", file))
+    return str(file if isinstance(file, pathlib.PurePath) else named).lower()
+
 
 def _part(name: str) -> str:
     """Whether a name says that there are targets in it, or samples: "y", "X" or ""."""
-    short = name.lower().rpartition("/")[2]
-    if any(word in short for word in ("label", "target", "_y", "y_", "ytrain", "ytest")):
-        return "y"
-    if any(word in short for word in ("x_", "_x", "image", "input", "feature", "xtrain", "xtest")):
-        return "X"
-    return "y" if short.startswith("y.") else "X" if short.startswith("x.") else ""
+    words = re.split(r"[^a-z]+", name.lower().rpartition("/")[2])
+    for part, begins, whole in (
+        ("y", ("label", "target", "ytr", "yte"), ("y",)),
+        ("X", ("image", "inputs", "feature", "xtr", "xte"), ("x",)),
+    ):
+        if any(word.startswith(begins) or word in whole for word in words):
+            return part
+    return ""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Generator = np.random.Generator  # the real one: while a file runs, it is replaced
+PICTURE = 64  # numbers of a sample from which on it may be a picture
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Form:
         count: samples, N.
         seed: of the numbers.
         turn: by how many places the targets are moved on.
-        label_last: whether tables have the label in their last column; None if that is as usual,
-            last in text files and first in what pandas reads.
+        label_last: whether tables have the label in their last column; None if that is as usual:
+            last in text files, but for those of pictures, and first in what pandas reads.
         scaled: whether numbers of samples that are written in the code are made as small as the
             data are.
     """

@@ -81,15 +81,32 @@ class Frame(Nothing):
         """The table as lists."""
         return self.array.tolist()
 
-    def drop(self, *args: Any, **more: Any) -> "Frame":
-        """The table without its label, if that is dropped; rows stay."""
-        names = more.get("columns", args[0] if args else more.get("labels"))
-        if "columns" not in more and not more.get("axis", args[1] if len(args) > 1 else 0):
-            return self
+    def drop(
+        self,
+        labels: Any = None,
+        axis: Any = 0,
+        *,
+        columns: Any = None,
+        inplace: bool = False,
+        **_more: Any,
+    ) -> "Frame | None":
+        """The table without its label, if that is dropped; rows and other columns stay."""
+        names = labels if columns is None and axis in (1, "columns") else columns
         some = names if isinstance(names, list) else [names]
+        left = self
         if any(isinstance(n, str) and self._is_label(n) for n in some):
-            return Frame(self._features())
-        return self
+            left = Frame(self._features())
+        if not inplace:
+            return left
+        self.__dict__.update(left.__dict__)
+        return None
+
+    def pop(self, name: str) -> "Frame":
+        """A column that is taken away: the label's, or that of a feature, which stays."""
+        column: Frame = self[name]
+        if self._is_label(name):
+            self.__dict__.update(array=self._features(), place=None)
+        return column
 
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """The table itself."""
@@ -111,10 +128,20 @@ class Frame(Nothing):
         if isinstance(key, int) and self.array.ndim == 2 and not isinstance(key, bool):
             return Frame(self.array[:, key])
         key = key.array if isinstance(key, Frame) else key
-        return _framed(self.array[key], self.place)
+        return self.part(self.array[key])
+
+    def part(self, array: Any) -> Any:
+        """Some of its rows or columns; with its label, if all columns are among them."""
+        if not isinstance(array, np.ndarray):
+            return taken_up(array)
+        whole = array.ndim == 2 and array.shape[1:] == self.array.shape[1:]
+        return Frame(array, self.place if whole else None)
 
     def __eq__(self, other: object) -> Any:
-        return self.array == other
+        return self.array == _plain(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.array != _plain(other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -128,16 +155,25 @@ class Frame(Nothing):
         return self.array if self.place is None else np.delete(self.array, self.place, axis=1)
 
 
+def _plain(other: object) -> Any:
+    return other.array if isinstance(other, Frame) else other
+
+
 def _operator(name: str) -> Any:
     def compute(self: Frame, other: Any) -> Frame:
-        a = self.array.astype(float)
-        return Frame(getattr(a, name)(other.array if isinstance(other, Frame) else other))
+        return Frame(getattr(self.array.astype(float), name)(_plain(other)), self.place)
 
     return compute
 
 
+def _comparison(name: str) -> Any:
+    return lambda self, other: getattr(self.array, name)(_plain(other))
+
+
 for _name in ("add", "sub", "mul", "truediv", "radd", "rsub", "rmul", "rtruediv"):
     setattr(Frame, f"__{_name}__", _operator(f"__{_name}__"))
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(Frame, f"__{_name}__", _comparison(f"__{_name}__"))
 
 
 class Columns(list[str]):
@@ -151,8 +187,17 @@ class Columns(list[str]):
         super().__init__(names)
 
     def drop(self, *_args: Any) -> "Columns":
-        """All but one: those of the features are told apart by their table."""
+        """All of them: their table takes its features by how many names there are."""
         return self
+
+    def __eq__(self, other: object) -> Any:
+        """Which of them a name is. Shape: `(1 + D,)`."""
+        return np.array([name == other for name in self])
+
+    def __ne__(self, other: object) -> Any:
+        return ~(self == other)
+
+    __hash__ = None
 
 
 class _Places:
@@ -169,11 +214,4 @@ class _Places:
             return frame[last]
         if isinstance(last, slice) and any(isinstance(k, str) for k in (last.start, last.stop)):
             return frame
-        return _framed(frame.array[key], frame.place)
-
-
-def _framed(part: Any, place: int | None) -> Any:
-    if not isinstance(part, np.ndarray):
-        return taken_up(part)
-    whole = part.ndim == 2 and place is not None
-    return Frame(part, place if whole and part.shape[1] > 1 else None)
+        return frame.part(frame.array[key])

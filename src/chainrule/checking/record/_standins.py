@@ -16,18 +16,17 @@ import numpy as np
 from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up, values_of
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import PICTURE, Form
 from chainrule.checking.record._frames import Frame
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
-_PICTURE = 64  # numbers of a sample from which on it may be a picture
 _HERE = ("numpy", "scipy", "chainrule")
 
 
 def frame_of(form: Form) -> Frame:
     """A table, of whole numbers if it is one of pictures. Shape: `(N, 1 + D)`."""
     X, labels = replace(form, samples="rows", targets="labels").arrays()
-    if form.inputs >= _PICTURE:
+    if form.inputs >= PICTURE:
         X = (X * 255).astype(np.int64)
     parts = [X, labels] if form.label_last else [labels, X]
     return Frame(np.column_stack(parts), form.inputs if form.label_last else 0)

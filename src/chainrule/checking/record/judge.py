@@ -1,10 +1,12 @@
 """The judgement of a file's training: which parameters go down on the loss, and what is wrong."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.record._judgement import NOISE, Judgement, judgements, largest_of
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
@@ -22,6 +24,8 @@ from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
+_LEAST_CHANGE = 1e-9  # of a parameter: less is known to fewer digits than a judgement needs
+_TABLES = r"\.(csv|txt|data|dat|tsv)$|ubyte|idx"
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,20 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     made_up, part = plan is not None, plan is not None and bool(plan.layer)
     step = Step(runs, first=made_up)  # a loss that is called for it is called before the first
     found, unlike = judgements(runs, step)
+    if _is_lost_in_rounding(found[0]) and not made_up:  # as where the first step saturates units
+        step = Step(runs, first=True)
+        found, unlike = judgements(runs, step)
     best = found[0]
+    if _is_lost_in_rounding(best):
+        raise NotJudgedError("a parameter changes so little that rounding hides its gradient")
     if plan is not None and plan.descends:
         _require_all(best)
     if step.memory:
         return _with_memory(found, shifted)
     agree(best, shifted)
-    if made_up and (step.grown is not None or (unlike and not best.right)):
-        raise NotJudgedError("called with small data, its shapes do not fit one another")
+    unsure = made_up or not all(map(_has_known_shapes, runs.first.standins))
+    if unsure and (step.grown is not None or (unlike and not best.right)):
+        raise NotJudgedError("with small data that are made up, its shapes do not fit one another")
     mistakes = list(plain_mistakes(best, unlike))
     chosen = best
     if not mistakes and best.wrong:
@@ -84,6 +94,25 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *untrained(best)]  # fmt: skip
     return _judged(chosen, tuple(once(mistakes)))
+
+
+def _is_lost_in_rounding(best: Judgement) -> bool:
+    """Whether something wrong is so small beside its parameter that it may be rounding."""
+    return any(
+        max(largest_of(g.changes()), abs(best.factor or 1) * largest_of(g.right(best.adjoints)))
+        < _LEAST_CHANGE * largest_of(g.before())
+        for g in best.wrong
+    )
+
+
+def _has_known_shapes(standin: str) -> bool:
+    """Whether the targets that it would really give have the shape of those made up, `(N,)`.
+
+    So it is with what well-known packages load, and with columns of a text; not with arrays that
+    someone stored, or what another file of theirs gives.
+    """
+    name = standin.lower()
+    return name.split(".", maxsplit=1)[0] in HEAVY or bool(re.search(_TABLES, name))
 
 
 def _require_all(best: Judgement) -> None:

@@ -3,7 +3,7 @@
 import ast
 import dataclasses
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from chainrule.checking.record.table import RecordError, Table
 _AT_ONCE = 2
 _PARTS = 4  # of what is left, of which one run may take one
 _MOST_FORMS = 16
+_MORE_FORMS = 8  # where the first can be run, but not judged
 _FEW = 8  # samples, where more take too long
 
 
@@ -104,26 +105,39 @@ class WholeRun(NamedTuple):
     scout: Runs
 
 
-def find_run(path: Path, budget: Budget) -> WholeRun:
-    """The data with which a file runs through two steps of its training.
+def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
+    """The data with which a file runs through two steps of its training, one after the other.
 
     Raises:
         NotJudgedError: if there are none, and why.
     """
     first = _looked_at(record_runs(path, [Run(Form())], budget)[0])
-    if is_whole(first) and first.first.stop.kind != "time":
-        return WholeRun(Form(), first)
+    runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
+    if runs_as_it_is:
+        yield WholeRun(Form(), first)
+    any_whole = runs_as_it_is
     if first.first.standins:
         forms = _forms(first.first, read_source(path))
+        if runs_as_it_is:
+            forms = [form for form in forms if not _are_as_usual(form)][:_MORE_FORMS]
         for begin in range(0, len(forms), _AT_ONCE):
             some = forms[begin : begin + _AT_ONCE]
             tables = record_runs(path, [Run(form) for form in some], budget)
             for form, table in zip(some, tables, strict=True):
                 if isinstance(table, Table) and is_whole(Runs([table])):
-                    return WholeRun(form, Runs([table]))
+                    any_whole = True
+                    yield WholeRun(form, Runs([table]))
+    if any_whole:
+        return
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
-        return WholeRun(Form(), first)
+        yield WholeRun(Form(), first)
+        return
     raise NotJudgedError(why_not(first.first))
+
+
+def _are_as_usual(form: Form) -> bool:
+    """Whether such data are those of the first run, but for how many there are."""
+    return dataclasses.replace(form, count=Form().count, scaled=False) == Form()
 
 
 def _looked_at(table: Table | NotJudgedError) -> Runs:
@@ -176,10 +190,11 @@ def _forms(table: Table, source: Source) -> list[Form]:
     ]
     turned = [
         dataclasses.replace(plain, inputs=inputs, classes=classes, label_last=last)
-        for inputs in (*wide, 784) for classes in (10, 2) for last in (None, True, False)
+        for inputs in (*wide, 784) for last in (None, False, True) for classes in (10, 2)
     ]  # fmt: skip
     few = [dataclasses.replace(plain, count=_FEW)] if table.stop.kind == "enough" else []
-    return list(dict.fromkeys([plain, *few, *turned[:4], *usual[:_MOST_FORMS], *turned]))
+    column = dataclasses.replace(plain, targets="numbers")
+    return list(dict.fromkeys([plain, *few, column, *turned[:4], *usual[:_MOST_FORMS], *turned]))
 
 
 def _columns(source: Source) -> list[int]:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from chainrule.checking.learner.budget import Budget
@@ -14,11 +15,12 @@ from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._runs import NotJudgedError, Runs
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
-from chainrule.checking.record.recorder import Run, driven_runs, find_run, record_runs
+from chainrule.checking.record.recorder import Run, driven_runs, record_runs, whole_runs
 from chainrule.checking.record.table import Table
 
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
+_MOST_FORMS = 3  # of data with which a training is looked at
 _MOST_CALLS = 2
 _MOST_LAYERS = 8
 
@@ -38,11 +40,17 @@ def judge_training(path: Path, budget: Budget | None = None) -> Judged:
         ChainruleError: if the file cannot be read.
     """
     budget = budget or Budget()
+    reason: NotJudgedError | None = None
     try:
-        form, scout = find_run(path, budget)
-    except NotJudgedError as reason:
-        return _of_plans(path, reason, budget)
-    return _judged(path, Run(form), scout, budget)
+        for form, scout in islice(whole_runs(path, budget), _MOST_FORMS):
+            try:
+                return _judged(path, Run(form), scout, budget)
+            except NotJudgedError as error:
+                reason = reason or error
+    except NotJudgedError as error:
+        return _of_plans(path, error, budget)
+    assert reason is not None  # there is a whole run, or an exception says why not
+    raise reason
 
 
 def _of_plans(path: Path, reason: NotJudgedError, budget: Budget) -> Judged:
