@@ -38,6 +38,8 @@ def is_blank(function: Function | ast.Lambda, text: str = "") -> bool:
         return True
     if any(_left_at_nothing(body)) or _ends_in_nothing(function, body):
         return True
+    if _returns_what_was_taken_out(function, body, text):
+        return True
     marks = _marked_lines(function, text)
     return bool(marks) and _ends_in_a_placeholder(function, body, marks)
 
@@ -113,6 +115,19 @@ def _has_blank_name(function: ast.AST) -> bool:
         and _BLANK_NAME.match(node.id)
         for node in ast.walk(function)
     )
+
+
+def _returns_what_was_taken_out(function: Function, body: Sequence[ast.stmt], text: str) -> bool:
+    """Whether all that is left is a comment, and a `return` of names that nothing makes."""
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+        return False
+    value = body[0].value
+    parts = value.elts if isinstance(value, ast.Tuple) else [value]
+    given = {a.arg for a in (*function.args.posonlyargs, *function.args.args)}
+    names = [part.id for part in parts if isinstance(part, ast.Name)]
+    inside = text.split("\n")[function.lineno : body[0].lineno - 1]
+    commented = any(line.strip().startswith("#") for line in inside)
+    return commented and len(names) == len(parts) and given.isdisjoint(names)
 
 
 def _left_at_nothing(body: list[ast.stmt]) -> Iterator[str]:
