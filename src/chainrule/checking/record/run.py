@@ -32,6 +32,7 @@ from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
 _LEAST_SCALED = 60  # a number of samples that is written in the code
+_OF_PICTURES = {784, 785}  # bounds of columns: the numbers of a picture, with its label
 _LITERAL = "__chainrule_literal__"
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
 
@@ -125,7 +126,7 @@ def _sizes(source: Source, count: int) -> dict[int, int]:
         if isinstance(part, ast.Slice)
         for n in (part.lower, part.upper)
         if isinstance(n, ast.Constant) and isinstance(n.value, int) and n.value >= _LEAST_SCALED
-    }
+    } - _OF_PICTURES
     return {old: (i + 1) * count // (len(bounds) + 1) for i, old in enumerate(sorted(bounds))}
 
 
