@@ -9,7 +9,8 @@ import pytest
 from chainrule.checking.diagnosis import Blame, Finding, Verdict
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.html import as_html
-from chainrule.checking.diagnosis.text import WIDTH, Look, Teller, columns, excerpt_lines
+from chainrule.checking.diagnosis.text import Look, Teller, columns, excerpt_lines
+from chainrule.checking.hints import WIDTH
 from chainrule.checking.learner.desk import Problem
 from chainrule.faults import FORMULAS, fault
 

@@ -417,3 +417,14 @@ def test_targets_of_a_known_shape_must_fit(tmp_path: Path) -> None:
     )
     text = ONE_COLUMN.replace('X = np.load("X.npy")\ny = np.load("y.npy")\n', read)
     assert judge_training(source_of(tmp_path, text).path).mistakes
+
+
+def test_numbers_of_samples_are_made_small_and_those_of_columns_are_not(tmp_path: Path) -> None:
+    text = (
+        "import numpy as np\n"
+        'data = np.loadtxt("mnist_train.csv", delimiter=",")\n'
+        "train, test = data[:50000], data[50000:60000]\n"
+        "assert len(test)\n"
+        "X, y = train[:, 1:785] / 255, train[:, 0].astype(int)\n"
+    ) + softmax_regression()
+    assert judge_training(source_of(tmp_path, text).path).mistakes == ()

@@ -182,7 +182,8 @@ def affine_backward(dout, cache):
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 """
 OF_LAYERS = {
-    "its input": ("dvalues @ self.weights.T", "dvalues @ self.weights.T + 1", "Dense.backward"),
+    "its input": ("dvalues @ self.weights.T", "dvalues @ self.weights.T[::-1][:, ::-1]",
+                  "Dense.backward"),
     "a bias": ("dvalues.sum(axis=0, keepdims=True)", "dvalues.mean(axis=0, keepdims=True)",
                "Dense.backward"),
     "a slope": ("(1 - self.out ** 2)", "(1 - self.out)", "Tanh.backward"),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record import _world
-from chainrule.checking.record._arrays import Number, Recorded, ids_of, taken_up, tape
+from chainrule.checking.record._arrays import Number, Recorded, ids_of, taken_up, tape, values_of
 from chainrule.checking.record._form import Generator
 from chainrule.checking.record._plans import DECAY, HIDDEN, RATE, STEPS, TIMES, Call, Plan
 
@@ -156,7 +156,7 @@ class Drive:
         weights = None
         layer = self._store.get(plan.name)
         for _ in range(STEPS):
-            self._store["input"] = taken_up(fixed) if x is None else x
+            self._store["input"] = taken_up(fixed) if x is None else x.copy()
             self._store.update(rate=RATE)
             self._call(forward)
             output = self._store["output"]
@@ -165,6 +165,8 @@ class Drive:
             if weights is None:
                 more = Generator(np.random.PCG64(90 + form.turn))
                 weights = more.uniform(-1, 1, np.shape(output))
+                if plan.doubled:
+                    weights = 2 * weights + values_of(output)
             # The loss is Σ (output + weights)² / 2, so that what goes back depends on the rest.
             upstream = output + taken_up(weights)
             (upstream * upstream).sum()

@@ -47,6 +47,7 @@ class Plan:
             a step along them.
         depth: how many numbers there are in a list of sizes.
         layer: of a part of a network, whether its "input" or its "parameters" are changed.
+        doubled: whether twice as much as usual comes back into a part in the first step.
         turned: whether weights that are made up have a row for each output.
         flat: whether biases that are made up have one axis.
     """
@@ -58,6 +59,7 @@ class Plan:
     descends: bool = False
     depth: int = 3
     layer: str = ""
+    doubled: bool = False
     turned: bool = False
     flat: bool = False
 

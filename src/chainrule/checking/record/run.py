@@ -32,6 +32,7 @@ from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
 _LEAST_SCALED = 60  # a number of samples that is written in the code
+_OF_PICTURES = {784, 785}  # bounds of columns: the numbers of a picture, with its label
 _LITERAL = "__chainrule_literal__"
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
 
@@ -126,7 +127,7 @@ def _sizes(source: Source, count: int) -> dict[int, int]:
         n.value
         for n in (*bounds, *given)
         if isinstance(n, ast.Constant) and type(n.value) is int and n.value >= _LEAST_SCALED
-    }
+    } - _OF_PICTURES
     return {old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.source import read_source
+from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import SHIFT
@@ -155,7 +156,14 @@ def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = F
     moved, *others = _tables(path, [again, *turned], budget)
     if any(same_changes(tables[lively[0]], other) for other in others):
         raise NotJudgedError("called with small data, it makes nothing of the targets")
-    return judge([tables[i] for i in lively], moved, chosen.plan)
+    judged = judge([tables[i] for i in lively], moved, chosen.plan)
+    if judged.mistakes and chosen.plan is not None and chosen.plan.layer:
+        doubled = chosen._replace(plan=replace(chosen.plan, doubled=True))
+        (more,) = _tables(path, [doubled], budget)
+        reason = excuse(judged, tables[lively[0]], others[0], more, chosen.plan.layer)
+        if reason:
+            raise NotJudgedError(reason)
+    return judged
 
 
 def _tables(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table]:
