@@ -13,6 +13,7 @@ from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import Judged, judge, liveliness
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
+from chainrule.checking.record.trainings import judge_training
 from learner_files import write_notebook
 
 SECONDS = 20.0  # of processor time; none of these comes near
@@ -49,3 +50,12 @@ def runs_of(folder: Path, text: str) -> tuple[list[Table], Table]:
 
 def judged(folder: Path, text: str) -> Judged:
     return judge(*runs_of(folder, text))
+
+
+def assert_told_apart(folder: Path, text: str, right: str, wrong: str) -> None:
+    """A training is judged right, and wrong at the line of one mistake."""
+    assert text.count(right) == 1
+    assert judge_training(source_of(folder, text).path).mistakes == ()
+    verdict = judge_training(source_of(folder, text.replace(right, wrong)).path)
+    line = text[: text.index(right)].count("\n") + 1
+    assert [mistake.code.line for mistake in verdict.mistakes] == [line]

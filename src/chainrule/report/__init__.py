@@ -1,5 +1,5 @@
 """Pages that show results.
 
 In reading order: `training` and `replayed`, what goes into a page for each job; `_page`, the
-page; `verdicts`, the page of verdicts on learners' files.
+page; `verdicts`, the page of verdicts on learners' files; `_templates`, where their templates are.
 """

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.errors import ChainruleError
+from chainrule.report._templates import environment
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,6 @@ def report_html(
     Raises:
         ChainruleError: if the class of a guess is not among `classes`.
     """
-    import jinja2
-
     choices = list(classes) or sorted({name for g in guesses for name in (g.true, g.predicted)})
     unknown = {name for g in guesses for name in (g.true, g.predicted)}.difference(choices)
     if unknown:
@@ -99,15 +98,9 @@ def report_html(
             f"a guess is of class {min(unknown)!r}, which is not among the classes "
             f"{', '.join(choices)}"
         )
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("chainrule.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["data_uri"] = _data_uri
-    return environment.get_template("page.html").render(
+    pages = environment()
+    pages.filters["data_uri"] = _data_uri
+    return pages.get_template("page.html").render(
         title=title,
         intro=intro,
         sections=sections,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chainrule.report._templates import environment
+
 NOTHING = "Not judged: none of the lab's functions and no training was found in it."
 
 
@@ -30,16 +32,8 @@ def verdicts_html(files: Sequence[FileVerdict]) -> str:
     >>> "<h2>a&lt;b.py</h2>" in verdicts_html([FileVerdict("a<b.py")])
     True
     """
-    import jinja2
     from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("chainrule.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
     shown = [
         {
             "name": file.name,
@@ -48,4 +42,4 @@ def verdicts_html(files: Sequence[FileVerdict]) -> str:
         }
         for file in files
     ]
-    return environment.get_template("verdicts.html").render(files=shown)
+    return environment().get_template("verdicts.html").render(files=shown)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from chainrule.checking.record.trainings import judge_training
-from recorded_runs import recorded, source_of
+from recorded_runs import assert_told_apart, recorded, source_of
 from training_texts import LOGISTIC, softmax_regression
 
 READ = [
@@ -242,11 +242,7 @@ y = np.array(batch[b"labels"])
 def test_a_training_on_what_is_not_here_is_judged(
     tmp_path: Path, text: str, right: str, wrong: str
 ) -> None:
-    assert text.count(right) == 1
-    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
-    judged = judge_training(source_of(tmp_path, text.replace(right, wrong)).path)
-    line = text[: text.index(right)].count("\n") + 1
-    assert [mistake.code.line for mistake in judged.mistakes] == [line]
+    assert_told_apart(tmp_path, text, right, wrong)
 
 
 HERE = """\

@@ -9,8 +9,7 @@ import pytest
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._frames import Frame
 from chainrule.checking.record._standins import frame_of
-from chainrule.checking.record.trainings import judge_training
-from recorded_runs import recorded, source_of
+from recorded_runs import assert_told_apart, recorded
 from training_texts import HIDDEN_IN_COLUMNS, LOGISTIC, softmax_regression
 
 READ = [
@@ -78,11 +77,7 @@ X = df.iloc[0:100, [0, 2]].values
 def test_a_training_on_what_is_not_here_is_judged(
     tmp_path: Path, text: str, right: str, wrong: str
 ) -> None:
-    assert text.count(right) == 1
-    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
-    judged = judge_training(source_of(tmp_path, text.replace(right, wrong)).path)
-    line = text[: text.index(right)].count("\n") + 1
-    assert [mistake.code.line for mistake in judged.mistakes] == [line]
+    assert_told_apart(tmp_path, text, right, wrong)
 
 
 SAMPLES = np.arange(12.0).reshape(4, 3)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chainrule.checking.learner.folder import LearnersFiles
-from chainrule.checking.record import _functions
+from chainrule.checking.record import _composed, _functions
 from chainrule.checking.record._arrays import Number, Recorded, values_of
 from chainrule.checking.record._tape import Tape
 from chainrule.checking.record._world import made, recorded_world
@@ -56,7 +56,7 @@ Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
 
 
 def calls() -> Iterator[Call]:
-    for name in (*_functions._KNOWN, *sorted(_functions.LIKE)):
+    for name in (*_composed.COMPOSED, *sorted(_functions.LIKE)):
         function = getattr(np.linalg if name == "norm" else np, name)
         for args in ARGUMENTS.get(name, [(A,), (V,)]):
             yield function, args, {}

@@ -17,7 +17,8 @@ from chainrule.checking.record._quantities import (
     identify,
 )
 from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import Group, Operand, members
+from chainrule.checking.record._runs import Operand, members
+from chainrule.checking.record._steps import Group
 
 MOST_MISTAKES = 4
 MOST_TRIED = 1_500

@@ -11,7 +11,8 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import MULTIPLICATIONS, PRODUCTS, Array, compute
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit
-from chainrule.checking.record._runs import Group, Operand, members
+from chainrule.checking.record._runs import Operand, members
+from chainrule.checking.record._steps import Group
 
 _SUMS = frozenset(["sum", "mean", "max"])
 

@@ -13,7 +13,8 @@ import numpy as np
 from chainrule.checking.record._judgement import TOLERANCE, Judgement
 from chainrule.checking.record._losses import COMPUTED, Loss
 from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs, Step, members
+from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._steps import Group, Step
 from chainrule.checking.record.judge import Judged
 from chainrule.checking.record.table import Table
 

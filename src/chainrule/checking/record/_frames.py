@@ -143,6 +143,7 @@ class Frame(Nothing):
     def __ne__(self, other: object) -> Any:
         return self.array != _plain(other)
 
+    # What compares number by number cannot be hashed, as with arrays; mypy wants a function here.
     __hash__ = None  # type: ignore[assignment]
 
     def _is_label(self, name: str) -> bool:

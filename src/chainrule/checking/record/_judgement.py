@@ -6,7 +6,8 @@ import numpy as np
 
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import Group, NotJudgedError, Operand, Runs, Step, members
+from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._steps import Group, Step
 
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4

@@ -12,7 +12,8 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import Operand, Runs, Step, members
+from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._steps import Step
 from chainrule.checking.record.table import Table
 
 SQUARED = "the squared error"

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from chainrule.checking.record._operations import Array, compute
-from chainrule.checking.record._runs import Group, Operand, Runs, members
+from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._steps import Group
 
 # What an operation is to give instead: of the run, and of the arrays that go in.
 Edit = Callable[[int, list[Array]], Array]

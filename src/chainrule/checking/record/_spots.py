@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._runs import Group, Operand, Runs, members
+from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 
 _INTERNAL = ("<genexpr>", "<listcomp>", "<lambda>", "<dictcomp>", "<setcomp>")

@@ -25,6 +25,7 @@ from chainrule.checking.record._arrays import (
     whole,
     wrapped,
 )
+from chainrule.checking.record._noting import note, opaque
 from chainrule.checking.record._tape import Tape
 
 _MAKERS = (
@@ -221,8 +222,8 @@ def _scalar_function(real: Callable[..., Any], operation: str) -> Callable[..., 
         if operation != "log" or len(things) == 1:
             real(*plain)  # for its own exceptions
             single = [t.reshape(()) if isinstance(t, np.ndarray) else t for t in things]
-            return _functions.note(operation, single)
-        return _functions.note("log", things[:1]) / math.log(plain[1])
+            return note(operation, single)
+        return note("log", things[:1]) / math.log(plain[1])
 
     return compute
 
@@ -236,13 +237,11 @@ def _of_scipy(real: Callable[..., Any], name: str) -> Callable[..., Any]:
             plain = {k: values_of(v) for k, v in more.items()} | (
                 {"keepdims": True} if keepdims else {}
             )
-            return _functions.opaque(
-                name, [x], real(values_of(x), axis, *values_of(args), **plain)
-            )
+            return opaque(name, [x], real(values_of(x), axis, *values_of(args), **plain))
         settings = {"axis": list(axis) if isinstance(axis, tuple) else axis}
         if name == "logsumexp":
             settings["keepdims"] = bool(keepdims)
-        return _functions.note(name, [x], settings)
+        return note(name, [x], settings)
 
     return compute
 

@@ -18,9 +18,10 @@ from chainrule.checking.record._plain import (
     uphill,
 )
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._runs import NotJudgedError, Runs, Step, members
+from chainrule.checking.record._runs import NotJudgedError, Runs, members
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
+from chainrule.checking.record._steps import Step
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change

@@ -1,0 +1,125 @@
+"""The steps of a training: updates that share a forward pass, and what they change."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, Update
+from chainrule.checking.record._tape import Ids
+
+
+class Group:
+    """Numbers that one piece of code changes in a step: an array, or several single numbers.
+
+    Attributes:
+        numbers: of the update operations.
+        shape: of the array; of single numbers, how many there are.
+    """
+
+    def __init__(self, runs: Runs, updates: Sequence[Update]) -> None:
+        self._runs = runs
+        self.updates = tuple(updates)
+        self.numbers = tuple(u.number for u in updates)
+        self.number = self.numbers[0]
+        first = runs.operation(self.number)
+        self.shape = first.shape if len(updates) == 1 else (len(updates),)
+        self.place = first.place
+
+    def ids(self, run: int) -> Ids:
+        """The ids of the parameter before the update. Shape: flat, as `changes`."""
+        parts = [
+            np.broadcast_to(
+                self._runs.ids(run, u.parameter), self._runs.operation(u.number).shape
+            ).ravel()
+            for u in self.updates
+        ]
+        return np.concatenate(parts)
+
+    def before(self) -> list[Array]:
+        """The parameter before the update, in each run. Shape: flat."""
+        return [t.values[self.ids(r)] for r, t in enumerate(self._runs.tables)]
+
+    def changes(self) -> list[Array]:
+        """What the update added to it, in each run. Shape: flat."""
+        after = [
+            np.concatenate([t.result(n).ravel() for n in self.numbers]) for t in self._runs.tables
+        ]
+        return [a - b for a, b in zip(after, self.before(), strict=True)]
+
+    def right(self, adjoints: Sequence[Adjoint]) -> list[Array]:
+        """The derivative of the loss by it, in each run. Shape: flat."""
+        return [a.flat[self.ids(r)] for r, a in enumerate(adjoints)]
+
+
+class Step:
+    """One step of training: its updates, and the operations on the way to them.
+
+    Attributes:
+        groups: of parameters.
+        mask: the operations on the way to their updates, as bits.
+        memory: whether a parameter's change goes through an earlier change, as with momentum.
+        lost: groups whose new values are kept nowhere.
+        grown: the first update that makes a parameter larger, if there is one.
+    """
+
+    def __init__(self, runs: Runs, first: bool = False) -> None:
+        """Take the second whole step, or the first."""
+        self._runs = runs
+        together = list(self._steps())
+        if not together:
+            raise NotJudgedError("no parameter was seen to change twice in the same way")
+        together.sort(key=lambda step: min(step[1]))
+        sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
+        whole = [s for s, size in zip(together, sizes, strict=True) if size == max(sizes)]
+        self.mask, numbers = whole[0 if first else min(1, len(whole) - 1)]
+        chains: dict[int, set[int]] = {}
+        for number in numbers:
+            chains.setdefault(runs.chain[number], set()).add(runs.order[number])
+        self.memory = any(len(orders) > 1 for orders in chains.values())
+        if self.memory:
+            numbers = [n for n in numbers if runs.order[n] == 1]
+            self.mask = runs.before(numbers)
+        self.grown = next(
+            (n for n, u in runs.updates.items()
+             if runs.ids(0, u.parameter).size != runs.operation(n).size), None
+        )  # fmt: skip
+        self.groups = self._grouped(numbers)
+        self.last = max(numbers)
+        self.lost = self._lost()
+
+    def _steps(self) -> Iterator[tuple[int, list[int]]]:
+        """Updates that share operations of one forward pass belong together."""
+        runs = self._runs
+        steps: list[tuple[int, list[int]]] = []
+        free = 0
+        for number in range(runs.length):
+            if number not in runs.barrier and runs.depends[number]:
+                free |= 1 << number
+        for number in runs.updates:
+            shared, numbers = runs.before([number]) & free, [number]
+            for step in [s for s in steps if s[0] & shared]:
+                shared, numbers = shared | step[0], step[1] + numbers
+                steps.remove(step)
+            steps.append((shared, numbers))
+        yield from steps
+
+    def _grouped(self, numbers: Sequence[int]) -> list[Group]:
+        by_place: dict[tuple[str, int], list[Update]] = {}
+        for number in sorted(numbers):
+            operation = self._runs.operation(number)
+            key = ("place", operation.place) if operation.size == 1 else ("number", number)
+            by_place.setdefault(key, []).append(self._runs.updates[number])
+        return [Group(self._runs, updates) for updates in by_place.values()]
+
+    def _lost(self) -> list[Group]:
+        runs = self._runs
+        found = []
+        for numbers in runs.lost:
+            for number in numbers:
+                update = runs.candidates[number]
+                change = Operand(number, 1 - update.place)
+                if runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask:
+                    found.append(Group(runs, [update]))
+        return found

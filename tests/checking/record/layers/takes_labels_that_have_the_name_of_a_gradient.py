@@ -1,0 +1,11 @@
+# takes labels that have the name of a gradient
+import numpy as np
+
+
+class SoftmaxLoss:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return self.p
+    def backward(self, out):
+        return (self.p - out) / len(out)
