@@ -84,10 +84,11 @@ def check(
     they compute; each mistake is named, with the line where it is.
 
     Only imports, definitions and constants of a file are executed. Where they are no network that
-    can be judged so, a file that trains one is run as a whole, with small data in place of what
-    pandas, scikit-learn and packages that are not here would load, until its parameters have
-    changed a few times. Both run with your own rights, in a process with limits on time, memory
-    and output: that guards against accidents, it is no sandbox against malice.
+    can be judged so, a file that trains one is run as a whole, with small data in place of files
+    and packages that are not here, pandas and scikit-learn, until its parameters have changed a
+    few times; what nothing in it calls is called. All of it runs with your own rights, in a
+    process with limits on time, memory and output: that guards against accidents, it is no
+    sandbox against malice.
 
     What is wrong on purpose is left out by the cell tag chainrule-skip, or by a comment
     "# chainrule: skip" in the cell; a note says so.

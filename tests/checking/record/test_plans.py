@@ -57,7 +57,18 @@ def test_the_loss_that_a_method_computes_decides(tmp_path: Path) -> None:
     assert (mistake.code.line, mistake.fault) == (17, "grad-output-mismatch")
 
 
+NO_LOSS = """\
+import numpy as np
+def forward(X, W1, b1, W2, b2):
+    A1 = np.tanh(X @ W1 + b1)
+    return A1, A1 @ W2 + b2
+def backward(X, Y, A1, A2, W2):
+    dA2 = A2 - Y
+    dA1 = dA2 @ W2.T
+    return X.T @ dA1, dA1.sum(axis=0), A1.T @ dA2, dA2.sum(axis=0)
+"""
 NOT_BELIEVED = {
+    "a mistake with parameters that are made up, and no loss": NO_LOSS,
     "parameters that are given, and no loss": (
         "import numpy as np\ndef train(X, y, W):\n    for i in range(50):\n"
         "        W = W - 0.1 * X.T @ (np.exp(X @ W) - y) * W\n    return W\n"

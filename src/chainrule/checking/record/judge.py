@@ -94,7 +94,16 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *untrained(best)]  # fmt: skip
+    if mistakes and plan is not None and plan.makes_up and not part:
+        _require_computed_loss(chosen)
     return _judged(chosen, tuple(once(mistakes)))
+
+
+def _require_computed_loss(chosen: Judgement) -> None:
+    """Parameters that are made up accuse only beside right gradients of a computed loss."""
+    if chosen.loss.computed is None or not chosen.right:
+        raise NotJudgedError("nothing in it makes its parameters, and with some that are made up no "
+                        "other gradient is that of a loss that it computes")  # fmt: skip
 
 
 def _is_lost_in_rounding(best: Judgement) -> bool:
