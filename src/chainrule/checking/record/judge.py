@@ -102,8 +102,10 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
 def _require_computed_loss(chosen: Judgement) -> None:
     """Parameters that are made up accuse only beside right gradients of a computed loss."""
     if chosen.loss.computed is None or not chosen.right:
-        raise NotJudgedError("nothing in it makes its parameters, and with some that are made up no "
-                        "other gradient is that of a loss that it computes")  # fmt: skip
+        raise NotJudgedError(
+            "nothing in it makes its parameters, and with some that are made up no other gradient "
+            "is that of a loss that it computes"
+        )
 
 
 def _is_lost_in_rounding(best: Judgement) -> bool:
