@@ -86,7 +86,7 @@ def check(
     Only imports, definitions and constants of a file are executed. Where they are no network that
     can be judged so, a file that trains one is run as a whole, with small data in place of files
     and packages that are not here, pandas and scikit-learn, until its parameters have changed a
-    few times; what nothing in it calls is called. All of it runs with your own rights, in a
+    few times; what nothing in it calls is called. Both run with your own rights, in a
     process with limits on time, memory and output: that guards against accidents, it is no
     sandbox against malice.
 
