@@ -2,10 +2,10 @@
 
 `STYLES` are those by which the reading of drawings was tuned, `HELD_BACK` those by which it is
 measured: written down before anything was measured with them, and not looked at since. A style
-is a list of strokes; a stroke is points in a box from 0 to 1, to the right and down, joined by a smooth
-line or, where it has corners, by straight ones. Each drawing of a style is another: its points are
-moved a little, the hand trembles, and size, proportions, slant, turn, place and pen are drawn at
-random.
+is a list of strokes; a stroke is points in a box from 0 to 1, to the right and down, joined by a
+smooth line or, where it has corners, by straight ones. Each drawing of a style is another: its
+points are moved a little, the hand trembles, and size, proportions, slant, turn, place and pen are
+drawn at random.
 """
 
 import itertools
