@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -23,12 +24,12 @@ X_train, y_train = digits.X_train, digits.y_train
 class Session:
     """A kernel in which a part of the lab was begun."""
 
-    def __init__(self, part: int) -> None:
-        """Start the kernel, and run the first cell."""
+    def __init__(self, part: int, folder: Path) -> None:
+        """Start the kernel in a folder, and run the first cell."""
         self._notebook = nbformat.v4.new_notebook()
         self._client = NotebookClient(self._notebook, kernel_name="python3", allow_errors=True)
         self._client.create_kernel_manager()
-        self._client.start_new_kernel()
+        self._client.start_new_kernel(cwd=str(folder))
         self._client.start_new_kernel_client()
         version = metadata.version("chainrule")
         self.run(f"from chainrule.lab import start\nstart(part={part}, made_with='{version}')")
@@ -56,8 +57,8 @@ class Session:
 
 
 @pytest.fixture(scope="module")
-def part_3() -> Iterator[Session]:
-    session = Session(3)
+def part_3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    session = Session(3, tmp_path_factory.mktemp("part-3"))
     yield session
     session.stop()
 

@@ -1,8 +1,8 @@
 """The lab: eleven notebooks, made from one source each, and what they use while they run.
 
 In reading order: `parts/`, the sources, read by `_sources`; `_release`, notebooks of a source;
-`folder`, all of them on disk; then what runs in them: `session`, with `_advice` and `_data_guard`,
-`pictures` and `experiments`.
+`folder`, all of them on disk; then what runs in them: `session`, with `_advice`, `_data_guard`
+and `_kept`, `pictures` and `experiments`.
 """
 
 from chainrule.lab.experiments import compare, runs, trained
