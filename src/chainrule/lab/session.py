@@ -14,8 +14,8 @@ from typing import Any
 from chainrule.errors import SlowEngineWarning
 from chainrule.lab._advice import as_output, explained, makers, older
 from chainrule.lab._data_guard import DataGuard
+from chainrule.lab._display import display, shell
 from chainrule.lab._kept import kept
-from chainrule.lab.pictures import display
 
 _guards: dict[int, DataGuard] = {}  # by the identity of the shell, which lives as long as we do
 
@@ -37,11 +37,11 @@ def start(part: int, made_with: str) -> None:
     outdated = older(metadata.version("chainrule"), made_with)
     if outdated:
         _say("note", outdated)
-    shell = _shell()
+    ipython = shell()
     made = makers(part)
-    if shell is None:
+    if ipython is None:
         return
-    guard = _guarded(shell)
+    guard = _guarded(ipython)
 
     def explain(
         shell: Any,
@@ -57,7 +57,7 @@ def start(part: int, made_with: str) -> None:
         _say("error", "\n".join([words, *guard.now(shell.user_ns)]), more)
         return []
 
-    shell.set_custom_exc((Exception,), explain)
+    ipython.set_custom_exc((Exception,), explain)
     warnings.showwarning = _shown_in_words
 
 
@@ -95,15 +95,9 @@ def _close_figures() -> None:
         pyplot.close("all")
 
 
-def _shell() -> Any:
-    """The running IPython, or None."""
-    ipython = sys.modules.get("IPython")
-    return None if ipython is None else ipython.get_ipython()
-
-
 def _say(kind: str, text: str, small: str = "") -> None:
     """Show a text in a box; print it where there are no boxes."""
-    if _shell() is None:
+    if shell() is None:
         print(text)
         return
     display(as_output(kind, text, small))
