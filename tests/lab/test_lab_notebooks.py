@@ -46,7 +46,7 @@ def test_the_solution_runs_and_every_check_passes(name: str, tmp_path: Path) -> 
             checks += 1
             assert "right" in text, text
             assert not re.search(r"WRONG|-----|^    ", text, re.MULTILINE), text
-    assert checks or name == "8_framework.ipynb"
+    assert checks or name in ("10_choice.ipynb", "11_framework.ipynb")
 
 
 @pytest.mark.parametrize("name", NAMES)
