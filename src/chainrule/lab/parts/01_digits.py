@@ -40,8 +40,8 @@ from chainrule.lab import pictures
 # (UCI Machine Learning Repository, 1998, <https://doi.org/10.24432/C50P49>), under the licence
 # [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
 #
-# `load_digits` gives 1,527 of them to work with. It puts 270 aside; further down
-# you will see why. Every picture of this lab has a description in words, for those who cannot see it.
+# `load_digits` gives 1,527 of them to work with. It puts 270 aside; further down you will see why.
+# Every picture of this lab has a description in words, for those who cannot see it.
 
 # %%
 published = load_digits()
@@ -133,9 +133,9 @@ def one_hot(n_classes, y):
 
 
 # %% [markdown]
-# Your code takes the place of the line `raise NotImplementedError`. `check` calls the function with labels that you have not seen,
-# one or several. If it finds a mistake it says where to look. For more, ask:
-# `check(one_hot, hint=2)` says what your code seems to assume, and `hint=3` shows what is right
+# Your code takes the place of the line `raise NotImplementedError`. `check` calls the function with
+# labels that you have not seen, one or several. If it finds a mistake it says where to look. For more,
+# ask: `check(one_hot, hint=2)` says what your code seems to assume, and `hint=3` shows what is right
 # and why.
 
 # %%

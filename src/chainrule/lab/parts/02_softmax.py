@@ -133,8 +133,9 @@ pictures.loss_curve()
 # network begins by being sure and wrong, and a loss that never falls below it that nothing is learned.
 
 # %% [markdown]
-# Near 1 the curve falls gently, with a slope of −1: to be a little more right pays a little. Near 0 it
-# is a cliff: to be sure and wrong costs dearly. And it has a slope everywhere, which is what training will follow.
+# Near 1 the curve falls gently, with a slope of −1: to be a little more right pays a little. Near
+# 0 it is a cliff: to be sure and wrong costs dearly. And it has a slope everywhere, which is what
+# training will follow.
 
 # %% [markdown]
 # ### Exercise 2.2: the negative log likelihood

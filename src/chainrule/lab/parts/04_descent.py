@@ -102,11 +102,11 @@ for epoch in range(11):
 pictures.training_curves(losses, accuracies)
 
 # %% [markdown] tags=["answer"]
-# **Answer 4.1: c.** The gradient by the logits is $y - t$: what was said less what is true. Once an image is
-# classified well, $y$ is near $t$ and the step that it causes is near zero. After the first epoch
-# nearly all images are classified rightly, and about half of them with more than 0.9 on the true class.
-# Most of what is left to gain is not in the few wrong images, but in right ones of which the model is
-# not sure yet, and their steps shrink as it gets surer.
+# **Answer 4.1: c.** The gradient by the logits is $y - t$: what was said less what is true. Once
+# an image is classified well, $y$ is near $t$ and the step that it causes is near zero. After the
+# first epoch nearly all images are classified rightly, and about half of them with more than 0.9
+# on the true class. Most of what is left to gain is not in the few wrong images, but in right ones
+# of which the model is not sure yet, and their steps shrink as it gets surer.
 
 # %% [markdown]
 # ## What the weights look for
@@ -140,5 +140,5 @@ pictures.class_weights(model.W)
 # %% [markdown]
 # ## What you have now
 #
-# A classifier that was trained with a gradient that you derived. In part 5 a hidden layer comes in between, and with it the chain rule
-# in earnest.
+# A classifier that was trained with a gradient that you derived. In part 5 a hidden layer comes in
+# between, and with it the chain rule in earnest.

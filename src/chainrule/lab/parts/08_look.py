@@ -197,9 +197,10 @@ pictures.images_and_guesses(digits, worst, net.forward(X_validation[worst]), gue
 # which digit was taken for which.
 #
 # In the picture the squares of the diagonal are blue, and confusions are vermilion (a reddish
-# orange). The deeper the colour, the more images; where there are none, nothing is drawn. Each of the two colours has
-# its own scale, in each matrix: the deepest vermilion may stand for two images, the deepest blue
-# for thirty. So compare shades within one colour only, and for the rest read the numbers.
+# orange). The deeper the colour, the more images; where there are none, nothing is drawn. Each of
+# the two colours has its own scale, in each matrix: the deepest vermilion may stand for two
+# images, the deepest blue for thirty. So compare shades within one colour only, and for the rest
+# read the numbers.
 
 # %% [markdown] tags=["guess"]
 # **Guess 8.3.** What does the matrix of the *untrained* network look like?

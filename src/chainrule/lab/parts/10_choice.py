@@ -175,12 +175,12 @@ for init in ("uniform", "glorot"):
         print(f"{init:<7} {name:<4} {norm:.4f}")
 
 # %% [markdown] tags=["answer"]
-# **Answer 10.4: b.** So a small norm may mean two things. Either the network is done, with little loss left to follow down: one layer at the
-# end, norm below 0.01. Or it is stuck on a plain: three layers from small weights at epoch 2, norm
-# about 0.06, with a loss of 2.3 as if it had never seen a digit. The loss tells them apart. The
-# table shows where the plain comes from: from the output layer down to `W_h` the norm shrinks more
-# than a hundredfold, from 0.11 to less than 0.001. This is called the **vanishing gradient**.
-# Glorot's weights make it milder (0.39 to 0.02), not absent.
+# **Answer 10.4: b.** So a small norm may mean two things. Either the network is done, with little
+# loss left to follow down: one layer at the end, norm below 0.01. Or it is stuck on a plain: three
+# layers from small weights at epoch 2, norm about 0.06, with a loss of 2.3 as if it had never seen
+# a digit. The loss tells them apart. The table shows where the plain comes from: from the output
+# layer down to `W_h` the norm shrinks more than a hundredfold, from 0.11 to less than 0.001. This
+# is called the **vanishing gradient**. Glorot's weights make it milder (0.39 to 0.02), not absent.
 
 # %% [markdown]
 # ## Experiment 9 (optional): under- and overfitting
@@ -232,9 +232,9 @@ print(f"256 units, stopped early: {lowest.round(3)}, mean {lowest.mean():.3f}")
 # %% [markdown]
 # ## Why choosing spoils a score
 #
-# The best of many scores is partly the luckiest. Here is an extreme case. A thousand classifiers guess: each says
-# for each image one of the ten digits at random. No one of them is better than another, and all
-# are right in 10 % of the cases in the long run.
+# The best of many scores is partly the luckiest. Here is an extreme case. A thousand classifiers
+# guess: each says for each image one of the ten digits at random. No one of them is better than
+# another, and all are right in 10 % of the cases in the long run.
 #
 # We let each classifier guess on the 229 validation images, and choose the best. Then the same
 # classifiers guess on images that played no part in the choice. We take the training images for
