@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chainrule.checking import chance
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
@@ -83,7 +84,15 @@ def record_runs(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table |
 
 def _send(child: Child, run: Run, budget: Budget) -> None:
     seconds = budget.left / _PARTS
-    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan, seconds)))
+    form, plan = _drawn(run.form), run.plan
+    if plan is not None:
+        plan = dataclasses.replace(plan, form=_drawn(plan.form))
+    seed = chance.number(7, run.seed)
+    child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds)))
+
+
+def _drawn(form: Form) -> Form:
+    return dataclasses.replace(form, seed=chance.number(8, form.seed))
 
 
 def _received(child: Child) -> Table | NotJudgedError:
