@@ -78,3 +78,13 @@ def test_a_session_keeps_its_numbers_unless_others_are_asked_for() -> None:
 def test_a_seed_that_is_none_is_refused(seed: Any) -> None:
     with pytest.raises(ChainruleError, match="seed must be a whole number, 0 or more"):
         check(seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_wrong_accuracy_is_right_by_chance(tmp_path: Path, seed: int) -> None:
+    comparison = "self.predict(X) == np.asarray(y).reshape(-1, 1)"
+    text = NETWORK.replace("self.predict(X) == y", comparison)
+    assert comparison in text
+    path = write_module(tmp_path / "learner.py", FUNCTIONS + text)
+    accuracy = {r["name"]: r for r in judged(path, seed)}["NeuralNet.accuracy"]
+    assert (accuracy["passed"], accuracy["faults"]) == (False, ["accuracy-wrong"])
