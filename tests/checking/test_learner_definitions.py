@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.checking.diagnosis.judge import MOST_DEFINITIONS, judge
 from chainrule.checking.learner.desk import Call
-from learner_files import X, definition, listed, method, module, value
+from chainrule.checking.learner.running import load
+from chainrule.checking.learner.source import read_source
+from learner_files import X, definition, listed, method, module, value, write_module
 
 
 def test_a_definition_that_fails_says_why(tmp_path: Path) -> None:
@@ -133,3 +136,15 @@ class Net(Base):
     def predict(X): raise NotImplementedError
 """
     assert definition(module(tmp_path, text), "Net").blanks == {"forward", "loss", "predict"}
+
+
+def test_of_very_many_definitions_the_last_are_judged(tmp_path: Path) -> None:
+    wrong = "def sigmoid(X):\n    return 1 / (1 + np.exp(X))\n"
+    right = "def sigmoid(X):\n    return 1 / (1 + np.exp(-X))\n"
+    more = 50
+    text = "import numpy as np\n" + wrong * more + right * MOST_DEFINITIONS
+    findings = judge(load(read_source(write_module(tmp_path / "many.py", text))))
+    assert [f.passed for f in findings] == [None] * more + [True] * MOST_DEFINITIONS
+    assert findings[0].reason == (
+        f"the file has more functions and classes than are judged: the last {MOST_DEFINITIONS}"
+    )

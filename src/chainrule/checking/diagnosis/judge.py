@@ -27,6 +27,7 @@ from chainrule.checking.learner.desk import (
     SpentError,
 )
 
+MOST_DEFINITIONS = 300  # of one file that are judged; a term's whole lab has some fifty
 _LOGITS, _SOFTMAX_IN_LOSS = "forward-logits", "loss-softmax-again"
 _TOGETHER = (
     "it goes with the file's forward pass and loss, which are right together if the one gives "
@@ -50,11 +51,15 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
         A finding for each function and each method, in the order of the file.
     """
     wanted = range(len(desk.definitions)) if only is None else only
-    found: dict[int, list[Finding]] = {}
+    judged = [place for place, d in enumerate(desk.definitions) if _is_of_lab(d)]
+    passed_over = judged[:-MOST_DEFINITIONS]  # the last of a name is the one that holds
+    found: dict[int, list[Finding]] = {
+        place: _passed_over(desk.definitions[place]) for place in passed_over
+    }
     references: dict[str, str] = {}
     for name in LAB_FUNCTIONS:
         for place, definition in enumerate(desk.definitions):
-            if definition.name != name or definition.methods is not None:
+            if definition.name != name or definition.methods is not None or place in found:
                 continue
             try:
                 finding, replacement = judge_function(desk, place, references)
@@ -68,12 +73,11 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
             else:
                 references.update(replacement)
     for place, definition in enumerate(desk.definitions):
-        if place not in wanted:
+        if place not in wanted or place in passed_over:
             continue
-        names = [definition.name]
+        names = _names(definition)
         try:
             if definition.methods is not None:
-                names = [f"{definition.name}.{m}" for m in LAB_METHODS if m in definition.methods]
                 found[place] = judge_network(desk, place, references)
             elif definition.name in LAB_EXERCISES:
                 found[place] = [judge_exercise(desk, place, references)]
@@ -85,6 +89,28 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
         _right_together(finding) if inside else finding
         for place in sorted(found) if place in wanted for finding in found[place]
     ]  # fmt: skip
+
+
+def _is_of_lab(definition: Definition) -> bool:
+    """Whether it is judged by what the lab asks of its name, or of its methods' names."""
+    return definition.methods is not None or definition.name in (*LAB_FUNCTIONS, *LAB_EXERCISES)
+
+
+def _names(definition: Definition) -> list[str]:
+    """What is said to be judged of it: a function, or each method."""
+    if definition.methods is None:
+        return [definition.name]
+    return [f"{definition.name}.{m}" for m in LAB_METHODS if m in definition.methods]
+
+
+def _passed_over(definition: Definition) -> list[Finding]:
+    reason = (
+        f"the file has more functions and classes than are judged: the last {MOST_DEFINITIONS}"
+    )
+    return [
+        placed(Finding(name, passed=None, reason=reason), definition)
+        for name in _names(definition)
+    ]
 
 
 def _right_together(finding: Finding) -> Finding:
