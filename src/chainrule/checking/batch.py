@@ -22,6 +22,7 @@ from chainrule.checking.learner.budget import WALL
 from chainrule.checking.learner.folders import Folder
 from chainrule.checking.learner.salvage import Note
 
+LAB_ALWAYS = "always"  # the lab's contract holds in every file, whether it says so or not
 FILE = "file"  # name of the result where nothing of a file could be looked at
 _MODULE = "chainrule.checking.file"
 _JUDGING = 60.0  # seconds of the clock for the judge's own work, on a machine that is busy
@@ -88,7 +89,14 @@ class Outcome:
 
 
 def judge_files(
-    paths: Sequence[Path], timeout: float, jobs: int, hint: int, *, draw: bool = False
+    paths: Sequence[Path],
+    timeout: float,
+    jobs: int,
+    hint: int,
+    *,
+    draw: bool = False,
+    lab: Path | None = None,
+    is_lab: bool = False,
 ) -> Generator[Outcome]:
     """Judge files, several at a time; what became of each, in their order.
 
@@ -101,8 +109,12 @@ def judge_files(
         jobs: how many at a time.
         hint: how much to say of a mistake; 0 for whether there is one.
         draw: whether to make pages, with graphs.
+        lab: folder of the sources of the lab's parts, for files in which a part is started.
+        is_lab: whether all files are the lab's, wherever they say so or not.
     """
-    folder, options = Folder(), (timeout, hint, draw)
+    held = LAB_ALWAYS if is_lab else ""
+    folder = Folder()
+    options = (str(timeout), str(hint), "draw" * draw), (str(lab or ""), held)
     running: dict[int, _Job] = {}
     ended: queue.SimpleQueue[int] = queue.SimpleQueue()
     waiting, again = deque(enumerate(paths)), deque[tuple[int, Path]]()
@@ -150,17 +162,17 @@ class _Job:
         self,
         number: int,
         path: Path,
-        options: tuple[float, int, bool],
+        options: tuple[tuple[str, str, str], tuple[str, str]],
         folder: str,
         ended: "queue.SimpleQueue[int]",
         is_second: bool = False,
     ) -> None:
         self.number, self._path, self._is_second = number, path, is_second
-        timeout, hint, draw = options
-        self._seconds = WALL * timeout + _JUDGING
+        how, lab = options
+        self._seconds = WALL * float(how[0]) + _JUDGING
         self.deadline = time.monotonic() + self._seconds
         self._text, self._ended = b"", ended
-        arguments = (os.fsdecode(path), str(timeout), str(hint), "draw" * draw, folder)
+        arguments = (os.fsdecode(path), *how, folder, *lab)
         self._source, theirs = os.pipe()
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:

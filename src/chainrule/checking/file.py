@@ -1,11 +1,14 @@
 """One file, judged: by `batch` in a process of its own, so that it costs itself alone."""
 
+import ast
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from chainrule.checking.batch import Outcome
+from chainrule.checking.batch import LAB_ALWAYS, Outcome
+from chainrule.checking.contract.exercises import Lab, read_lab
+from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
@@ -16,12 +19,20 @@ from chainrule.checking.learner import process
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.remote import EndsError, RemoteDesk
 from chainrule.checking.learner.salvage import Note
-from chainrule.checking.learner.source import read_source
+from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record.findings import with_training
 from chainrule.errors import ChainruleError
 
 
-def judge_file(path: Path, timeout: float, hint: int, *, draw: bool = False) -> Outcome:
+def judge_file(
+    path: Path,
+    timeout: float,
+    hint: int,
+    *,
+    draw: bool = False,
+    lab: Lab | None = None,
+    is_lab: bool = False,
+) -> Outcome:
     """Judge one file; whatever goes wrong with it is in the outcome.
 
     Args:
@@ -29,13 +40,19 @@ def judge_file(path: Path, timeout: float, hint: int, *, draw: bool = False) -> 
         timeout: seconds of processor time for all of its code.
         hint: how much to say of a mistake; 0 for whether there is one.
         draw: whether to make a page, with graphs.
+        lab: the lab, for files in which a part of it is started.
+        is_lab: whether the file is the lab's wherever it says so or not.
     """
     budget = Budget(timeout)
     try:
         with RemoteDesk(path, budget) as desk:
-            found, notes = judge(desk), tuple(desk.notes)
+            held = lab is not None and (is_lab or starts_a_part(read_source(path)))
+            found = judge_lab(desk, lab) if lab is not None and held else judge(desk)
+            notes = tuple(desk.notes)
         found = located_in(read_source(path), found)
-        return _outcome(path, with_training(path, found, budget, draw=draw), notes, hint, draw)
+        if not held:
+            found = list(with_training(path, found, budget, draw=draw))
+        return _outcome(path, found, notes, hint, draw)
     except EndsError as error:
         return Outcome.unjudged(path, str(error))
     except ChainruleError as error:
@@ -43,6 +60,21 @@ def judge_file(path: Path, timeout: float, hint: int, *, draw: bool = False) -> 
     except Exception as error:  # one file must not end the batch, even by a fault of ours
         text = f"{path}: this should not happen ({type(error).__name__}: {error})"
         return Outcome(path, error=f"{text}; please report it with the file")
+
+
+def starts_a_part(source: Source) -> bool:
+    """Whether a file is a notebook of the lab: it imports `start` of the lab, and calls it."""
+    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    imports = any(
+        isinstance(n, ast.ImportFrom)
+        and n.module in ("chainrule.lab", "chainrule.lab.session")
+        and any(alias.name == "start" for alias in n.names)
+        for n in nodes
+    )
+    calls = (n.func for n in nodes if isinstance(n, ast.Call))
+    return imports and any(
+        isinstance(called, ast.Name) and called.id == "start" for called in calls
+    )
 
 
 def _outcome(
@@ -61,7 +93,7 @@ def _outcome(
     )
 
 
-def run(path: str, timeout: str, hint: str, draw: str, folder: str) -> None:
+def run(path: str, timeout: str, hint: str, draw: str, folder: str, lab: str, held: str) -> None:
     """Judge a file, and write what came of it to standard output.
 
     Args:
@@ -70,11 +102,18 @@ def run(path: str, timeout: str, hint: str, draw: str, folder: str) -> None:
         hint: how much to say of a mistake; 0 for whether there is one.
         draw: "draw" if a page is to be made.
         folder: for temporary folders.
+        lab: folder of the sources of the lab's parts; "" if its contract holds nowhere.
+        held: "always" if it holds in every file.
     """
     if process.FORKS:
         process.fork_nursery()  # before there is anything here that the file could look for
     tempfile.tempdir = folder
-    text = memoryview(judge_file(Path(path), float(timeout), int(hint), draw=bool(draw)).encoded())
+    known = read_lab(Path(lab)) if lab else None
+    outcome = judge_file(
+        Path(path), float(timeout), int(hint), draw=bool(draw), lab=known,
+        is_lab=held == LAB_ALWAYS,
+    )  # fmt: skip
+    text = memoryview(outcome.encoded())
     while text:
         text = text[os.write(1, text) :]
     process.close_nursery()

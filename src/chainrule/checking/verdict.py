@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from chainrule.checking.contract.exercises import lab_of
+from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
@@ -14,7 +16,7 @@ from chainrule.checking.diagnosis.located import Definition, definition_at, loca
 from chainrule.checking.diagnosis.text import Teller
 from chainrule.checking.hints import HINTS, limit
 from chainrule.checking.learner import listing
-from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
+from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS, Desk
 from chainrule.checking.learner.live import definitions_in, desk_of, source_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
@@ -75,6 +77,14 @@ def _title(finding: Finding) -> str:
     return f"{finding.name}{again}"
 
 
+def _judge(desk: Desk, around: Mapping[str, Any], only: Sequence[int] | None = None) -> (
+    list[Finding]
+):  # fmt: skip
+    """Judge what is on a desk, by the lab's contract where that holds."""
+    lab = lab_of(around)
+    return judge(desk, only) if lab is None else judge_lab(desk, lab, only)
+
+
 def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
     """Say whether functions and classes of the lab are right, and else which mistake it is.
 
@@ -107,11 +117,11 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
     level = min(hint, limit())
     if not things:
         names = sys._getframe(1).f_globals
-        return Verdict(_located(judge(definitions_in(names)), names.get), level)
+        return Verdict(_located(_judge(definitions_in(names), names), names.get), level)
     findings: list[Finding] = []
     around = sys._getframe(1).f_globals
     for thing in things:
-        findings += _judged(thing) if callable(thing) else _no_function(thing, around)
+        findings += _judged(thing, around) if callable(thing) else _no_function(thing, around)
     by_name = {getattr(thing, "__name__", ""): thing for thing in things}
     return Verdict(_located(findings, by_name.get), level)
 
@@ -144,7 +154,7 @@ def _no_function(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
     )
 
 
-def _judged(thing: Any) -> Sequence[Finding]:
+def _judged(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
     desk, place = desk_of(thing)
     name = desk.definitions[place].name
     methods = desk.definitions[place].methods
@@ -160,7 +170,7 @@ def _judged(thing: Any) -> Sequence[Finding]:
             f"check knows the functions {known} and classes of networks; "
             f"got a function called {name}"
         )
-    found = judge(desk, [place])
+    found = _judge(desk, around, [place])
     if not found:
         wanted = ", ".join(LAB_METHODS)
         raise ChainruleError(
