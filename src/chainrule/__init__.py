@@ -39,7 +39,8 @@ from chainrule.training.history import History
 from chainrule.training.sgd import SGD
 
 if TYPE_CHECKING:
-    from chainrule.checking.diagnosis import check, check_gradients
+    from chainrule.checking.diagnosis import check_gradients
+    from chainrule.checking.verdict import check
 
 __all__ = [
     "SGD",
@@ -89,8 +90,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load what judges learners' code when it is first asked for."""
-    if name in ("check", "check_gradients"):
+    if name == "check":
+        from chainrule.checking import verdict
+
+        return verdict.check
+    if name == "check_gradients":
         from chainrule.checking import diagnosis
 
-        return getattr(diagnosis, name)
+        return diagnosis.check_gradients
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,8 +9,8 @@ import pytest
 from chainrule.checking import chance
 from chainrule.checking.batch import Terms
 from chainrule.checking.diagnosis.probes import samples
-from chainrule.checking.diagnosis.verdict import check
 from chainrule.checking.file import judge_file
+from chainrule.checking.verdict import check
 from chainrule.errors import ChainruleError
 from learner_files import FUNCTIONS, NETWORK, write_module
 

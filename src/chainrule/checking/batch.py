@@ -96,12 +96,16 @@ class Terms:
         hint: how much to say of a mistake; 0 for whether there is one.
         draw: whether to make a page, with graphs.
         seed: of the numbers on which its code is tried.
+        lab: folder of the sources of the lab's parts; "" if its contract holds nowhere.
+        is_lab: whether that contract holds in every file, and not where a part is started alone.
     """
 
     timeout: float = SECONDS
     hint: int = 2
     draw: bool = False
     seed: int = 0
+    lab: str = ""
+    is_lab: bool = False
 
 
 def judge_files(paths: Sequence[Path], jobs: int, terms: Terms) -> Generator[Outcome]:

@@ -1,5 +1,6 @@
 """One file, judged: by `batch` in a process of its own, so that it costs itself alone."""
 
+import ast
 import json
 import os
 import tempfile
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from chainrule.checking import chance
 from chainrule.checking.batch import Outcome, Terms
+from chainrule.checking.contract.exercises import read_lab
+from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
@@ -18,7 +21,7 @@ from chainrule.checking.learner import process
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.remote import EndsError, RemoteDesk
 from chainrule.checking.learner.salvage import Note
-from chainrule.checking.learner.source import read_source
+from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record.findings import with_training
 from chainrule.errors import ChainruleError
 
@@ -38,9 +41,11 @@ def _judged(path: Path, terms: Terms) -> Outcome:
     budget = Budget(terms.timeout)
     try:
         with RemoteDesk(path, budget) as desk:
-            found, notes = judge(desk), tuple(desk.notes)
+            held = bool(terms.lab) and (terms.is_lab or starts_a_part(read_source(path)))
+            found = judge_lab(desk, read_lab(Path(terms.lab))) if held else judge(desk)
+            notes = tuple(desk.notes)
         found = located_in(read_source(path), found)
-        findings = with_training(path, found, budget, draw=terms.draw)
+        findings = found if held else with_training(path, found, budget, draw=terms.draw)
         return _outcome(path, findings, notes, terms)
     except EndsError as error:
         return Outcome.unjudged(path, str(error))
@@ -49,6 +54,21 @@ def _judged(path: Path, terms: Terms) -> Outcome:
     except Exception as error:  # one file must not end the batch, even by a fault of ours
         text = f"{path}: this should not happen ({type(error).__name__}: {error})"
         return Outcome(path, error=f"{text}; please report it with the file")
+
+
+def starts_a_part(source: Source) -> bool:
+    """Whether a file is a notebook of the lab: it imports `start` of the lab, and calls it."""
+    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    imports = any(
+        isinstance(n, ast.ImportFrom)
+        and n.module in ("chainrule.lab", "chainrule.lab.session")
+        and any(alias.name == "start" for alias in n.names)
+        for n in nodes
+    )
+    calls = (n.func for n in nodes if isinstance(n, ast.Call))
+    return imports and any(
+        isinstance(called, ast.Name) and called.id == "start" for called in calls
+    )
 
 
 def _outcome(

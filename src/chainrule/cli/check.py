@@ -40,10 +40,17 @@ Examples:
 @click.option(
     "--hint",
     type=click.IntRange(WHETHER, 3),
-    default=2,
+    default=1,
     show_default=True,
-    help="How much to say: 0 only whether it is right, 1 what kind of mistake and where, 2 what "
-    "was computed instead, 3 what is right and why.",
+    help="How much to say: 0 only whether it is right, 1 what shows and which mistake it is, 2 "
+    "the idea behind it, 3 the formula and why it is right.",
+)
+@click.option(
+    "--lab",
+    "is_lab",
+    is_flag=True,
+    help="Judge by chainrule's own lab: by the text of its exercises, and by the cells after "
+    "them. Files in which a part of it is started are judged so in any case.",
 )
 @click.option(
     "--jobs",
@@ -79,6 +86,7 @@ Examples:
 def check(
     paths: tuple[Path, ...],
     hint: int,
+    is_lab: bool,
     jobs: int | None,
     timeout: float,
     page: Path | None,
@@ -105,9 +113,11 @@ def check(
     2 if a file could not be read, else 1 if something is wrong, else 3 if of some file nothing
     could be judged, else 0.
     """
+    from chainrule.lab import PARTS
+
     hint = min(hint, limit())
     seed = chance.drawn() if seed is None else seed
-    terms = Terms(timeout, hint, page is not None and hint > WHETHER, seed)
+    terms = Terms(timeout, hint, page is not None and hint > WHETHER, seed, str(PARTS), is_lab)
     process.prepare()
     files = list(_files(paths))
     outcomes = []

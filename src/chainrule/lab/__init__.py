@@ -5,8 +5,9 @@ In reading order: `parts/`, the sources, read by `_sources`; `_release`, noteboo
 `pictures` and `experiments`.
 """
 
+from chainrule.lab._sources import FOLDER as PARTS
 from chainrule.lab.experiments import compare
 from chainrule.lab.pictures import plot_backpropagation, show
 from chainrule.lab.session import start
 
-__all__ = ["compare", "plot_backpropagation", "show", "start"]
+__all__ = ["PARTS", "compare", "plot_backpropagation", "show", "start"]

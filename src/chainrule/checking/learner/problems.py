@@ -17,6 +17,7 @@ import numpy as np
 from chainrule.checking.learner.desk import Problem
 
 ALIKE, VERY_ALIKE = 0.6, 0.75  # how like another a name is, as difflib counts it
+LEARNERS = "__learners_names__"  # where code that was taken apart keeps the names of its whole
 CELL = re.compile(r"^<cell (\d+)>$")  # how the code of a notebook's cell is called when compiled
 
 
@@ -48,6 +49,8 @@ def explain(
         "source": linecache.getline(code.co_filename, start).strip(),
     }
     own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+    if LEARNERS in frame.f_globals:
+        own |= {name for name in frame.f_locals if name not in names and name[:2] != "__"}
     if isinstance(error, NameError):
         name = error.name or next(iter(re.findall(r"'(\w+)'", text)), "")
         found |= {
@@ -132,7 +135,8 @@ def _innermost(
     trace = error.__traceback__
     while trace is not None:
         frame = trace.tb_frame
-        if frame.f_globals is names or CELL.match(frame.f_code.co_filename):
+        whole = frame.f_globals.get(LEARNERS)
+        if frame.f_globals is names or whole is names or CELL.match(frame.f_code.co_filename):
             innermost, at = frame, _expression(frame.f_code, trace.tb_lasti, trace.tb_lineno)
         trace = trace.tb_next
     return innermost, at

@@ -223,7 +223,9 @@ class RemoteDesk:
 def _kind_of(request: Request) -> _Kind:
     return (
         request.definition,
-        tuple(call.method for call in request.calls),
+        tuple(call.method for call in request.calls)
+        if request.script is None
+        else ("script", request.script.method),
         frozenset(request.references),
         request.forward is not None,
     )

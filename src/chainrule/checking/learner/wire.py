@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply
+from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply, Statement
 from chainrule.checking.learner.salvage import Note
 from chainrule.errors import ChainruleError
 
@@ -98,6 +98,7 @@ def decode_reply(frame: bytes) -> tuple[int, Reply]:
             {_string(name): leaves(value) for name, value in entry["entered"].items()},
             _strings(entry["warned"]),
             read_problem(entry["problem"]),
+            tuple(_filled(Statement, item) for item in _list(entry["statements"])),
         )
 
     return _unpack(frame, read)

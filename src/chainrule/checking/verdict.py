@@ -8,6 +8,8 @@ from html import escape
 from typing import Any
 
 from chainrule.checking import chance
+from chainrule.checking.contract.exercises import lab_of
+from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
@@ -15,7 +17,7 @@ from chainrule.checking.diagnosis.located import Definition, definition_at, loca
 from chainrule.checking.diagnosis.text import Teller
 from chainrule.checking.hints import HINTS, limit
 from chainrule.checking.learner import listing
-from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
+from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS, Desk
 from chainrule.checking.learner.live import definitions_in, desk_of, source_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
@@ -78,6 +80,14 @@ def _title(finding: Finding) -> str:
     return f"{finding.name}{again}"
 
 
+def _judge(desk: Desk, around: Mapping[str, Any], only: Sequence[int] | None = None) -> (
+    list[Finding]
+):  # fmt: skip
+    """Judge what is on a desk, by the lab's contract where that holds."""
+    lab = lab_of(around)
+    return judge(desk, only) if lab is None else judge_lab(desk, lab, only)
+
+
 def check(*things: Callable[..., Any], hint: int = 1, seed: int | None = None) -> Verdict:
     """Say whether functions and classes of the lab are right, and else which mistake it is.
 
@@ -116,12 +126,14 @@ def check(*things: Callable[..., Any], hint: int = 1, seed: int | None = None) -
     number = chance.of_session() if seed is None else seed
     with chance.seeded(number):
         if not things:
-            findings, by_name = judge(definitions_in(around)), around
+            findings, by_name = _judge(definitions_in(around), around), around
         else:
             findings = [
                 finding
                 for thing in things
-                for finding in (_judged(thing) if callable(thing) else _no_function(thing, around))
+                for finding in (
+                    _judged(thing, around) if callable(thing) else _no_function(thing, around)
+                )
             ]
             by_name = {getattr(thing, "__name__", ""): thing for thing in things}
     return Verdict(_located(findings, by_name.get), level, number)
@@ -155,7 +167,7 @@ def _no_function(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
     )
 
 
-def _judged(thing: Any) -> Sequence[Finding]:
+def _judged(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
     desk, place = desk_of(thing)
     name = desk.definitions[place].name
     methods = desk.definitions[place].methods
@@ -171,7 +183,7 @@ def _judged(thing: Any) -> Sequence[Finding]:
             f"check knows the functions {known} and classes of networks; "
             f"got a function called {name}"
         )
-    found = judge(desk, [place])
+    found = _judge(desk, around, [place])
     if not found:
         wanted = ", ".join(LAB_METHODS)
         raise ChainruleError(
