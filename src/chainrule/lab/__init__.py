@@ -1,13 +1,13 @@
-"""The lab: eight notebooks, made from one source each, and what they use while they run.
+"""The lab: eleven notebooks, made from one source each, and what they use while they run.
 
 In reading order: `parts/`, the sources, read by `_sources`; `_release`, notebooks of a source;
-`folder`, all of them on disk; then what runs in them: `session`, with `_advice` and `_data_guard`,
-`pictures` and `experiments`.
+`folder`, all of them on disk; then what runs in them: `session`, with `_advice`, `_data_guard`
+and `_kept`, `pictures` and `experiments`.
 """
 
 from chainrule.lab._sources import FOLDER as PARTS
-from chainrule.lab.experiments import compare
+from chainrule.lab.experiments import compare, runs, trained
 from chainrule.lab.pictures import plot_backpropagation, show
 from chainrule.lab.session import start
 
-__all__ = ["PARTS", "compare", "plot_backpropagation", "show", "start"]
+__all__ = ["PARTS", "compare", "plot_backpropagation", "runs", "show", "start", "trained"]
