@@ -9,8 +9,10 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 MOST = 10**6  # seeds are smaller: short enough to be typed
 
@@ -38,8 +40,10 @@ def seeded(seed: int) -> Iterator[None]:
         _SEED.reset(token)
 
 
-def generator(*key: int) -> np.random.Generator:
+def generator(*key: int) -> "Generator":
     """A generator of its own for each key, the same for the same seed."""
+    import numpy as np  # the command line draws a seed before it knows of any numbers
+
     return np.random.default_rng([_SEED.get(), *key])
 
 
