@@ -45,11 +45,12 @@ class ForwardPass:
     setting: Setting = OWN
     kept: tuple[str, ...] = ()
 
-    def steps(self, hidden_layers: int, loss: str = "nll") -> tuple[Step, ...]:
+    def steps(
+        self, hidden_layers: int, loss: str = "nll", reduction: str = "sum"
+    ) -> tuple[Step, ...]:
         """The right steps of such a network."""
-        return network_steps(
-            hidden_layers, activation=self.activation, output=self.output, loss=loss
-        )
+        return network_steps(hidden_layers, activation=self.activation, output=self.output,
+                             loss=loss, reduction=reduction)  # fmt: skip
 
     def values(self, bench: Bench, rows: slice = slice(None)) -> Values:
         """What the learner's own forward pass computes, mistakes included."""

@@ -16,9 +16,9 @@ from chainrule.checking.diagnosis.compare import Array, relation, same
 from chainrule.checking.diagnosis.explain import Explanation, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
-from chainrule.checking.diagnosis.loss import Loss
+from chainrule.checking.diagnosis.loss import USUAL, Loss
 from chainrule.checking.learner.desk import Call, Earlier, Leaves, Problem, Reply, Request
-from chainrule.faults.steps import Values
+from chainrule.faults.steps import REDUCTIONS, Values
 
 SLOPES = 3e-4  # how close finite differences of a loss with an ε of 1e-6 come
 PREDICTED = re.compile(r"pred|hat|prob|^out|^a\d|^y_?p$|^p$|forward")
@@ -297,11 +297,12 @@ def explained(
     kinds: tuple[str, ...] = (loss.kind,) if loss is not None and loss.kind else ("nll",)
     if loss is None and forward.output == "sigmoid":
         kinds = ("nll", "binary cross-entropy")  # the loss is not there to tell
-    scales = (1.0, 1 / way.n) if loss is None else loss.scales(way.n, bench.spelling.sizes[-1])
     best: Explanation | None = None
     for kind in kinds:
-        for scale in dict.fromkeys(scales):
-            found = explain_backward(forward.steps(hidden, kind), values, gradients, scale=scale)
+        steps = {name: forward.steps(hidden, kind, name) for name in REDUCTIONS}
+        for reduction in USUAL if loss is None else loss.reductions:
+            others = [steps[name] for name in steps if name != reduction] if way.n > 1 else ()
+            found = explain_backward(steps[reduction], values, gradients, reduced=others)
             if best is None or found.cost < best.cost:
                 best = found
     assert best is not None

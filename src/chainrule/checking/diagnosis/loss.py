@@ -16,6 +16,8 @@ from chainrule.checking.learner.desk import Call, Reply
 from chainrule.faults import fault
 from chainrule.nn.functions import log_clipped, nll, softmax
 
+USUAL = ("sum", "mean")  # ways to make one number of the losses of several samples
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -35,12 +37,10 @@ class Loss:
     setting: Setting = OWN
     labels: str = "labels"
 
-    def scales(self, n: int, k: int) -> tuple[float, ...]:
-        """What the gradient of the summed loss may be multiplied by."""
-        known = {"sum": 1.0, "mean": 1 / n, "entries": 1 / (n * k)}
-        if self.reduction:
-            return (known[self.reduction],)
-        return (1.0, 1 / n)
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """What it may be of its samples: one, or all that are usual where that is unknown."""
+        return (self.reduction,) if self.reduction else USUAL
 
 
 def judge_loss(
