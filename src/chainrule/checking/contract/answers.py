@@ -12,7 +12,7 @@ from chainrule.checking.contract.trials import Trial
 from chainrule.checking.diagnosis.compare import Array, finite
 from chainrule.checking.learner.desk import Desk, Leaves, Problem, Request, Script
 from chainrule.checking.learner.leaves import leaves
-from chainrule.checking.learner.scripts import executed, right_answers
+from chainrule.checking.learner.scripts import FUNCTIONS, executed, right_answers
 
 CLOSE = 1e-6  # of the largest number: what rounding leaves, and a small step of a difference
 
@@ -36,11 +36,18 @@ class Answer:
     @property
     def is_right(self) -> bool:
         """Whether all numbers that should come out did, in the right shapes."""
-        return self.given is not None and alike(self.given, self.right)
+        if self.given is None:
+            return False
+        if self.trial.result.isidentifier():  # an argument, which must be the very same
+            given, right = self.given.get(""), self.right.get("")
+            return given is not None and right is not None and np.array_equal(given, right)
+        return alike(self.given, self.right)
 
     @property
     def place(self) -> str | None:
         """The path of the first array that is wrong or missing; None if there is none."""
+        if self.trial.result.isidentifier():
+            return ""
         given = self.given or {}
         return next((p for p in self.right if not _same(given.get(p), self.right[p])), None)
 
@@ -121,14 +128,52 @@ def _right(solutions: str) -> Mapping[str, Any]:
     return right_answers(solutions)
 
 
-def given_instead(lab: Lab, exercise: Exercise, instead: str, trial: Trial) -> Leaves | None:
-    """What comes out with another answer in place of the right one; None if it fails."""
+@dataclass(frozen=True, eq=False)
+class Instead:
+    """What comes out of a trial with another answer in place of the right one.
+
+    Attributes:
+        given: arrays by their path; None if it fails.
+        error: kind and text of the exception with which it fails.
+    """
+
+    given: Leaves | None
+    error: tuple[str, str] = ("", "")
+
+    def is_that_of(self, answer: Answer) -> bool:
+        """Whether a learner's answer came to the same."""
+        if self.given is None or answer.given is None:
+            kind = answer.problem.kind if answer.problem is not None else ""
+            return self.given is answer.given and self.error[0] == kind
+        return alike(answer.given, self.given)
+
+
+def given_instead(
+    lab: Lab, exercise: Exercise, instead: str, trial: Trial, *, library: bool
+) -> Instead:
+    """What comes out with another answer in place of the right one.
+
+    Args:
+        lab: with the right answers.
+        exercise: that is answered otherwise.
+        instead: the other answer.
+        trial: that is made.
+        library: whether the functions around it are chainrule's, which refuse what does not fit.
+    """
+    around_it = others(lab, exercise) if library else lab.solutions
     try:
         with np.errstate(all="ignore"):
-            around = dict(right_answers(f"{lab.solutions}\n\n\n{instead}"))
-            return _copied(leaves(executed(trial.text, {**around, "np": np})))
-    except Exception:  # whatever is wrong with a wrong answer
-        return None
+            around = dict(_with_another(around_it, instead))
+            return Instead(_copied(leaves(executed(trial.text, around))))
+    except Exception as error:  # whatever is wrong with a wrong answer
+        return Instead(None, (type(error).__name__, str(error).split("\n")[0]))
+
+
+@cache
+def _with_another(solutions: str, instead: str) -> Mapping[str, Any]:
+    around = {**FUNCTIONS, **_right(solutions), "np": np}
+    exec(compile(instead, "<instead>", "exec"), around)
+    return around
 
 
 def _copied(found: Leaves) -> Leaves:

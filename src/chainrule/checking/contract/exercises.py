@@ -26,6 +26,7 @@ class Exercise:
         following: code of its part that uses it further down, a statement each.
         given_names: what the learners' notebook calls quantities in it: those that it gives
             values, and those of its lines `name = ...`.
+        given_lines: lines that stand in the learners' notebook as they are.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Exercise:
     examples: tuple[str, ...]
     following: tuple[str, ...] = ()
     given_names: frozenset[str] = frozenset()
+    given_lines: frozenset[str] = frozenset()
 
     @property
     def tree(self) -> ast.FunctionDef | ast.ClassDef:
@@ -123,16 +125,17 @@ def _cells(text: str) -> list[_Cell]:
 def _exercises(text: str, part: int) -> Iterator[Exercise]:
     cells = _cells(text)
     written = [cell for cell in cells if cell.is_exercise]
-    asked_for = {name for cell in written for name, _, _, _ in _definitions(cell)}
+    asked_for = {name for cell in written for name, *_ in _definitions(cell)}
     for place, cell in enumerate(cells):
         if not cell.is_exercise:
             continue
         said = "\n".join(_said_before(cells, place))
-        for name, solution, asked, given in _definitions(cell):
+        for name, solution, asked, given, lines in _definitions(cell):
             examples = [c for c in _CALL.findall(said) if c.startswith(f"{name}(") and _plain(c)]
             following = _uses(cells, place, name, asked_for)
             examples = list(dict.fromkeys(examples))
-            yield Exercise(name, part, solution, asked, tuple(examples), following, given)
+            yield Exercise(name, part, solution, asked, tuple(examples), following, given,
+                           lines)  # fmt: skip
 
 
 def _said_before(cells: Sequence[_Cell], place: int) -> Iterator[str]:
@@ -143,8 +146,11 @@ def _said_before(cells: Sequence[_Cell], place: int) -> Iterator[str]:
         yield re.sub(r"^# ?", "", cell.text, flags=re.MULTILINE)
 
 
-def _definitions(cell: _Cell) -> Iterator[tuple[str, str, tuple[str, ...], frozenset[str]]]:
-    """Name, source without the marks, what is to be written of it, and the names it gives."""
+_Definition = tuple[str, str, tuple[str, ...], frozenset[str], frozenset[str]]
+
+
+def _definitions(cell: _Cell) -> Iterator[_Definition]:
+    """Name, source without the marks, what is to be written of it, names and lines it gives."""
     lines = cell.text.split("\n")
     for node in ast.parse(cell.text).body:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -159,7 +165,22 @@ def _definitions(cell: _Cell) -> Iterator[tuple[str, str, tuple[str, ...], froze
                 and any(_BEGIN in line for line in lines[n.lineno - 1 : n.end_lineno])
             )
         kept = [line for line in own if line.strip() not in (_BEGIN, _END)]
-        yield node.name, "\n".join(kept), asked, frozenset(_given_names(own))
+        yield (
+            node.name,
+            "\n".join(kept),
+            asked,
+            frozenset(_given_names(own)),
+            frozenset(_given_lines(own)),
+        )
+
+
+def _given_lines(lines: Sequence[str]) -> Iterator[str]:
+    """Lines outside of the solutions, without their indentation."""
+    inside = False
+    for line in map(str.strip, lines):
+        inside = line == _BEGIN or (inside and line != _END)
+        if not inside and line != _END:
+            yield line
 
 
 def _given_names(lines: Sequence[str]) -> Iterator[str]:

@@ -60,7 +60,7 @@ def judge_lab(desk: Desk, lab: Lab, only: Sequence[int] | None = None) -> list[F
         if definition.name in LAB_FUNCTIONS and any(f.passed is not True for f in found):
             references[definition.name] = "sum" if definition.name == "nll" else ""
     return [
-        finding
+        replace(finding, of_lab=place in judged)
         for place in wanted
         for finding in judged.get(
             place,
@@ -166,6 +166,12 @@ class _Judged:
             return self._unfinished(known, method, known.name)
         found = self._answers(method, known)
         wrong = first_wrong(found)
+        unfinished = self.definition.blanks.intersection(self.exercise.asked)
+        if method not in self.exercise.asked and unfinished and wrong is None:
+            own = first_wrong(self._asked(trials_of(self.exercise, method)[:1], method=method))
+            if own is not None:
+                reason = "it is given, and waits for what it calls"
+                return placed(Finding(known.name, passed=None, reason=reason), self.definition)
         if wrong is None:
             return replace(known, passed=True, blames=(), reason="", problem=None, expected=None,
                            actual=None)  # fmt: skip
@@ -278,7 +284,7 @@ class _Judged:
         lines = self._lines(method)
         if lines.raises:
             return self._with_its_raise(base, method, lines)
-        if not any(one.passed is not None for one in lines.verdicts):
+        if not lines.written or not any(one.passed is not None for one in lines.verdicts):
             return base
         left = parts_left(lines.verdicts)
         if not lines.wrong:

@@ -5,6 +5,7 @@ The names are those of the notebook; what has another name is judged by its numb
 """
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -37,6 +38,7 @@ class Lines:
         slips: mistakes with words of their own.
         problem: the first exception.
         raises: whether a line `raise NotImplementedError` is left behind written code.
+        written: whether there is more than the notebook itself gives.
     """
 
     verdicts: tuple[LineVerdict, ...] = ()
@@ -44,6 +46,7 @@ class Lines:
     slips: tuple[Slip, ...] = ()
     problem: Problem | None = None
     raises: bool = False
+    written: bool = False
 
     @property
     def wrong(self) -> bool:
@@ -91,8 +94,7 @@ def lines_of(
             break
         if not statement.left:
             given = reply.entered.get(str(at), {}).get(str(name))
-            blame, slip = right.naming(str(name), given, expected)
-            said = said if blame is None and slip is None else ""
+            blame, slip = right.naming(str(name), given, statement.source)
         verdicts[at] = _verdict(statement, None if statement.left else False, said)
         stand_ins[at] = expected
         found = replace(
@@ -102,16 +104,21 @@ def lines_of(
             problem=found.problem or problem,
         )
     raises = any(s.left and s.ends for s in reply.statements)
-    written = any(not s.left and not s.ends for s in reply.statements)
+    written = any(
+        not s.left and not s.ends and s.source not in exercise.given_lines
+        for s in reply.statements
+    )
     return replace(
         found,
         verdicts=tuple(verdicts[at] for at in sorted(verdicts)),
         raises=raises and written,
+        written=written,
     )
 
 
 def _verdict(statement: Statement, passed: bool | None, said: str) -> LineVerdict:
-    return LineVerdict(statement.line, statement.source, passed, said, statement.left)
+    source = re.sub(r"\s+#.*$", "", statement.source)
+    return LineVerdict(statement.line, source, passed, said, statement.left)
 
 
 _Wrong = tuple[int, str | None, Array | None, str, Problem | None]
@@ -135,8 +142,7 @@ def _next_wrong(
         if values is None:  # it was not reached, or failed
             if statement.ends or reply.problem is None:
                 return None
-            return at, name, expected, explain_problem(replace(reply.problem, line=None,
-                   cell=None, source="", function="")), reply.problem  # fmt: skip
+            return at, name, expected, _in_short(reply.problem), reply.problem
         if statement.ends:
             return None
         given = None if name is None else values.get(name)
@@ -152,13 +158,31 @@ def _next_wrong(
             said = f"its shape is {given.shape}, where {expected.shape} is right"
             return at, name, expected, said, None
         if not same(given, expected, 1e-6):
-            return at, name, expected, relation(given, expected), None
+            return at, name, expected, _off(given, expected), None
         verdicts[at] = _verdict(statement, True, _shape(expected))
     return None
 
 
+def _off(given: Array, expected: Array) -> str:
+    """Where a line is off the most, with its number and the right one."""
+    said = relation(given, expected)
+    with np.errstate(all="ignore"):
+        off = np.where(np.isfinite(given), np.abs(given - expected), np.inf)
+    place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+    at = f"at [{', '.join(map(str, place))}] " if place else ""
+    return f"{at}{given[place]:.4g}, where {expected[place]:.4g} is right" + (
+        f"; {said}" if said else ""
+    )
+
+
+def _in_short(problem: Problem) -> str:
+    """What an exception means, in its first sentence."""
+    said = explain_problem(replace(problem, line=None, cell=None, source="", function=""))
+    return re.split(r"(?<=[^.]\.) ", said)[0].rstrip(".")
+
+
 def _shape(array: Array) -> str:
-    return str(array.shape) if array.ndim else ""
+    return f"shape {array.shape}" if array.ndim else ""
 
 
 def _by_numbers(
@@ -197,19 +221,28 @@ class _RightLines:
         return self.values.get(name or "") if given else None
 
     def naming(
-        self, name: str, given: Array | None, expected: Array
+        self, name: str, given: Array | None, source: str
     ) -> tuple[Blame | None, Slip | None]:
         """The mistake with which a line gives what it gave, if that has a name or words."""
         for change in changes_of(self.exercise, self.method):
-            if change.old.startswith(f"{name} = ") and _gives(
-                change.new.removeprefix(f"{name} = "), self.around, given
-            ):
+            if not change.old.startswith(f"{name} = "):
+                continue
+            text = change.new.removeprefix(f"{name} = ")
+            if _gives(text, self.around, given) or _is_written(source, change.new):
                 return None, change.slip
         for step, text, id_ in _wrong_steps(self.exercise, name):
             if _gives(text, self.around, given):
                 right = self.texts[name]
                 return Blame(id_, name, step, right), None
         return None, None
+
+
+def _is_written(source: str, text: str) -> bool:
+    """Whether a line of code says the same as another, but for spaces and comments."""
+    try:
+        return ast.dump(ast.parse(source)) == ast.dump(ast.parse(text))
+    except SyntaxError:
+        return False
 
 
 def _gives(text: str, around: Mapping[str, Any], given: Array | None) -> bool:
@@ -229,7 +262,7 @@ def _wrong_steps(exercise: Exercise, name: str) -> tuple[tuple[str, str, str], .
     steps = network_steps(hidden)
     canonical = {"grad_z": "grad_z_o", "grad_W": "grad_W_o", "grad_b": "grad_b_o"}.get(name, name)
     step = next((s for s in steps if s.name == canonical), None)
-    if step is None or (not hidden and canonical == name and name.startswith("grad_z_")):
+    if step is None or step.kind == "y" or not exercise.is_class:
         return ()
     found = []
     for id_ in FORMULAS:

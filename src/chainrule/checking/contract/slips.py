@@ -6,10 +6,10 @@ the learner's gives, that is what was written, however it is spelt.
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from chainrule.checking.contract.answers import Answer, alike, given_instead
+from chainrule.checking.contract.answers import Answer, given_instead
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.diagnosis.blame import Slip
 
@@ -21,7 +21,7 @@ class Change:
     Attributes:
         of: name of the exercise, "" for any.
         method: of its class, "" for a function.
-        old: what stands in the right answer.
+        old: what stands in the right answer; "" for all of it.
         new: what stands there instead.
         slip: the words for it.
     """
@@ -50,7 +50,7 @@ _BY_Y = Slip(
     "`y_pred - t`.",
 )
 _DIAGONAL = Slip(
-    "of the softmax's slope only the diagonal is taken, y (1 − y)",
+    "of the softmax's slope only the diagonal is taken, y (1 − y), as if it were a sigmoid",
     "A softmax is no function of each number by itself: raising one logit lowers the probabilities "
     "of all other classes too, and the loss feels that.",
     "∂y_k/∂z_j is y_k (1 − y_k) for j = k, and −y_k y_j for j ≠ k. With ∂L/∂y_k = −t_k / y_k the sum "
@@ -62,6 +62,13 @@ _LABELS = Slip(
     "number by number, so it needs a row of K numbers for each image.",
     "`one_hot` of the number of classes and the labels makes those rows: "
     "`nll(one_hot(self.output_size, y), self.forward(X))`.",
+)
+_LABELS_LESS_TARGETS = Slip(
+    "`y` holds the labels here, and what the network says of the images is in `y_pred`",
+    "Three names are three things: `y` labels such as 3, `t` their one-hot rows, `y_pred` the "
+    "probabilities. The error at the output compares the last two.",
+    "∂L/∂z_o is what was said less what is true, y − t in the formulas of the text. There y means "
+    "the probabilities, which are `y_pred` in the code: `y_pred - t`.",
 )
 _ENDS_IN_SOFTMAX = Slip(
     "this part ends in a softmax, and here is a sigmoid",
@@ -97,9 +104,23 @@ def _of_outputs() -> Iterator[Change]:
         ):
             yield Change(of, "grad_loss", old, begin + text, slip)
         yield Change(of, "loss", "return nll(", "return 1 / len(X) * nll(", _SUM)
+        if t == "t":
+            yield Change(of, "grad_loss", old, f"{begin}y - t", _LABELS_LESS_TARGETS)
     for of in ("LogisticRegression", "NeuralNet"):
         yield Change(of, "loss", "one_hot(self.output_size, y)", "y", _LABELS)
 
+
+_WHOLE_PARAMETER = """\
+def finite_difference(model, X, y, name, place, step=1e-5):
+    parameter = getattr(model, name)
+    kept = parameter.copy()
+    parameter[...] = kept + step
+    above = model.loss(X, y)
+    parameter[...] = kept - step
+    below = model.loss(X, y)
+    parameter[...] = kept
+    return (above - below) / (2 * step)
+"""
 
 _CHANGES: tuple[Change, ...] = (
     *_of_outputs(),
@@ -263,11 +284,11 @@ _CHANGES: tuple[Change, ...] = (
         for of in ("LogisticRegression", "NeuralNet")
     ),
     Change(
-        "finite_difference", "", "[place]", "[...]",
+        "finite_difference", "", "", _WHOLE_PARAMETER,
         Slip(
             "the whole parameter is moved, where one number of it is meant",
-            "A derivative says how the loss changes with one number, while all others stay. `place` "
-            "says which number.",
+            "A derivative says how the loss changes with one number, while all others stay. "
+            "`place` says which number.",
             "Only `parameter[place]` moves: to value + step and to value − step; then "
             "(L(w + ε) − L(w − ε)) / (2 ε).",
         ),
@@ -291,8 +312,9 @@ _CHANGES: tuple[Change, ...] = (
 def slip_of(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
     """What was written instead of the right answer, by what came of all its trials."""
     for change in (*_changes(exercise, method), *_in_turn(exercise, method)):
-        if _explains(lab, exercise, change.new, found):
-            return change.slip
+        for library in (False, True) if exercise.is_class and change.old else (False,):
+            if _explains(lab, exercise, change.new, found, library):
+                return change.slip
     return None
 
 
@@ -306,11 +328,13 @@ def _changes(exercise: Exercise, method: str) -> Iterator[Change]:
     for change in changes_of(exercise, method):
         changed = replaced(exercise, method, change.old, change.new)
         if changed is not None:
-            yield Change(change.of, method, change.old, changed, change.slip)
+            yield replace(change, new=changed)
 
 
 def replaced(exercise: Exercise, method: str, old: str, new: str) -> str | None:
     """The right answer with a piece of a method exchanged; None if it has no such piece."""
+    if not old:
+        return new
     lines = exercise.solution.split("\n")
     node = exercise.methods[method]
     own = slice(node.lineno - 1, node.end_lineno)
@@ -320,14 +344,19 @@ def replaced(exercise: Exercise, method: str, old: str, new: str) -> str | None:
     return "\n".join([*lines[: own.start], text.replace(old, new), *lines[own.stop :]])
 
 
-def _explains(lab: Lab, exercise: Exercise, instead: str, found: Sequence[Answer]) -> bool:
-    for answer in found:
-        given = given_instead(lab, exercise, instead, answer.trial)
-        if (given is None) != (answer.given is None):
-            return False
-        if given is not None and answer.given is not None and not alike(answer.given, given):
-            return False
-    return True
+def _explains(
+    lab: Lab, exercise: Exercise, instead: str, found: Sequence[Answer], library: bool
+) -> bool:
+    several = [
+        given_instead(lab, exercise, instead, answer.trial, library=library) for answer in found
+    ]
+    if not all(one.is_that_of(answer) for one, answer in zip(several, found, strict=True)):
+        return False
+    if any(answer.given is not None for answer in found):
+        return True
+    # Where nothing comes out, it must at least fail in the same words.
+    texts = {answer.problem.text for answer in found if answer.problem is not None}
+    return any(one.error[1] in texts for one in several)
 
 
 _AFTER_A_CHANGE = Slip(

@@ -72,7 +72,10 @@ def _at(expression: str, path: str, right: dict[str, Array | None]) -> str:
 def _numbers(array: Array | None) -> str:
     if array is None:
         return "numbers"
-    text = np.array2string(np.asarray(array), precision=6, separator=", ")
+    whole = np.asarray(array)
+    if not whole.ndim:
+        return f"{whole.item():.6g}"
+    text = np.array2string(whole, separator=", ", formatter={"float_kind": "{:.6g}".format})
     return " ".join(text.split())
 
 
@@ -99,8 +102,13 @@ def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer])
     lists = [a for a in wrong if "[" in a.trial.call and "np.array(" not in a.trial.text]
     if lists and all(a in lists or _is_kept(a.trial) for a in wrong):
         changes = any(_is_kept(a.trial) for a in wrong)
-        said = "it fails on a list, such as the text passes" if lists[0].given is None else (
-            "it gives other numbers for a list, such as the text passes, than for an array")  # fmt: skip
+        said = "it fails on a list, such as the text passes"
+        if lists[0].given is not None:
+            nan = any(not finite(a) for a in lists[0].given.values() if a is not None)
+            said = (
+                f"it gives {'nan or inf' if nan else 'other numbers'} on a list, such as the text "
+            )
+            said += "passes, where an array would do"
         also = ", and it changes the array that it is given" if changes else ""
         yield Slip(
             f"{said}{also}",
@@ -206,8 +214,8 @@ def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
         if alike(one.given, other.given) and not alike(right_of(lab, one.trial), other.right):
             name = names[differing[0]]
             return Slip(
-                f"`{name}` is not used: another value of it changes nothing. Is a number written "
-                "in its place?",
+                f"the argument `{name}` is not used: another value of it changes nothing, as where "
+                "a number is written in",
                 "What a function is given as an argument is for whoever calls it to choose.",
                 f"Use the name `{name}` wherever that value belongs, and no number.",
             )

@@ -133,6 +133,8 @@ _OF_MODELS = {
 
 # Methods
 
+_BATCHES = ((1, "a batch of one image"), (2, "two images"), (SEVERAL, "several images"))
+
 
 def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
     node = exercise.methods[method]
@@ -149,7 +151,7 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
                     f"{{{result}}}")  # fmt: skip
         return
     setup: tuple[str, ...] = ()
-    for n, what in ((1, "a batch of one image"), (SEVERAL, "several images")):
+    for n, what in _BATCHES:
         setup = (made, *(f"{name} = {_argument(exercise, name, n)}" for name in taken))
         yield Trial(what, setup, call)
     yield Trial("what it is given, which must stay as it was", setup, call, taken[0])
@@ -159,12 +161,12 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
             yield Trial("one image, which `plot_prediction` gives it", (made, f"X = {_IMAGE}"),
                         call)  # fmt: skip
     if method == "loss":
-        before = f"net.forward({_images(2)})"
+        before = f"net.forward({_rows(SEVERAL, SIZES['input_size'], seed=5)})"
         yield Trial("other images than the last that went forward", (made, before, *setup[1:]),
                     call)  # fmt: skip
         yield Trial("a probability of exactly 0", (*setup, f"X = {FAR:g} * X"), call)
     if method == "grad_loss" and "y" in taken:
-        before = f"net.forward({_images(2)})"
+        before = f"net.forward({_rows(SEVERAL, SIZES['input_size'], seed=5)})"
         yield Trial("other images than the last that went forward", (made, before, *setup[1:]),
                     call)  # fmt: skip
 

@@ -92,6 +92,8 @@ def _of_function(finding: Finding, hint: int) -> Iterator[Card]:
         yield Card(title, excerpt, " ".join([*told, *more[:1]]), tuple(more[1:]))
     for i, blames in enumerate(groups):
         words = wording.words_of_blames(finding.name, blames, hint)
+        if finding.of_lab:
+            words = wording.in_the_notebooks_names(words)
         sentences = [*(told if i == 0 else ()), *words.sentences] or [words.where]
         rest = words.reasons if sentences == [words.where] else (words.where, *words.reasons)
         shown = excerpt if i == 0 else None
@@ -106,7 +108,8 @@ def _of_function(finding: Finding, hint: int) -> Iterator[Card]:
 def _without_a_name(finding: Finding, hint: int) -> Iterable[str]:
     """What there is to say where no mistake is known by name or in words."""
     if finding.symptom is not None:
-        return wording.right_form(finding.name) if hint == HINTS[-1] else ()
+        right = wording.right_form(finding.name) if hint == HINTS[-1] else ()
+        return map(finding.in_its_names, right)
     if finding.passed is None:
         return ()
     return wording.without_a_name(finding.name, finding.shown(hint), finding.actual, hint)

@@ -40,6 +40,8 @@ class Finding:
         slips: mistakes that have no name in the catalogue, in words of their own.
         symptom: a small input that shows what is wrong.
         lines: its statements one by one, where they were judged so.
+        of_lab: whether it is an answer of the lab, in whose notebooks the probabilities are
+            `y_pred`, and `y` the labels.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Finding:
     slips: tuple[Slip, ...] = ()
     symptom: Symptom | None = field(default=None, compare=False)
     lines: tuple[LineVerdict, ...] = ()
+    of_lab: bool = False
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -73,6 +76,10 @@ class Finding:
         if self.symptom is None or self.problem is None or self.symptom.given[:9] != "It fails.":
             return self.symptom
         return replace(self.symptom, given="It fails.")
+
+    def in_its_names(self, text: str) -> str:
+        """A text of the catalogue in the names of the code that this is about."""
+        return wording.in_the_notebook(text) if self.of_lab else text
 
     def shown(self, hint: int) -> NDArray[Any] | None:
         """What should have come out, as far as a hint shows it. Shape: `(...)`.
@@ -106,7 +113,10 @@ class Finding:
             parts.append(f"`{self.name}` is not written yet.")
             parts += filter(None, [self.reason])
             return "\n".join([*parts, *wording.of_lines(self.lines)])
-        parts += [wording.mistake(self.name, g, hint) for g in wording.grouped(self.blames)]
+        parts += [
+            self.in_its_names(wording.mistake(self.name, g, hint))
+            for g in wording.grouped(self.blames)
+        ]
         parts += ["\n".join(wording.of_slip(slip, hint)) for slip in self.slips]
         if self.reason and (self.problem is None or self.reason != self.problem.text):
             parts.append(wording.as_sentence(self.reason, self.name))
@@ -115,7 +125,7 @@ class Finding:
         if self.passed is False and not self.blames and not self.slips and not self.symptom:
             parts += wording.without_a_name(self.name, self.shown(hint), self.actual, hint)
         elif self.symptom and not self.blames and not self.slips and hint == HINTS[-1]:
-            parts += wording.right_form(self.name)
+            parts += map(self.in_its_names, wording.right_form(self.name))
         parts += ["\n".join(wording.of_lines(self.lines))] if self.lines else []
         return "\n\n".join(parts)
 

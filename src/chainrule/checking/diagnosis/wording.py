@@ -40,6 +40,10 @@ RIGHT = {
     "worst_predictions": "the true class has the probability "
     "`model.forward(X)[np.arange(len(X)), y]`; the n smallest are `np.argsort` of it, `[:n]`",
 }
+_PROBABILITIES = re.compile(
+    r"(?<![\w.])y(?= - t\b)|(?<=\bt - )y\b|(?<=log\()y(?=\))|(?<=\(1 - )y(?=\))"
+    r"|(?<=softmax\()y(?=\))|(?<![\w.])y(?= = softmax)|(?<=/ )y\b|(?<![\w.])y(?= \* \(1)"
+)
 TO_SEE_IT = "To see it, run in a new cell:"
 REMARKS = {
     "labels-not-integers": (
@@ -124,6 +128,26 @@ def right_form(name: str) -> Iterator[str]:
         yield f"Right: {right}."
 
 
+def in_the_notebook(text: str) -> str:
+    """A text whose `y` are probabilities, in the names of the lab's notebooks: `y_pred`.
+
+    Examples:
+        >>> in_the_notebook("grad_z_o = y - t, with t = one_hot(K, y)")
+        'grad_z_o = y_pred - t, with t = one_hot(K, y)'
+    """
+    return _PROBABILITIES.sub("y_pred", text)
+
+
+def in_the_notebooks_names(words: Words) -> Words:
+    """The same words with the names of the lab's notebooks."""
+    return Words(
+        in_the_notebook(words.title),
+        in_the_notebook(words.where),
+        tuple(map(in_the_notebook, words.sentences)),
+        tuple(map(in_the_notebook, words.reasons)),
+    )
+
+
 def of_symptom(symptom: Symptom | None) -> Iterator[str]:
     """A small input that shows a mistake: what to paste, and what came of it."""
     if symptom is not None:
@@ -148,7 +172,7 @@ def of_lines(lines: Sequence[LineVerdict]) -> list[str]:
     if not lines:
         return []
     width = max(len(f"line {one.line}") for one in lines)
-    return ["Line by line:"] + [
+    return ["Line by line, each on right values of what stands above it:"] + [
         f"{f'line {one.line}':{width}} | {word_of(one):9} {one.source}"
         + (f"   {one.said}" if one.said else "")
         for one in lines
@@ -184,9 +208,10 @@ def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
     sentences: list[str] = []
     reasons: list[str] = []
     if hint >= 2 and not known.is_code:
-        sentences = [line for blame in blames if (line := _computed(name, blame))]
         reasons.append(f"Behind it may be the thought that {known.believed}.")
     if hint >= 3:
+        if not known.is_code:
+            sentences = [line for blame in blames if (line := _computed(name, blame))]
         shown = {blame.right for blame in blames if blame.computed}
         # What is right where the mistake is, which may be another layer than the catalogue's.
         rights = dict.fromkeys(blame.right for blame in blames if blame.right) or [known.right]

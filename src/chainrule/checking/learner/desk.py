@@ -249,6 +249,23 @@ class Reply:
     statements: tuple[Statement, ...] = ()
 
 
+# What of a request decides how the learner's code runs: if it hangs once, it would hang again.
+RequestKind = tuple[int, tuple[str, ...], frozenset[str], bool]
+
+
+def kind_of_request(request: Request) -> RequestKind:
+    """What of a request decides how the learner's code runs."""
+    script = request.script
+    return (
+        request.definition,
+        tuple(call.method for call in request.calls)
+        if script is None
+        else ("script", script.method),
+        frozenset(request.references),
+        request.forward is not None,
+    )
+
+
 class SpentError(ChainruleError):
     """A file's code has taken all that it may: nothing more can be asked of it."""
 

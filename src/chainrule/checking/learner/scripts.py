@@ -65,7 +65,7 @@ def right_answers(solutions: str) -> dict[str, Any]:
     """What the solutions define; their names are chainrule's, and none of the learner's."""
     if not solutions:
         return {}
-    around: dict[str, Any] = {**_FUNCTIONS, "np": np}
+    around: dict[str, Any] = {**FUNCTIONS, "np": np}
     before = dict(around)
     exec(compile(solutions, "<solutions>", "exec"), around)
     return {
@@ -75,7 +75,7 @@ def right_answers(solutions: str) -> dict[str, Any]:
     }
 
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f for f in (one_hot, softmax, nll, sigmoid, dsigmoid)
 }
 
@@ -283,11 +283,8 @@ def _without_docstring(node: ast.FunctionDef) -> list[ast.stmt]:
 
 
 def _statement(statement: ast.stmt, filename: str) -> Statement:
-    stores = (
-        n.id
-        for n in ast.walk(statement)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    )
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    stores = (n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name))
     return Statement(
         statement.lineno,
         linecache.getline(filename, statement.lineno).strip(),
