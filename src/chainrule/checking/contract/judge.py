@@ -7,13 +7,13 @@ what comes after the exercise runs as well.
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chainrule.checking.contract.answers import Answer, answers, first_wrong
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.following import said_of, what_fails_after
-from chainrule.checking.contract.lines import Lines, lines_of, parts_left
+from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_left
 from chainrule.checking.contract.slips import slip_of
 from chainrule.checking.contract.symptoms import noticed, symptom_of
 from chainrule.checking.contract.trials import trials_of
@@ -89,13 +89,23 @@ def _functions_first(desk: Desk, lab: Lab) -> list[int]:
 
 @dataclass(frozen=True)
 class _Judged:
-    """The judgement of one definition."""
+    """The judgement of one definition.
+
+    Attributes:
+        desk: where it is.
+        place: of it in `desk.definitions`.
+        lab: whose contract holds.
+        exercise: that it answers.
+        references: functions around it that are to be right ones.
+        wrong: its methods that were found wrong, or that are not written.
+    """
 
     desk: Desk
     place: int
     lab: Lab
     exercise: Exercise
     references: Mapping[str, str]
+    wrong: list[str] = field(default_factory=list)
 
     @property
     def definition(self) -> Definition:
@@ -140,8 +150,10 @@ class _Judged:
         others = {k: v for k, v in self.references.items() if k != self.exercise.name}
         if others:
             yield {"references": others}
+        if method and self.wrong:
+            yield {"right_methods": tuple(self.wrong), "references": others}
         if method:
-            yield {"others_right": True, "references": others}
+            yield {"right_methods": others_of(self.exercise, method), "references": others}
 
     # Classes
 
@@ -154,11 +166,13 @@ class _Judged:
         found = []
         for method in self.exercise.methods:
             name = f"{self.exercise.name}.{method}"
-            if method not in taken:
-                found.append(self._missing(name, method, taken))
-                continue
             known = by_method.get(method, placed(Finding(name), self.definition))
-            found.append(self._of_method(known, method))
+            absent = method not in taken
+            found.append(
+                self._missing(name, method, taken) if absent else self._of_method(known, method)
+            )
+            if not found[-1].passed:
+                self.wrong.append(method)
         return self._unless_stopped(found)
 
     def _of_method(self, known: Finding, method: str) -> Finding:
@@ -186,7 +200,7 @@ class _Judged:
 
     def _alone(self, method: str, setting: Mapping[str, Any]) -> list[Answer] | None:
         """The trials of a method with right ones around it; None if all of them fail there."""
-        if not setting.get("others_right"):
+        if not setting.get("right_methods"):
             return None
         found = self._asked(trials_of(self.exercise, method), method=method, **setting)
         return found if any(a.given is not None for a in found) else None
@@ -227,33 +241,45 @@ class _Judged:
             known.name, known.definition, passed=False, cell=known.cell, line=known.line,
             symptom=symptom_of(wrong),
         )  # fmt: skip
-        problem = wrong.problem
+        return next(self._explained(base, known, method, (found, own)))
+
+    def _explained(
+        self,
+        base: Finding,
+        known: Finding,
+        method: str,
+        answered: tuple[Sequence[Answer], Sequence[Answer]],
+    ) -> Iterator[Finding]:
+        """The finding with what explains it: the best first, at last without an explanation."""
+        found, own = answered
+        wrong = first_wrong(found) or first_wrong(own)
+        problem = None if wrong is None else wrong.problem
         if problem is not None and problem.kind in TOO_MUCH:
-            return placed(Finding(known.name, known.definition, passed=None, problem=problem,
-                                  reason=problem.text), self.definition)  # fmt: skip
+            yield placed(Finding(known.name, known.definition, passed=None, problem=problem,
+                                 reason=problem.text), self.definition)  # fmt: skip
         hidden = self._hidden(method, found)
         if hidden is not None:
-            return placed(replace(base, blames=(hidden[0],), problem=hidden[1]), self.definition)
+            yield placed(replace(base, blames=(hidden[0],), problem=hidden[1]), self.definition)
         slip = self._slip(method, found, own)
+        lines = self._lines(method)
+        verdicts = lines.verdicts if lines.wrong else ()
         if slip is not None:
-            lines = self._lines(method)
-            return replace(base, slips=(slip,), lines=lines.verdicts if lines.wrong else ())
+            yield replace(base, slips=(slip,), lines=verdicts)
         code = "" if problem is None else blame_for_problem(problem)
         if code and problem is not None:
             blames = (Blame(code, known.name),)
-            return placed(replace(base, blames=blames, problem=problem), self.definition)
-        lines = self._lines(method)
+            yield placed(replace(base, blames=blames, problem=problem), self.definition)
         if lines.wrong and (lines.blames or lines.slips):
-            return replace(base, blames=lines.blames, slips=lines.slips, lines=lines.verdicts)
-        verdicts = lines.verdicts if lines.wrong else ()
+            yield replace(base, blames=lines.blames, slips=lines.slips, lines=verdicts)
         if known.passed is False and known.faults and known.faults != _BLANK:
-            return replace(base, blames=known.blames, mistakes=known.mistakes, lines=verdicts,
-                           problem=known.problem)  # fmt: skip
+            yield replace(base, blames=known.blames, mistakes=known.mistakes, lines=verdicts,
+                          problem=known.problem)  # fmt: skip
         if problem is not None:
-            return placed(replace(base, problem=problem, lines=verdicts), self.definition)
+            yield placed(replace(base, problem=problem, lines=verdicts), self.definition)
         reason = known.reason if known.passed is False and not verdicts else ""
-        what = f"it is wrong for {wrong.trial.what}" if not verdicts else ""
-        return replace(base, reason=reason or what, lines=verdicts)
+        if not verdicts and wrong is not None:
+            reason = reason or f"it is wrong for {wrong.trial.what}"
+        yield replace(base, reason=reason, lines=verdicts)
 
     def _hidden(self, method: str, found: Sequence[Answer]) -> tuple[Blame, Any] | None:
         """Whether it computes with a variable of the notebook, and not with its argument."""

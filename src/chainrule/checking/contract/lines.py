@@ -79,8 +79,8 @@ def lines_of(
     verdicts: dict[int, LineVerdict] = {}
     found = Lines()
     for _ in range(MOST):
-        script = Script(trial.text, exercise.name, solutions, method, bool(method), by_line=True,
-                        stand_ins=stand_ins, without_raise=True)  # fmt: skip
+        script = Script(trial.text, exercise.name, solutions, method, others_of(exercise, method),
+                        by_line=True, stand_ins=stand_ins, without_raise=True)  # fmt: skip
         (reply,) = desk.ask([Request(place, script=script, **how)])
         again = _next_wrong(reply, right, stand_ins, verdicts)
         if again is None:
@@ -116,6 +116,11 @@ def lines_of(
     )
 
 
+def others_of(exercise: Exercise, method: str) -> tuple[str, ...]:
+    """All other methods of the class of an exercise."""
+    return tuple(name for name in exercise.methods if name != method) if method else ()
+
+
 def _verdict(statement: Statement, passed: bool | None, said: str) -> LineVerdict:
     source = re.sub(r"\s+#.*$", "", statement.source)
     return LineVerdict(statement.line, source, passed, said, statement.left)
@@ -139,28 +144,27 @@ def _next_wrong(
         values = reply.entered.get(str(at))
         if statement.left and statement.ends:
             continue
-        if values is None:  # it was not reached, or failed
-            if statement.ends or reply.problem is None:
-                return None
-            return at, name, expected, _in_short(reply.problem), reply.problem
-        if statement.ends:
+        if statement.ends or (values is None and reply.problem is None):
             return None
-        given = None if name is None else values.get(name)
-        if statement.left:
-            if expected is None:
-                verdicts[at] = _verdict(statement, None, "")
-                return None
+        if values is None and reply.problem is not None:  # here it failed
+            return at, name, expected, _in_short(reply.problem), reply.problem
+        given = None if name is None else (values or {}).get(name)
+        if statement.left and expected is not None:
             return at, name, expected, _shape(expected), None
         if expected is None or given is None:
-            verdicts.setdefault(at, _by_numbers(statement, values, right))
-            continue
-        if given.shape != expected.shape:
-            said = f"its shape is {given.shape}, where {expected.shape} is right"
+            verdicts.setdefault(at, _by_numbers(statement, values or {}, right))
+        elif said := _what_is_wrong(given, expected):
             return at, name, expected, said, None
-        if not same(given, expected, 1e-6):
-            return at, name, expected, _off(given, expected), None
-        verdicts[at] = _verdict(statement, True, _shape(expected))
+        else:
+            verdicts[at] = _verdict(statement, True, _shape(expected))
     return None
+
+
+def _what_is_wrong(given: Array, expected: Array) -> str:
+    """What is wrong with the numbers of a line; "" if nothing is."""
+    if given.shape != expected.shape:
+        return f"its shape is {given.shape}, where {expected.shape} is right"
+    return "" if same(given, expected, 1e-6) else _off(given, expected)
 
 
 def _off(given: Array, expected: Array) -> str:

@@ -35,26 +35,26 @@ class Change:
 
 _SUM = Slip(
     "a mean stands where the text asks for the sum",
-    "In this lab the loss of several images is the sum of their losses, and its gradient is the sum "
-    "of theirs. Nothing is divided by the number of images.",
-    "With L = L₁ + … + L_N, the derivative by a weight is ∂L/∂w = ∂L₁/∂w + … + ∂L_N/∂w: the matrix "
-    "product `X.T @ grad_z` adds them up. A division by N would make both N times too small.",
+    "In this lab the loss of several images is the sum of their losses, and its gradient is the "
+    "sum of theirs. Nothing is divided by the number of images.",
+    "With L = L₁ + … + L_N, the derivative by a weight is ∂L/∂w = ∂L₁/∂w + … + ∂L_N/∂w: the "
+    "matrix product `X.T @ grad_z` adds them up. A division by N would make it N times too small.",
 )
 _BY_Y = Slip(
-    "it is the derivative by `y_pred`, where the derivative by the logits is asked for: the softmax "
-    "is left out",
-    "Between the logits and the loss stand two functions, the softmax and the logarithm. The chain "
-    "rule needs the slopes of both.",
+    "it is the derivative by `y_pred`, where the derivative by the logits is asked for: the "
+    "softmax is left out",
+    "Between the logits and the loss stand two functions, the softmax and the logarithm. The "
+    "chain rule needs the slopes of both.",
     "L = −Σ t log(y), so ∂L/∂y = −t / y. The logits come before the softmax, with ∂y_k/∂z_j = "
     "y_k (1 − y_k) for j = k and −y_k y_j else. Multiplied and summed over k, all that is left is "
     "`y_pred - t`.",
 )
 _DIAGONAL = Slip(
     "of the softmax's slope only the diagonal is taken, y (1 − y), as if it were a sigmoid",
-    "A softmax is no function of each number by itself: raising one logit lowers the probabilities "
-    "of all other classes too, and the loss feels that.",
-    "∂y_k/∂z_j is y_k (1 − y_k) for j = k, and −y_k y_j for j ≠ k. With ∂L/∂y_k = −t_k / y_k the sum "
-    "over k gives −t_j + y_j Σ t_k = y_j − t_j: `y_pred - t`. The diagonal alone gives −t (1 − y).",
+    "A softmax is no function of each number by itself: raising one logit lowers the "
+    "probabilities of all other classes too, and the loss feels that.",
+    "∂y_k/∂z_j is y_k (1 − y_k) for j = k, and −y_k y_j for j ≠ k. With ∂L/∂y_k = −t_k / y_k the "
+    "sum over k gives −t_j + y_j Σ t_k = y_j − t_j: `y_pred - t`. The diagonal gives −t (1 − y).",
 )
 _LABELS = Slip(
     "the loss hands labels to `nll`, which takes one-hot rows",
@@ -74,8 +74,8 @@ _ENDS_IN_SOFTMAX = Slip(
     "this part ends in a softmax, and here is a sigmoid",
     "The probabilities of the classes of one image share a sum of 1: add up a row of your output. "
     "Only then is the error at the output the short formula that the text derives.",
-    "y = softmax(z_o) with z_o = h W_o + b_o: `softmax(H @ self.W_o + self.b_o)`. With a sigmoid at "
-    "each output, ∂L/∂z would be −t (1 − y), which never lowers a wrong class.",
+    "y = softmax(z_o) with z_o = h W_o + b_o: `softmax(H @ self.W_o + self.b_o)`. With a sigmoid "
+    "at each output, ∂L/∂z would be −t (1 − y), which never lowers a wrong class.",
 )
 
 
@@ -125,7 +125,10 @@ def finite_difference(model, X, y, name, place, step=1e-5):
 _CHANGES: tuple[Change, ...] = (
     *_of_outputs(),
     Change(
-        "one_hot", "", "[y]", "[y - 1]",
+        "one_hot",
+        "",
+        "[y]",
+        "[y - 1]",
         Slip(
             "the 1 stands one place too far left: the rows are off by one",
             "Classes are counted from 0, as rows are: the label 0 belongs to the first row.",
@@ -134,7 +137,10 @@ _CHANGES: tuple[Change, ...] = (
         ),
     ),
     Change(
-        "one_hot", "", "np.eye(n_classes)[y]", "np.eye(n_classes + 1)[y + 1][..., : n_classes]",
+        "one_hot",
+        "",
+        "np.eye(n_classes)[y]",
+        "np.eye(n_classes + 1)[y + 1][..., : n_classes]",
         Slip(
             "the 1 stands one place too far right: the rows are off by one",
             "Classes are counted from 0, as rows are: the label 0 belongs to the first row.",
@@ -143,26 +149,35 @@ _CHANGES: tuple[Change, ...] = (
         ),
     ),
     Change(
-        "one_hot", "", "[y]", "[np.atleast_1d(y)]",
+        "one_hot",
+        "",
+        "[y]",
+        "[np.atleast_1d(y)]",
         Slip(
             "a single label gives a table of one row: its shape must be `(K,)`, and is `(1, K)`",
-            "One label is one row, and several are a table of rows. An index that is a single number "
-            "takes a row out of a matrix, and one that is an array takes a table.",
-            "`np.eye(n_classes)[3]` has the shape `(n_classes,)`, and `np.eye(n_classes)[[3]]` the "
-            "shape `(1, n_classes)`. So `y` must stay what it is: no `reshape`, no `atleast_1d`.",
+            "One label is one row, and several are a table of rows. An index that is a single "
+            "number takes a row out of a matrix, and one that is an array takes a table.",
+            "`np.eye(n_classes)[3]` has the shape `(n_classes,)`, and `np.eye(n_classes)[[3]]` "
+            "the shape `(1, n_classes)`. So `y` must stay what it is, without a `reshape`.",
         ),
     ),
     Change(
-        "one_hot", "", "n_classes)[y]", "10)[y]",
+        "one_hot",
+        "",
+        "n_classes)[y]",
+        "10)[y]",
         Slip(
             "the size 10 is written in, and `n_classes` is not used",
-            "The function is told how many classes there are. The digits have 10, other data have not.",
+            "The function is told how many classes there are. The digits have 10.",
             "The identity matrix has one row for each class: `np.eye(n_classes)`.",
         ),
     ),
     *(
         Change(
-            "softmax", "", "exp = np.exp(shifted)", text,
+            "softmax",
+            "",
+            "exp = np.exp(shifted)",
+            text,
             Slip(
                 "a minus stands in the exponent: the largest logit gets the smallest probability",
                 "Which logit should get the largest probability?",
@@ -170,12 +185,18 @@ _CHANGES: tuple[Change, ...] = (
                 "sigmoid, 1 / (1 + exp(−x)).)",
             ),
         )
-        for text in ("exp = np.exp(-shifted)", "exp = np.exp(-X)",
-                     "exp = np.exp(X.min(axis=-1, keepdims=True) - X)")
+        for text in (
+            "exp = np.exp(-shifted)",
+            "exp = np.exp(-X)",
+            "exp = np.exp(X.min(axis=-1, keepdims=True) - X)",
+        )
     ),
     *(
         Change(
-            "nll", "", "-np.sum(Y_true * np.log(kept_off_zero))", text,
+            "nll",
+            "",
+            "-np.sum(Y_true * np.log(kept_off_zero))",
+            text,
             Slip(
                 "the logarithm is taken of the sum over the images",
                 "Each image has a loss of its own, and these are added up. The order matters: the "
@@ -190,14 +211,17 @@ _CHANGES: tuple[Change, ...] = (
     *(
         Change("nll", "", "return -np.sum(Y_true * np.log(kept_off_zero))", text, _SUM)
         for text in (
-            "return -np.sum(Y_true * np.log(kept_off_zero)) / (len(Y_true) if Y_true.ndim > 1 else 1)",
+            "return -np.sum(Y_true * np.log(kept_off_zero)) / len(np.atleast_2d(Y_true))",
             "return -np.mean(np.sum(Y_true * np.log(kept_off_zero), axis=-1))",
             "return -np.mean(Y_true * np.log(kept_off_zero))",
             "return -np.sum(Y_true * np.log(kept_off_zero)) / len(Y_true)",
         )
     ),
     Change(
-        "nll", "", "np.log(kept_off_zero))", "np.log(kept_off_zero), axis=-1)",
+        "nll",
+        "",
+        "np.log(kept_off_zero))",
+        "np.log(kept_off_zero), axis=-1)",
         Slip(
             "it returns a loss for each image, where one number for all of them is asked for",
             "The losses of the images are to be added up as well.",
@@ -207,7 +231,10 @@ _CHANGES: tuple[Change, ...] = (
     ),
     *(
         Change(
-            "sigmoid", "", "1 / (1 + np.exp(-np.clip(X, -500, 500)))", text,
+            "sigmoid",
+            "",
+            "1 / (1 + np.exp(-np.clip(X, -500, 500)))",
+            text,
             Slip(
                 "a bracket is missing: `1 / 1 + …` divides first, and adds afterwards",
                 "Python divides before it adds. What is the whole of what 1 is divided by?",
@@ -219,46 +246,73 @@ _CHANGES: tuple[Change, ...] = (
     ),
     *(
         Change(
-            "LogisticRegression", "grad_loss", "y_pred - y_true", text,
+            "LogisticRegression",
+            "grad_loss",
+            "y_pred - y_true",
+            text,
             Slip(
                 "`y_true` is one-hot already, and is made one-hot once more",
-                "The docstring says what the method is given: targets of the shape (N, K). A row of "
-                "them holds a 1 at the true class.",
-                "`grad_z = y_pred - y_true`, both of the shape (N, K). `one_hot` takes labels, one "
-                "number for each image.",
+                "The docstring says what the method is given: targets of the shape (N, K). A row "
+                "of them holds a 1 at the true class.",
+                "`grad_z = y_pred - y_true`, both of the shape (N, K). `one_hot` takes labels, "
+                "one number for each image.",
             ),
         )
-        for text in ("y_pred - one_hot(self.output_size, y_true)",
-                     "y_pred - one_hot(y_pred.shape[1], y_true.astype(int))")
+        for text in (
+            "y_pred - one_hot(self.output_size, y_true)",
+            "y_pred - one_hot(y_pred.shape[1], y_true.astype(int))",
+        )
     ),
     Change(
-        "LogisticRegression", "grad_loss", "grad_z.sum(axis=0)", "grad_z.sum(axis=0, keepdims=True)",
+        "LogisticRegression",
+        "grad_loss",
+        "grad_z.sum(axis=0)",
+        "grad_z.sum(axis=0, keepdims=True)",
         Slip(
             "`grad_b` has the shape `(1, K)`, and `b` has `(K,)`",
-            "A gradient has the shape of what it is the gradient of, so that one can be subtracted "
-            "from the other.",
+            "A gradient has the shape of what it is the gradient of, so that one can be "
+            "subtracted from the other.",
             "Summed over the images, `(N, K)` becomes `(K,)`: `grad_z.sum(axis=0)`, without "
             "`keepdims`.",
         ),
     ),
     Change(
-        "NeuralNet", "forward_output", "softmax(", "(lambda z: 1 / (1 + np.exp(-z)))(",
+        "NeuralNet",
+        "forward_output",
+        "softmax(",
+        "(lambda z: 1 / (1 + np.exp(-z)))(",
         _ENDS_IN_SOFTMAX,
     ),
     Change(
-        "NeuralNet", "forward_output", "softmax(H @ self.W_o + self.b_o)", "(H @ self.W_o + self.b_o)",
+        "NeuralNet",
+        "forward_output",
+        "softmax(H @ self.W_o + self.b_o)",
+        "(H @ self.W_o + self.b_o)",
         Slip(
             "the logits are returned: the softmax is missing",
             "The output is to be probabilities: none negative, with a sum of 1.",
             "y = softmax(z_o): `softmax(H @ self.W_o + self.b_o)`.",
         ),
     ),
-    Change("NeuralNet", "forward_output", " + self.b_o", "",
-           _no_bias("output", "H @ self.W_o + self.b_o")),
-    Change("NeuralNet", "forward_hidden", " + self.b_h", "",
-           _no_bias("hidden", "X @ self.W_h + self.b_h")),
     Change(
-        "NeuralNet", "forward_hidden", "sigmoid(X @ self.W_h + self.b_h)", "(X @ self.W_h + self.b_h)",
+        "NeuralNet",
+        "forward_output",
+        " + self.b_o",
+        "",
+        _no_bias("output", "H @ self.W_o + self.b_o"),
+    ),
+    Change(
+        "NeuralNet",
+        "forward_hidden",
+        " + self.b_h",
+        "",
+        _no_bias("hidden", "X @ self.W_h + self.b_h"),
+    ),
+    Change(
+        "NeuralNet",
+        "forward_hidden",
+        "sigmoid(X @ self.W_h + self.b_h)",
+        "(X @ self.W_h + self.b_h)",
         Slip(
             "the pre-activation is returned: the sigmoid is missing",
             "Without something that bends between them, two layers are no better than one.",
@@ -266,7 +320,10 @@ _CHANGES: tuple[Change, ...] = (
         ),
     ),
     Change(
-        "NeuralNet", "forward_hidden", "sigmoid(", "softmax(",
+        "NeuralNet",
+        "forward_hidden",
+        "sigmoid(",
+        "softmax(",
         Slip(
             "a softmax stands in the hidden layer, where the sigmoid belongs",
             "Classes share a sum of 1, since one of them is true. Hidden units need not.",
@@ -274,17 +331,25 @@ _CHANGES: tuple[Change, ...] = (
         ),
     ),
     *(
-        Change(of, "loss", "self.forward(X))", "softmax(self.forward(X)))",
-               Slip(
-                   "softmax is taken once more, of probabilities",
-                   "`forward` ends in a softmax: what it returns is between 0 and 1, and sums to 1.",
-                   "`nll(one_hot(self.output_size, y), self.forward(X))`. Softmax of probabilities "
-                   "is nearly the same for all classes.",
-               ))
+        Change(
+            of,
+            "loss",
+            "self.forward(X))",
+            "softmax(self.forward(X)))",
+            Slip(
+                "softmax is taken once more, of probabilities",
+                "`forward` ends in a softmax: what it returns is between 0 and 1, and sums to 1.",
+                "`nll(one_hot(self.output_size, y), self.forward(X))`. Softmax of "
+                "probabilities is nearly the same for all classes.",
+            ),
+        )
         for of in ("LogisticRegression", "NeuralNet")
     ),
     Change(
-        "finite_difference", "", "", _WHOLE_PARAMETER,
+        "finite_difference",
+        "",
+        "",
+        _WHOLE_PARAMETER,
         Slip(
             "the whole parameter is moved, where one number of it is meant",
             "A derivative says how the loss changes with one number, while all others stay. "
@@ -294,19 +359,21 @@ _CHANGES: tuple[Change, ...] = (
         ),
     ),
     Change(
-        "worst_predictions", "", "return np.argsort(-losses)[:n]",
+        "worst_predictions",
+        "",
+        "return np.argsort(-losses)[:n]",
         "wrong = np.flatnonzero(probabilities.argmax(axis=1) != y)\n"
         "    return wrong[np.argsort(-losses[wrong])[:n]]",
         Slip(
-            "only images that are taken for another digit are looked at, so there may be fewer than "
-            "`n` places",
+            "only images that are taken for another digit are looked at, so there may be fewer "
+            "than `n` places",
             "An image with a high loss may still be classified rightly. What counts is the loss, "
             "and there are always n images with the highest.",
             "Order all losses, −log of the probability of the true class, and take the first n: "
             "`np.argsort(-losses)[:n]`.",
         ),
     ),
-)  # fmt: skip
+)
 
 
 def slip_of(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:

@@ -1,4 +1,4 @@
-"""What an answer that fails a trial shows: an input to paste, and what can be seen in its numbers."""
+"""What an answer that fails a trial shows: an input to paste, and what its numbers tell."""
 
 import ast
 import itertools
@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.checking.contract.answers import Answer, alike, right_of
 from chainrule.checking.contract.exercises import Exercise, Lab
-from chainrule.checking.contract.trials import Trial
+from chainrule.checking.contract.trials import IN_ORDER, RATE, Trial
 from chainrule.checking.diagnosis.blame import Slip, Symptom
 from chainrule.checking.diagnosis.compare import Array, finite
 from chainrule.checking.diagnosis.errors_explained import explain_problem
@@ -214,8 +214,8 @@ def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
         if alike(one.given, other.given) and not alike(right_of(lab, one.trial), other.right):
             name = names[differing[0]]
             return Slip(
-                f"the argument `{name}` is not used: another value of it changes nothing, as where "
-                "a number is written in",
+                f"the argument `{name}` is not used: another value of it changes nothing, as "
+                "where a number is written in",
                 "What a function is given as an argument is for whoever calls it to choose.",
                 f"Use the name `{name}` wherever that value belongs, and no number.",
             )
@@ -241,8 +241,8 @@ def _is_shuffled(lab: Lab, found: Sequence[Answer]) -> bool:
     if not several or several[0].given is None or not found[0].is_right:
         return False
     (answer,) = several
-    for order in itertools.permutations(range(3)):
-        call = f"train_epoch(model, X[{list(order)}], y[{list(order)}], 0.5)"
+    for order in itertools.permutations(range(IN_ORDER)):
+        call = f"train_epoch(model, X[{list(order)}], y[{list(order)}], {RATE})"
         if alike(several[0].given, right_of(lab, replace(answer.trial, call=call))):
             return True
     return False

@@ -109,7 +109,7 @@ def _is_not_implemented(statement: ast.stmt) -> bool:
 
 
 def is_left_line(statement: ast.stmt) -> bool:
-    """Whether a line stands for what is to be written: `name = ...`, `raise NotImplementedError`."""
+    """Whether a line stands for what is to be written: `name = ...`, or a `raise` of it."""
     if isinstance(statement, ast.Assign):
         return _is_nothing(statement.value)
     return _is_not_implemented(statement) or (

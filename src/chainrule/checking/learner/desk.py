@@ -149,7 +149,7 @@ class Script:
         solutions: Python that defines right answers of the lab, to stand in for what is not looked
             at; names that it defines hide the learner's, but for `name`.
         method: of the learner's class that is looked at, "" for a function or all of a class.
-        others_right: whether all other methods are to be those of the class of the solutions.
+        right_methods: other methods that are to be those of the class of the solutions.
         few_digits: whether `load_digits` gives a few digits, and pictures draw nothing.
         by_line: whether what is looked at is gone through statement by statement.
         stand_ins: arrays for the names that statements of it assign, by the statement's place:
@@ -161,7 +161,7 @@ class Script:
     name: str
     solutions: str = ""
     method: str = ""
-    others_right: bool = False
+    right_methods: tuple[str, ...] = ()
     few_digits: bool = False
     by_line: bool = False
     stand_ins: Mapping[int, NDArray[Any]] = field(default_factory=dict)

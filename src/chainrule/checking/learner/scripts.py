@@ -173,13 +173,9 @@ _STAND_INS: dict[str, Any] = {"load_digits": _few_digits, "plot_prediction": _pr
 def _looked_at(script: Script, thing: Any, right: Any, run: Run) -> Any:
     """The learner's definition, as the script wants it."""
     changed = thing
-    if isinstance(thing, type) and (script.others_right or script.by_line):
-        given = dict(vars(right)) if isinstance(right, type) and script.others_right else {}
-        others = {
-            name: value
-            for name, value in given.items()
-            if inspect.isfunction(value) and name not in (script.method, "__init__")
-        }
+    if isinstance(thing, type) and (script.right_methods or script.by_line):
+        given = dict(vars(right)) if isinstance(right, type) and script.right_methods else {}
+        others = {name: given[name] for name in script.right_methods if name in given}
         changed = type(thing.__name__, (thing,), others)
         if "__init__" in given:
             setattr(changed, "__init__", _made_by_both(thing, given["__init__"]))  # noqa: B010
