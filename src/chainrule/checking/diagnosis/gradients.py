@@ -12,14 +12,16 @@ from chainrule.checking.diagnosis.bench import Bench, Setting
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem
 from chainrule.checking.diagnosis.compare import Array, relation, same
-from chainrule.checking.diagnosis.explain import Explanation, explain_backward
+from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
 from chainrule.checking.diagnosis.loss import Loss
 from chainrule.checking.learner.desk import Call, Earlier, Leaves, Problem, Reply, Request
-from chainrule.faults.steps import Values
+from chainrule.faults.steps import Step, Values
 
 SLOPES = 3e-4  # how close finite differences of a loss with an ε of 1e-6 come
+PER = {"sum": "{}", "mean": "({}) / len(X)", "entries": "({}) / y.size"}  # of the first error
+_FIRST = "grad_z_o"
 PREDICTED = re.compile(r"pred|hat|prob|^out|^a\d|^y_?p$|^p$|forward")
 
 
@@ -286,7 +288,8 @@ def explained(
     kinds: tuple[str, ...] = (loss.kind,) if loss is not None and loss.kind else ("nll",)
     if loss is None and forward.output == "sigmoid":
         kinds = ("nll", "binary cross-entropy")  # the loss is not there to tell
-    scales = (1.0, 1 / way.n) if loss is None else loss.scales(way.n, bench.spelling.sizes[-1])
+    k = bench.spelling.sizes[-1]
+    scales = (1.0, 1 / way.n) if loss is None else loss.scales(way.n, k)
     best: Explanation | None = None
     for kind in kinds:
         for scale in dict.fromkeys(scales):
@@ -294,7 +297,27 @@ def explained(
             if best is None or found.cost < best.cost:
                 best = found
     assert best is not None
-    return best
+    if loss is None or not loss.reduction or way.n == 1:
+        return best
+    right = next(s.text for s in forward.steps(hidden, kinds[0]) if s.name == _FIRST)
+    reductions = [] if best.complete else [r for r in PER if r != loss.reduction]
+    for reduction in reductions:  # beside other mistakes, the loss of another reduction is meant
+        (scale,) = replace(loss, reduction=reduction).scales(way.n, k)
+        found = explain_backward(forward.steps(hidden, kinds[0]), values, gradients, scale=scale)
+        if found.complete:
+            error = next((m.step.text for m in found.mistakes if m.step.name == _FIRST), right)
+            wrong = Step(_FIRST, PER[reduction].format(error), "grad_y")
+            mistake = Mistake("grad-batch-scale", wrong, PER[loss.reduction].format(right))
+            return replace(found, mistakes=(mistake, *found.mistakes))
+    return replace(best, mistakes=tuple(_of_a_mean(m, loss.reduction) for m in best.mistakes))
+
+
+def _of_a_mean(mistake: Mistake, reduction: str) -> Mistake:
+    """A mistake where the error is multiplied by what the mean has divided it by, without both."""
+    of_mean = PER[reduction].format(mistake.right)
+    if reduction != "mean" or mistake.step.text != f"({mistake.right}) * len(X)":
+        return mistake
+    return replace(mistake, step=replace(mistake.step, text=mistake.right), right=of_mean)
 
 
 def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
@@ -339,7 +362,7 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
             f"the gradient of {spelling.own_name(shown[0])} is not the derivative of the loss: "
             + "; ".join(filter(None, (said, off)))
         )
-        if blames:
-            blames = ()  # half an explanation is a guess
+        # Half an explanation is a guess, but for what is not there at all.
+        blames = tuple(b for b in blames if b.fault == "grad-missing-parameter")
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip

@@ -21,6 +21,7 @@ from chainrule.checking.diagnosis.loss import Loss
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
 
+NO_GRADIENT = 1500  # cost of a step that is right as far as there are gradients for it
 RATE = 0.4  # large, so that weights used after their own update show
 
 
@@ -47,7 +48,7 @@ def judge_training(
     for at, returns in attempts:
         for setting, reading in ways:
             for cost, found in _training_in(at, setting, forward, loss, returns, name, reading):
-                if found.passed:
+                if found.passed and cost < NO_GRADIENT:
                     return found
                 # With no passes nothing moves, which would hide what is wrong.
                 if "nothing" not in reading.values() and (best is None or cost < best[0]):
@@ -244,7 +245,9 @@ def _update(
             else:
                 return 900, _unlike(name, own, move, grad)
     if not blames:
-        return 0, Finding(name)
+        return NO_GRADIENT if any(gradients.get(key) is None for key in moved) else 0, Finding(
+            name
+        )
     return 10 * len(blames), Finding(name, passed=False, blames=_once(blames))
 
 
