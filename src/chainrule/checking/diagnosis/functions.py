@@ -17,7 +17,7 @@ from chainrule.checking.learner.desk import Call, Definition, Desk, Problem, Rep
 from chainrule.checking.learner.local import SAME_SHAPE, takes_labels_first
 from chainrule.faults import FORMULAS, Wrong, fault
 from chainrule.nn.activations import ACTIVATIONS
-from chainrule.nn.functions import nll, one_hot
+from chainrule.nn.functions import nll, one_hot, softmax
 
 SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth
 FAR = 1000.0  # where an exponential overflows
@@ -70,7 +70,8 @@ def judge_function(
             found, how = again, how_again
     if found.passed is not True:
         hidden, _ = judge(desk, place, others, hide=True)
-        if not found.blames and hidden.faults == ("reads-notebook-variable",):
+        alone = not found.blames or found.faults == ("loss-constant",)
+        if alone and hidden.faults == ("reads-notebook-variable",):
             found = hidden
     if found.passed is False and not found.blames and found.problem is None:
         found = _of_one_of_several(desk, place, found)
@@ -211,6 +212,9 @@ def _judge_elementwise(
     stopped = unjudged(name, desk.definitions[place], [trial.reply for trial in near])
     if stopped:
         return stopped, ""
+    if _is_of_columns(desk, place, near):
+        note = "It is right for samples that are columns, as the file has them."
+        return Finding(name, note=note), ""
     meant = _meant_otherwise(desk, place, near)
     if meant:
         return Finding(name, passed=None, reason=meant), ""
@@ -256,6 +260,13 @@ def _judge_elementwise(
     )
 
 
+def _is_of_columns(desk: Desk, place: int, near: Sequence[Trial]) -> bool:
+    """Whether it is the softmax of columns, in a file whose samples are columns."""
+    of_columns = desk.definitions[place].columns and desk.definitions[place].name == "softmax"
+    batches = [t for t in near if t.what != "one sample"]
+    return of_columns and all(same(t.actual, softmax(t.args[0].T).T) for t in batches)
+
+
 def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> str:
     """Why a function is none of the lab's, though it has the name of one; "" if it may be one."""
     name = desk.definitions[place].name
@@ -264,10 +275,6 @@ def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> str:
         return (
             f"this is {'tanh' if name == 'sigmoid' else 'the slope of tanh'}, under another name"
         )
-    of_columns = desk.definitions[place].columns and name == "softmax"
-    batches = [t for t in near if t.what != "one sample"]
-    if of_columns and all(same(t.actual, SAME_SHAPE[name](t.args[0].T).T) for t in batches):
-        return "it is right for samples that are columns, as the file has them"
     if name == "softmax" or any(t.actual is not None for t in near):
         return ""
     numbers = (-2.5, -0.3, 0.0, 1.0, 4.0)

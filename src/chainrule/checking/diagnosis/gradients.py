@@ -351,7 +351,7 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
             f"the gradient of {spelling.own_name(shown[0])} is not the derivative of the loss: "
             + "; ".join(filter(None, (said, off)))
         )
-        if blames:
-            blames = ()  # half an explanation is a guess
+        # Half an explanation is a guess, but for what is not there at all.
+        blames = tuple(b for b in blames if b.fault == "grad-missing-parameter")
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip

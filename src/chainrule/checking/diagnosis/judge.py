@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
 from chainrule.checking.diagnosis.blame import Blame
@@ -26,6 +26,8 @@ from chainrule.checking.learner.desk import (
     Definition,
     Desk,
     Problem,
+    Reply,
+    Request,
     SpentError,
 )
 
@@ -136,7 +138,7 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
     """Judge every method of a network class; an empty list if the class is none."""
     definition = desk.definitions[place]
     methods = [name for name in LAB_METHODS if name in (definition.methods or {})]
-    names = {method: f"{definition.name}.{method}" for method in methods}
+    names = {m: f"{definition.name}.{definition.called.get(m, m)}" for m in methods}
     if definition.problem is not None:
         return [
             placed(definition_fails(n, definition.problem), definition) for n in names.values()
@@ -151,7 +153,10 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
             else []
         )
     results = [_judged_at(desk, spelling, references, names) for spelling in ways]
-    return [_placed(_worst([r[name] for r in results]), definition) for name in methods]
+    return [
+        _placed(_worst([r[name] for r in results if name in r]), definition)
+        for name in methods if any(name in r for r in results)
+    ]  # fmt: skip
 
 
 def _judged_at(
@@ -159,6 +164,12 @@ def _judged_at(
 ) -> dict[str, Finding]:
     """The findings on one way of making a class: which may fail only for the number of classes."""
     found = _Network(desk, spelling, references, names).judge()
+    called = desk.definitions[spelling.place].called
+    doubtful = {method for method in called if method in found and not found[method].passed}
+    if doubtful:  # it may be something else than its name says
+        desk = _Without(desk, spelling.place, frozenset(doubtful))
+        names = {method: name for method, name in names.items() if method not in doubtful}
+        found = _Network(desk, spelling, references, names).judge()
     for count in sorted(_other_counts(found.values(), spelling)):
         several = _Network(desk, spelling.of_classes(count), references, names).judge()
         for method, finding in found.items():
@@ -171,6 +182,27 @@ def _judged_at(
                     names[method], passed=False, blames=(blame,), reason=reason
                 )
     return found
+
+
+@dataclass(frozen=True)
+class _Without:
+    """A desk on which a class has no methods for some of the lab's."""
+
+    desk: Desk
+    place: int
+    methods: frozenset[str]
+
+    @property
+    def definitions(self) -> Sequence[Definition]:
+        definitions = list(self.desk.definitions)
+        here = definitions[self.place]
+        kept = {name: takes for name, takes in (here.methods or {}).items()
+                if name not in self.methods}  # fmt: skip
+        definitions[self.place] = replace(here, methods=kept)
+        return definitions
+
+    def ask(self, requests: Sequence[Request]) -> list[Reply]:
+        return self.desk.ask(requests)
 
 
 def _other_counts(findings: Iterable[Finding], spelling: Spelling) -> set[int]:
@@ -420,7 +452,7 @@ class _Network:
                 blank = True
             if blank:
                 finding = Finding(name, passed=None, blames=(Blame("not-implemented", name),))
-            elif not finding.blames:
+            elif not finding.blames or finding.faults == ("loss-constant",):
                 hidden = again([replace(s, hide=True) for s in self._settings[-1:]])
                 if hidden.faults == ("reads-notebook-variable",):
                     finding = hidden

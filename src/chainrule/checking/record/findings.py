@@ -143,7 +143,7 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
     says there; but what fails fails.
     """
     problem = finding.problem
-    fails = finding.faults == ("wrong-shape",)
+    fails = finding.faults in (("wrong-shape",), ("missing-return",))
     if problem is not None:
         of_no_input = problem.kind in _OF_NO_INPUT and not finding.faults
         fails = fails or of_no_input or _is_set_nowhere(problem, source)
