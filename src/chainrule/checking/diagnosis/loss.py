@@ -89,6 +89,7 @@ def _loss_in(
         return Loss(halted, setting=setting, labels=labels)
     seen = trials if any(trial.actual is not None for trial in trials) else singles
     blames = tuple(nll_blames(name, seen)) if seen else ()
+    blames = tuple(replace(b, quantity=name) if b.quantity == "nll" else b for b in blames)
     numbers = bool(seen) and all(_is_number(t.actual) for t in seen)
     if not blames and numbers and not constant_factor(seen):
         blames = (Blame("loss-not-nll", name, "", fault("loss-not-nll").right),)
