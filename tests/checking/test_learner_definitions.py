@@ -135,7 +135,9 @@ class Net(Base):
     assert definition(module(tmp_path, text), "Net").blanks == {"forward", "loss", "predict"}
 
 
-def test_numpy_is_lent_to_a_piece_of_a_notebook_whose_imports_are_elsewhere(tmp_path: Path) -> None:
+def test_numpy_is_lent_to_a_piece_of_a_notebook_whose_imports_are_elsewhere(
+    tmp_path: Path,
+) -> None:
     desk = module(tmp_path, "def sigmoid(X): return 1 / (1 + np.exp(-X))\n")
     assert value(call(desk, "sigmoid", X)).shape == X.shape
     assert [note.message for note in desk.notes] == ["import numpy as np is missing"]
