@@ -30,7 +30,7 @@ def notebook(lab_address: str) -> Iterator[Callable[[str], NotebookPage]]:
 def test_a_wrong_gradient_is_named_and_then_mended(
     notebook: Callable[[str], NotebookPage],
 ) -> None:
-    lab = notebook("3_regression.ipynb")
+    lab = notebook("03_regression.ipynb")
     for first_line in ("from chainrule.lab import start", "import numpy as np", "digits ="):
         lab.run(lab.cell(first_line))
     model, verdict = lab.cell("class LogisticRegression"), lab.cell("check(LogisticRegression)")
@@ -67,7 +67,7 @@ def test_a_wrong_gradient_is_named_and_then_mended(
 
 
 def test_what_goes_wrong_is_said_in_words(notebook: Callable[[str], NotebookPage]) -> None:
-    lab = notebook("2_softmax.ipynb")
+    lab = notebook("02_softmax.ipynb")
     for first_line in ("from chainrule.lab import start", "import numpy as np"):
         lab.run(lab.cell(first_line))
     outputs = lab.run(lab.cell("check(softmax)"))

@@ -8,8 +8,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from chainrule.lab._release import ANSWER, BEGIN, BLANK, END, ReleaseError, notebooks
-from chainrule.lab._sources import Part, parts
+from chainrule.lab._release import ANSWER, BLANK, END, ReleaseError, notebooks
+from chainrule.lab._sources import BEGIN, Part, parts
 
 SOURCE = '''\
 # %% [markdown]
@@ -97,9 +97,21 @@ def lab(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     return notebooks(solutions=request.param)
 
 
-def test_the_lab_has_eight_parts_in_order(lab: dict[str, Any]) -> None:
-    assert [name[0] for name in lab] == list("12345678")
-    assert [part.number for part in parts()] == list(range(1, 9))
+def test_the_lab_has_eleven_parts_in_order(lab: dict[str, Any]) -> None:
+    assert [int(name[:2]) for name in lab] == list(range(1, 12))
+    assert [part.number for part in parts()] == list(range(1, 12))
+
+
+def test_no_part_takes_more_than_forty_minutes_and_each_says_its_time(
+    lab: dict[str, dict[str, Any]],
+) -> None:
+    for part, content in zip(parts(), lab.values(), strict=True):
+        text = re.sub(r"^#( %%.*)?", "", part.text, flags=re.MULTILINE)
+        pieces = part.text.count(BEGIN)  # a method to write is an exercise, too
+        minutes = len(text.split()) / 150 + 5 * pieces
+        assert minutes <= part.minutes <= 40
+        assert part.minutes < minutes + 5
+        assert f"about {part.minutes} minutes" in content["cells"][0]["source"]
 
 
 def test_notebooks_are_valid_and_carry_no_outputs(lab: dict[str, dict[str, Any]]) -> None:
@@ -112,13 +124,13 @@ def test_notebooks_are_valid_and_carry_no_outputs(lab: dict[str, dict[str, Any]]
         assert code[0].source.startswith("try:\n    from chainrule.lab import start")
 
 
-def test_the_test_part_is_opened_once_and_at_the_end_of_part_7(
+def test_the_test_part_is_opened_once_and_at_the_end_of_part_10(
     lab: dict[str, dict[str, Any]],
 ) -> None:
     for name, content in lab.items():
         code = [c["source"] for c in content["cells"] if c["cell_type"] == "code"]
         opens = [i for i, text in enumerate(code) if re.search(r"\b[Xy]_test\b", text)]
-        assert opens == ([len(code) - 1] if name == "7_experiments.ipynb" else []), name
+        assert opens == ([len(code) - 1] if name == "10_choice.ipynb" else []), name
         for text in code:
             assert not re.search(r"\bplot_(prediction|worst)\((?!.*part=)", text, re.DOTALL)
 

@@ -20,6 +20,8 @@ CODE_FAULTS = (
     "reads-notebook-variable",
     "misspelt-name",
     "shadows-function",
+    "wrong-shape",
+    "fixed-classes",
     "not-implemented",
 )
 FORMULAS: dict[str, tuple[Wrong, ...]] = {

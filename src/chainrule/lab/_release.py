@@ -10,9 +10,9 @@ from importlib import metadata
 from typing import Any
 
 from chainrule.errors import ChainruleError
-from chainrule.lab._sources import Part, parts
+from chainrule.lab._sources import BEGIN, Part, parts
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+END = "### END SOLUTION"
 BLANK = "raise NotImplementedError  # your code here"
 ANSWER = "*Your answer: double-click here and write.*"
 # A line shorter than this, such as `return y`, is no secret: it stands anywhere.
@@ -108,6 +108,7 @@ def _cells(part: Part) -> list[dict[str, Any]]:
         ) from error
     version = metadata.version("chainrule")
     cells = [dict(cell) for cell in jupytext.reads(part.text, fmt="py:percent").cells]
+    cells[0]["source"] = cells[0]["source"].replace("{minutes}", str(part.minutes))
     set_up = SET_UP.format(version=version, number=part.number)
     cells.insert(1, {"cell_type": "code", "metadata": {}, "source": set_up})
     for number, cell in enumerate(cells, start=1):

@@ -1,13 +1,18 @@
-"""Settings side by side over several seeds, for the experiments of part 7."""
+"""Settings side by side over several seeds, for the experiments of parts 9 and 10."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from chainrule.data.dataset import Dataset
 from chainrule.errors import ChainruleError
 from chainrule.lab.pictures import show
+from chainrule.nn.models import NeuralNet
 from chainrule.plots import BLUE, VERMILION
+from chainrule.training.fit import fit
 from chainrule.training.history import History
+from chainrule.training.sgd import SGD
 
 AXIS_NAMES = {
     "validation_accuracy": "validation accuracy (share)",
@@ -18,6 +23,47 @@ AXIS_NAMES = {
 }
 STYLES = ((BLUE, "-o"), (VERMILION, "--s"), ("#009E73", "-.^"), ("0.4", ":D"))
 MARKERS = 8  # along a curve
+SEEDS = range(5)
+
+
+def trained(
+    digits: Dataset,
+    seed: int,
+    *,
+    hidden: int | Sequence[int] = 32,
+    activation: str = "sigmoid",
+    init: str = "uniform",
+    n_train: int | None = None,
+    **sgd: Any,
+) -> tuple[NeuralNet, History]:
+    """A network of the lab's baseline but for what is named, trained, and its history.
+
+    Args:
+        digits: with a validation part, which is looked at after each epoch.
+        seed: of the first weights and of the samples' order.
+        hidden: units of the hidden layer, or of each.
+        activation: of the hidden layers.
+        init: how the first weights are drawn.
+        n_train: trains on so many samples of the training part, the first; None: on all.
+        sgd: settings of `SGD`; else 12 epochs at learning rate 0.1, one sample at a time.
+
+    Raises:
+        ChainruleError: if a setting cannot be.
+    """
+    features, classes = digits.X_train.shape[1], len(digits.classes)
+    net = NeuralNet(features, hidden, classes, activation=activation, init=init, seed=seed)
+    settings = SGD(**{"epochs": 12, "learning_rate": 0.1, "seed": seed, **sgd})
+    X, y = digits.X_train[:n_train], digits.y_train[:n_train]
+    return net, fit(net, X, y, settings, validation=digits.part("validation"))
+
+
+def runs(digits: Dataset, **setting: Any) -> list[History]:
+    """The histories of five seeds with one setting; its names are those of `trained`.
+
+    Raises:
+        ChainruleError: if a setting cannot be.
+    """
+    return [trained(digits, seed, **setting)[1] for seed in SEEDS]
 
 
 def compare(

@@ -7,12 +7,16 @@ is newer than their chainrule. Python's answer is a stack trace; here is one tha
 import sys
 import warnings
 from importlib import metadata
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from chainrule.checking.contract.exercises import hold_to_contract
 from chainrule.errors import SlowEngineWarning
 from chainrule.lab._advice import as_output, explained, makers, older
 from chainrule.lab._data_guard import DataGuard
+from chainrule.lab._kept import kept
+from chainrule.lab._sources import FOLDER as PARTS
 from chainrule.lab.pictures import display
 
 _guards: dict[int, DataGuard] = {}  # by the identity of the shell, which lives as long as we do
@@ -37,6 +41,7 @@ def start(part: int, made_with: str) -> None:
         _say("note", outdated)
     shell = _shell()
     made = makers(part)
+    hold_to_contract(sys._getframe(1).f_globals, PARTS)
     if shell is None:
         return
     guard = _guarded(shell)
@@ -63,6 +68,7 @@ def _guarded(shell: Any) -> DataGuard:
     """The guard of this shell's data, which looks after every cell."""
     if id(shell) not in _guards:
         guard = _guards[id(shell)] = DataGuard()
+        kept.beside(Path.cwd())  # the notebook's folder, as long as nobody has left it
 
         def look(result: Any) -> None:
             for sentence in guard.after_cell(result.info.raw_cell or "", shell.user_ns):

@@ -16,7 +16,6 @@ from chainrule.checking.diagnosis.compare import Array, same
 from chainrule.faults import FORMULAS, placements
 from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
-UNEXPLAINED = 10  # what a quantity that nothing explains costs, in mistakes
 WIDTH = 60  # partial explanations kept from one layer to the next
 
 
@@ -50,10 +49,10 @@ class Explanation:
     values: Values | None = None
 
     @property
-    def cost(self) -> int:
-        """The number of mistakes, where the same one in several layers counts a little less."""
+    def cost(self) -> tuple[int, int, int]:
+        """How many quantities are unexplained, how many different mistakes it takes, how many."""
         distinct = len({m.fault for m in self.mistakes})
-        return 4 * distinct + len(self.mistakes) + 5 * UNEXPLAINED * len(self.unexplained)
+        return len(self.unexplained), distinct, len(self.mistakes)
 
     @property
     def complete(self) -> bool:

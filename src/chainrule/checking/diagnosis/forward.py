@@ -123,6 +123,9 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
     explained = _explained(base, benches, batch, single)
     if explained is None and all(a is None for a in batch):
         explained = _explained_square(base, benches, setting)
+        if explained is not None and halted is not None and not explained.finding.blames:
+            # Where sizes are equal it is right: why it stops elsewhere is all there is to say.
+            return replace(explained, finding=halted)
     if explained is not None:
         return explained
     if halted is not None:

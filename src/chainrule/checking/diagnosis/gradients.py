@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def judge_gradient(
         loss: the learner's loss, None if the class has none.
         name: for the finding.
     """
-    best: tuple[tuple[bool, int, int], Outcome, ForwardPass] | None = None
+    best: tuple[Any, Outcome, ForwardPass] | None = None
     for setting in settings:
         seen = forward
         if setting.forward is not None:
@@ -186,12 +187,22 @@ def _passes(outcomes: Sequence[Outcome]) -> bool:
     return not any(o.explanation is not None and o.explanation.complete for o in batch)
 
 
-def _badness(outcome: Outcome, first: Outcome) -> int:
-    if outcome.gradients is None or outcome.explanation is None:
-        problem = outcome.reply.problem
-        usual = outcome.tried.labels == first.tried.labels  # others may fail for good reason
-        return 100 if usual and problem is not None and blame_for_problem(problem) else 9999
-    return outcome.explanation.cost
+class _Shows(IntEnum):
+    """What an outcome shows of a mistake, that which shows most first."""
+
+    EXPLANATION = 0
+    KNOWN_FAILURE = 1
+    NOTHING = 2
+
+
+def _badness(outcome: Outcome, first: Outcome) -> tuple[_Shows, tuple[int, int, int]]:
+    """What it shows, and how much of it is unexplained or wrong: the least is looked at first."""
+    if outcome.gradients is not None and outcome.explanation is not None:
+        return _Shows.EXPLANATION, outcome.explanation.cost
+    problem = outcome.reply.problem
+    usual = outcome.tried.labels == first.tried.labels  # others may fail for good reason
+    known = usual and problem is not None and blame_for_problem(problem)
+    return (_Shows.KNOWN_FAILURE if known else _Shows.NOTHING), (0, 0, 0)
 
 
 def _outcomes(

@@ -1,6 +1,7 @@
 """Judges everything that a learner defined: the functions first, then the networks on them."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
@@ -14,6 +15,7 @@ from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient,
 from chainrule.checking.diagnosis.loss import Loss, judge_loss
 from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
+from chainrule.checking.diagnosis.probes import N
 from chainrule.checking.diagnosis.spelling import Spelling, spellings
 from chainrule.checking.diagnosis.training import judge_training
 from chainrule.checking.learner.desk import (
@@ -27,6 +29,7 @@ from chainrule.checking.learner.desk import (
     SpentError,
 )
 
+MOST_DEFINITIONS = 300  # of one file that are judged; a term's whole lab has some fifty
 _LOGITS, _SOFTMAX_IN_LOSS = "forward-logits", "loss-softmax-again"
 _TOGETHER = (
     "it goes with the file's forward pass and loss, which are right together if the one gives "
@@ -36,6 +39,7 @@ _BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
 MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
 # Which gradient is right at the output depends on the loss.
 OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
+MOST_CLASSES = 100  # with which a network is tried that was written for another number
 FORWARD_PARTS = ("forward", "forward_hidden", "forward_output", "forward_keep_activations")
 
 
@@ -51,11 +55,15 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
         A finding for each function and each method, in the order of the file.
     """
     wanted = range(len(desk.definitions)) if only is None else only
-    found: dict[int, list[Finding]] = {}
+    judged = [place for place, d in enumerate(desk.definitions) if _is_of_lab(d)]
+    passed_over = judged[:-MOST_DEFINITIONS]  # the last of a name is the one that holds
+    found: dict[int, list[Finding]] = {
+        place: _passed_over(desk.definitions[place]) for place in passed_over
+    }
     references: dict[str, str] = {}
     for name in LAB_FUNCTIONS:
         for place, definition in enumerate(desk.definitions):
-            if definition.name != name or definition.methods is not None:
+            if definition.name != name or definition.methods is not None or place in found:
                 continue
             try:
                 finding, replacement = judge_function(desk, place, references)
@@ -69,12 +77,11 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
             else:
                 references.update(replacement)
     for place, definition in enumerate(desk.definitions):
-        if place not in wanted:
+        if place not in wanted or place in passed_over:
             continue
-        names = [definition.name]
+        names = _names(definition)
         try:
             if definition.methods is not None:
-                names = [f"{definition.name}.{m}" for m in LAB_METHODS if m in definition.methods]
                 found[place] = judge_network(desk, place, references)
             elif definition.name in LAB_EXERCISES:
                 found[place] = [judge_exercise(desk, place, references)]
@@ -102,6 +109,28 @@ def _places_together(
         if _LOGITS in faults[place] and (with_softmax or _SOFTMAX_IN_LOSS in faults[place])
     }
     return classes | with_softmax if classes else set()
+
+
+def _is_of_lab(definition: Definition) -> bool:
+    """Whether it is judged by what the lab asks of its name, or of its methods' names."""
+    return definition.methods is not None or definition.name in (*LAB_FUNCTIONS, *LAB_EXERCISES)
+
+
+def _names(definition: Definition) -> list[str]:
+    """What is said to be judged of it: a function, or each method."""
+    if definition.methods is None:
+        return [definition.name]
+    return [f"{definition.name}.{m}" for m in LAB_METHODS if m in definition.methods]
+
+
+def _passed_over(definition: Definition) -> list[Finding]:
+    reason = (
+        f"the file has more functions and classes than are judged: the last {MOST_DEFINITIONS}"
+    )
+    return [
+        placed(Finding(name, passed=None, reason=reason), definition)
+        for name in _names(definition)
+    ]
 
 
 def _right_together(finding: Finding) -> Finding:
@@ -138,8 +167,45 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
             if (problem is not None or definition.blanks)
             else []
         )
-    results = [_Network(desk, spelling, references, names).judge() for spelling in ways]
-    return [placed(_worst([r[name] for r in results]), definition) for name in methods]
+    results = [_judged_at(desk, spelling, references, names) for spelling in ways]
+    return [_placed(_worst([r[name] for r in results]), definition) for name in methods]
+
+
+def _judged_at(
+    desk: Desk, spelling: Spelling, references: dict[str, str], names: dict[str, str]
+) -> dict[str, Finding]:
+    """The findings on one way of making a class: which may fail only for the number of classes."""
+    found = _Network(desk, spelling, references, names).judge()
+    for count in sorted(_other_counts(found.values(), spelling)):
+        several = _Network(desk, spelling.of_classes(count), references, names).judge()
+        for method, finding in found.items():
+            if finding.passed is False and finding.problem and several[method].passed:
+                reason = (
+                    f"{names[method]} is right for {count} classes, and fails for any other number"
+                )
+                blame = Blame("fixed-classes", names[method], str(count))
+                found[method] = Finding(
+                    names[method], passed=False, blames=(blame,), reason=reason
+                )
+    return found
+
+
+def _other_counts(findings: Iterable[Finding], spelling: Spelling) -> set[int]:
+    """The sizes that code of a class stopped at which are none of its own, nor the samples'."""
+    problems = [f.problem for f in findings if f.passed is False and f.problem and not f.blames]
+    stopped = [p for p in problems if p.kind in ("ValueError", "IndexError")]
+    sizes = {int(n) for p in stopped for n in re.findall(r"\b\d+\b", p.text)}
+    fixed = not spelling.made or spelling.made[-1] != spelling.sizes[-1]
+    return set() if fixed else {n for n in sizes if 1 < n <= MOST_CLASSES} - {N, *spelling.sizes}
+
+
+def _placed(finding: Finding, definition: Definition) -> Finding:
+    """A finding with its place: that of the constructor, where the mistake is in what it makes."""
+    at = placed(finding, definition)
+    if "wrong-shape" in finding.faults and "__init__" in definition.places:
+        cell, line = definition.places["__init__"]
+        return replace(at, cell=cell, line=line)
+    return at
 
 
 def _worst(findings: Sequence[Finding]) -> Finding:
@@ -178,6 +244,8 @@ class _Network:
         if "forward" in self._names:
             forward = judge_forward(self._benches, self._settings, self._names["forward"])
             self._note("forward", forward.finding, FORWARD_PARTS, self._forward_again)
+            if self._spelling.misshapen and forward.finding.passed:  # as it is with other shapes
+                self._found["forward"] = self._misshapen()
         settings = self._after(forward)
         loss: Loss | None = None
         if "loss" in self._names:
@@ -210,6 +278,27 @@ class _Network:
             self._found["train"] = self._unless_built_on(forward, "train")
             self._found["train"] = self._without_loss("train", loss)
         return self._with_network(forward, loss)
+
+    def _misshapen(self) -> Finding:
+        """That the constructor makes parameters of which the forward pass needs other shapes."""
+        spelling, blames, sentences = self._spelling, [], []
+        for path, needed in spelling.misshapen.items():
+            name, made = re.sub(r"\.(\d+)", r"[\1]", path), spelling.shapes[path]
+            blames.append(Blame("wrong-shape", name))
+            sentences.append(f"`{name}` is made with shape {self._in_sizes(made)}, where "
+                             f"{self._in_sizes(needed)} belongs")  # fmt: skip
+        return Finding(self._names["forward"], passed=False, blames=tuple(blames),
+                       reason="; ".join(sentences))  # fmt: skip
+
+    def _in_sizes(self, shape: Sequence[int]) -> str:
+        """A shape by the names of the constructor's arguments: (n_hidden, n_classes)."""
+        args, named = self._spelling.build(self._spelling.made)
+        takes = [name.rstrip("=") for name in self._definition.parameters]
+        values = {**dict(zip(takes, args, strict=False)), **named}
+        sizes = {v: name for name, v in reversed(values.items()) if isinstance(v, int)}
+        return (
+            f"({', '.join(str(sizes.get(n, n)) for n in shape)}{',' if len(shape) == 1 else ''})"
+        )
 
     def _with_network(self, forward: ForwardPass, loss: Loss | None) -> dict[str, Finding]:
         """The findings, with what the class computes if its forward pass is understood."""

@@ -1,6 +1,7 @@
 """What of a learner's file is to be judged, and what there is to say of it."""
 
 import ast
+import functools
 import inspect
 import sys
 import types
@@ -89,8 +90,12 @@ class Lister:
             here,
             parameters=listing.parameters(thing),
             blanks=left,
-            columns=any(shows_columns(each.tree) for each in self._cells),
+            columns=self._shows_columns,
         )
+
+    @functools.cached_property
+    def _shows_columns(self) -> bool:
+        return any(shows_columns(each.tree) for each in self._cells)
 
     def _is_own(self, class_: type) -> bool:
         """Whether a class is of this file, or of one beside it."""

@@ -22,6 +22,7 @@ from chainrule.checking.learner.desk import (
 from chainrule.checking.learner.lab_model import LabModel
 from chainrule.checking.learner.leaves import attributes, get, leaves, put
 from chainrule.checking.learner.problems import explain
+from chainrule.checking.learner.scripts import Run, run_script
 from chainrule.nn.activations import ACTIVATIONS, dsigmoid, sigmoid
 from chainrule.nn.functions import nll, one_hot, softmax
 
@@ -83,6 +84,7 @@ class LocalDesk:
         state: Leaves = {}
         slopes: Leaves = {}
         problem = None
+        run = Run()
         with (
             self._replaced(named.names, request) as hidden,
             warnings.catch_warnings(record=True) as caught,
@@ -93,6 +95,9 @@ class LocalDesk:
             warnings.simplefilter("always")
             try:
                 with self._around():
+                    if request.script is not None:
+                        value = run_script(request.script, named.thing, named.names, run)
+                        results.append(_copies(leaves(value)))
                     instance = self._instance(named, request, entered)
                     raw: list[Any] = []
                     for call in request.calls:
@@ -112,13 +117,14 @@ class LocalDesk:
             tuple(results),
             state,
             slopes,
-            entered,
+            entered or run.values,
             tuple(str(w.message) for w in caught[:20]),
             problem,
+            tuple(run.statements),
         )
 
     def _instance(self, named: Named, request: Request, entered: dict[str, Leaves]) -> Any:
-        if named.definition.methods is None:
+        if named.definition.methods is None or request.script is not None:
             return None
         thing = named.thing
         if (

@@ -21,7 +21,8 @@ class Call:
         function: `train`; `Net` makes an object, of which `Net.fit` is then called.
         takes: for each argument its role ("X", "Y", "pairs", "rate", "times", "batch", "decay",
             "sizes", "inputs", "hidden", "hidden2", "outputs"), or the name of what an earlier
-            call gave; a text in quotes is itself.
+            call gave; a text in quotes is itself, `=name` is what the file gives to a name,
+            `=Name()` an object of its class, and `[a,b]` a list of what was given.
         gives: names for what it gives: one for all of it, or several for its parts.
         may_fail: whether the rest goes on without it.
 

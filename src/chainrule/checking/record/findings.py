@@ -146,9 +146,10 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
     says there; but what fails fails.
     """
     problem = finding.problem
-    fails = problem is not None and (
-        (problem.kind in _OF_NO_INPUT and not finding.faults) or _is_set_nowhere(problem, source)
-    )
+    fails = finding.faults == ("wrong-shape",)
+    if problem is not None:
+        of_no_input = problem.kind in _OF_NO_INPUT and not finding.faults
+        fails = fails or of_no_input or _is_set_nowhere(problem, source)
     if "." in finding.name and (_keeps_contract(source) or fails):
         return finding
     return _unless_accused(finding, _NOT_USED)

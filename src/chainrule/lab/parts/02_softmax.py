@@ -6,7 +6,7 @@
 # (`softmax`), and measure how far the probabilities are from the truth (`nll`, the negative log
 # likelihood). Everything later in the lab stands on these two functions.
 #
-# It takes about 40 minutes, and needs no part before it.
+# It takes about {minutes} minutes, and needs no part before it.
 
 # %%
 import matplotlib.pyplot as plt

@@ -1,20 +1,27 @@
 # %% [markdown]
-# # Part 4: a hidden layer, and the chain rule step by step
+# # Part 6: the chain rule, step by step
 #
-# A single layer weighs each pixel by itself. A **hidden layer** computes new features first, for
-# example "ink top left and none in the middle", and the output layer weighs those. Nobody writes
-# these features down: training finds them, by the gradient of the loss. This part is about computing
-# that gradient, which is called **backpropagation**. It is the chain rule, applied from the back to
-# the front, with every result kept for the next line.
+# Part 5 ended with the loss of a network with a hidden layer. How does that loss change with each
+# weight? The answer is called **backpropagation**. It is the chain rule, applied from the back to the
+# front, with every result kept for the next line.
 #
-# It takes 40 to 60 minutes, and is the heart of the lab. What earlier parts made is taken from
+# It takes about {minutes} minutes, and is the heart of the lab. What earlier parts made is taken from
 # chainrule.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
-from chainrule import check, load_digits, nll, one_hot, plot_prediction, softmax
+from chainrule import (
+    check,
+    dsigmoid,
+    load_digits,
+    nll,
+    one_hot,
+    plot_prediction,
+    sigmoid,
+    softmax,
+)
 from chainrule.lab import plot_backpropagation, show
 
 # %%
@@ -23,87 +30,6 @@ X_train, y_train = digits.X_train, digits.y_train
 X_validation, y_validation = digits.X_validation, digits.y_validation
 
 # %% [markdown]
-# ## A bend
-#
-# Two layers of weights one after the other, with nothing in between, are no better than one: the
-# product of two matrices is one matrix. Between them must stand something that bends, an **activation
-# function**. This lab uses the sigmoid, which squashes any number into the range from 0 to 1:
-#
-# $$\sigma(x) = \frac{1}{1 + e^{-x}}$$
-#
-# Backpropagation needs its slope as well. The quotient rule gives
-# $\sigma'(x) = e^{-x} / (1 + e^{-x})^2$, and since $1 - \sigma(x) = e^{-x} / (1 + e^{-x})$, that is
-#
-# $$\sigma'(x) = \sigma(x) \cdot (1 - \sigma(x)).$$
-#
-# Mind what $x$ is here: the number that goes *into* the sigmoid, the **pre-activation**.
-
-# %% [markdown]
-# ### Exercise 4.1: the sigmoid and its slope
-#
-# Write `sigmoid(X)` and `dsigmoid(X)`, each for an array of any shape, number by number.
-#
-# One thing needs care: `np.exp(1000)` overflows. Either keep `X` between −500 and 500 first
-# (`np.clip`), or find a way to write it that never takes the exponential of a large positive number.
-#
-# The results: `sigmoid(0)` is 0.5, and `dsigmoid(0)` is 0.25, which is the largest value it has.
-#
-# <details><summary>Hint: the slope</summary>
-#
-# `dsigmoid` may call `sigmoid`. It is given the pre-activation, the same $x$ that `sigmoid` is given.
-#
-# </details>
-
-
-# %% tags=["exercise"]
-def sigmoid(X):
-    """Squash each number into (0, 1)."""
-    ### BEGIN SOLUTION
-    return 1 / (1 + np.exp(-np.clip(X, -500, 500)))
-    ### END SOLUTION
-
-
-def dsigmoid(X):
-    """The slope of the sigmoid at each pre-activation."""
-    ### BEGIN SOLUTION
-    s = sigmoid(X)
-    return s * (1 - s)
-    ### END SOLUTION
-
-
-# %%
-check(sigmoid, dsigmoid)
-
-# %%
-z = np.linspace(-8, 8, 200)
-
-fig, ax = plt.subplots(figsize=(6, 3))
-ax.plot(z, sigmoid(z), "-", color="#0072B2", label="sigmoid")
-ax.plot(z, dsigmoid(z), "--", color="#D55E00", label="dsigmoid, its slope")
-ax.set(xlabel="pre-activation z")
-ax.legend()
-show(
-    "The sigmoid rises from 0 to 1 in the shape of an S. Its slope is a bell with a height of 0.25 "
-    "at 0, and almost nothing beyond 5 to either side."
-)
-
-# %% [markdown]
-# Far from 0 the slope is almost zero. A hidden unit whose pre-activation is 8 hardly learns: whatever
-# changes, its output stays near 1. It is **saturated**.
-
-# %% [markdown]
-# ## Forward
-#
-# The whole network, in five lines. $H$ is the number of hidden units.
-#
-# | step | formula | shape |
-# |---|---|---|
-# | pre-activation of the hidden layer | $z_h = X W_h + b_h$ | `(N, H)` |
-# | activation of the hidden layer | $h = \sigma(z_h)$ | `(N, H)` |
-# | logits (pre-activation of the output layer) | $z_o = h W_o + b_o$ | `(N, K)` |
-# | probabilities | $y = \operatorname{softmax}(z_o)$ | `(N, K)` |
-# | loss | $L = -\sum t \cdot \log(y)$ | one number |
-#
 # ## Backward
 #
 # For each quantity $q$ on the way, `grad_q` is the derivative of the loss by $q$. It always has **the
@@ -134,21 +60,17 @@ show(
 # things: the gradient of its pre-activation, and *what the layer was given* on the way forward. The
 # output layer was given $h$, the hidden layer $X$.
 #
-# ### Exercise 4.2: the network
+# ### Exercise 6.1: the gradient
 #
-# Fill in `NeuralNet`, from the top down, and run the cell with `check` after each step: it judges each
-# method by itself, `forward` once both of its halves are there, and says of the others that they are
-# not written yet. `predict` and `accuracy` are given.
+# This is the network of part 5, and its forward pass is given. Fill in the rest, and run the cell with
+# `check` after each step.
+#
+# 1. `grad_loss`: seven lines, one for each gradient in the picture. The comment at the end of a line is
+#    the shape it must have.
+# 2. `train`: one step of gradient descent, for all four parameters.
 #
 # Mind the names: in the code `y` holds the labels. The probabilities, which the formulas call $y$, are
 # `y_pred`, and the one-hot targets $t$ are `t`.
-#
-# 1. `forward_hidden`: images to $h$.
-# 2. `forward_output`: $h$ to probabilities.
-# 3. `loss`: as in part 3, the sum.
-# 4. `grad_loss`: seven lines, one for each quantity in the lower row of the picture. The comment at the
-#    end of a line is the shape it must have.
-# 5. `train`: one step of gradient descent, for all four parameters.
 #
 # The result: `check` says "right" of every method.
 #
@@ -186,15 +108,11 @@ class NeuralNet:
 
     def forward_hidden(self, X):
         """Images (N, D) to the activation h of the hidden layer, (N, H)."""
-        ### BEGIN SOLUTION
         return sigmoid(X @ self.W_h + self.b_h)
-        ### END SOLUTION
 
     def forward_output(self, H):
         """Activations h (N, H) to probabilities (N, K)."""
-        ### BEGIN SOLUTION
         return softmax(H @ self.W_o + self.b_o)
-        ### END SOLUTION
 
     def forward(self, X):
         """Images (N, D) to probabilities (N, K)."""
@@ -202,9 +120,7 @@ class NeuralNet:
 
     def loss(self, X, y):
         """Images (N, D) and labels (N,) to the summed loss, one number."""
-        ### BEGIN SOLUTION
         return nll(one_hot(self.output_size, y), self.forward(X))
-        ### END SOLUTION
 
     def grad_loss(self, X, y):
         """Images (N, D) and labels (N,) to the gradient of the loss by each parameter."""
@@ -300,29 +216,29 @@ show(
 )
 
 # %% [markdown]
-# **Question 4.1.** Softmax regression has 650 parameters, this network 2,410. How do these numbers come
+# **Question 6.1.** Softmax regression has 650 parameters, this network 2,410. How do these numbers come
 # about?
 #
-# **Question 4.2.** `grad_z_h` is `grad_h` times a slope that is never above 0.25. What does that mean
+# **Question 6.2.** `grad_z_h` is `grad_h` times a slope that is never above 0.25. What does that mean
 # for the gradients of a network with many such layers, one behind the other?
 
 # %% [markdown] tags=["answer"]
-# **Answers.** 4.1: $64 \cdot 10 + 10 = 650$; and $64 \cdot 32 + 32 + 32 \cdot 10 + 10 = 2410$.
+# **Answers.** 6.1: $64 \cdot 10 + 10 = 650$; and $64 \cdot 32 + 32 + 32 \cdot 10 + 10 = 2410$.
 #
-# 4.2: Every sigmoid on the way back multiplies by 0.25 at most, so after five of them at most a
+# 6.2: Every sigmoid on the way back multiplies by 0.25 at most, so after five of them at most a
 # thousandth is left, unless large weights make up for it. Early layers of deep sigmoid networks learn
 # very slowly. This is the *vanishing gradient*. It is a reason why ReLU, whose slope is 1 wherever it
 # is not 0, has taken the sigmoid's place in deep networks.
 
 # %% [markdown]
-# **Question 4.3.** This network gets 98 of 100 right. Does that show that its gradient is right?
+# **Question 6.3.** This network gets 98 of 100 right. Does that show that its gradient is right?
 
 # %% [markdown] tags=["answer"]
 # **Answer.** No. A wrong gradient can point in a direction that is good enough to learn something, and
-# often does. Part 5 shows one that reaches nine out of ten.
+# often does. Part 7 shows one that reaches nine out of ten.
 
 # %% [markdown]
 # ## What you have now
 #
 # A network whose every line you wrote, and a gradient that `check` found right. How can one tell that
-# without `check`? That is part 5.
+# without `check`? That is part 7.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Part 1: the digits
 #
-# In eight parts you build a neural network that reads handwritten digits. You write its functions
+# In eleven parts you build a neural network that reads handwritten digits. You write its functions
 # with your own hands, in plain NumPy, and train it with gradients that you have written yourself.
 # This first part is about the data: what they look like, how they are divided, and how they are
 # prepared.
@@ -17,7 +17,7 @@
 # from the top again down to where you were (the Run menu has a command for that; in Colab it is
 # called Runtime).
 #
-# This part takes about half an hour.
+# This part takes about {minutes} minutes.
 
 # %%
 import matplotlib.pyplot as plt
@@ -38,8 +38,8 @@ from chainrule.lab import show
 # (UCI Machine Learning Repository, 1998, <https://doi.org/10.24432/C50P49>), under the licence
 # [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
 #
-# `load_digits` gives 1,527 of them to work with. It puts 270 aside, and later in this part you
-# will see why. `show`, here and below, displays a picture and gives it a description in words, for
+# `load_digits` gives 1,527 of them to work with. It puts 270 aside; further down
+# you will see why. `show`, here and below, displays a picture and gives it a description in words, for
 # those who cannot see it.
 
 # %%
@@ -218,74 +218,10 @@ print("training:  ", split.X_train.shape, split.y_train.shape)
 print("validation:", split.X_validation.shape, split.y_validation.shape)
 
 # %% [markdown]
-# ## Why choosing spoils a score
-#
 # Why not leave the validation part out, and choose by the test part? Because the best of many
-# scores is partly the luckiest. Here is an extreme case. A thousand classifiers guess: each says
-# for each image one of the ten digits at random. No one of them is better than another, and all
-# are right in 10 % of the cases in the long run.
-#
-# We let each classifier guess on the 229 validation images, and choose the best. Then the same
-# classifiers guess on images that played no part in the choice. We take the training images for
-# that: nobody has learned from them here, so to a guesser they are fresh. The test part stays
-# closed.
-
-# %%
-rng = np.random.default_rng(seed=0)
-n_classifiers = 1000
-
-guesses = rng.integers(10, size=(n_classifiers, len(split.y_validation)))  # (1000, 229)
-fresh_guesses = rng.integers(10, size=(n_classifiers, len(split.y_train)))  # (1000, 1298)
-
-scores = (guesses == split.y_validation).mean(axis=1)  # (1000,)
-fresh_scores = (fresh_guesses == split.y_train).mean(axis=1)  # (1000,)
-best = scores.argmax()
-
-print(f"all classifiers on the validation images, on average: {scores.mean():.1%}")
-print(f"the best of them, number {best}, on the same images:     {scores[best]:.1%}")
-print(f"number {best} on fresh images:                           {fresh_scores[best]:.1%}")
-
-# %%
-fig, axes = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True, layout="constrained")
-bins = 100 * (np.arange(8, 44) - 0.5) / 229  # one bar for each number of right guesses out of 229
-for ax, some, name in [
-    (axes[0], scores, "on the 229 validation images"),
-    (axes[1], fresh_scores, "on 1,298 fresh images"),
-]:
-    ax.hist(100 * some, bins, color="0.6")
-    label = f"number {best}: {some[best]:.1%}"
-    ax.axvline(100 * some[best], color="#D55E00", linestyle="--", label=label)
-    ax.legend(loc="upper left", frameon=False)
-    ax.set(title=name, ylabel="classifiers")
-axes[1].set_xlabel("accuracy in %")
-show(
-    "Two histograms of the accuracies of the 1,000 guessing classifiers, one above the other. "
-    "Both are hills around 10 %, the lower one narrower. A dashed line marks the classifier that "
-    "was chosen: on the validation images it stands at the far right end of the hill, on fresh "
-    "images in the middle of it."
-)
-
-# %% [markdown]
-# The classifier that was chosen looks clearly better than guessing, and is not. Nobody cheated:
-# each score was measured correctly. It was the choice that made the score of the winner too good.
-# The more often one tries, the better the best looks.
-#
-# In earnest the classifiers are networks with other settings, and some are truly better than
-# others. Then choosing finds a good one, and part of the winner's score is still luck. That is why
-# the score by which you choose is not the one that you report. You choose by the validation part,
-# as often as you like. The test part is opened once in this lab, at the end of part 7, when
-# nothing is left to choose.
-#
-# **Question 1.2.** How good does the best look if you try 10 guessing classifiers, or 100, rather
-# than 1,000? And why is the lower hill narrower than the upper one? Guess first, then look at
-# `scores[:10]` and `scores[:100]` in a new cell.
-
-# %% [markdown] tags=["answer"]
-# **Answer.** The best of the first 10 has 13.5 %, the best of the first 100 has 15.7 %, and the
-# best of all 1,000 has 16.2 %. Even a few tries are enough to look better than one is, and more
-# tries make it worse, though ever more slowly. The lower hill is narrower because there are more
-# images: the luck of single guesses evens out over 1,298 of them better than over 229. A larger
-# validation part makes choosing safer, and leaves fewer images to learn from.
+# scores is partly the luckiest: the score by which you choose comes out too good. So you choose by
+# the validation part, as often as you like. The test part is opened once in this lab, at the end
+# of part 10, when nothing is left to choose. There you will also see how much luck can do.
 
 # %% [markdown]
 # ## Scaling
@@ -318,7 +254,7 @@ print("deviation 0:", [f"row {i // 8}, column {i % 8}" for i in np.flatnonzero(d
 # scaled with those same numbers. It stands for images that we have not seen yet, and from such
 # images nothing can be measured beforehand.
 #
-# **Question 1.3.** What does the formula give for the three pixels that are always 0, and what
+# **Question 1.2.** What does the formula give for the three pixels that are always 0, and what
 # would become of the ten outputs of a network that is given the result? What would you do with
 # these pixels?
 

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Part 8: the same network in a framework
+# # Part 11: the same network in a framework
 #
 # You have written a network by hand: its forward pass, its gradient, its training. In practice
 # one seldom does. One uses a **framework**, a library that holds layers, losses and their
@@ -7,7 +7,7 @@
 # them, scikit-learn, Keras and PyTorch, and see that they compute what yours computes, number for
 # number. Then you look at what a framework takes off your hands, and at what it leaves to you.
 #
-# It takes about half an hour. There is nothing to fill in: read, run the cells, and answer the
+# It takes about {minutes} minutes. There is nothing to fill in: read, run the cells, and answer the
 # questions. scikit-learn is needed. Where Keras or PyTorch is not installed, its cell says so and
 # is left out, and the rest goes on without it.
 
@@ -97,7 +97,7 @@ def agree(what, theirs, ours, heading, within=1e-10):
 # What this lab calls negative log likelihood is the *log loss* in scikit-learn, and the
 # *cross-entropy* in Keras and PyTorch.
 #
-# **Question 8.1.** A colleague carries over a network whose two hidden layers both have 32 units,
+# **Question 11.1.** A colleague carries over a network whose two hidden layers both have 32 units,
 # and forgets the transposition. PyTorch refuses two of the three arrays of weights. Which one
 # does it take, and how would the mistake be noticed?
 
@@ -357,7 +357,7 @@ for z in (-8, 0, 8):
     print(f"logit {z:2d}: slope {slope_once:.2g} with one softmax, {slope_twice:.2g} with two")
 
 # %% [markdown]
-# **Question 8.2.** With two softmaxes just as many images are right, and yet the loss is far
+# **Question 11.2.** With two softmaxes just as many images are right, and yet the loss is far
 # higher. Why can it not come below 1.46, however well the network is trained? And the dashed
 # curve is flat at its left end. What does that mean for training?
 
@@ -389,7 +389,7 @@ for z in (-8, 0, 8):
 # and scikit-learn. Sum and mean have their minimum at the same weights. What differs is the
 # length of a step.
 #
-# **Question 8.3.** A program trains in batches of 32 with the mean loss and learning rate 0.1.
+# **Question 11.3.** A program trains in batches of 32 with the mean loss and learning rate 0.1.
 # Someone changes the loss to the sum and leaves the rest alone. What happens to the steps? Which
 # learning rate brings the old steps back, and is it right for the last batch too? (1,298 images
 # are 40 batches of 32, and 18 images are left over.)

@@ -1,12 +1,12 @@
 # %% [markdown]
-# # Part 6: look at the network
+# # Part 8: look at the network
 #
 # An accuracy of 97.8% is a number. It says how many images a network gets wrong, but not which
 # ones, nor why. In this part you train a network once and then look: at one prediction, at the
 # worst ones, at the digits that are taken for one another, and at the weights themselves. You
 # write one short function, and guess a good deal.
 #
-# It takes about half an hour, and needs no part before it.
+# It takes about {minutes} minutes, and needs no part before it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -69,7 +69,7 @@ show(
 )
 
 # %% [markdown]
-# **Question 6.1.** The loss of an image is $-\log$ of the probability given to its true class.
+# **Question 8.1.** The loss of an image is $-\log$ of the probability given to its true class.
 # Read the two probabilities off the picture. About what is the loss of this image before training,
 # and about what after it?
 
@@ -86,7 +86,7 @@ show(
 # the wrong ones, and also those that were nearly wrong.
 
 # %% [markdown]
-# ### Exercise 6.1: worst_predictions
+# ### Exercise 8.1: worst_predictions
 #
 # Write `worst_predictions`. It takes a model, samples `X` of shape `(N, D)`, their labels `y` of
 # shape `(N,)`, and a number `n`. It returns **the indices of the `n` samples with the highest
@@ -230,7 +230,7 @@ print(f"network: {sum(predicted == true)} right of 12")
 # %% [markdown]
 # The number in brackets is the probability that the network gave to the digit it chose.
 #
-# **Question 6.2.** The network got more than half of these right, and still they are among its
+# **Question 8.2.** The network got more than half of these right, and still they are among its
 # twelve worst. How can that be? And look at the five that it got wrong: how sure was it of what it
 # said?
 
@@ -277,7 +277,7 @@ show(
 )
 
 # %% [markdown]
-# **Question 6.3.** Why does the untrained network use two columns and not ten? And in the trained
+# **Question 8.3.** Why does the untrained network use two columns and not ten? And in the trained
 # one: a 6 was taken for a 1 twice, and a 1 never for a 6. May you say that this network has
 # trouble with sixes?
 
@@ -383,7 +383,7 @@ for digit in range(10):
     print(f"{digit:5}  {trace['h'][y_validation == digit, unit].mean():9.2f}")
 
 # %% [markdown]
-# **Question 6.4.** For which digits is this unit near 1, for which near 0? Is it a detector of one
+# **Question 8.4.** For which digits is this unit near 1, for which near 0? Is it a detector of one
 # digit? Say in a sentence what it tests. Then set `unit` to another number, run the two cells
 # above again, and try to say it of that one.
 
@@ -415,7 +415,7 @@ print(f"without unit {unit}: {wrong[unit]} wrong")
 print("without unit 0, 1, 2, …, 31:", wrong)
 
 # %% [markdown]
-# **Question 6.5.** Does the network need unit 3? Does that mean that unit 3 does nothing?
+# **Question 8.5.** Does the network need unit 3? Does that mean that unit 3 does nothing?
 
 # %% [markdown] tags=["answer"]
 # **Answer.** Without unit 3 there are 5 wrong, the same five as before; without another one there
@@ -439,5 +439,5 @@ print("without unit 0, 1, 2, …, 31:", wrong)
 # ## What you have now
 #
 # You can find the images on which any network is worst, see what it confuses, and ask a hidden
-# unit what it answers to. In part 7 you let several networks compete, choose one by the validation
+# unit what it answers to. In parts 9 and 10 you let several networks compete, choose one by the validation
 # part, and open the test part, once.

@@ -1,11 +1,11 @@
 # %% [markdown]
-# # Part 3: softmax regression
+# # Part 3: one layer and its gradient
 #
-# One layer of weights, a softmax, and a loss that says how wrong the result is. That is already a
-# classifier, and a decent one. In this part you write it, derive how its loss changes with each
-# weight, and let that improve the weights, one image at a time.
+# One layer of weights, a softmax, and a loss that says how wrong the result is: that is already a
+# classifier, called **softmax regression**. In this part you write it, and derive how its loss
+# changes with each weight. In part 4 that will improve the weights.
 #
-# It takes 40 to 60 minutes. The functions of parts 1 and 2 are taken from chainrule; to use your
+# It takes about {minutes} minutes. The functions of parts 1 and 2 are taken from chainrule; to use your
 # own, paste them below the imports.
 
 # %%
@@ -164,136 +164,7 @@ show(
 )
 
 # %% [markdown]
-# ## Stochastic gradient descent
-#
-# The gradient says in which direction the loss grows fastest. A small step the other way makes it
-# smaller:
-#
-# $$W \leftarrow W - \eta \cdot \frac{\partial L}{\partial W}, \qquad
-#   b \leftarrow b - \eta \cdot \frac{\partial L}{\partial b}$$
-#
-# $\eta$ is the **learning rate**: how long the step is. One could take the gradient over all images
-# for each step. **Stochastic** gradient descent takes it over one image (or a few), steps at once, and
-# goes on to the next image: the directions are rougher, but there are 1,298 steps where there would
-# have been one. A walk through all images is called an **epoch**.
-
-# %% [markdown]
-# ### Exercise 3.2: one epoch
-#
-# Write `train_epoch`. It goes through the images in their order, and for each image takes one step:
-# probabilities, gradient, then the update of `model.W` and `model.b`. It changes the model and returns
-# nothing.
-#
-# The result: after one epoch with learning rate 0.01 the accuracy on the validation part is above 0.9.
-#
-# <details><summary>Hint 1: one image, and still a batch</summary>
-#
-# `X[i]` has the shape `(D,)`, but `grad_loss` wants `(N, D)`. The slice `X[i : i + 1]` is a batch with
-# one image, of shape `(1, D)`. The same works for `y`.
-#
-# </details>
-# <details><summary>Hint 2: what a step needs</summary>
-#
-# `model.forward` gives the probabilities. `model.grad_loss` takes the image, the one-hot target and
-# those probabilities, and returns two gradients. Then each parameter changes by the learning rate
-# times its gradient. Downhill is minus.
-#
-# </details>
-
-
-# %% tags=["exercise"]
-def train_epoch(model, X, y, learning_rate):
-    """One step of stochastic gradient descent for each image, in order; changes the model."""
-    ### BEGIN SOLUTION
-    for i in range(len(X)):
-        x, t = X[i : i + 1], one_hot(model.output_size, y[i : i + 1])  # (1, D), (1, K)
-        grad_W, grad_b = model.grad_loss(x, t, model.forward(x))
-        model.W -= learning_rate * grad_W
-        model.b -= learning_rate * grad_b
-    ### END SOLUTION
-
-
-# %%
-check(train_epoch)
-
-# %% [markdown]
-# Now train: ten epochs, and after each a look at both parts.
-
-# %%
-model = LogisticRegression(input_size=64, output_size=10)
-losses, accuracies = [], []
-
-for epoch in range(11):
-    if epoch > 0:  # epoch 0 is the untrained model
-        train_epoch(model, X_train, y_train, learning_rate=0.01)
-    parts = [(X_train, y_train), (X_validation, y_validation)]
-    losses.append([model.loss(X, y) / len(X) for X, y in parts])
-    accuracies.append([model.accuracy(X, y) for X, y in parts])
-    print(
-        f"epoch {epoch:2}: loss per image {losses[-1][0]:.3f}, "
-        f"accuracy {accuracies[-1][0]:.3f}, on the validation part {accuracies[-1][1]:.3f}"
-    )
-
-# %%
-fig, axes = plt.subplots(1, 2, figsize=(9, 3))
-for ax, values, name in zip(
-    axes, [losses, accuracies], ["loss per image", "accuracy"], strict=True
-):
-    ax.plot([pair[0] for pair in values], "-o", color="#0072B2", label="training")
-    ax.plot([pair[1] for pair in values], ":s", color="#009E73", label="validation")
-    ax.set(xlabel="epoch", ylabel=name)
-    ax.legend()
-show(
-    "Two charts over ten epochs. The loss falls steeply in the first epoch and slowly afterwards; "
-    "the accuracy rises to more than 0.9 in the first epoch and flattens. The training part does "
-    "a little better than the validation part."
-)
-
-# %% [markdown]
-# **Question 3.1.** The first epoch does most of the work. Why do later epochs change so much less,
-# though the learning rate is the same? Look at the formula of the gradient.
-
-# %% [markdown] tags=["answer"]
-# **Answer.** The gradient by the logits is $y - t$: what was said less what is true. Once an image is
-# classified well, $y$ is near $t$ and the step that it causes is near zero. After the first epoch
-# nearly all images are classified rightly, and about half of them with more than 0.9 on the true class.
-# Most of what is left to gain is not in the few wrong images, but in right ones of which the model is
-# not sure yet, and their steps shrink as it gets surer.
-
-# %% [markdown]
-# ## What the weights look for
-#
-# There is one weight for each pixel and class, so the weights of a class can be drawn as an image.
-
-# %%
-limit = np.abs(model.W).max()
-
-fig, axes = plt.subplots(2, 5, figsize=(9, 4))
-for k, ax in enumerate(axes.flat):
-    image = ax.imshow(model.W[:, k].reshape(8, 8), cmap="RdBu", vmin=-limit, vmax=limit)
-    ax.set(title=f"class {k}", xticks=[], yticks=[])
-fig.colorbar(image, ax=axes, label="weight", shrink=0.8)
-show(
-    "Ten images of 8 by 8 weights, one for each digit. For the 0, the middle is strongly negative: "
-    "ink there speaks against a 0."
-)
-
-# %% [markdown]
-# Blue is a positive weight: ink at this pixel speaks *for* the class. Red is negative: ink speaks
-# *against* it.
-#
-# **Question 3.2.** Find the class 0. What does its red middle say? And why can a single layer not say
-# "ink here *or* there, but not both"?
-
-# %% [markdown] tags=["answer"]
-# **Answer.** A 0 has a hole. Ink in the middle of the image is strong evidence against it, whatever
-# the rest looks like. A logit is a sum in which each pixel counts by itself: more ink at a pixel always
-# pushes the same way, no matter what the other pixels show. "Either, but not both" would need the
-# effect of one pixel to depend on another. That takes a layer in between.
-
-# %% [markdown]
 # ## What you have now
 #
-# A trained classifier, and the three parts that every network in this lab has: a forward pass, a loss,
-# and the gradient of that loss. In part 4 a hidden layer comes in between, and with it the chain rule
-# in earnest.
+# A classifier that knows nothing yet, and the three things that every network of this lab has: a
+# forward pass, a loss, and the gradient of that loss. In part 4 the gradient is put to work.

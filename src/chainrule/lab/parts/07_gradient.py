@@ -1,11 +1,11 @@
 # %% [markdown]
-# # Part 5: is my gradient right?
+# # Part 7: is my gradient right?
 #
 # A network with a wrong gradient often learns. It runs without an error, the loss falls, the accuracy
 # rises: nothing looks wrong. In this part you learn to measure a gradient, so that you need not take
 # anyone's word for it. Then you use that as a detective, on the network of a widely used course lab.
 #
-# It takes about 40 minutes. The network is chainrule's. To look at your own from part 4, paste its
+# It takes about {minutes} minutes. The network is chainrule's. To look at your own from part 6, paste its
 # class into a new cell below the imports.
 
 # %%
@@ -47,7 +47,7 @@ X, y = X_train[:20].astype(float), y_train[:20]  # twenty images in double preci
 # every single weight. For checking it is ideal.
 
 # %% [markdown]
-# ### Exercise 5.1: a finite difference
+# ### Exercise 7.1: a finite difference
 #
 # Write `finite_difference`. It measures the derivative of `model.loss(X, y)` by a single number in one
 # of the model's parameters: `name` is the parameter's name, such as `"W_h"`, and `place` where the
@@ -137,7 +137,7 @@ show(
 )
 
 # %% [markdown]
-# **Question 5.1.** On the right, the error shrinks with the step: a tenth of the step gives a hundredth
+# **Question 7.1.** On the right, the error shrinks with the step: a tenth of the step gives a hundredth
 # of the error for both sides, a tenth for one side. But why does it grow again on the left?
 
 # %% [markdown] tags=["answer"]
@@ -243,9 +243,9 @@ for epoch in range(16):
 measured(PublishedNet(8, 5, 3, seed=0))
 
 # %% [markdown]
-# **Question 5.2.** Every gradient is wrong. But one mistake early on the way back spoils all that comes
+# **Question 7.2.** Every gradient is wrong. But one mistake early on the way back spoils all that comes
 # after it. Two lines of `grad_loss` are to blame. Which? Compare the formulas line by line with the
-# picture in part 4. One of the two lines would be right if `forward` ended differently. When you suspect
+# picture in part 6. One of the two lines would be right if `forward` ended differently. When you suspect
 # a line, mend it in the class, run its cell and measure again: the report says what is still wrong.
 
 # %% [markdown] tags=["answer"]
@@ -306,10 +306,10 @@ for curve in curves:
     print(f"{curve.setting.name:20} accuracy at the end: {curve.accuracy[-1].mean():.2f}")
 
 # %% [markdown]
-# **Question 5.3.** The published gradient is wrong in two places, and still gets nine out of ten. How can
+# **Question 7.3.** The published gradient is wrong in two places, and still gets nine out of ten. How can
 # that be?
 #
-# **Question 5.4.** The last network has the *right* derivative of its loss, and its loss is the lowest of
+# **Question 7.4.** The last network has the *right* derivative of its loss, and its loss is the lowest of
 # all. Yet it stays at one out of ten, which is chance. Why? Look at the gradient by the logits below: a
 # row for each of three images, a column for each class.
 
@@ -323,7 +323,7 @@ print("softmax, y − t, with all probabilities equal")
 print(probabilities / 2 - targets)
 
 # %% [markdown] tags=["answer"]
-# **Answers.** 5.3: Along the wrong direction one may still go downhill. `y − t` raises the output of the
+# **Answers.** 7.3: Along the wrong direction one may still go downhill. `y − t` raises the output of the
 # true class and lowers the others, which is a good thing to do, whatever it is the derivative of. (It is
 # not downhill on this loss at first: that is why the loss rises threefold in the first epoch.) And
 # `Z_h` grows with `H`: where one is large the other is, so the step of `W_o` points roughly the right way.
@@ -331,7 +331,7 @@ print(probabilities / 2 - targets)
 # the gradient is right. With one of the two mistakes mended the network is even worse than with both. A
 # better result is no evidence for a gradient, and a worse one is none against it. Only measuring is.
 #
-# 5.4: Minus the logarithm of the true class is all that this loss looks at. With a softmax, raising one
+# 7.4: Minus the logarithm of the true class is all that this loss looks at. With a softmax, raising one
 # probability lowers the others, since they share a sum of 1. With ten separate sigmoids nothing holds the
 # others down: their gradient is zero, as the first table shows. So the network learns to say 1 for *every*
 # class. That makes the loss as small as it can be, and tells no digit from another. The gradient was right;
@@ -344,4 +344,4 @@ print(probabilities / 2 - targets)
 #
 # A way to know whether a gradient is right, which needs only the loss: finite differences, in double
 # precision, with sizes that all differ. And a reason to use it: neither the accuracy nor a falling loss
-# shows a wrong gradient. In part 6 you look at what a network with a right one has learned.
+# shows a wrong gradient. In part 8 you look at what a network with a right one has learned.
