@@ -1,7 +1,7 @@
 """Judges everything that a learner defined: the functions first, then the networks on them."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
@@ -37,6 +37,7 @@ _TOGETHER = (
     "it goes with the file's forward pass and loss, which are right together if the one gives "
     "logits and the other takes softmax of them; the lab's forward pass gives probabilities"
 )
+_BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
 MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
 # Which gradient is right at the output depends on the loss.
 OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
@@ -88,12 +89,28 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
                 found[place] = [judge_exercise(desk, place, references)]
         except SpentError as error:
             found[place] = _spent(names, definition, error)
-    faults = {fault for several in found.values() for f in several for fault in f.faults}
-    inside = {_LOGITS, _SOFTMAX_IN_LOSS} <= faults
+    together = _places_together(desk.definitions, found)
     return [
-        _right_together(finding) if inside else finding
+        _right_together(finding) if place in together else finding
         for place in sorted(found) if place in wanted for finding in found[place]
     ]  # fmt: skip
+
+
+def _places_together(
+    definitions: Sequence[Definition], found: Mapping[int, Sequence[Finding]]
+) -> set[int]:
+    """The classes that give logits and, they or a function, take softmax of them in the loss."""
+    faults = {
+        place: {f for one in several for f in one.faults} for place, several in found.items()
+    }
+    functions = {place for place in found if definitions[place].methods is None}
+    with_softmax = {place for place in functions if _SOFTMAX_IN_LOSS in faults[place]}
+    classes = {
+        place
+        for place in found.keys() - functions
+        if _LOGITS in faults[place] and (with_softmax or _SOFTMAX_IN_LOSS in faults[place])
+    }
+    return classes | with_softmax if classes else set()
 
 
 def _is_of_lab(definition: Definition) -> bool:
@@ -373,12 +390,14 @@ class _Network:
         """
         found = self._found[method]
         before = self._found.get("forward", forward.finding)
+        same = found.problem is not None and found.problem == before.problem
+        if same and method not in ("forward", "loss") and found.passed is False:
+            return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
         left = before.faults == ("not-implemented",)
         unknown = left or (before.passed is False and not before.blames)
         if not unknown or found.passed is not False or found.blames:
             return found
-        reason = "it builds on `forward`: it is judged once that is right"
-        return Finding(self._names[method], passed=None, reason=reason)
+        return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
 
     def _without_forward(self, method: str, finding: Finding) -> Finding:
         """What is left of a finding where no method is known by the name of `forward`.

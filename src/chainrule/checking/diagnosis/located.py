@@ -1,11 +1,14 @@
 """Where in a function the code stands that a blame is about, if its text leaves no doubt.
 
 A function that does nothing but return one expression is wrong in it. The gradient of a parameter
-is the value under the parameter's name in a dictionary, if nothing changes it there. An update of
-wrong sign is the one statement that adds to the parameter. Nothing less certain is pointed at.
+is the value under the parameter's name in a dictionary, if nothing changes it there. The error at
+the output is the one place where something is subtracted, and it is targets, or from them. An
+update of wrong sign is the one statement that adds to the parameter. Nothing less certain is
+pointed at.
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +16,8 @@ from chainrule.checking.diagnosis.blame import Blame, Excerpt
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.source import Source
 
+_ERROR_AT_OUTPUT = ("grad_z_o", "grad_z")  # the second in a network of one layer
+_TARGETS = re.compile(r"true|target|label|hot|^[yt]$", re.IGNORECASE)
 _AT_THEIR_LINE = ("wrong-shape", "fixed-classes")
 
 
@@ -79,6 +84,8 @@ def _located(blame: Blame, finding: Finding, definition: Definition) -> Blame:
         node = _assignment(definition.tree, blame.quantity)
     elif blame.fault == "fixed-classes":
         node = _of_number(definition.tree, int(blame.computed))
+    elif blame.quantity in _ERROR_AT_OUTPUT:
+        node = _output_error(definition.tree)
     elif blame.quantity.startswith("grad_"):
         node = _gradient(definition.tree, blame.quantity.removeprefix("grad_"))
     elif finding.name.endswith(".train"):
@@ -103,6 +110,35 @@ def _only_expression(function: ast.FunctionDef) -> ast.expr | None:
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     only = body[0] if len(body) == 1 else None
     return only.value if isinstance(only, ast.Return) else None
+
+
+def _output_error(function: ast.FunctionDef) -> ast.expr | None:
+    """Where the only difference to targets is taken, with what it is multiplied or divided by."""
+    differences = [
+        node for node in ast.walk(function)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+        and not isinstance(node.left, ast.Constant)
+    ]  # fmt: skip
+    if len(differences) != 1 or not any(map(_is_of_targets, ast.iter_child_nodes(differences[0]))):
+        return None
+    (whole,) = differences
+    for node in ast.walk(function):  # the outermost product or quotient comes first
+        if isinstance(node, ast.BinOp) and any(whole is factor for factor in _factors(node)):
+            return node
+    return whole
+
+
+def _is_of_targets(node: ast.AST) -> bool:
+    named = node.func if isinstance(node, ast.Call) else node
+    return isinstance(named, ast.Name) and bool(_TARGETS.search(named.id))
+
+
+def _factors(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        yield from _factors(node.left)
+        yield from _factors(node.right)
+    else:
+        yield node
 
 
 def _gradient(function: ast.FunctionDef, parameter: str) -> ast.expr | None:

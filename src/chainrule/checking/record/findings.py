@@ -85,9 +85,12 @@ def with_training(
         of_training[0] = replace(of_training[0], graph=graph)
     if not (doubtful and contract):
         return _beside_training(path, findings, judged, of_training, budget)
-    if judged.mistakes:  # the record knows them for what they are
-        return (*(f for f in findings if f not in doubtful), *of_training)
-    return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in doubtful else f for f in findings)
+    # Another class's training knows nothing of them, nor does one that merely ran a method and
+    # did not use what it gave.
+    used = [f for f in doubtful if f.name in (judged.ran if f.problem else judged.functions)]
+    if used and judged.mistakes:  # the record knows them for what they are
+        return (*(f for f in findings if f not in used), *of_training)
+    return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
 
 
 def _beside_training(
