@@ -266,6 +266,7 @@ def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]
     for table in tables:
         if isinstance(table, Table):
             sides = _sides(table)
+            sides = [(a, b) for a, b in sides if a != b] or sides  # without rows of labels
             if sides:
                 first, last = sorted(set(sides[0]), reverse=True), sorted(set(sides[-1]))
                 wide = (first[0], first[0] - 1, *first[1:])  # one may be a bias
