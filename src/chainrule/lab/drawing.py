@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.data.arrays import Array
 from chainrule.data.bitmaps import as_digit
-from chainrule.lab.pictures import display
+from chainrule.lab._display import display
 from chainrule.lab.reader import Reader, Reading, usual_reader
 
 CANVAS = 280  # points of the field in a row; the same as in drawing.js
