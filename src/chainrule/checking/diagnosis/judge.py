@@ -59,17 +59,17 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
     references: dict[str, str] = {}
     for name in LAB_FUNCTIONS:
         for place, definition in enumerate(desk.definitions):
-            if definition.name != name or definition.methods is not None:
+            if definition.name.lower() != name or definition.methods is not None:
                 continue
             try:
                 finding, replacement = judge_function(desk, place, references)
             except SpentError as error:
-                found[place] = _spent([name], definition, error)
+                found[place] = _spent([definition.name], definition, error)
                 continue
             found[place] = [finding]
             # What fails on one label alone would fail in a network that is given one.
             if finding.passed and "one-hot-needs-array" not in finding.remarks:
-                references.pop(name, None)
+                references.pop(definition.name, None)
             else:
                 references.update(replacement)
     for place, definition in enumerate(desk.definitions):
