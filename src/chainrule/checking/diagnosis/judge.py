@@ -323,13 +323,18 @@ class _Network:
     def _squared_error(
         self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
     ) -> None:
-        """The squared error of sigmoid outputs is meant where its derivative is computed."""
+        """The squared error of sigmoid outputs is meant where its derivative is computed.
+
+        That is so, too, where it is right for some parameters alone.
+        """
         gradient = self._found.get("grad_loss")
         squared = loss.finding.faults == ("nll-squared-error",) and forward.output == "sigmoid"
-        if not squared or gradient is None or not gradient.passed:
+        if not squared or gradient is None:
             return
-        if follows_loss(self._benches[0], settings, forward, loss):
-            note = "It is the squared error, and `grad_loss` is its derivative."
+        follows = follows_loss(self._benches[0], settings, forward, loss)
+        if follows == 1 or (follows and not gradient.passed):
+            part = "" if follows == 1 else " for some of the parameters"
+            note = f"It is the squared error, and `grad_loss` is its derivative{part}."
             self._found["loss"] = Finding(self._names["loss"], note=note)
 
     def _without_loss(self, method: str, loss: Loss | None) -> Finding:
