@@ -65,17 +65,18 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
     references: dict[str, str] = {}
     for name in LAB_FUNCTIONS:
         for place, definition in enumerate(desk.definitions):
-            if definition.name != name or definition.methods is not None or place in found:
+            named = definition.name.lower() == name and definition.methods is None
+            if not named or place in found:
                 continue
             try:
                 finding, replacement = judge_function(desk, place, references)
             except SpentError as error:
-                found[place] = _spent([name], definition, error)
+                found[place] = _spent([definition.name], definition, error)
                 continue
             found[place] = [finding]
             # What fails on one label alone would fail in a network that is given one.
             if finding.passed and "one-hot-needs-array" not in finding.remarks:
-                references.pop(name, None)
+                references.pop(definition.name, None)
             else:
                 references.update(replacement)
     for place, definition in enumerate(desk.definitions):
@@ -115,7 +116,8 @@ def _places_together(
 
 def _is_of_lab(definition: Definition) -> bool:
     """Whether it is judged by what the lab asks of its name, or of its methods' names."""
-    return definition.methods is not None or definition.name in (*LAB_FUNCTIONS, *LAB_EXERCISES)
+    functions = (*LAB_FUNCTIONS, *LAB_EXERCISES)
+    return definition.methods is not None or definition.name.lower() in functions
 
 
 def _names(definition: Definition) -> list[str]:
@@ -366,13 +368,18 @@ class _Network:
     def _squared_error(
         self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
     ) -> None:
-        """The squared error of sigmoid outputs is meant where its derivative is computed."""
+        """The squared error of sigmoid outputs is meant where its derivative is computed.
+
+        That is so, too, where it is right for some parameters alone.
+        """
         gradient = self._found.get("grad_loss")
         squared = loss.finding.faults == ("nll-squared-error",) and forward.output == "sigmoid"
-        if not squared or gradient is None or not gradient.passed:
+        if not squared or gradient is None:
             return
-        if follows_loss(self._benches[0], settings, forward, loss):
-            note = "It is the squared error, and `grad_loss` is its derivative."
+        follows = follows_loss(self._benches[0], settings, forward, loss)
+        if follows == 1 or (follows and not gradient.passed):
+            part = "" if follows == 1 else " for some of the parameters"
+            note = f"It is the squared error, and `grad_loss` is its derivative{part}."
             self._found["loss"] = Finding(self._names["loss"], note=note)
 
     def _without_loss(self, method: str, loss: Loss | None) -> Finding:

@@ -12,7 +12,7 @@ from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.compare import Array, same
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import SINGLES, stopped, unexplained
-from chainrule.checking.learner.desk import Call, Leaves
+from chainrule.checking.learner.desk import Call
 from chainrule.faults import FORMULAS
 
 SEVEN = 7
@@ -55,8 +55,8 @@ def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, boo
     if good[0]:
         return Finding(name), False
     flat = outputs[0] is not None and same(actual[0], np.asarray(outputs[0].argmax()))
-    whole = replies[0]
-    if all(good[1:]) and whole.problem is None and _is_nothing(whole.results[1:]):
+    whole = replies[0].results[1] if len(replies[0].results) > 1 else {}
+    if all(good[1:]) and list(whole) == [""] and whole[""] is None:
         reason = f"{name} is right for one sample, and returns nothing for a batch"
         blames = (Blame("missing-return", name),)
         return Finding(name, passed=False, blames=blames, reason=reason), False
@@ -78,11 +78,6 @@ def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, boo
     expected = wanted[shown]
     assert expected is not None
     return unexplained(name, actual[shown], expected, replies), False
-
-
-def _is_nothing(results: Sequence[Leaves]) -> bool:
-    """Whether there is one result, and it is None."""
-    return [set(result) for result in results] == [{""}] and results[0][""] is None
 
 
 def _gives(
