@@ -183,6 +183,13 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
                     call)  # fmt: skip
 
 
+def made_of(exercise: Exercise) -> Trial:
+    """What the constructor of a class makes: its parameters."""
+    made = f"net = {exercise.name}({', '.join(map(str, sizes_of(exercise)))})"
+    parameters = ", ".join(f'"{p}": net.{p}' for p in parameters_of(exercise))
+    return Trial("a new object", (made,), f"{{{parameters}}}")
+
+
 def sizes_of(exercise: Exercise) -> tuple[int, ...]:
     """Arguments for the constructor of a class: sizes that all differ."""
     tree = exercise.tree
