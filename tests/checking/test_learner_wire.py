@@ -16,11 +16,10 @@ from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply
+from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply, Statement
+from chainrule.checking.learner.frames import MOST_ARRAY_BYTES, MOST_TEXT_BYTES
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.wire import (
-    MOST_ARRAY_BYTES,
-    MOST_TEXT_BYTES,
     Hello,
     WireError,
     decode_hello,
@@ -199,6 +198,10 @@ OTHER_IN_DEFINITION: dict[str, Any] = {
 }  # fmt: skip
 PROBLEM_FIELDS = dataclasses.asdict(PROBLEM)
 DEFINITION = dataclasses.asdict(Definition("f", blanks=frozenset())) | {"blanks": []}
+STATEMENT = dataclasses.asdict(Statement(3, "x = 1", ("x",)))
+OTHER_IN_STATEMENT: dict[str, Any] = {
+    "line": -1, "source": 3, "names": "x", "left": 0, "ends": None
+}  # fmt: skip
 REPLIES: dict[str, dict[str, Any]] = {
     "no number": {"number": None},
     "a truth value": {"number": True},
@@ -222,6 +225,12 @@ REPLIES: dict[str, dict[str, Any]] = {
     "warnings in a text": {"warned": "abc"},
     "a problem that is none": {"problem": {}},
     "a problem in a list": {"problem": []},
+    "statements that are no list": {"statements": {}},
+    "a statement that is none": {"statements": [3]},
+    **{
+        f"a statement with {name} of another kind": {"statements": [STATEMENT | {name: value}]}
+        for name, value in OTHER_IN_STATEMENT.items()
+    },
     **{
         f"a problem with {name} of another kind": {"problem": PROBLEM_FIELDS | {name: value}}
         for name, value in OTHER_IN_PROBLEM.items()
@@ -264,8 +273,9 @@ def test_a_field_that_is_missing_is_refused(name: str) -> None:
 
 def test_fields_that_are_right_are_read() -> None:
     """So that what is refused above is refused for the one field that was changed."""
-    _, reply = decode_reply(frame(header(problem=PROBLEM_FIELDS)))
+    _, reply = decode_reply(frame(header(problem=PROBLEM_FIELDS, statements=[STATEMENT])))
     assert reply.problem == PROBLEM
+    assert reply.statements == (Statement(3, "x = 1", ("x",)),)
     assert decode_hello(frame(header(definitions=[DEFINITION]))).definitions == (Definition("f"),)
 
 

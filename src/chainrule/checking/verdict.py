@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from chainrule.checking import chance
 from chainrule.checking.contract.exercises import lab_of
 from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
@@ -29,10 +30,12 @@ class Verdict:
     Attributes:
         findings: one for each function and method, in order.
         hint: how much is said of a mistake: 1 where to look, 2 what was computed, 3 what is right.
+        seed: of the numbers on which the code was tried.
     """
 
     findings: tuple[Finding, ...]
     hint: int = 1
+    seed: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.findings) and all(finding.passed for finding in self.findings)
@@ -85,7 +88,7 @@ def _judge(desk: Desk, around: Mapping[str, Any], only: Sequence[int] | None = N
     return judge(desk, only) if lab is None else judge_lab(desk, lab, only)
 
 
-def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
+def check(*things: Callable[..., Any], hint: int = 1, seed: int | None = None) -> Verdict:
     """Say whether functions and classes of the lab are right, and else which mistake it is.
 
     Args:
@@ -93,9 +96,12 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
         hint: how much to say of a mistake: 1 where to look, 2 what was computed, 3 the right
             formula and why. A teacher may set a limit by the environment variable
             CHAINRULE_MAX_HINT.
+        seed: of the numbers on which they are tried, 0 or more; without one, the same in all of
+            a session, drawn when it begins.
 
     Raises:
-        ChainruleError: if `hint` is not 1, 2 or 3, or a thing is none of the lab's.
+        ChainruleError: if `hint` is not 1, 2 or 3, if `seed` is no whole number from 0 on, or a
+            thing is none of the lab's.
 
     Examples:
         >>> import numpy as np
@@ -114,16 +120,23 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
     """
     if hint not in HINTS:
         raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
-    level = min(hint, limit())
-    if not things:
-        names = sys._getframe(1).f_globals
-        return Verdict(_located(_judge(definitions_in(names), names), names.get), level)
-    findings: list[Finding] = []
-    around = sys._getframe(1).f_globals
-    for thing in things:
-        findings += _judged(thing, around) if callable(thing) else _no_function(thing, around)
-    by_name = {getattr(thing, "__name__", ""): thing for thing in things}
-    return Verdict(_located(findings, by_name.get), level)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+        raise ChainruleError(f"seed must be a whole number, 0 or more; got {seed!r}")
+    level, around = min(hint, limit()), sys._getframe(1).f_globals
+    number = chance.of_session() if seed is None else seed
+    with chance.seeded(number):
+        if not things:
+            findings, by_name = _judge(definitions_in(around), around), around
+        else:
+            findings = [
+                finding
+                for thing in things
+                for finding in (
+                    _judged(thing, around) if callable(thing) else _no_function(thing, around)
+                )
+            ]
+            by_name = {getattr(thing, "__name__", ""): thing for thing in things}
+    return Verdict(_located(findings, by_name.get), level, number)
 
 
 def _located(findings: Sequence[Finding], thing_of: Callable[[str], Any]) -> tuple[Finding, ...]:

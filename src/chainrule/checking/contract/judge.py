@@ -46,7 +46,7 @@ def judge_lab(desk: Desk, lab: Lab, only: Sequence[int] | None = None) -> list[F
     references: dict[str, str] = {}
     for place in _functions_first(desk, lab):
         definition = desk.definitions[place]
-        exercise = lab.exercises[definition.name]
+        exercise = lab.exercise(definition.name, definition.methods or ())
         if place not in wanted and exercise.is_class:
             continue
         known = wider.get((definition.name, definition.number), [])

@@ -54,6 +54,10 @@ REMARKS = {
         "The rows are right, but it fails on a list of labels, or on a single label: "
         "np.atleast_1d(y) makes an array of both."
     ),
+    "nll-log-zero": (
+        "It is right, but infinite where the probability of the true class rounds to 0: clipping "
+        "it to at least 1e-15 before the logarithm keeps it finite."
+    ),
     "sigmoid-overflows": "It is right, but not finite, or gives a warning, at ±1000.",
 }
 

@@ -3,11 +3,18 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
+from chainrule.checking.learner.desk import (
+    LAB_EXERCISES,
+    LAB_FUNCTIONS,
+    LAB_METHODS,
+    OTHER_NAMES,
+    Definition,
+)
 
 ENOUGH_METHODS = 2  # of the lab's, to take a class for a network
 
@@ -67,6 +74,26 @@ def takes(methods: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         bound = isinstance(value, classmethod) or inspect.isfunction(value)
         taken[name] = parameters(plain, bound)
     return taken
+
+
+def known_by_the_lab(definition: Definition) -> Definition:
+    """The definition of a class, with methods of other names also by the lab's."""
+    methods = definition.methods or {}
+    called = {}
+    for name, others in OTHER_NAMES.items():
+        likely = [own for own in methods if others.fullmatch(own.lower())]
+        if name not in methods and len(likely) == 1:
+            called[name] = likely[0]
+    return replace(
+        definition,
+        called=called,
+        methods={**methods, **{name: methods[own] for name, own in called.items()}},
+        places={
+            **definition.places,
+            **{n: definition.places[own] for n, own in called.items() if own in definition.places},
+        },
+        blanks=definition.blanks | {n for n, own in called.items() if own in definition.blanks},
+    )
 
 
 def is_network(class_: object, methods: Mapping[str, Any]) -> bool:

@@ -151,7 +151,7 @@ def same_changes(table: Table, other: Table) -> bool:
     """Whether two runs change their parameters alike."""
     runs = Runs([table, other])
     changes = [runs.values(runs.change(n)) for n in runs.updates]
-    return all(np.array_equal(a, b) for a, b in changes)
+    return bool(changes) and all(np.array_equal(a, b) for a, b in changes)
 
 
 def _judged(best: Judgement, mistakes: tuple[WrongCode, ...]) -> Judged:

@@ -21,6 +21,7 @@ from chainrule.checking.record.table import Table
 
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
+_NEAR = 0.01  # how far first values lie from others, where those further off do something else
 _MOST_FORMS = 3  # of data with which a training is looked at
 _MOST_CALLS = 2
 _MOST_LAYERS = 8
@@ -146,6 +147,10 @@ def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
 def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = False) -> Judged:
     runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
     tables = _tables(path, runs, budget)
+    if not Runs(tables).updates:  # what they do depends on signs: they are to stay
+        near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
+        runs = [runs[0]._replace(first=first) for first in near]
+        tables = _tables(path, runs, budget)
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
