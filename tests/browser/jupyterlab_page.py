@@ -112,9 +112,8 @@ class NotebookPage:
 
     def restart(self) -> None:
         """Restart the kernel, and wait until it is ready."""
-        self._page.get_by_role("menuitem", name="Kernel", exact=True).click()
-        self._page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
-        self._page.get_by_role("button", name="Restart", exact=True).click()
+        self._page.get_by_title("Restart the kernel").locator("visible=true").click()
+        self._page.locator(".jp-Dialog").get_by_text("Restart", exact=True).click()
         self._page.get_by_text("| Idle").wait_for()
 
     def source(self, cell: Locator) -> str:
