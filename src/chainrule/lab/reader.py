@@ -154,9 +154,8 @@ def train_reader(digits: Dataset | None = None, seed: int = 0) -> Reader:
         digits: the digits, not scaled; those of the lab without their test part if None.
         seed: of the first weights and of the copies.
 
-    >>> reader = train_reader()
-    >>> reader
-    NeuralNet(64, 128, 10), trained on 13,743 images: 1,527 and 8 varied copies of each
+    >>> train_reader()
+    NeuralNet(64-128-10, sigmoid), trained on 13,743 images: 1,527 and 8 varied copies of each
     """
     digits = load_digits() if digits is None else digits
     X_train, y_train = np.asarray(digits.X_train), np.asarray(digits.y_train)
