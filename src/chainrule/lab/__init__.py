@@ -10,7 +10,7 @@ draw in, with `strokes` and `_drawing_widget`; `slider`; `experiments`, and thei
 
 from typing import TYPE_CHECKING
 
-from chainrule._lazy import loader
+from chainrule.lazy import loader
 
 if TYPE_CHECKING:
     from chainrule.lab import pictures
