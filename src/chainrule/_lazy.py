@@ -20,7 +20,7 @@ def loader(package: str, file: str) -> Callable[[str], Any]:
 
     def load(name: str) -> Any:
         home, original = _names(file).get(name, ("", ""))
-        if home:
+        if home and home != package:
             return getattr(importlib.import_module(home), original)
         if any(found.name == name for found in pkgutil.iter_modules([str(Path(file).parent)])):
             return importlib.import_module(f"{package}.{name}")

@@ -152,13 +152,14 @@ def test_every_text_is_rid_of_what_a_terminal_obeys_and_cut() -> None:
     }  # fmt: skip
     fields = header(
         results=[{bad: 0}], state={bad: None}, entered={bad: {bad: 1}}, warned=[bad],
+        statements=[{"line": 1, "source": bad, "names": [bad], "left": False, "ends": False}],
         problem=problem, definitions=[definition], error=bad,
     )  # fmt: skip
     fields["notes"] = [{"cell": 1, "line": 2, "source": bad, "message": bad}]
     _, reply = decode_reply(frame(fields))
     found = repr((reply, decode_hello(frame(fields))))
     assert "x1b" not in found
-    assert found.count("\N{REPLACEMENT CHARACTER}[31m") == 17
+    assert found.count("\N{REPLACEMENT CHARACTER}[31m") == 19
     assert reply.problem is not None
     assert len(reply.problem.text) == 2000
 
@@ -220,6 +221,7 @@ REPLIES: dict[str, dict[str, Any]] = {
     "what was entered as a list": {"entered": [{}]},
     "what was entered without leaves": {"entered": {"forward": 0}},
     "a warning that is no text": {"warned": [3]},
+    "a statement without a line": {"statements": [{"source": "a"}]},
     "warnings in a text": {"warned": "abc"},
     "a problem that is none": {"problem": {}},
     "a problem in a list": {"problem": []},
@@ -368,7 +370,9 @@ def test_any_damage_is_refused_or_harmless(data: st.DataObject) -> None:
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     ),
-    st.sampled_from(["number", "results", "state", "slopes", "entered", "warned", "problem"]),
+    st.sampled_from(
+        ["number", "results", "state", "slopes", "entered", "warned", "problem", "statements"]
+    ),
 )
 @examples(300)
 def test_any_json_in_any_place_is_refused_or_harmless(value: Any, place: str) -> None:

@@ -22,6 +22,7 @@ CODE_FAULTS = (
     "shadows-function",
     "wrong-shape",
     "fixed-classes",
+    "missing-return",
     "not-implemented",
 )
 FORMULAS: dict[str, tuple[Wrong, ...]] = {

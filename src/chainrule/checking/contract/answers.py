@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.contract.exercises import Exercise, Lab
-from chainrule.checking.contract.trials import Trial
+from chainrule.checking.contract.trials import CLOSE, Trial
 from chainrule.checking.diagnosis.compare import Array, finite
 from chainrule.checking.learner.desk import Desk, Leaves, Problem, Request, Script
 from chainrule.checking.learner.leaves import leaves
 from chainrule.checking.learner.scripts import FUNCTIONS, executed, right_answers
-
-CLOSE = 1e-6  # of the largest number: what rounding leaves, and a small step of a difference
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value
@@ -43,7 +41,7 @@ class Answer:
             return given is not None and right is not None and np.array_equal(given, right)
         if self.trial.need_only_be_finite:
             return all(finite(self.given.get(path)) for path in self.right)
-        return alike(self.given, self.right)
+        return alike(self.given, self.right, self.trial.close)
 
     @property
     def place(self) -> str | None:
@@ -51,25 +49,27 @@ class Answer:
         if self.trial.result.isidentifier():
             return ""
         given = self.given or {}
-        return next((p for p in self.right if not _same(given.get(p), self.right[p])), None)
+        close = self.trial.close
+        return next((p for p in self.right if not _same(given.get(p), self.right[p], close)), None)
 
 
-def alike(given: Leaves, right: Leaves) -> bool:
+def alike(given: Leaves, right: Leaves, close: float = CLOSE) -> bool:
     """Whether all that is right is there, under the same paths; a dictionary may hold more."""
     more = set(given) - set(right)
     if more and ("" in right or any(path.isdigit() for path in right)):
         return False
-    return all(_same(given.get(path), array) for path, array in right.items())
+    return all(_same(given.get(path), array, close) for path, array in right.items())
 
 
-def _same(given: Array | None, right: Array | None) -> bool:
+def _same(given: Array | None, right: Array | None, close: float) -> bool:
     if given is None or right is None:
         return given is right
     if given.shape != right.shape or (right.dtype.kind == "i" and given.dtype.kind == "f"):
         return False
     if not finite(right):
         return bool(np.array_equal(given, right, equal_nan=True))
-    tolerance = CLOSE if given.dtype == np.float64 or given.dtype.kind == "i" else 1e-4
+    double = given.dtype == np.float64 or given.dtype.kind == "i"
+    tolerance = close if double else max(close, 1e-4)
     with np.errstate(all="ignore"):
         return bool(np.abs(given - right).max() <= tolerance * max(np.abs(right).max(), 1e-3))
 
@@ -150,7 +150,9 @@ class Instead:
         if self.given is None or answer.given is None:
             kind = answer.problem.kind if answer.problem is not None else ""
             return self.given is answer.given and self.error[0] == kind
-        return alike(answer.given, self.given)
+        if answer.trial.need_only_be_finite and all(map(finite, self.given.values())):
+            return all(map(finite, answer.given.values()))
+        return alike(answer.given, self.given, answer.trial.close)
 
 
 def given_instead(

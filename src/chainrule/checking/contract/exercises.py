@@ -2,8 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,42 @@ class Exercise:
         """Whether it is a class."""
         return isinstance(self.tree, ast.ClassDef)
 
+    def with_earlier(self, earlier: "Exercise") -> "Exercise":
+        """The same, with all that an earlier part asks for of it and does with it."""
+        return replace(
+            self,
+            asked=(*earlier.asked, *(m for m in self.asked if m not in earlier.asked)),
+            examples=tuple(dict.fromkeys((*earlier.examples, *self.examples))),
+            following=tuple(dict.fromkeys((*earlier.following, *self.following))),
+            given_names=earlier.given_names | self.given_names,
+            given_lines=earlier.given_lines & self.given_lines,
+        )
+
 
 @dataclass(frozen=True)
 class Lab:
-    """All exercises of the lab, by name."""
+    """All exercises of the lab.
+
+    Attributes:
+        exercises: by name, as the last part has them that goes on with them.
+        earlier: what parts before that ask of the same name, the last first.
+    """
 
     exercises: Mapping[str, Exercise]
+    earlier: Mapping[str, tuple[Exercise, ...]]
+
+    def exercise(self, name: str, methods: Collection[str]) -> Exercise:
+        """What is asked of a definition: that of the last part of whose own methods it has one.
+
+        Args:
+            name: of the exercise.
+            methods: of the definition, if it is a class.
+        """
+        last, earlier = self.exercises[name], self.earlier.get(name, ())
+        for one, before in zip((last, *earlier), earlier, strict=False):
+            if set(one.methods).difference(before.methods).intersection(methods):
+                return one
+        return (last, *earlier)[-1]
 
     @property
     def solutions(self) -> str:
@@ -79,11 +109,17 @@ class Lab:
 def read_lab(folder: Path) -> Lab:
     """Read the sources of the lab's parts, Python in jupytext's percent format, in a folder."""
     exercises: dict[str, Exercise] = {}
+    earlier: dict[str, tuple[Exercise, ...]] = {}
     for path in sorted(folder.glob("[0-9]*.py")):
         part = int(path.stem.split("_")[0])
         for exercise in _exercises(path.read_text("utf-8"), part):
-            exercises.setdefault(exercise.name, exercise)
-    return Lab(exercises)
+            name, before = exercise.name, exercises.get(exercise.name)
+            if before is None:
+                exercises[name] = exercise
+                continue
+            exercises[name] = exercise.with_earlier(before)
+            earlier[name] = (before, *earlier.get(name, ()))
+    return Lab(exercises, earlier)
 
 
 _HELD = "__chainrule_lab__"  # among a notebook's names: where the sources of the lab's parts are

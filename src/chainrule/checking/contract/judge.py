@@ -16,7 +16,7 @@ from chainrule.checking.contract.following import said_of, what_fails_after
 from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_left
 from chainrule.checking.contract.slips import slip_of
 from chainrule.checking.contract.symptoms import noticed, symptom_of
-from chainrule.checking.contract.trials import trials_of
+from chainrule.checking.contract.trials import made_of, trials_of
 from chainrule.checking.diagnosis.blame import Blame, Slip
 from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, placed
 from chainrule.checking.diagnosis.finding import Finding
@@ -46,7 +46,7 @@ def judge_lab(desk: Desk, lab: Lab, only: Sequence[int] | None = None) -> list[F
     references: dict[str, str] = {}
     for place in _functions_first(desk, lab):
         definition = desk.definitions[place]
-        exercise = lab.exercises[definition.name]
+        exercise = lab.exercise(definition.name, definition.methods or ())
         if place not in wanted and exercise.is_class:
             continue
         known = wider.get((definition.name, definition.number), [])
@@ -150,8 +150,12 @@ class _Judged:
         others = {k: v for k, v in self.references.items() if k != self.exercise.name}
         if others:
             yield {"references": others}
-        if method and self.wrong:
-            yield {"right_methods": tuple(self.wrong), "references": others}
+        wrong = tuple(name for name in self.wrong if name != method)
+        if method and wrong:
+            yield {"right_methods": wrong, "references": others}
+        # `train` takes what its own `grad_loss` gives, in whatever form that is.
+        if method == "train" and wrong and (kept := tuple(n for n in wrong if n != "grad_loss")):
+            yield {"right_methods": kept, "references": others}
         if method:
             yield {"right_methods": others_of(self.exercise, method), "references": others}
 
@@ -163,6 +167,8 @@ class _Judged:
         if self.definition.problem is not None or any(map(_is_halted, wider)):
             return list(wider)
         taken = self.definition.methods or {}
+        if not self._is_made_as_in_the_lab():
+            return self._unless_stopped(list(wider))
         found = []
         for method in self.exercise.methods:
             name = f"{self.exercise.name}.{method}"
@@ -174,6 +180,15 @@ class _Judged:
             if not found[-1].passed:
                 self.wrong.append(method)
         return self._unless_stopped(found)
+
+    def _is_made_as_in_the_lab(self) -> bool:
+        """Whether its constructor makes the parameters of the lab, whatever their values."""
+        (made,) = self._asked([made_of(self.exercise)])
+        shapes = [
+            {path: array.shape for path, array in leaves.items() if array is not None}
+            for leaves in (made.given or {}, made.right)
+        ]
+        return made.given is not None and shapes[0] == shapes[1]
 
     def _of_method(self, known: Finding, method: str) -> Finding:
         if method in self.definition.blanks and method in self.exercise.asked:
@@ -298,7 +313,10 @@ class _Judged:
             (t for t in trials_of(self.exercise, method) if t.what.startswith("several")),
             trials_of(self.exercise, method)[0],
         )
-        lines = lines_of(self.desk, self.place, self.lab, self.exercise, method, trial)
+        lines = lines_of(
+            self.desk, self.place, self.lab, self.exercise, method, trial,
+            right_methods=tuple(name for name in self.wrong if name != method),
+        )  # fmt: skip
         return lines if len(lines.verdicts) > 1 else replace(lines, verdicts=())
 
     def _unfinished(self, known: Finding, method: str, name: str) -> Finding:

@@ -60,7 +60,14 @@ class Lines:
 
 
 def lines_of(
-    desk: Desk, place: int, lab: Lab, exercise: Exercise, method: str, trial: Trial, **how: Any
+    desk: Desk,
+    place: int,
+    lab: Lab,
+    exercise: Exercise,
+    method: str,
+    trial: Trial,
+    *,
+    right_methods: tuple[str, ...] = (),
 ) -> Lines:
     """Judge the statements of a function or a method one by one.
 
@@ -71,7 +78,7 @@ def lines_of(
         exercise: that it answers.
         method: of the class, "" for a function.
         trial: whose call it is gone through with.
-        how: fields of `Request`.
+        right_methods: other methods, which are to be right ones.
     """
     right = _right_lines(lab.solutions, exercise, method, trial)
     solutions = lab.solutions if method else others(lab, exercise)
@@ -79,9 +86,9 @@ def lines_of(
     verdicts: dict[int, LineVerdict] = {}
     found = Lines()
     for _ in range(MOST):
-        script = Script(trial.text, exercise.name, solutions, method, others_of(exercise, method),
+        script = Script(trial.text, exercise.name, solutions, method, right_methods,
                         by_line=True, stand_ins=stand_ins, without_raise=True)  # fmt: skip
-        (reply,) = desk.ask([Request(place, script=script, **how)])
+        (reply,) = desk.ask([Request(place, script=script)])
         again = _next_wrong(reply, right, stand_ins, verdicts)
         if again is None:
             break

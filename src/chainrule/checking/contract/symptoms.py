@@ -118,6 +118,14 @@ def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer])
             "of both. " + ("Then compute new arrays, without `-=` and `a[…] = …`." if changes
                            else ""),
         )  # fmt: skip
+    if exercise.name == "one_hot" and all(_is_of_one_label(a.trial) for a in wrong):
+        yield Slip(
+            "a single label, such as in `one_hot(10, 3)`, does not give its row, of shape `(K,)`",
+            "One label is a number, and has no length and no places to go through. What takes "
+            "rows of a matrix by their numbers takes one, or many.",
+            "Row k of the identity matrix is the row of the label k: `np.eye(n_classes)[y]` gives "
+            "`(K,)` for a number and `(N, K)` for a list of N.",
+        )
     rounded = _rounded(found)
     if rounded is not None:
         yield Slip(
@@ -172,6 +180,11 @@ def _is_kept(trial: Trial) -> bool:
     return "must stay as it was" in trial.what
 
 
+def _is_of_one_label(trial: Trial) -> bool:
+    call = ast.parse(trial.call, mode="eval").body
+    return isinstance(call, ast.Call) and isinstance(call.args[-1], ast.Constant)
+
+
 def _is_stale(answer: Answer) -> bool:
     """Whether an attribute is missing that only `forward` makes, as where nothing went forward."""
     if "last that went forward" in answer.trial.what:
@@ -195,6 +208,8 @@ def _rounded(found: Sequence[Answer]) -> int | None:
     arrays = [(g, r) for g, r in pairs if g is not None and r is not None and g.shape == r.shape]
     if not arrays or not all(finite(g) for g, _ in arrays):
         return None
+    if all(np.allclose(g, r, rtol=0, atol=1e-14) for g, r in arrays):
+        return None  # whole numbers are what rounding makes of them
     for decimals in DECIMALS:
         if all(np.allclose(g, np.round(r, decimals), rtol=0, atol=1e-14) for g, r in arrays):
             return decimals

@@ -16,6 +16,8 @@ from chainrule.checking.contract.exercises import Exercise
 SIZES = {"input_size": 2, "hidden_size": 4, "hidden_size_2": 5, "output_size": 3}
 SEVERAL = 6  # images
 IN_ORDER = 5  # images of an epoch: by chance another order is seldom the right one
+CLOSE = 1e-6  # what rounding leaves, and a small step of a difference
+CLOSE_LOSS = 2e-4  # what an ε of 1e-6 in a logarithm leaves of a small loss
 RATE, STEP = 0.5, 0.5  # large, so that what is done with them shows
 _OTHER = 0.25  # of each
 FAR = 1e5  # pixels of this size give a probability of exactly 0
@@ -32,6 +34,7 @@ class Trial:
         result: what is looked at; "" for what the call returns.
         need_only_be_finite: whether any finite number is right: how far a probability is kept off
             0 is of no consequence.
+        close: how close the numbers must come, relative to the largest.
     """
 
     what: str
@@ -39,6 +42,7 @@ class Trial:
     call: str
     result: str = ""
     need_only_be_finite: bool = False
+    close: float = CLOSE
 
     @property
     def text(self) -> str:
@@ -66,7 +70,8 @@ def _trials(exercise: Exercise, method: str) -> tuple[Trial, ...]:
 def _of_function(exercise: Exercise) -> Iterator[Trial]:
     name, node = exercise.name, exercise.methods[""]
     for example in exercise.examples:
-        yield Trial("the example of the text", (), example)
+        close = CLOSE_LOSS if name == "nll" else CLOSE
+        yield Trial("the example of the text", (), example, close=close)
     parameters = [argument.arg for argument in node.args.args]
     said = ast.get_docstring(node) or ""
     if "X" in parameters:
@@ -87,7 +92,8 @@ def _of_function(exercise: Exercise) -> Iterator[Trial]:
         given = {"one row": one, "several rows": rows, "a probability of exactly 0": zero}
         for what, setup in given.items():
             call = f"{name}(Y_true, Y_pred)"
-            yield Trial(what, setup, call, need_only_be_finite="exactly 0" in what)
+            yield Trial(what, setup, call, need_only_be_finite="exactly 0" in what,
+                        close=CLOSE_LOSS)  # fmt: skip
             yield Trial("what it is given, which must stay as it was", setup,
                         f"{name}(Y_true, Y_pred)", "Y_pred")  # fmt: skip
     elif "n_classes" in parameters:
@@ -158,7 +164,7 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
     setup: tuple[str, ...] = ()
     for n, what in _BATCHES:
         setup = (made, *(f"{name} = {_argument(exercise, name, n)}" for name in taken))
-        yield Trial(what, setup, call)
+        yield Trial(what, setup, call, close=CLOSE_LOSS if method == "loss" else CLOSE)
     yield Trial("what it is given, which must stay as it was", setup, call, taken[0])
     if taken == ["X"] and any("plot_prediction" in s for s in exercise.following):
         asked = set(exercise.asked)
@@ -175,6 +181,13 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
         before = f"net.forward({_rows(SEVERAL, SIZES['input_size'], seed=5)})"
         yield Trial("other images than the last that went forward", (made, before, *setup[1:]),
                     call)  # fmt: skip
+
+
+def made_of(exercise: Exercise) -> Trial:
+    """What the constructor of a class makes: its parameters."""
+    made = f"net = {exercise.name}({', '.join(map(str, sizes_of(exercise)))})"
+    parameters = ", ".join(f'"{p}": net.{p}' for p in parameters_of(exercise))
+    return Trial("a new object", (made,), f"{{{parameters}}}")
 
 
 def sizes_of(exercise: Exercise) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from chainrule.checking.learner.desk import Call, Definition, Desk, Problem, Rep
 from chainrule.checking.learner.local import SAME_SHAPE, takes_labels_first
 from chainrule.faults import FORMULAS, Wrong, fault
 from chainrule.nn.activations import ACTIVATIONS
-from chainrule.nn.functions import nll, one_hot
+from chainrule.nn.functions import nll, one_hot, softmax
 
 SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth
 FAR = 1000.0  # where an exponential overflows
@@ -60,8 +60,8 @@ def judge_function(
         What was found, and how to replace this function by a right one in what calls it.
     """
     definition = desk.definitions[place]
-    name = definition.name
-    others = {k: v for k, v in references.items() if k != name}
+    name = definition.name.lower()
+    others = {k: v for k, v in references.items() if k != definition.name}
     judge = {"one_hot": _judge_one_hot, "nll": _judge_nll}.get(name, _judge_elementwise)
     found, how = judge(desk, place, {})
     if (found.passed is not True or found.remarks) and others:
@@ -70,13 +70,17 @@ def judge_function(
             found, how = again, how_again
     if found.passed is not True:
         hidden, _ = judge(desk, place, others, hide=True)
-        if not found.blames and hidden.faults == ("reads-notebook-variable",):
+        alone = not found.blames or found.faults == ("loss-constant",)
+        if alone and hidden.faults == ("reads-notebook-variable",):
             found = hidden
     if found.passed is False and not found.blames and found.problem is None:
         found = _of_one_of_several(desk, place, found)
     if found.passed is False and "" in definition.blanks:
         found = Finding(name, passed=None, blames=(_blame("not-implemented", name),))
-    return placed(found, definition), {name: how}
+    if definition.name != name:  # Softmax
+        blames = tuple(dataclasses.replace(b, quantity=definition.name) for b in found.blames)
+        found = dataclasses.replace(found, name=definition.name, blames=blames)
+    return placed(found, definition), {definition.name: how}
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def _of_one_of_several(desk: Desk, place: int, found: Finding) -> Finding:
 
     That is a mistake, and what is wrong with this one comes after it.
     """
-    name = desk.definitions[place].name
+    name = desk.definitions[place].name.lower()
     if name == "one_hot":
         return found
     x = samples(N, D, K, 0).X
@@ -180,7 +184,7 @@ def _judge_elementwise(
     desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
 ) -> tuple[Finding, str]:
     """softmax, sigmoid, dsigmoid: an array to an array of the same shape."""
-    name = desk.definitions[place].name
+    name = desk.definitions[place].name.lower()
     reference = SAME_SHAPE[name]
     rng = chance.generator(3)
     inputs = [
@@ -211,6 +215,9 @@ def _judge_elementwise(
     stopped = unjudged(name, desk.definitions[place], [trial.reply for trial in near])
     if stopped:
         return stopped, ""
+    if _is_of_columns(desk, place, near):
+        note = "It is right for samples that are columns, as the file has them."
+        return Finding(name, note=note), ""
     meant = _meant_otherwise(desk, place, near)
     if meant:
         return Finding(name, passed=None, reason=meant), ""
@@ -256,18 +263,23 @@ def _judge_elementwise(
     )
 
 
+def _is_of_columns(desk: Desk, place: int, near: Sequence[Trial]) -> bool:
+    """Whether it is the softmax of columns, in a file whose samples are columns."""
+    of_columns = (
+        desk.definitions[place].columns and desk.definitions[place].name.lower() == "softmax"
+    )
+    batches = [t for t in near if t.what != "one sample"]
+    return of_columns and all(same(t.actual, softmax(t.args[0].T).T) for t in batches)
+
+
 def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> str:
     """Why a function is none of the lab's, though it has the name of one; "" if it may be one."""
-    name = desk.definitions[place].name
+    name = desk.definitions[place].name.lower()
     others = _OF_TANH.get(name, ())
     if any(all(same(t.actual, formula(t.args[0])) for t in near) for formula in others):
         return (
             f"this is {'tanh' if name == 'sigmoid' else 'the slope of tanh'}, under another name"
         )
-    of_columns = desk.definitions[place].columns and name == "softmax"
-    batches = [t for t in near if t.what != "one sample"]
-    if of_columns and all(same(t.actual, SAME_SHAPE[name](t.args[0].T).T) for t in batches):
-        return "it is right for samples that are columns, as the file has them"
     if name == "softmax" or any(t.actual is not None for t in near):
         return ""
     numbers = (-2.5, -0.3, 0.0, 1.0, 4.0)

@@ -163,15 +163,17 @@ def label_forms(
 
 def follows_loss(
     bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
-) -> bool:
-    """Whether a gradient is the derivative of the learner's own loss, whatever that is."""
-    return any(
-        o.right
-        and o.gradients is not None
-        and o.slopes is not None
-        and all(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
-        for setting in settings
-        for o in _outcomes(bench, setting, forward, loss)
+) -> float:
+    """The share of parameters whose gradient is that of the learner's own loss, whatever it is."""
+    return max(
+        (
+            sum(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
+            / len(o.slopes)
+            for setting in settings
+            for o in _outcomes(bench, setting, forward, loss)
+            if o.gradients is not None and o.slopes
+        ),
+        default=0.0,
     )
 
 
@@ -351,7 +353,7 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
             f"the gradient of {spelling.own_name(shown[0])} is not the derivative of the loss: "
             + "; ".join(filter(None, (said, off)))
         )
-        if blames:
-            blames = ()  # half an explanation is a guess
+        # Half an explanation is a guess, but for what is not there at all.
+        blames = tuple(b for b in blames if b.fault == "grad-missing-parameter")
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
 from chainrule.checking.diagnosis.blame import Blame
@@ -26,6 +26,8 @@ from chainrule.checking.learner.desk import (
     Definition,
     Desk,
     Problem,
+    Reply,
+    Request,
     SpentError,
 )
 
@@ -64,17 +66,18 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
     references: dict[str, str] = {}
     for name in LAB_FUNCTIONS:
         for place, definition in enumerate(desk.definitions):
-            if definition.name != name or definition.methods is not None or place in found:
+            named = definition.name.lower() == name and definition.methods is None
+            if not named or place in found:
                 continue
             try:
                 finding, replacement = judge_function(desk, place, references)
             except SpentError as error:
-                found[place] = _spent([name], definition, error)
+                found[place] = _spent([definition.name], definition, error)
                 continue
             found[place] = [finding]
             # What fails on one label alone would fail in a network that is given one.
             if finding.passed and "one-hot-needs-array" not in finding.remarks:
-                references.pop(name, None)
+                references.pop(definition.name, None)
             else:
                 references.update(replacement)
     for place, definition in enumerate(desk.definitions):
@@ -114,7 +117,8 @@ def _places_together(
 
 def _is_of_lab(definition: Definition) -> bool:
     """Whether it is judged by what the lab asks of its name, or of its methods' names."""
-    return definition.methods is not None or definition.name in (*LAB_FUNCTIONS, *LAB_EXERCISES)
+    functions = (*LAB_FUNCTIONS, *LAB_EXERCISES)
+    return definition.methods is not None or definition.name.lower() in functions
 
 
 def _names(definition: Definition) -> list[str]:
@@ -154,7 +158,7 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
     """Judge every method of a network class; an empty list if the class is none."""
     definition = desk.definitions[place]
     methods = [name for name in LAB_METHODS if name in (definition.methods or {})]
-    names = {method: f"{definition.name}.{method}" for method in methods}
+    names = {m: f"{definition.name}.{definition.called.get(m, m)}" for m in methods}
     if definition.problem is not None:
         return [
             placed(definition_fails(n, definition.problem), definition) for n in names.values()
@@ -170,9 +174,11 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
         )
     results = [_judged_at(desk, spelling, references, names) for spelling in ways]
     return [
-        _unless_inherited(_placed(_worst([r[name] for r in results]), definition), definition)
-        for name in methods
-    ]
+        _unless_inherited(
+            _placed(_worst([r[name] for r in results if name in r]), definition), definition
+        )
+        for name in methods if any(name in r for r in results)
+    ]  # fmt: skip
 
 
 def _unless_inherited(finding: Finding, definition: Definition) -> Finding:
@@ -191,6 +197,12 @@ def _judged_at(
 ) -> dict[str, Finding]:
     """The findings on one way of making a class: which may fail only for the number of classes."""
     found = _Network(desk, spelling, references, names).judge()
+    called = desk.definitions[spelling.place].called
+    doubtful = {method for method in called if method in found and not found[method].passed}
+    if doubtful:  # it may be something else than its name says
+        desk = _Without(desk, spelling.place, frozenset(doubtful))
+        names = {method: name for method, name in names.items() if method not in doubtful}
+        found = _Network(desk, spelling, references, names).judge()
     for count in sorted(_other_counts(found.values(), spelling)):
         several = _Network(desk, spelling.of_classes(count), references, names).judge()
         for method, finding in found.items():
@@ -203,6 +215,27 @@ def _judged_at(
                     names[method], passed=False, blames=(blame,), reason=reason
                 )
     return found
+
+
+@dataclass(frozen=True)
+class _Without:
+    """A desk on which a class has no methods for some of the lab's."""
+
+    desk: Desk
+    place: int
+    methods: frozenset[str]
+
+    @property
+    def definitions(self) -> Sequence[Definition]:
+        definitions = list(self.desk.definitions)
+        here = definitions[self.place]
+        kept = {name: takes for name, takes in (here.methods or {}).items()
+                if name not in self.methods}  # fmt: skip
+        definitions[self.place] = replace(here, methods=kept)
+        return definitions
+
+    def ask(self, requests: Sequence[Request]) -> list[Reply]:
+        return self.desk.ask(requests)
 
 
 def _other_counts(findings: Iterable[Finding], spelling: Spelling) -> set[int]:
@@ -349,13 +382,18 @@ class _Network:
     def _squared_error(
         self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
     ) -> None:
-        """The squared error of sigmoid outputs is meant where its derivative is computed."""
+        """The squared error of sigmoid outputs is meant where its derivative is computed.
+
+        That is so, too, where it is right for some parameters alone.
+        """
         gradient = self._found.get("grad_loss")
         squared = loss.finding.faults == ("nll-squared-error",) and forward.output == "sigmoid"
-        if not squared or gradient is None or not gradient.passed:
+        if not squared or gradient is None:
             return
-        if follows_loss(self._benches[0], settings, forward, loss):
-            note = "It is the squared error, and `grad_loss` is its derivative."
+        follows = follows_loss(self._benches[0], settings, forward, loss)
+        if follows == 1 or (follows and not gradient.passed):
+            part = "" if follows == 1 else " for some of the parameters"
+            note = f"It is the squared error, and `grad_loss` is its derivative{part}."
             self._found["loss"] = Finding(self._names["loss"], note=note)
 
     def _without_loss(self, method: str, loss: Loss | None) -> Finding:
@@ -458,7 +496,7 @@ class _Network:
                 blank = True
             if blank:
                 finding = Finding(name, passed=None, blames=(Blame("not-implemented", name),))
-            elif not finding.blames:
+            elif not finding.blames or finding.faults == ("loss-constant",):
                 hidden = again([replace(s, hide=True) for s in self._settings[-1:]])
                 if hidden.faults == ("reads-notebook-variable",):
                     finding = hidden

@@ -55,6 +55,11 @@ def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, boo
     if good[0]:
         return Finding(name), False
     flat = outputs[0] is not None and same(actual[0], np.asarray(outputs[0].argmax()))
+    whole = replies[0].results[1] if len(replies[0].results) > 1 else {}
+    if all(good[1:]) and list(whole) == [""] and whole[""] is None:
+        reason = f"{name} is right for one sample, and returns nothing for a batch"
+        blames = (Blame("missing-return", name),)
+        return Finding(name, passed=False, blames=blames, reason=reason), False
     if all(good[1:]) and (actual[0] is None or flat):
         return Finding(name), flat  # meant for one sample: the classes of a batch run together
     wanted: list[Array | None] = [

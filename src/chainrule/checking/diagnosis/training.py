@@ -31,11 +31,12 @@ class Tells(IntEnum):
     MISTAKES = 0
     OTHER_CHANGE = 1
     OWN_CHANGE = 2
-    KNOWN_FAILURE = 3
-    SHAPE = 4
-    FAILURE = 5
-    FAILURE_OF_OTHER_LABELS = 6
-    NO_CALL = 7
+    NO_GRADIENT = 3  # it is right as far as there are gradients
+    KNOWN_FAILURE = 4
+    SHAPE = 5
+    FAILURE = 6
+    FAILURE_OF_OTHER_LABELS = 7
+    NO_CALL = 8
 
 
 class Weight(NamedTuple):
@@ -75,7 +76,7 @@ def judge_training(
     for at, returns in attempts:
         for setting, reading in ways:
             for weight, found in _training_in(at, setting, forward, loss, returns, name, reading):
-                if found.passed:
+                if found.passed and weight.tells is not Tells.NO_GRADIENT:
                     return found
                 # With no passes nothing moves, which would hide what is wrong.
                 if "nothing" not in reading.values() and (best is None or weight < best[0]):
@@ -277,7 +278,8 @@ def _update(
             else:
                 return Weight(Tells.OTHER_CHANGE), _unlike(name, own, move, grad)
     if not blames:
-        return Weight(Tells.MISTAKES), Finding(name)
+        absent = any(gradients.get(key) is None for key in moved)
+        return Weight(Tells.NO_GRADIENT if absent else Tells.MISTAKES), Finding(name)
     weight = Weight(Tells.MISTAKES, len(blames))
     return weight, Finding(name, passed=False, blames=_once(blames))
 

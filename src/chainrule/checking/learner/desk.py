@@ -4,6 +4,7 @@ The judge never holds a learner's function. It puts a `Request` on a `Desk` and 
 Whether the code runs in this process (a notebook) or in another (a file) is the same to it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -21,6 +22,11 @@ LAB_EXERCISES = {
     "worst_predictions": ("model", "X", "y", "n"),
 }
 LAB_METHODS = ("forward", "loss", "grad_loss", "predict", "train", "accuracy")
+# What else people call some of them. A class is judged by such a method where that is right.
+OTHER_NAMES = {
+    "forward": re.compile(r"feed_?forward|forward_?(prop|propagation|propagate|pass)"),
+    "loss": re.compile(r"cost|(compute|get)_(loss|cost)|(loss|cost)_(function|fn)"),
+}
 Leaves = dict[str, NDArray[Any] | None]
 
 
@@ -39,6 +45,8 @@ class Definition:
         line: in the cell or the file, counted from 1.
         problem: why executing the definition failed.
         places: cell and line of each method that stands in the file itself.
+        called: of a class, what it calls a method of the lab's that has another name there; the
+            other attributes have such a method by the lab's name.
         columns: whether the file multiplies weights by samples that are columns, `W1 @ X`.
     """
 
@@ -51,6 +59,7 @@ class Definition:
     line: int | None = None
     problem: "Problem | None" = None
     places: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
     columns: bool = False
 
 

@@ -74,13 +74,14 @@ class Lister:
             blanks = {name for name, value in raw.items() if self._is_blank(value)}
             if self._builds_on_blank(thing, raw.get("forward")):
                 blanks.add("forward")
-            return replace(
+            network = replace(
                 here,
                 parameters=listing.parameters(thing),
                 methods=listing.takes(raw),
                 blanks=frozenset(blanks),
                 places=dict(self._places(raw)),
             )
+            return listing.known_by_the_lab(network)
         if not listing.is_lab_function(defined.name, thing):
             return None
         if defined.problem is not None:

@@ -115,7 +115,7 @@ def _named(name: str, thing: Any, names: dict[str, Any]) -> Named:
         line=line,
         places={method: (None, at) for method, one in raw.items() if (at := _line_of(one))},
     )
-    return Named(definition, thing, names)
+    return Named(listing.known_by_the_lab(definition), thing, names)
 
 
 def _line_of(method: Any) -> int | None:

@@ -121,8 +121,14 @@ def _of_attribute(error: BaseException, frame: types.FrameType | None) -> dict[s
     return {
         "name": name,
         "owner": "self" if is_self else kind_of(owner),
-        "near": () if known else _near(name, set(dir(owner))),
+        "near": () if known else _near(name, set(dir(owner)), first=_set_in(frame)),
     }
+
+
+def _set_in(frame: types.FrameType | None) -> frozenset[str]:
+    """Attributes that the code of a frame gives a value to."""
+    instructions = [] if frame is None else dis.get_instructions(frame.f_code)
+    return frozenset(str(i.argval) for i in instructions if i.opname == "STORE_ATTR")
 
 
 def _sets(class_: type, name: str, but: types.CodeType) -> bool:
@@ -252,11 +258,17 @@ def kind_of(value: object) -> str:
     return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
-def _near(name: str, candidates: set[str], least: float = ALIKE) -> tuple[str, ...]:
-    """Names like this one: first those that differ in case or underscores alone."""
+def _near(
+    name: str, candidates: set[str], least: float = ALIKE, first: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Names like this one: first those that differ in case or underscores alone.
+
+    Of the others those in `first` come before the rest.
+    """
     bare = name.replace("_", "").lower()
     plain = sorted(c for c in candidates if not c.startswith("__") and c != name)
     same = [c for c in plain if c.replace("_", "").lower() == bare]
     begins = [c for c in plain if name.startswith(f"{c}_")]  # y_test, where y was meant
-    alike = difflib.get_close_matches(name, plain, n=3, cutoff=least)
+    alike = difflib.get_close_matches(name, plain, n=len(plain) or 1, cutoff=least)
+    alike.sort(key=lambda c: c not in first)
     return tuple(dict.fromkeys([*same, *begins, *alike]))[:3]

@@ -207,6 +207,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     Mapping[str, tuple[str, ...]] | None: lambda value: (
         None if value is None else {_string(k): _strings(v) for k, v in value.items()}
     ),
+    Mapping[str, str]: lambda value: {_string(k): _string(v) for k, v in value.items()},
     Problem | None: read_problem,
     Mapping[str, tuple[int | None, int]]: lambda value: {
         _string(name): (None if cell is None else _index(cell), _index(line))

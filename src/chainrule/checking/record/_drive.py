@@ -99,12 +99,14 @@ class Drive:
             data: tuple[Any, Any] = (X.tolist(), np.asarray(Y).tolist())
         else:
             data = (taken_up(X), taken_up(Y))
+        labels = taken_up(np.arange(form.count) % max(form.classes, 2))
         sizes = [form.inputs, *HIDDEN[: self._plan.depth - 2], form.classes]
         return {
             "X": data[0], "Y": data[1], "rate": RATE, "times": TIMES, "batch": form.count,
             "decay": DECAY,
             "inputs": form.inputs, "hidden": HIDDEN[0], "hidden2": HIDDEN[1],
             "outputs": form.classes, "sizes": sizes, "pairs": _pairs(*data, form.samples),
+            "tested": _pairs(data[0], labels, form.samples),
         }  # fmt: skip
 
     def _made_up(self, kind: str, *names: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the arguments of functions take, by their names and by what was called before."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -32,6 +33,9 @@ class Known:
                      for n, f in zip(needs, found, strict=True)]  # fmt: skip
         if "Y" in found:
             found = ["X" if f == "pairs" else f for f in found]
+        elif "pairs" in found:  # others are to test with
+            found = ["tested" if f in ("X", "pairs") and re.search("test|val", n.lower()) else f
+                     for n, f in zip(needs, found, strict=True)]  # fmt: skip
         missing = [i for i, f in enumerate(found) if f is None]
         if missing and len(missing) == len(self.unnamed):
             return _filled(found, self.unnamed)

@@ -189,6 +189,7 @@ def _by_part(asked: Asked) -> Any:
     return {"X": pictures(form), "y": taken_up(form.arrays()[1]), "": None}[part_of(last)]
 
 
+_SOME_SCORE = 0.5
 _GIVERS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     (r"train_test_split", _halves),
     (r"OneHotEncoder.*transform|LabelBinarizer.*transform|to_categorical|get_dummies"
@@ -197,6 +198,7 @@ _GIVERS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     (r"(^|\.)(shuffle|resample)$|transform|scale|normali[sz]e", _same),
     (r"\.make_\w+$|\.mnist_data$", _arrays),
     (r"\.(load|fetch)_\w+$", _arrays_if_asked),
+    (r"^sklearn\.metrics\.\w+(_score|_error|_loss)$", lambda _asked: _SOME_SCORE),
     (r"load_data_wrapper$", _pairs),
     (r"\.datasets(\.\w+)+\.load_data$", _sets),
     (r"\.\w*(images|labels)$|idx2numpy.*\.convert_from_file$", _by_part),

@@ -12,7 +12,7 @@ from functools import cached_property
 from chainrule.checking.learner.source import Source
 
 ROLES = (
-    ("rate", r"lr|alpha|eta|.*rate.*|step_?size|learn.*"),
+    ("rate", r"lr|alpha|eta|epsilon|.*rate.*|step_?size|learn.*"),
     ("times", r".*epoch.*|.*iter.*|n?_?steps|rounds|num_passes|.*times"),
     ("decay", r"reg\w*|lambda\w*|lamb\w*|lmbda|l2\w*|.*decay|penalty"),
     ("batch", r".*batch_?size|mini_?batch.*"),
@@ -28,7 +28,7 @@ ROLES = (
 )  # fmt: skip
 SIZES = (
     ("hidden", r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim"),
-    ("inputs", r".*in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim"),
+    ("inputs", r"(.*_|n)?in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim"),
     ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*"),
 )
 PARAMETER = r"([wWbBvV]|theta|Theta)_?(\d|o|h|out|hid\w*|in)?|weights?_?\d?|bias(es)?_?\d?"
@@ -192,7 +192,7 @@ def called_name(node: ast.AST) -> str:
 
 def role_of(name: str, roles: Sequence[tuple[str, str]] = ROLES) -> str | None:
     """What an argument of that name seems to be; None if that cannot be told."""
-    short = name.lower().strip("_")
+    short = re.sub(r"(?<=[a-z\d])(?=[A-Z][a-z])", "_", name).lower().strip("_")
     return next((role for role, words in roles if re.fullmatch(words, short)), None)
 
 

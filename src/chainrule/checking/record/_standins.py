@@ -8,7 +8,7 @@ import importlib.machinery
 import re
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,7 +65,7 @@ class Standin(Nothing):
         if self._name.endswith("trange"):
             return range(*args)
         if self._name.endswith("tqdm") and args:
-            return args[0]
+            return _Bar(args[0])
         if len(args) == 1 and not more and callable(args[0]):
             return args[0]
         return Standin(self._name + "()", self._form)
@@ -119,6 +119,19 @@ class Standin(Nothing):
 
     def __len__(self) -> int:
         return int(self._form.count)
+
+
+class _Bar(Nothing):
+    """Goes through what it is given, and shows nothing of how far it is."""
+
+    def __init__(self, things: Iterable[Any]) -> None:
+        self.__dict__.update(_things=things)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._things)
+
+    def __len__(self) -> int:
+        return len(self._things)
 
 
 def _is_picture(name: str) -> bool:

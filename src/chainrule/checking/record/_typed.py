@@ -6,6 +6,7 @@ Python and NumPy had is put back while it runs: that a name is gone says nothing
 
 import argparse
 import builtins
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +19,8 @@ _RATES = r"rate|alpha|\beta\b|\blr\b|step|learn"
 _GONE: tuple[tuple[Any, dict[str, Any]], ...] = (
     (time, {"clock": time.perf_counter}),
     (np, {"float": float, "int": int, "object": object, "float_": np.float64, "bool": bool,
-          "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "long": int,
-          "product": np.prod,
+          "math": math, "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "long": int,
+          "product": np.prod, "asscalar": lambda a: a.item(),
           "asfarray": lambda a, dtype=float: np.asarray(a, dtype)}),
 )  # fmt: skip
 

@@ -10,21 +10,23 @@
 # you **which mistake it is**, and not only that there is one. It never changes your code, and you
 # can ask as often as you like.
 #
-# If you have not used a notebook before, three sentences are enough. Click into a cell and press
-# **Shift-Enter**: the cell runs, what it prints or draws appears below it, and the next cell is
-# chosen. Run the cells from top to bottom, because each uses what those above it have made. After
-# a restart everything that was computed is forgotten, though your text is kept, so run the cells
-# from the top again down to where you were (the Run menu has a command for that; in Colab it is
-# called Runtime).
+# If you have not used a notebook before: click into a cell and press **Shift-Enter**. The cell runs,
+# what it prints or draws appears below it, and the next cell is chosen. Run the cells from top to
+# bottom, because each uses what those above it have made. After a restart your text is kept, and
+# everything that was computed is forgotten: run the cells again from the top (the Run menu has a
+# command for that; in Colab it is called Runtime).
+#
+# Now and then you are asked to **guess**, before something is computed. Click on a letter: the guess
+# is kept, also over a restart, and the right answer appears beside it. A wrong guess costs nothing
+# and teaches most. Other questions have their answers folded below them.
 #
 # This part takes about {minutes} minutes.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
-from chainrule import check, load_digits, plot_digits
-from chainrule.lab import show
+from chainrule import check, load_digits
+from chainrule.lab import pictures
 
 # %% [markdown]
 # ## Look at the data
@@ -38,9 +40,8 @@ from chainrule.lab import show
 # (UCI Machine Learning Repository, 1998, <https://doi.org/10.24432/C50P49>), under the licence
 # [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
 #
-# `load_digits` gives 1,527 of them to work with. It puts 270 aside; further down
-# you will see why. `show`, here and below, displays a picture and gives it a description in words, for
-# those who cannot see it.
+# `load_digits` gives 1,527 of them to work with. It puts 270 aside; further down you will see why.
+# Every picture of this lab has a description in words, for those who cannot see it.
 
 # %%
 published = load_digits()
@@ -48,12 +49,7 @@ X, y = published.X_train, published.y_train
 
 print("images:", X.shape, "labels:", y.shape)
 
-plot_digits(published, 20)
-show(
-    "The first 20 images, coarse grey squares on white, each under its label: "
-    + ", ".join(str(label) for label in y[:20])
-    + ". Some can be read at once, some only with the label."
-)
+pictures.first_images(published, 20)
 
 # %% [markdown]
 # A network does not see pictures, it sees numbers. Here is one image, and beside it the 64 numbers
@@ -62,20 +58,7 @@ show(
 # %%
 image = X[0].reshape(8, 8).astype(int)
 
-fig, axes = plt.subplots(1, 2, figsize=(7, 3.5), layout="constrained")
-axes[0].imshow(image, cmap="gray_r")
-axes[0].set_title(f"the picture, label {y[0]}")
-axes[1].imshow(np.zeros((8, 8)), cmap="gray_r")
-for row in range(8):
-    for column in range(8):
-        axes[1].text(column, row, image[row, column], ha="center", va="center")
-axes[1].set_title("its numbers")
-for ax in axes:
-    ax.set(xticks=range(8), yticks=range(8), xlabel="column", ylabel="row")
-show(
-    f"An image of 8 by 8 pixels with the label {y[0]}, and beside it the same grid filled with "
-    "its numbers: 0 where the picture is white, up to 16 where it is darkest."
-)
+pictures.image_and_numbers(image, y[0])
 
 # %% [markdown]
 # ## From an image to a row of 64 numbers
@@ -90,8 +73,6 @@ show(
 # lab.
 
 # %%
-print(image)
-print("as one row:")
 print(image.reshape(64))
 
 # %% [markdown]
@@ -152,46 +133,37 @@ def one_hot(n_classes, y):
 
 
 # %% [markdown]
-# As long as a function holds the line `raise NotImplementedError`, it is not written yet: your
-# code takes the place of that line. `check` calls the function with labels that you have not seen,
-# one or several. If it finds a mistake it says where to look. For more, ask:
-# `check(one_hot, hint=2)` says what your code seems to assume, and `hint=3` shows what is right
+# Your code takes the place of the line `raise NotImplementedError`. `check` calls the function with
+# labels that you have not seen, one or several. If it finds a mistake it says where to look. For more,
+# ask: `check(one_hot, hint=2)` says what your code seems to assume, and `hint=3` shows what is right
 # and why.
 
 # %%
 check(one_hot)
 
 # %% [markdown]
-# A first use for it. In the one-hot rows of all labels, column $k$ has a 1 for each image of class
+# A first use for it: in the one-hot rows of all labels, column $k$ has a 1 for each image of class
 # $k$. The sums of the columns therefore count the classes.
+
+# %% [markdown] tags=["guess"]
+# **Guess 1.1.** A classifier does not look at the images and always says the same digit, the best one
+# for that. What is its accuracy, the share of these 1,527 images that it gets right?
+#
+# - **a** 0, since it has learned nothing
+# - **b** about 11 %
+# - **c** about a quarter
 
 # %%
 counts = one_hot(10, y).sum(axis=0).astype(int)
 print("images of each class:", counts, "together", counts.sum())
 
-fig, ax = plt.subplots(figsize=(7, 3), layout="constrained")
-bars = ax.bar(range(10), counts, color="#0072B2")
-ax.bar_label(bars)
-ax.set(xticks=range(10), xlabel="digit", ylabel="images", ylim=(0, 190))
-show(
-    "Bar chart of the number of images of each digit. All ten bars are about equally high, from "
-    f"{counts.min()} for the {counts.argmin()} to {counts.max()} for the {counts.argmax()}."
-)
-
-# %% [markdown]
-# The classes are about equally frequent. That is not so in all data, and it matters: the share of
-# images that are classified rightly, the **accuracy**, means something only beside the accuracy
-# that can be had for nothing.
-#
-# **Question 1.1.** A classifier does not look at the images and always says the same digit. Which
-# digit should it say, and what is its accuracy on these 1,527 images? And if 95 % of the images
-# showed a 0?
+pictures.class_counts(counts)
 
 # %% [markdown] tags=["answer"]
-# **Answer.** It should say 3, the most frequent digit: it is right for 166 of 1,527 images, which
-# is 10.9 %. With ten classes of about the same size, an accuracy near 10 % means that nothing was
-# learned. If 95 % of the images showed a 0, always saying 0 would reach 95 %, and would still have
-# learned nothing.
+# **Answer 1.1: b.** It should say 3, the most frequent digit, and is right for 166 of 1,527 images:
+# 10.9 %. With ten classes of about the same size, an accuracy near 10 % means that nothing was
+# learned. If 95 % of the images showed a 0, always saying 0 would reach 95 %, and nothing would have
+# been learned either. An accuracy means something only beside the one that can be had for nothing.
 
 # %% [markdown]
 # ## Three parts
@@ -253,17 +225,20 @@ print("deviation 0:", [f"row {i // 8}, column {i % 8}" for i in np.flatnonzero(d
 # The means and deviations are measured **on the training part alone**. The validation part is
 # scaled with those same numbers. It stands for images that we have not seen yet, and from such
 # images nothing can be measured beforehand.
+
+# %% [markdown] tags=["guess"]
+# **Guess 1.2.** Three pixels are always 0 in training: mean 0, deviation 0. What becomes of the ten
+# outputs of a network if these pixels go through the formula?
 #
-# **Question 1.2.** What does the formula give for the three pixels that are always 0, and what
-# would become of the ten outputs of a network that is given the result? What would you do with
-# these pixels?
+# - **a** Nothing: a pixel that is always 0 adds nothing.
+# - **b** NumPy stops with an error.
+# - **c** All ten become `nan`, not a number, for every image.
 
 # %% [markdown] tags=["answer"]
-# **Answer.** It gives $0 / 0$, which is `nan` in NumPy, with a warning. An output is a sum over
-# all pixels, and a sum that has a `nan` in it is `nan`. So all ten outputs would be `nan` for
-# every image, the loss too, and after one step of training all the weights. A pixel that never
-# changes tells nothing. One may leave it out, or divide by 1 where the deviation is 0: then it is
-# 0 for every training image, and does no harm. This lab does the second.
+# **Answer 1.2: c.** The formula gives $0 / 0$, which is `nan` in NumPy, with a warning. An output is a
+# sum over all pixels, and a sum that has a `nan` in it is `nan`: every output, the loss, and after one
+# step of training all the weights. A pixel that never changes tells nothing. One may leave it out, or
+# divide by 1 where the deviation is 0, as this lab does: then it is 0, and does no harm.
 
 # %%
 divisor = np.where(deviation == 0, 1, deviation)
@@ -272,38 +247,13 @@ by_hand = (split.X_train - mean) / divisor
 digits = split.scaled("standard")
 print("chainrule scales in the same way:", np.allclose(digits.X_train, by_hand, atol=1e-3))
 
-fig, axes = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, layout="constrained")
-for ax, some, name in [(axes[0], split.X_train, "before"), (axes[1], digits.X_train, "after")]:
-    ax.errorbar(
-        range(64), some.mean(axis=0), some.std(axis=0), fmt="o", markersize=3, color="#0072B2"
-    )
-    ax.set(title=f"{name} scaling", ylabel="pixel value")
-axes[1].set(ylim=(-1.5, 1.5), xticks=range(0, 64, 8), xlabel="pixel, counted along the rows")
-show(
-    "For each of the 64 pixels a point at its mean and a bar of one deviation up and down. Before "
-    "scaling, means and bars rise and fall eight times, once for each row: near 0 at the edges, "
-    "large in the middle. After scaling all points are at 0 and all bars go from −1 to 1, except "
-    "three pixels, which have no bar."
-)
+pictures.pixel_scales(split.X_train, digits.X_train)
 
 # %% [markdown]
-# Apart from the three pixels that never change, all bars have the same length now. That does not
-# make every single value small:
-
-# %%
-for name, some in [("training", digits.X_train), ("validation", digits.X_validation)]:
-    print(f"{name:10}  values from {some.min():.1f} to {some.max():.1f}", end=", ")
-    print(f"means of the pixels at most {np.abs(some.mean(axis=0)).max():.2f} from 0")
-
-# %% [markdown]
-# The largest values belong to pixels that hardly ever have any ink. The one in the bottom left
-# corner is 1 in one training image and 0 in the other 1,297. Its deviation is 0.03, so that this 1
-# becomes 36. In one validation image a pixel at the left edge has an 8, where the training part
-# has 3 at most; this becomes 91. About one training image in fifty has a value above 10. Remember
-# it when a single image surprises you later.
-#
-# And the means of the validation part are not exactly 0. That is no mistake. They are measured
-# with the ruler of the training part, and other images are a little different.
+# Apart from the three pixels that never change, all bars have the same length now. Single values can
+# still be large. The pixel in the bottom left corner is 1 in one training image and 0 in the other
+# 1,297: its deviation is 0.03, so that this 1 becomes 36. Remember it when a single image surprises
+# you later.
 
 # %% [markdown]
 # ## What you have now

@@ -9,11 +9,10 @@
 # own, paste them below the imports.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
-from chainrule import check, load_digits, nll, one_hot, plot_prediction, softmax
-from chainrule.lab import show
+from chainrule import check, load_digits, nll, one_hot, softmax
+from chainrule.lab import pictures
 
 # %%
 digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
@@ -62,15 +61,75 @@ print("validation", X_validation.shape, y_validation.shape)
 #
 # What was said less what is true. Few formulas in this field are as short.
 #
-# **The logits by the weights.** Weight $W_{dk}$ reaches only the logit $z_k$, where it is multiplied
-# by pixel $x_d$. So its derivative is $x_d$ times that of $z_k$. For several images the loss is a
-# sum, and so is its gradient: the sum of these products over the images, for every pair of a pixel
-# $d$ and a class $k$. A sum of products over an index that two arrays share is a matrix product. Which
-# one is right, the shapes tell: from $X$ `(N, D)` and the gradient by the logits `(N, K)` must come
-# something with the shape of $W$, `(D, K)`.
+# **The loss by a weight.** Written out, the logit of class $k$ is
+# $z_k = x_0 W_{0k} + x_1 W_{1k} + \dots + b_k$. The weight $W_{dk}$ stands in this one logit and in no
+# other, and there it is multiplied by pixel $x_d$. So $\partial z_k / \partial W_{dk} = x_d$, and the
+# chain rule gives
 #
-# **The logits by the biases.** A bias is added to its logit as it is, for every image. So its
-# derivative is that of the logit, summed over the images.
+# $$\frac{\partial L}{\partial W_{dk}}
+#   = \frac{\partial L}{\partial z_k} \cdot \frac{\partial z_k}{\partial W_{dk}}
+#   = (y_k - t_k) \cdot x_d .$$
+#
+# A bias is added to its logit as it is, so $\partial z_k / \partial b_k = 1$ and
+# $\partial L / \partial b_k = y_k - t_k$.
+#
+# **Several images.** The loss is a sum over the images, and so is its derivative. With a number $n$ for
+# the image in front, pixel $d$ of image $n$ is $x_{nd}$, and
+#
+# $$\frac{\partial L}{\partial W_{dk}} = \sum_n x_{nd} \, (y_{nk} - t_{nk}), \qquad
+#   \frac{\partial L}{\partial b_k} = \sum_n (y_{nk} - t_{nk}).$$
+#
+# ## Once with numbers
+#
+# Two images of three pixels, and two classes. The first image belongs to class 0, the second to class 1.
+#
+# | image | $x$ | $y$ | $t$ | $y - t$ |
+# |---|---|---|---|---|
+# | 0 | (1, 2, 0) | (0.7, 0.3) | (1, 0) | (−0.3, 0.3) |
+# | 1 | (3, 0, 1) | (0.6, 0.4) | (0, 1) | (0.6, −0.6) |
+#
+# The weight from pixel 0 to class 0: the pixel is 1 in the first image and 3 in the second, and what is
+# said of class 0 less what is true is −0.3 and 0.6. So
+#
+# $$\frac{\partial L}{\partial W_{00}} = 1 \cdot (-0.3) + 3 \cdot 0.6 = 1.5 .$$
+#
+# In the same way all six, a row for each pixel and a column for each class, and the two biases:
+#
+# | | class 0 | class 1 |
+# |---|---|---|
+# | pixel 0 | 1 · (−0.3) + 3 · 0.6 = 1.5 | 1 · 0.3 + 3 · (−0.6) = −1.5 |
+# | pixel 1 | 2 · (−0.3) + 0 · 0.6 = −0.6 | 2 · 0.3 + 0 · (−0.6) = 0.6 |
+# | pixel 2 | 0 · (−0.3) + 1 · 0.6 = 0.6 | 0 · 0.3 + 1 · (−0.6) = −0.6 |
+# | bias | −0.3 + 0.6 = 0.3 | 0.3 − 0.6 = −0.3 |
+#
+# Each number is a sum of products over $n$, an index that two arrays share. Such sums are what a matrix
+# product computes. Which product it is here, the shapes tell: from $X$ `(N, D)` and the gradient by the
+# logits `(N, K)` must come something with the shape of $W$, `(D, K)`.
+
+# %% [markdown] tags=["guess"]
+# **Guess 3.1.** $\partial L / \partial W_{00} = 1.5$ in this example. To make the loss smaller, which way
+# should $W_{00}$ go?
+#
+# - **a** It should grow.
+# - **b** It should shrink.
+# - **c** It cannot be said without the value that it has.
+
+# %% [markdown] tags=["answer"]
+# **Answer 3.1: b.** A positive derivative says that the loss grows with this weight. Pixel 0 speaks for
+# class 0, in image 0 rightly. In image 1 it has three times as much ink and class 0 is wrong, which
+# counts for more.
+
+# %% [markdown] tags=["guess"]
+# **Guess 3.2.** A pixel has the value 0 in some image. What does this image add to the derivatives by the
+# weights of that pixel?
+#
+# - **a** nothing
+# - **b** $y_k - t_k$
+# - **c** It depends on the weights.
+
+# %% [markdown] tags=["answer"]
+# **Answer 3.2: a.** Its part is $x_{nd} (y_{nk} - t_{nk})$ with $x_{nd} = 0$. What did not take part in a
+# prediction is not blamed for it. The bias always takes part.
 
 # %% [markdown]
 # ### Exercise 3.1: the model
@@ -150,18 +209,14 @@ class LogisticRegression:
 check(LogisticRegression)
 
 # %% [markdown]
-# Before training the model knows nothing. Look at what it says of one image of the validation part:
-# ten probabilities near 0.1.
+# Before training the model knows nothing. Look at its loss, and at what it says of one image of the
+# validation part.
 
 # %%
 model = LogisticRegression(input_size=64, output_size=10)
 print(f"loss per image {model.loss(X_train, y_train) / len(X_train):.3f}")
 
-plot_prediction(model, sample_idx=5, data=digits, part="validation")
-show(
-    "A validation image beside a bar chart. The true class has a bar of height 1; the untrained "
-    "model gives every class a probability of roughly 0.1."
-)
+pictures.prediction(model, digits, sample_idx=5)
 
 # %% [markdown]
 # ## What you have now

@@ -9,11 +9,10 @@
 # own `LogisticRegression`, paste its class below the imports.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import LogisticRegression, check, load_digits, nll, one_hot, softmax
-from chainrule.lab import show
+from chainrule.lab import pictures
 
 # %%
 digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
@@ -76,6 +75,14 @@ check(train_epoch)
 # %% [markdown]
 # Now train: ten epochs, and after each a look at both parts.
 
+# %% [markdown] tags=["guess"]
+# **Guess 4.1.** Each epoch takes the same 1,298 steps, with the same learning rate. How much will the
+# later epochs lower the loss, beside the first?
+#
+# - **a** each about as much as the first
+# - **b** more and more
+# - **c** far less
+
 # %%
 model = LogisticRegression(input_size=64, output_size=10)
 losses, accuracies = [], []
@@ -92,64 +99,46 @@ for epoch in range(11):
     )
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(9, 3))
-for ax, values, name in zip(
-    axes, [losses, accuracies], ["loss per image", "accuracy"], strict=True
-):
-    ax.plot([pair[0] for pair in values], "-o", color="#0072B2", label="training")
-    ax.plot([pair[1] for pair in values], ":s", color="#009E73", label="validation")
-    ax.set(xlabel="epoch", ylabel=name)
-    ax.legend()
-show(
-    "Two charts over ten epochs. The loss falls steeply in the first epoch and slowly afterwards; "
-    "the accuracy rises to more than 0.9 in the first epoch and flattens. The training part does "
-    "a little better than the validation part."
-)
-
-# %% [markdown]
-# **Question 4.1.** The first epoch does most of the work. Why do later epochs change so much less,
-# though the learning rate is the same? Look at the formula of the gradient.
+pictures.training_curves(losses, accuracies)
 
 # %% [markdown] tags=["answer"]
-# **Answer.** The gradient by the logits is $y - t$: what was said less what is true. Once an image is
-# classified well, $y$ is near $t$ and the step that it causes is near zero. After the first epoch
-# nearly all images are classified rightly, and about half of them with more than 0.9 on the true class.
-# Most of what is left to gain is not in the few wrong images, but in right ones of which the model is
-# not sure yet, and their steps shrink as it gets surer.
+# **Answer 4.1: c.** The gradient by the logits is $y - t$: what was said less what is true. Once
+# an image is classified well, $y$ is near $t$ and the step that it causes is near zero. After the
+# first epoch nearly all images are classified rightly, and about half of them with more than 0.9
+# on the true class. Most of what is left to gain is not in the few wrong images, but in right ones
+# of which the model is not sure yet, and their steps shrink as it gets surer.
 
 # %% [markdown]
 # ## What the weights look for
 #
-# There is one weight for each pixel and class, so the weights of a class can be drawn as an image.
+# There is one weight for each pixel and class, so the weights of a class can be drawn as an image. A
+# positive weight is blue: ink at this pixel speaks *for* the class. A negative one is vermilion, a
+# reddish orange: ink speaks *against* it.
+
+# %% [markdown] tags=["guess"]
+# **Guess 4.2.** The weights of class 0, in the four pixels in the middle of the image:
+#
+# - **a** positive
+# - **b** negative
+# - **c** near 0, since a 0 has no ink there
 
 # %%
-limit = np.abs(model.W).max()
-
-fig, axes = plt.subplots(2, 5, figsize=(9, 4))
-for k, ax in enumerate(axes.flat):
-    image = ax.imshow(model.W[:, k].reshape(8, 8), cmap="RdBu", vmin=-limit, vmax=limit)
-    ax.set(title=f"class {k}", xticks=[], yticks=[])
-fig.colorbar(image, ax=axes, label="weight", shrink=0.8)
-show(
-    "Ten images of 8 by 8 weights, one for each digit. For the 0, the middle is strongly negative: "
-    "ink there speaks against a 0."
-)
-
-# %% [markdown]
-# Blue is a positive weight: ink at this pixel speaks *for* the class. Red is negative: ink speaks
-# *against* it.
-#
-# **Question 4.2.** Find the class 0. What does its red middle say? And why can a single layer not say
-# "ink here *or* there, but not both"?
+pictures.class_weights(model.W)
 
 # %% [markdown] tags=["answer"]
-# **Answer.** A 0 has a hole. Ink in the middle of the image is strong evidence against it, whatever
-# the rest looks like. A logit is a sum in which each pixel counts by itself: more ink at a pixel always
+# **Answer 4.2: b.** A 0 has a hole. Ink in the middle of the image is strong evidence against it,
+# whatever the rest looks like.
+
+# %% [markdown]
+# **Question 4.3.** Why can a single layer not say "ink here *or* there, but not both"?
+
+# %% [markdown] tags=["answer"]
+# **Answer 4.3.** A logit is a sum in which each pixel counts by itself: more ink at a pixel always
 # pushes the same way, no matter what the other pixels show. "Either, but not both" would need the
 # effect of one pixel to depend on another. That takes a layer in between.
 
 # %% [markdown]
 # ## What you have now
 #
-# A classifier that was trained with a gradient that you derived. In part 5 a hidden layer comes in between, and with it the chain rule
-# in earnest.
+# A classifier that was trained with a gradient that you derived. In part 5 a hidden layer comes in
+# between, and with it the chain rule in earnest.

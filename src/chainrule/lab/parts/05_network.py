@@ -9,11 +9,10 @@
 # It takes about {minutes} minutes. What earlier parts made is taken from chainrule.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import check, load_digits, nll, one_hot, softmax
-from chainrule.lab import show
+from chainrule.lab import pictures
 
 # %%
 digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
@@ -75,19 +74,21 @@ check(sigmoid, dsigmoid)
 # %%
 z = np.linspace(-8, 8, 200)
 
-fig, ax = plt.subplots(figsize=(6, 3))
-ax.plot(z, sigmoid(z), "-", color="#0072B2", label="sigmoid")
-ax.plot(z, dsigmoid(z), "--", color="#D55E00", label="dsigmoid, its slope")
-ax.set(xlabel="pre-activation z")
-ax.legend()
-show(
-    "The sigmoid rises from 0 to 1 in the shape of an S. Its slope is a bell with a height of 0.25 "
-    "at 0, and almost nothing beyond 5 to either side."
-)
+pictures.sigmoid_and_slope(z, sigmoid(z), dsigmoid(z))
 
-# %% [markdown]
-# Far from 0 the slope is almost zero. A hidden unit whose pre-activation is 8 hardly learns: whatever
-# changes, its output stays near 1. It is **saturated**.
+# %% [markdown] tags=["guess"]
+# **Guess 5.1.** The pre-activation of a hidden unit grows from 8 to 9. By how much does its output grow?
+#
+# - **a** by 1
+# - **b** by about 0.1
+# - **c** by less than 0.001
+
+# %%
+print(sigmoid(np.array([8.0, 9.0])), dsigmoid(np.array([8.0])))
+
+# %% [markdown] tags=["answer"]
+# **Answer 5.1: c.** From 0.99966 to 0.99988. Far from 0 the slope is almost zero, and such a unit hardly
+# learns: whatever changes before it, its output stays near 1. It is **saturated**.
 
 # %% [markdown]
 # ## Forward
@@ -101,6 +102,35 @@ show(
 # | logits (pre-activation of the output layer) | $z_o = h W_o + b_o$ | `(N, K)` |
 # | probabilities | $y = \operatorname{softmax}(z_o)$ | `(N, K)` |
 # | loss | $L = -\sum t \cdot \log(y)$ | one number |
+#
+# ## Forward, by hand
+#
+# A network small enough for pencil and paper: 2 inputs, 3 hidden units, 2 classes. One sample,
+# $x = (1, 2)$, of class 0, so $t = (1, 0)$. Its weights and biases are
+#
+# $$W_h = \begin{pmatrix} 0.5 & -1 & 0.2 \\ 0.25 & 0.5 & -0.6 \end{pmatrix}, \quad
+#   b_h = (0,\ 0.1,\ 0.5), \quad
+#   W_o = \begin{pmatrix} 1 & -1 \\ 0.5 & 0 \\ -0.5 & 1 \end{pmatrix}, \quad
+#   b_o = (0,\ 0.5).$$
+#
+# Each hidden unit has a column of $W_h$. What the unit gets is $x$ times that column, plus its bias:
+#
+# | unit | $z_h$ | $h = \sigma(z_h)$ |
+# |---|---|---|
+# | 0 | 1 · 0.5 + 2 · 0.25 + 0 = 1 | 0.731 |
+# | 1 | 1 · (−1) + 2 · 0.5 + 0.1 = 0.1 | 0.525 |
+# | 2 | 1 · 0.2 + 2 · (−0.6) + 0.5 = −0.5 | 0.378 |
+#
+# The output layer does the same with $h$ and a column of $W_o$. Here and below, numbers are rounded to
+# three decimals after all is computed.
+#
+# | class | $z_o$ | $e^{z_o}$ | $y$ |
+# |---|---|---|---|
+# | 0 | 0.731 · 1 + 0.525 · 0.5 + 0.378 · (−0.5) + 0 = 0.805 | 2.236 | 2.236 / 3.394 = 0.659 |
+# | 1 | 0.731 · (−1) + 0.525 · 0 + 0.378 · 1 + 0.5 = 0.146 | 1.158 | 1.158 / 3.394 = 0.341 |
+#
+# The two exponentials sum to 3.394, by which softmax divides. The true class got 0.659, so the loss is
+# $-\log(0.659) = 0.417$. Keep a note of these numbers: part 6 needs all of them on the way back.
 
 # %% [markdown]
 # ### Exercise 5.2: the network, forward
@@ -178,11 +208,38 @@ class NeuralNet:
 check(NeuralNet)
 
 # %% [markdown]
-# A new network knows nothing, and so its loss should be near 2.30 for each image, as in part 2.
+# Does it compute what you can compute by hand? Here is the small network from above. The last two
+# numbers should be its $y$, and its loss.
+
+# %%
+small = NeuralNet(input_size=2, hidden_size=3, output_size=2)
+small.W_h, small.b_h = np.array([[0.5, -1, 0.2], [0.25, 0.5, -0.6]]), np.array([0, 0.1, 0.5])
+small.W_o, small.b_o = np.array([[1, -1], [0.5, 0], [-0.5, 1]]), np.array([0, 0.5])
+x = np.array([[1.0, 2.0]])
+
+print("h", small.forward_hidden(x).round(3))
+print("y", small.forward(x).round(3), "loss", round(float(small.loss(x, np.array([0]))), 3))
+
+# %% [markdown]
+# And a network for the digits, new and knowing nothing: its loss should be near 2.30 for each image, as
+# in part 2.
+
+# %% [markdown] tags=["guess"]
+# **Guess 5.2.** It has 64 inputs, 32 hidden units and 10 classes. Softmax regression has
+# $64 \cdot 10 + 10 = 650$ parameters. How many has this network?
+#
+# - **a** 106
+# - **b** 2,410
+# - **c** 20,480
 
 # %%
 net = NeuralNet(input_size=64, hidden_size=32, output_size=10)
 print(f"loss per image {net.loss(X_train, y_train) / len(X_train):.3f}")
+print("parameters:", sum(p.size for p in (net.W_h, net.b_h, net.W_o, net.b_o)))
+
+# %% [markdown] tags=["answer"]
+# **Answer 5.2: b.** Each layer has its weights and its biases, and the layers add up:
+# $64 \cdot 32 + 32 + 32 \cdot 10 + 10 = 2410$.
 
 # %% [markdown]
 # ## What you have now

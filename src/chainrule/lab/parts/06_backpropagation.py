@@ -9,20 +9,10 @@
 # chainrule.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
-from chainrule import (
-    check,
-    dsigmoid,
-    load_digits,
-    nll,
-    one_hot,
-    plot_prediction,
-    sigmoid,
-    softmax,
-)
-from chainrule.lab import plot_backpropagation, show
+from chainrule import check, dsigmoid, load_digits, nll, one_hot, sigmoid, softmax
+from chainrule.lab import pictures
 
 # %%
 digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
@@ -46,19 +36,68 @@ X_validation, y_validation = digits.X_validation, digits.y_validation
 # 3. **Through a function of each number** $h = \sigma(z)$. The gradient, number by number, times the
 #    slope at $z$.
 
+# %% [markdown]
+# ## Backward, by hand
+#
+# The network of part 5 with 2 inputs, 3 hidden units and 2 classes, and what it computed for
+# $x = (1, 2)$ of class 0:
+#
+# $$W_o = \begin{pmatrix} 1 & -1 \\ 0.5 & 0 \\ -0.5 & 1 \end{pmatrix}, \quad
+#   h = (0.731,\ 0.525,\ 0.378), \quad y = (0.659,\ 0.341), \quad t = (1,\ 0).$$
+#
+# We go from the back to the front. As before, numbers are rounded after all is computed.
+#
+# **The logits.** What was said less what is true: $0.659 - 1 = -0.341$ and $0.341 - 0 = 0.341$. More
+# logit for class 0 would lower the loss, more for class 1 would raise it.
+#
+# **The output layer's weights.** Weight $W_{o,jk}$ leads from hidden unit $j$ to class $k$; it multiplied
+# $h_j$ on the way to the logit $k$. So its derivative is $h_j$ times that of the logit:
+#
+# | from unit | to class 0 | to class 1 |
+# |---|---|---|
+# | 0 | 0.731 · (−0.341) = −0.249 | 0.731 · 0.341 = 0.249 |
+# | 1 | 0.525 · (−0.341) = −0.179 | 0.525 · 0.341 = 0.179 |
+# | 2 | 0.378 · (−0.341) = −0.129 | 0.378 · 0.341 = 0.129 |
+#
+# A bias multiplied nothing. Its derivative is that of its logit: −0.341 and 0.341.
+#
+# **The hidden activations.** Each $h_j$ reached both logits, through the two weights of its row. How the
+# loss changes with $h_j$ is the sum of what comes back on both ways:
+#
+# | unit | by $h$: from class 0 + from class 1 | slope $h (1 - h)$ | by $z_h$ |
+# |---|---|---|---|
+# | 0 | (−0.341) · 1 + 0.341 · (−1) = −0.682 | 0.731 · 0.269 = 0.197 | −0.682 · 0.197 = −0.134 |
+# | 1 | (−0.341) · 0.5 + 0.341 · 0 = −0.171 | 0.525 · 0.475 = 0.249 | −0.171 · 0.249 = −0.043 |
+# | 2 | (−0.341) · (−0.5) + 0.341 · 1 = 0.512 | 0.378 · 0.622 = 0.235 | 0.512 · 0.235 = 0.120 |
+#
+# **Through the sigmoid**, in the last two columns: a change of $z_h$ arrives at $h$ times the slope.
+#
+# **The hidden layer's weights.** They multiplied $x = (1, 2)$. Those of the first input get the numbers
+# by $z_h$ times 1: −0.134, −0.043 and 0.120. Those of the second get them times 2: −0.268, −0.085 and
+# 0.240. The biases get them as they are.
+#
+# That is all of it, in one picture. Each box says what it is made of.
+
 # %%
-plot_backpropagation()
-show(
-    "The network as a chain of boxes with their shapes. Above, from left to right: x, z_h, h, z_o, "
-    "y, loss. Below, from right to left, the gradients: grad_z_o, grad_h, grad_z_h. From grad_z_o "
-    "branch off grad_W_o and grad_b_o, from grad_z_h branch off grad_W_h and grad_b_h. Dotted lines "
-    "show which forward quantity each gradient needs: t and y, h, W_o, z_h, x."
-)
+pictures.backpropagation()
+
+# %% [markdown] tags=["guess"]
+# **Guess 6.1.** Suppose the input had been $x = (0, 0)$. Which gradients would be all zeros then?
+#
+# - **a** by $W_h$ alone
+# - **b** by $W_h$ and $b_h$
+# - **c** all of them, since the network was given nothing
+
+# %% [markdown] tags=["answer"]
+# **Answer 6.1: a.** The weights $W_h$ multiplied zeros, so they had no part in the result. The biases had:
+# with $x = 0$ the pre-activations are $b_h$, the hidden units still say something, and the output is
+# still not the target.
 
 # %% [markdown]
-# Read the lower row from right to left. To get the gradient by the weights of a layer one needs two
-# things: the gradient of its pre-activation, and *what the layer was given* on the way forward. The
-# output layer was given $h$, the hidden layer $X$.
+# Read the gradients of the picture from right to left. To get the gradient by the weights of a layer one
+# needs two things: the gradient of its pre-activation, and *what the layer was given* on the way forward.
+# The output layer was given $h$, the hidden layer $x$. With $N$ samples, $x$ is `(N, D)`, and all others
+# have $N$ rows; the gradients by weights and biases are then sums over the samples.
 #
 # ### Exercise 6.1: the gradient
 #
@@ -173,6 +212,17 @@ check(NeuralNet)
 # If something is wrong, `check(NeuralNet, hint=2)` says what was computed instead, and `hint=3` shows
 # the right step and why it is right.
 #
+# Compare it with the picture: here is the small network, and what your `grad_loss` says of it.
+
+# %%
+small = NeuralNet(input_size=2, hidden_size=3, output_size=2)
+small.W_h, small.b_h = np.array([[0.5, -1, 0.2], [0.25, 0.5, -0.6]]), np.array([0, 0.1, 0.5])
+small.W_o, small.b_o = np.array([[1, -1], [0.5, 0], [-0.5, 1]]), np.array([0, 0.5])
+
+for name, gradient in small.grad_loss(np.array([[1.0, 2.0]]), np.array([0])).items():
+    print(name, gradient.round(3).tolist())
+
+# %% [markdown]
 # ## Train it
 #
 # 32 hidden units, learning rate 0.1, 15 epochs, one image at a time in a new order each epoch: about
@@ -187,54 +237,42 @@ for epoch in range(16):
     if epoch > 0:  # epoch 0 is the untrained network
         for i in rng.permutation(len(X_train)):
             net.train(X_train[i], y_train[i], learning_rate=0.1)
-    losses.append(net.loss(X_train, y_train) / len(X_train))
-    accuracies.append([net.accuracy(X_train, y_train), net.accuracy(X_validation, y_validation)])
+    parts = [(X_train, y_train), (X_validation, y_validation)]
+    losses.append([net.loss(X, y) / len(X) for X, y in parts])
+    accuracies.append([net.accuracy(X, y) for X, y in parts])
     print(
-        f"epoch {epoch:2}: loss per image {losses[-1]:.4f}, "
+        f"epoch {epoch:2}: loss per image {losses[-1][0]:.4f}, "
         f"accuracy {accuracies[-1][0]:.3f}, on the validation part {accuracies[-1][1]:.3f}"
     )
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(9, 3))
-axes[0].semilogy(losses, "-o", color="#0072B2")
-axes[0].set(xlabel="epoch", ylabel="training loss per image, in nats", xticks=range(0, 16, 5))
-axes[1].plot([pair[0] for pair in accuracies], "-o", color="#0072B2", label="training")
-axes[1].plot([pair[1] for pair in accuracies], ":s", color="#009E73", label="validation")
-axes[1].set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.05), xticks=range(0, 16, 5))
-axes[1].legend()
-show(
-    "Left: the training loss falls from 2.3 to less than 0.01 over 15 epochs, on a logarithmic axis. "
-    "Right: the accuracy rises steeply in the first two epochs; training reaches 1.0, validation "
-    "about 0.98."
-)
-
-# %%
-plot_prediction(net, sample_idx=5, data=digits, part="validation")
-show(
-    "The validation image from part 3 beside the trained network's probabilities for it: nearly "
-    "all of the probability is on the true class."
-)
+pictures.training_curves(losses, accuracies)
 
 # %% [markdown]
-# **Question 6.1.** Softmax regression has 650 parameters, this network 2,410. How do these numbers come
-# about?
+# The validation image of part 3, which the untrained model knew nothing about:
+
+# %%
+pictures.prediction(net, digits, sample_idx=5)
+
+# %% [markdown] tags=["guess"]
+# **Guess 6.2.** On its way back through a layer of sigmoids, a gradient is multiplied by slopes that are
+# never above 0.25. In a network with five such layers one behind the other, how much of it can be left
+# at the first, if the weights neither enlarge nor shrink it?
 #
-# **Question 6.2.** `grad_z_h` is `grad_h` times a slope that is never above 0.25. What does that mean
-# for the gradients of a network with many such layers, one behind the other?
+# - **a** nearly all
+# - **b** a twentieth
+# - **c** a thousandth
 
 # %% [markdown] tags=["answer"]
-# **Answers.** 6.1: $64 \cdot 10 + 10 = 650$; and $64 \cdot 32 + 32 + 32 \cdot 10 + 10 = 2410$.
-#
-# 6.2: Every sigmoid on the way back multiplies by 0.25 at most, so after five of them at most a
-# thousandth is left, unless large weights make up for it. Early layers of deep sigmoid networks learn
-# very slowly. This is the *vanishing gradient*. It is a reason why ReLU, whose slope is 1 wherever it
-# is not 0, has taken the sigmoid's place in deep networks.
+# **Answer 6.2: c.** $0.25^5$ is about 0.001. Unless large weights make up for it, early layers of deep
+# sigmoid networks learn very slowly. This is the *vanishing gradient*. It is a reason why ReLU, whose
+# slope is 1 wherever it is not 0, has taken the sigmoid's place in deep networks.
 
 # %% [markdown]
 # **Question 6.3.** This network gets 98 of 100 right. Does that show that its gradient is right?
 
 # %% [markdown] tags=["answer"]
-# **Answer.** No. A wrong gradient can point in a direction that is good enough to learn something, and
+# **Answer 6.3.** No. A wrong gradient can point in a direction that is good enough to learn something, and
 # often does. Part 7 shows one that reaches nine out of ten.
 
 # %% [markdown]

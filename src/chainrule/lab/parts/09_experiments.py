@@ -8,7 +8,6 @@
 # It takes about {minutes} minutes, and needs no part before it.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import NeuralNet, check, dsigmoid, load_digits, nll, one_hot, sigmoid, softmax
@@ -30,8 +29,8 @@ print(f"{len(X_train)} images to train on, {len(X_validation)} to compare settin
 #    gives another result, though nothing of interest has changed. So each setting runs with five.
 # 3. **Look at the validation part.** On the images it was trained on, a network may look better
 #    than it is. The test part stays closed until every choice is made.
-# 4. **Guess before you run.** For each experiment, write down what will happen, and why. A wrong
-#    guess teaches most, but only if it was written down.
+# 4. **Guess before you run**, and say to yourself why. A wrong guess teaches most, but only if it was
+#    made.
 #
 # `runs(digits)` trains five networks, one for each of the seeds 0 to 4, and returns five histories;
 # `trained(digits, seed)` gives a single network and its history. What you do not name stays as it is:
@@ -62,7 +61,15 @@ print(f"mean {final.mean():.3f}, spread between the seeds {final.std(ddof=1):.3f
 # ## Experiment 1: the learning rate
 #
 # The learning rate says how far each step goes along the negative gradient. One tries it in
-# factors: 0.001, 0.01, 0.1, 1. Guess: which is best after 12 epochs, and how do the others fail?
+# factors: 0.001, 0.01, 0.1, 1.
+
+# %% [markdown] tags=["guess"]
+# **Guess 9.1.** Which rate has the best validation accuracy after 12 epochs?
+#
+# - **a** 0.001, since small steps are safe
+# - **b** 0.01
+# - **c** 0.1
+# - **d** 1, since it comes furthest
 
 # %%
 compare(
@@ -71,16 +78,11 @@ compare(
         for rate in (0.001, 0.01, 0.1, 1)
     },
     ["validation_accuracy", "validation_loss_mean"],
-    "Validation accuracy and loss. Rate 0.001 is still climbing at the end, 0.01 is good, 0.1 is "
-    "best from the first epoch on; with 1 accuracy stays near 0.9 and the loss is high.",
 )
 
-# %% [markdown]
-# **Question 9.1.** Too small and too large a rate both end below the best. How would you tell one
-# from the other if you saw a single curve?
-
 # %% [markdown] tags=["answer"]
-# **Answer.** With 0.001 the curves are smooth and still rising at the end (about 0.79): more
+# **Answer 9.1: c.** Too small and too large a rate both end below the best, and single curves tell one
+# from the other. With 0.001 the curves are smooth and still rising at the end (about 0.79): more
 # epochs would help. With 1 the loss jumps up and down around a high value, accuracy stays near
 # 0.9, and the seeds lie far apart: each step overshoots. Slow and smooth asks for a larger rate,
 # rough and stuck for a smaller one.
@@ -89,25 +91,32 @@ compare(
 # ## Experiment 2: the width
 #
 # The **width** of a layer is the number of its units. With $H$ hidden units there are
-# $64H + H + 10H + 10 = 75H + 10$ parameters. Guess: how few are enough? Are 128 better than 32?
+# $64H + H + 10H + 10 = 75H + 10$ parameters.
+
+# %% [markdown] tags=["guess"]
+# **Guess 9.2.** Four times as many parameters: are 128 units better than 32?
+#
+# - **a** yes, by more than one spread
+# - **b** no, the difference is below one spread
+# - **c** no, they are worse by more than one spread
 
 # %%
 compare(
     {f"{width} hidden units": runs(digits, hidden=width) for width in (2, 8, 32, 128)},
     ["validation_accuracy", "validation_loss_mean"],
-    "Validation accuracy and loss. 2 units stay near 0.4, 8 reach 0.95; 32 and 128 end together "
-    "near 0.98, and 128 with a slightly higher loss than 32.",
 )
 
+# %% [markdown] tags=["answer"]
+# **Answer 9.2: b.** From 32 to 128 the accuracy does not differ by a spread, and the loss is higher (0.12
+# against 0.10): 9,610 parameters instead of 2,410 gain nothing. Eight units reach 0.95.
+
 # %% [markdown]
-# **Question 9.2.** The activations of two hidden units are a point in a square. Why is that not
-# enough for ten digits? And what do 128 units gain over 32, for four times as many parameters?
+# **Question 9.3.** The activations of two hidden units are a point in a square. Why is that not enough
+# for ten digits?
 
 # %% [markdown] tags=["answer"]
-# **Answer.** The output layer sees nothing but that point, and parts the square by straight
-# borders. Training does not get ten digits into it so that such borders part them well: about 0.39
-# are right. Eight units reach 0.95. From 32 to 128 the accuracy does not differ by a spread, and
-# the loss is higher (0.12 against 0.10): 9,610 parameters instead of 2,410 gain nothing.
+# **Answer 9.3.** The output layer sees nothing but that point, and parts the square by straight borders.
+# Training does not get ten digits into it so that such borders part them well: about 0.39 are right.
 
 # %% [markdown]
 # ## Experiment 3: a second hidden layer
@@ -252,7 +261,14 @@ for epoch in range(1, 4):
 # Now one hidden layer; two, with small first weights as before; and two with `init="glorot"`,
 # after Glorot and Bengio: weights uniform within
 # $\pm\sqrt{6 / (\text{fan\_in} + \text{fan\_out})}$, which is $\pm 0.31$ from 32 to 32 units, and
-# biases 0. Guess: is deeper better?
+# biases 0.
+
+# %% [markdown] tags=["guess"]
+# **Guess 9.4.** Which ends with the best validation accuracy?
+#
+# - **a** two layers with small weights, by more than two spreads
+# - **b** two layers with Glorot's weights, by more than two spreads
+# - **c** neither: nothing ends above one layer by more than a spread
 
 # %%
 compare(
@@ -262,15 +278,10 @@ compare(
         "two layers, glorot": runs(digits, hidden=(32, 32), init="glorot"),
     },
     ["validation_accuracy", "validation_loss_mean"],
-    "Validation accuracy and loss. One layer is at 0.94 after one epoch, two layers with weights "
-    "within 0.1 at 0.32, with Glorot weights at 0.91. At the end all three are close together.",
 )
 
-# %% [markdown]
-# **Question 9.3.** What does the second layer gain? Why does it learn late from small weights?
-
 # %% [markdown] tags=["answer"]
-# **Answer.** Nothing. One layer ends at 0.978; two with Glorot weights at 0.972, within the
+# **Answer 9.4: c.** One layer ends at 0.978; two with Glorot weights at 0.972, within the
 # spread; two with small weights at 0.967, not above either. The late start: on its way to the
 # first layer the derivative passes the weights above and the slope of each sigmoid, at most 1/4.
 # With small weights little of it arrives, and going forward the second layer hardly sees how
@@ -281,38 +292,29 @@ compare(
 #
 # Besides the sigmoid two activations are common: **tanh**, the hyperbolic tangent, from −1 to 1;
 # and **ReLU**, the rectified linear unit, $\max(0, z)$. All three begin with Glorot's weights, so
-# that one thing differs. Guess: which learns best at the rate 0.1, which was chosen for the
-# sigmoid? And at a tenth of it?
+# that one thing differs. Each is tried at the rate 0.1, which was chosen for the sigmoid, and at a
+# tenth of it. The axis of the second picture is zoomed, from 0.85 to 1, so that the three can be told
+# apart.
+
+# %% [markdown] tags=["guess"]
+# **Guess 9.5.** How does ReLU do at the rate 0.1?
 #
-# The axis of the second picture is zoomed, from 0.85 to 1, so that the three can be told apart;
-# the accuracy of the untrained networks, about 0.1, lies below it.
+# - **a** best of the three
+# - **b** like the other two
+# - **c** far worse than the other two
 
 # %%
-PICTURES = {  # the learning rate, the text for the picture, and the limits of its axis
-    0.1: (
-        "Validation accuracy. Sigmoid and tanh end near 0.98; ReLU stays between 0.5 and 0.7.",
-        {},
-    ),
-    0.01: (
-        "Validation accuracy, from 0.85 to 1. ReLU and tanh are near 0.94 after one epoch, the "
-        "sigmoid at 0.86. At the end ReLU and tanh lie above 0.97, the sigmoid a little below.",
-        {"validation_accuracy": (0.85, 1)},
-    ),
-}
-for rate, (alt, limits) in PICTURES.items():
+for rate, limits in ((0.1, {}), (0.01, {"validation_accuracy": (0.85, 1)})):
     named = {
         f"{name}, rate {rate}": runs(digits, activation=name, init="glorot", learning_rate=rate)
         for name in ("sigmoid", "tanh", "relu")
     }
-    compare(named, "validation_accuracy", alt, limits)
+    compare(named, "validation_accuracy", limits)
 net, _ = trained(digits, 0, activation="relu", init="glorot")
 print(f"ReLU at rate 0.1, seed 0: the largest weight is {np.abs(net.W_h).max():.0e}")
 
-# %% [markdown]
-# **Question 9.4.** Which activation is best? What happened to ReLU at 0.1, and to it alone?
-
 # %% [markdown] tags=["answer"]
-# **Answer.** Each at the better of its two rates, sigmoid (0.976 at 0.1), tanh (0.975 at 0.1) and
+# **Answer 9.5: c.** Each at the better of its two rates, sigmoid (0.976 at 0.1), tanh (0.975 at 0.1) and
 # ReLU (0.976 at 0.01) are equal within the spread. ReLU at 0.1 blew up, with weights beyond
 # $10^{10}$: nothing bounds what a ReLU unit hands on, large activations make large gradients, and
 # these make still larger weights. A sigmoid or tanh unit hands on at most 1, and its slope goes to
