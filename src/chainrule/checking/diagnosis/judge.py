@@ -38,6 +38,7 @@ _TOGETHER = (
     "logits and the other takes softmax of them; the lab's forward pass gives probabilities"
 )
 _BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
+_BUILDS_ON_GRADIENT = "it builds on `grad_loss`: it is judged once that is right"
 MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
 # Which gradient is right at the output depends on the loss.
 OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
@@ -173,9 +174,22 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
         )
     results = [_judged_at(desk, spelling, references, names) for spelling in ways]
     return [
-        _placed(_worst([r[name] for r in results if name in r]), definition)
+        _unless_inherited(
+            _placed(_worst([r[name] for r in results if name in r]), definition), definition
+        )
         for name in methods if any(name in r for r in results)
     ]  # fmt: skip
+
+
+def _unless_inherited(finding: Finding, definition: Definition) -> Finding:
+    """A finding on a method; not judged if it fails and was written for another class."""
+    fails = finding.passed is False and finding.problem is not None and not finding.blames
+    here = definition.cell or 0, definition.line or 0
+    cell, line = definition.places.get(finding.name.partition(".")[2], here)
+    if not fails or (cell or 0, line) >= here:
+        return finding
+    reason = "it is inherited from a class for which it was written, and fails in this one"
+    return replace(finding, passed=None, problem=None, reason=reason)
 
 
 def _judged_at(
@@ -397,9 +411,13 @@ class _Network:
         """
         found = self._found[method]
         before = self._found.get("forward", forward.finding)
-        same = found.problem is not None and found.problem == before.problem
-        if same and method not in ("forward", "loss") and found.passed is False:
-            return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
+        if found.passed is False and found.problem is not None:
+            if found.problem == before.problem:
+                return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
+            gradient = self._found.get("grad_loss")
+            inside = method == "train" and found.problem.function == "grad_loss"
+            if inside and gradient is not None and not gradient.passed:
+                return Finding(self._names[method], passed=None, reason=_BUILDS_ON_GRADIENT)
         left = before.faults == ("not-implemented",)
         unknown = left or (before.passed is False and not before.blames)
         if not unknown or found.passed is not False or found.blames:
