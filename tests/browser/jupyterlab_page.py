@@ -110,6 +110,12 @@ class NotebookPage:
         expect(prompt).not_to_have_text("[*]:")
         return cell.locator(".jp-OutputArea-output")
 
+    def restart(self) -> None:
+        """Restart the kernel, and wait until it is ready."""
+        self._page.get_by_title("Restart the kernel").locator("visible=true").click()
+        self._page.locator(".jp-Dialog").get_by_text("Restart", exact=True).click()
+        self._page.get_by_text("| Idle").wait_for()
+
     def source(self, cell: Locator) -> str:
         """What stands in a cell."""
         lines = cell.locator(".cm-line").all_inner_texts()

@@ -30,8 +30,8 @@ def notebook(lab_address: str) -> Iterator[Callable[[str], NotebookPage]]:
 def test_a_wrong_gradient_is_named_and_then_mended(
     notebook: Callable[[str], NotebookPage],
 ) -> None:
-    lab = notebook("3_regression.ipynb")
-    for first_line in ("from chainrule.lab import start", "import numpy as np", "digits ="):
+    lab = notebook("03_regression.ipynb")
+    for first_line in ("start(part=", "import numpy as np", "digits ="):
         lab.run(lab.cell(first_line))
     model, verdict = lab.cell("class LogisticRegression"), lab.cell("check(LogisticRegression)")
 
@@ -67,20 +67,41 @@ def test_a_wrong_gradient_is_named_and_then_mended(
 
 
 def test_what_goes_wrong_is_said_in_words(notebook: Callable[[str], NotebookPage]) -> None:
-    lab = notebook("2_softmax.ipynb")
-    for first_line in ("from chainrule.lab import start", "import numpy as np"):
+    lab = notebook("02_softmax.ipynb")
+    for first_line in ("start(part=", "import numpy as np"):
         lab.run(lab.cell(first_line))
     outputs = lab.run(lab.cell("check(softmax)"))
     expect(outputs).to_contain_text("softmax does not exist yet")
     lab.screenshot("4-out-of-order")
 
     lab.run(lab.cell("def softmax"))
-    outputs = lab.run(lab.cell("fig, axes = plt.subplots(1, 3"))
+    outputs = lab.run(lab.cell("pictures.probability_bars("))
     expect(outputs).to_contain_text("softmax is not written yet")
     lab.screenshot("5-skipped")
 
-    picture = lab.run(lab.cell("p = np.linspace")).locator("img")
+    picture = lab.run(lab.cell("pictures.loss_curve()")).locator("img")
     alt = picture.get_attribute("alt")
     assert alt is not None
     assert "2.3 at 0.1" in alt
     lab.screenshot("6-picture")
+
+
+def test_a_guess_is_kept_and_shown_beside_what_is_right(
+    notebook: Callable[[str], NotebookPage],
+) -> None:
+    lab = notebook("02_softmax.ipynb")
+    lab.run(lab.cell("start(part="))
+    waiting = lab.run(lab.cell('answer("2.1")'))
+    expect(waiting).to_contain_text("appears here once you have guessed")
+    buttons = lab.run(lab.cell('guess("2.1")'))
+    buttons.get_by_role("button", name="a", exact=True).click()
+    expect(buttons).to_contain_text("You guessed a; it is kept")
+    # What waited for the guess is there without its cell being run again.
+    expect(waiting).to_contain_text("You guessed a; it is b: They stay as they are.")
+    lab.screenshot("7-guessed")
+
+    lab.restart()
+    lab.run(lab.cell("start(part="))
+    expect(lab.run(lab.cell('guess("2.1")'))).to_contain_text("You guessed a")
+    expect(lab.run(lab.cell("guessed(part=2)"))).to_contain_text("You guessed 0 of 3 in part 2")
+    lab.screenshot("8-kept")

@@ -9,12 +9,12 @@ from command_line import Invoke
 
 
 @pytest.mark.parametrize("verb", ["new", "solution"])
-def test_writes_eight_notebooks_and_a_readme(chainrule: Invoke, verb: str) -> None:
+def test_writes_all_notebooks_and_a_readme(chainrule: Invoke, verb: str) -> None:
     code, out, err = chainrule("lab", verb, "some/where")
     assert (code, err) == (0, "")
     assert "some/where" in out
     names = sorted(path.name for path in Path("some/where").iterdir())
-    assert len([name for name in names if name.endswith(".ipynb")]) == 8
+    assert len([name for name in names if name.endswith(".ipynb")]) == 11
     assert "README.md" in names
     readme = Path("some/where/README.md").read_text()
     assert all(name in readme for name in names if name.endswith(".ipynb"))
@@ -27,7 +27,7 @@ def test_check_finds_the_solutions_right_and_the_blanks_not_written(chainrule: I
     code, out, _ = chainrule("check", "--json", "chainrule-lab-solution")
     results = [r for line in out.splitlines() for r in json.loads(line)["results"]]
     assert code == 3  # in some parts there is nothing to judge
-    assert len(results) == 25
+    assert len(results) == 29
     assert all(r["passed"] is True and r["remarks"] == [] for r in results)
 
     code, out, _ = chainrule("check", "--json", "chainrule-lab")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chainrule.checking.diagnosis import Verdict
+from chainrule.checking.verdict import Verdict
 from chainrule.lab._release import notebooks
 from chainrule.lab._sources import parts
 from notebook_cells import Notebook
@@ -43,15 +43,15 @@ def wrong(verdict: Verdict) -> dict[str, tuple[str, ...]]:
          {"grad_loss": ("grad-transposed",)}),
         (3, "LogisticRegression", "y_pred - y_true", "y_true - y_pred",
          {"grad_loss": ("grad-output-sign",)}),
-        (4, "NeuralNet", "h.T @ grad_z_o", "z_h.T @ grad_z_o",
+        (6, "NeuralNet", "h.T @ grad_z_o", "z_h.T @ grad_z_o",
          {"grad_loss": ("grad-preactivation",)}),
-        (4, "NeuralNet", "X.T @ grad_z_h", "X.T @ grad_h",
+        (6, "NeuralNet", "X.T @ grad_z_h", "X.T @ grad_h",
          {"grad_loss": ()}),
-        (4, "NeuralNet", "y_pred - t", "y_pred - y", {"grad_loss": ()}),
-        (4, "NeuralNet", "nll(one_hot(self.output_size, y), ", "nll(y, ", {"loss": ()}),
-        (7, "DeepNet", "grad_z_h2 @ self.W_h2.T", "grad_h2 @ self.W_h2.T",
+        (6, "NeuralNet", "y_pred - t", "y_pred - y", {"grad_loss": ()}),
+        (6, "NeuralNet", "nll(one_hot(self.output_size, y), ", "nll(y, ", {"loss": ()}),
+        (9, "DeepNet", "grad_z_h2 @ self.W_h2.T", "grad_h2 @ self.W_h2.T",
          {"grad_loss": ("grad-hidden-no-derivative",)}),
-        (7, "DeepNet", "h @ self.W_h2", "x @ self.W_h", {"forward": ()}),
+        (9, "DeepNet", "h @ self.W_h2", "x @ self.W_h", {"forward": ()}),
     ],
 )  # fmt: skip
 def test_each_is_found_where_it_is(
@@ -61,7 +61,7 @@ def test_each_is_found_where_it_is(
 
 
 def test_what_builds_on_an_unknown_forward_pass_is_left_until_that_is_right() -> None:
-    verdict = judged(7, "DeepNet", "sigmoid(z_h2)", "sigmoid(2 * z_h2)")
+    verdict = judged(9, "DeepNet", "sigmoid(z_h2)", "sigmoid(2 * z_h2)")
     found = {f.name: f for f in verdict}
     assert found["DeepNet.forward"].passed is False
     assert found["DeepNet.grad_loss"].passed is None
@@ -75,7 +75,7 @@ def test_one_layer_has_no_names_of_two() -> None:
 
 
 def test_what_is_right_is_shown_for_the_layer_where_the_mistake_is() -> None:
-    verdict = judged(7, "DeepNet", "grad_h2 * dsigmoid(z_h2)", "grad_h2 * dsigmoid(h2)", 3)
+    verdict = judged(9, "DeepNet", "grad_h2 * dsigmoid(z_h2)", "grad_h2 * dsigmoid(h2)", 3)
     said = " ".join(repr(verdict).split())
     assert "in place of `grad_h2 * dsigmoid(z_h2)`" in said
     assert "Right: `grad_z_h = " not in said
@@ -97,8 +97,8 @@ def test_a_mistake_without_a_name_is_answered_at_every_hint() -> None:
         (2, "softmax", "return exp / exp.sum(axis=-1, keepdims=True)", "return np.argmax(X)",
          "its shape is ()"),
         (2, "nll", "1e-15, 1 - 1e-15", "0.01, 0.99", "is a probability kept too far off 0?"),
-        (4, "NeuralNet", "X @ self.W_h +", "X @ W_h +", "Did you mean `self.W_h`?"),
-        (4, "NeuralNet", "grad_W_o = h.T @ grad_z_o", "grad_W_o = h @ grad_z_o.T",
+        (5, "NeuralNet", "X @ self.W_h +", "X @ W_h +", "Did you mean `self.W_h`?"),
+        (6, "NeuralNet", "grad_W_o = h.T @ grad_z_o", "grad_W_o = h @ grad_z_o.T",
          "the shapes do not fit for a matrix product"),
     ],
 )  # fmt: skip

@@ -15,7 +15,7 @@ FOLDER, SOLUTIONS = Path("chainrule-lab"), Path("chainrule-lab-solution")
 
 @click.group()
 def lab() -> None:
-    """The lab itself: eight notebooks, from the digits to a framework.
+    """The lab itself: eleven notebooks, from the digits to a framework.
 
     \b
     Examples:

@@ -10,19 +10,26 @@ from importlib import metadata
 from typing import Any
 
 from chainrule.errors import ChainruleError
-from chainrule.lab._sources import Part, parts
+from chainrule.lab import _questions
+from chainrule.lab._sources import BEGIN, Part, parts
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+END = "### END SOLUTION"
 BLANK = "raise NotImplementedError  # your code here"
 ANSWER = "*Your answer: double-click here and write.*"
+FOLDED = """\
+<details><summary>The answer, once you have yours</summary>
+
+{answer}
+
+</details>"""
 # A line shorter than this, such as `return y`, is no secret: it stands anywhere.
 SECRET = 12
 SET_UP = """\
 try:
-    from chainrule.lab import start
+    from chainrule.lab import answer, guess, guessed, start
 except ImportError:  # in Colab, say; if it still fails afterwards, restart the kernel
     %pip install --quiet "chainrule[lab]>={version}"
-    from chainrule.lab import start
+    from chainrule.lab import answer, guess, guessed, start
 
 start(part={number}, made_with="{version}")"""
 
@@ -57,7 +64,8 @@ def notebooks(*, solutions: bool, sources: Sequence[Part] | None = None) -> dict
 
     Raises:
         ReleaseError: if a marker has no partner, an exercise has no check, or a line of a solution
-            would survive in the notebook of its own or of an earlier part.
+            or of an answer would be seen in the notebook of its own or of an earlier part.
+        QuestionError: if a question has no answer, or an answer no question.
         ChainruleError: if jupytext is not installed.
     """
     built = [(part, *_build(part)) for part in (parts() if sources is None else sources)]
@@ -74,15 +82,17 @@ def notebooks(*, solutions: bool, sources: Sequence[Part] | None = None) -> dict
 
 def _build(part: Part) -> tuple[Notebook, Notebook, list[str]]:
     cells = _cells(part)
+    guesses = _questions.guesses(part)
     student, solution, secrets = [], [], []
     for cell in cells:
         text, tags = cell["source"], cell["metadata"].get("tags", [])
         if cell["cell_type"] == "markdown":
-            is_answer = "answer" in tags
-            student.append({**cell, "source": ANSWER if is_answer else text})
             solution.append(cell)
-            if is_answer:
-                secrets += text.split("\n")
+            student += _asked(cell) if "answer" in tags else [cell]
+            for number in _questions.GUESS.findall(text):
+                student.append(_code_cell(f'guess("{number}")', f"{cell['id']}-buttons"))
+            if "answer" in tags:
+                secrets += _questions.ANSWER.sub("", text, count=1).split("\n")
         else:
             regions = _split(part, text)
             if bool(regions.secrets) != ("exercise" in tags):
@@ -94,7 +104,33 @@ def _build(part: Part) -> tuple[Notebook, Notebook, list[str]]:
             solution.append({**cell, "source": "\n".join(regions.solution)})
             secrets += regions.secrets
     _refuse_unchecked(part, cells)
+    if guesses:
+        id_ = f"part-{part.number}-guessed"
+        student.append(_code_cell(f"guessed(part={part.number})", id_))
+    if part.name == parts()[-1].name:
+        student.append(_code_cell("guessed()", "guessed-in-all"))
     return _notebook(part, student), _notebook(part, solution), secrets
+
+
+def _asked(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """What learners get in place of an answer: a cell that waits for their guess, or a fold."""
+    source, id_ = answer["source"], answer["id"]
+    match = _questions.ANSWER.match(source)
+    if match and match["letter"]:
+        return [_code_cell(f'answer("{match["number"]}")', f"{id_}-shown")]
+    folded = {**answer, "source": FOLDED.format(answer=source), "id": f"{id_}-folded"}
+    return [{**answer, "source": ANSWER, "metadata": {}}, folded]
+
+
+def _code_cell(source: str, id_: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": source,
+        "id": id_,
+    }
 
 
 def _cells(part: Part) -> list[dict[str, Any]]:
@@ -108,6 +144,7 @@ def _cells(part: Part) -> list[dict[str, Any]]:
         ) from error
     version = metadata.version("chainrule")
     cells = [dict(cell) for cell in jupytext.reads(part.text, fmt="py:percent").cells]
+    cells[0]["source"] = cells[0]["source"].replace("{minutes}", str(part.minutes))
     set_up = SET_UP.format(version=version, number=part.number)
     cells.insert(1, {"cell_type": "code", "metadata": {}, "source": set_up})
     for number, cell in enumerate(cells, start=1):
@@ -180,7 +217,12 @@ def _bare(line: str) -> str:
 
 
 def _refuse_survivors(part: Part, student: Notebook, of: Part, secrets: Sequence[str]) -> None:
-    text = "\n".join(cell["source"] for cell in student["cells"])
+    """A solution or an answer must not be seen, unless it is folded."""
+    text = "\n".join(
+        cell["source"]
+        for cell in student["cells"]
+        if "answer" not in cell["metadata"].get("tags", [])
+    )
     for secret in (BEGIN, END, *(secret for secret in secrets if len(secret) >= SECRET)):
         if secret in text:
             raise ReleaseError(

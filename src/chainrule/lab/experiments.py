@@ -1,13 +1,18 @@
-"""Settings side by side over several seeds, for the experiments of part 7."""
+"""Settings side by side over several seeds, for the experiments of parts 9 and 10."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from chainrule.data.dataset import Dataset
 from chainrule.errors import ChainruleError
-from chainrule.lab.pictures import show
+from chainrule.lab.pictures.page import GREEN, INK, on_any_page, show
+from chainrule.nn.models import NeuralNet
 from chainrule.plots import BLUE, VERMILION
+from chainrule.training.fit import fit
 from chainrule.training.history import History
+from chainrule.training.sgd import SGD
 
 AXIS_NAMES = {
     "validation_accuracy": "validation accuracy (share)",
@@ -16,24 +21,65 @@ AXIS_NAMES = {
     "train_loss_mean": "training loss (nats per image)",
     "grad_norm": "gradient norm (nats per unit of weight)",
 }
-STYLES = ((BLUE, "-o"), (VERMILION, "--s"), ("#009E73", "-.^"), ("0.4", ":D"))
+STYLES = ((BLUE, "-o"), (VERMILION, "--s"), (GREEN, "-.^"), (INK, ":D"))
 MARKERS = 8  # along a curve
+SEEDS = range(5)
 
 
+def trained(
+    digits: Dataset,
+    seed: int,
+    *,
+    hidden: int | Sequence[int] = 32,
+    activation: str = "sigmoid",
+    init: str = "uniform",
+    n_train: int | None = None,
+    **sgd: Any,
+) -> tuple[NeuralNet, History]:
+    """A network of the lab's baseline but for what is named, trained, and its history.
+
+    Args:
+        digits: with a validation part, which is looked at after each epoch.
+        seed: of the first weights and of the samples' order.
+        hidden: units of the hidden layer, or of each.
+        activation: of the hidden layers.
+        init: how the first weights are drawn.
+        n_train: trains on so many samples of the training part, the first; None: on all.
+        sgd: settings of `SGD`; else 12 epochs at learning rate 0.1, one sample at a time.
+
+    Raises:
+        ChainruleError: if a setting cannot be.
+    """
+    features, classes = digits.X_train.shape[1], len(digits.classes)
+    net = NeuralNet(features, hidden, classes, activation=activation, init=init, seed=seed)
+    settings = SGD(**{"epochs": 12, "learning_rate": 0.1, "seed": seed, **sgd})
+    X, y = digits.X_train[:n_train], digits.y_train[:n_train]
+    return net, fit(net, X, y, settings, validation=digits.part("validation"))
+
+
+def runs(digits: Dataset, **setting: Any) -> list[History]:
+    """The histories of five seeds with one setting; its names are those of `trained`.
+
+    Raises:
+        ChainruleError: if a setting cannot be.
+    """
+    return [trained(digits, seed, **setting)[1] for seed in SEEDS]
+
+
+@on_any_page
 def compare(
     named_histories: Mapping[str, Sequence[History]],
     columns: str | Sequence[str],
-    alt: str,
     limits: Mapping[str, tuple[float, float]] | None = None,
 ) -> None:
     """Draw quantities over the epochs: a thin line for each seed, a thick one for their mean.
 
-    Prints the mean after the last epoch, and the standard deviation between the seeds.
+    Prints the mean after the last epoch, and the standard deviation between the seeds. The text in
+    place of the picture has the means after 0, 1, 3 and all epochs.
 
     Args:
         named_histories: by the name of a setting, the history of each seed; up to four settings.
         columns: a column of `History`, or several, side by side: those of `AXIS_NAMES`.
-        alt: what is to be seen, in words.
         limits: gives a column a linear axis from one number to another.
 
     Raises:
@@ -53,7 +99,9 @@ def compare(
             f"{len(named_histories)}; leave some out"
         )
     limits = limits or {}
-    figure, axes = plt.subplots(1, len(columns), figsize=(4.7 * len(columns), 3.4), squeeze=False)
+    size = (4.7 * len(columns), 3.4)
+    _, axes = plt.subplots(1, len(columns), figsize=size, squeeze=False, layout="constrained")
+    told = []
     for ax, column in zip(axes[0], columns, strict=True):
         print(f"{AXIS_NAMES[column]}, last epoch")
         for (name, histories), (colour, line) in zip(
@@ -62,13 +110,15 @@ def compare(
             values = np.array([history.column(column) for history in histories])  # (S, E + 1)
             last = values[:, -1]
             print(f"    {name:<26} {last.mean():.3f} ± {last.std(ddof=1):.3f}")
+            mean = values.mean(0)
+            some = ", ".join(f"{mean[epoch]:.3f}" for epoch in (0, 1, 3, -1) if epoch < len(mean))
+            told.append(f"{AXIS_NAMES[column]}, {name}: {some}")
             every = max(1, values.shape[1] // MARKERS)
             ax.plot(values.T, color=colour, linewidth=0.6, alpha=0.5)
-            ax.plot(values.mean(0), line, color=colour, linewidth=2.2, label=name, markevery=every)
+            ax.plot(mean, line, color=colour, linewidth=2.2, label=name, markevery=every)
         ax.set(xlabel="epoch", ylabel=AXIS_NAMES[column])
         ax.set_yscale("linear" if "accuracy" in column or column in limits else "log")
         if column in limits:
             ax.set_ylim(limits[column])
     axes[0, 0].legend(fontsize=8)
-    figure.tight_layout()
-    show(alt)
+    show(f"Curves over the epochs, of which here are 0, 1, 3 and the last. {'; '.join(told)}.")

@@ -26,7 +26,8 @@ or in VS Code or Colab. {purpose}
 
 Each part says how long it takes, and can be done by itself. Run the cells from top to bottom, with
 Shift and Enter. After each exercise a cell says `check(...)`: it tells you whether your code is
-right and, if not, where to look. `check(..., hint=2)` and `hint=3` say more.
+right and, if not, where to look. `check(..., hint=2)` and `hint=3` say more. What you guess is
+kept in `lab-kept.json`, in this folder; without that file you begin anew.
 """
 FOR_LEARNERS = "What is yours to write is marked `# your code here`, or stands as `...`."
 FOR_TEACHERS = "These are the solutions; `chainrule lab new` writes the notebooks for learners."

@@ -7,23 +7,31 @@ is newer than their chainrule. Python's answer is a stack trace; here is one tha
 import sys
 import warnings
 from importlib import metadata
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from chainrule.checking.contract.exercises import hold_to_contract
 from chainrule.errors import SlowEngineWarning
 from chainrule.lab._advice import as_output, explained, makers, older
 from chainrule.lab._data_guard import DataGuard
-from chainrule.lab.pictures import display
+from chainrule.lab._display import display, shell
+from chainrule.lab._kept import kept
+from chainrule.lab._progress import Progress
+from chainrule.lab._sources import FOLDER as PARTS
 
-_guards: dict[int, DataGuard] = {}  # by the identity of the shell, which lives as long as we do
+# By the identity of the shell, which lives as long as we do:
+_guards: dict[int, DataGuard] = {}
+_progress: dict[int, Progress] = {}
 
 
 def start(part: int, made_with: str) -> None:
     """Make a notebook ready for a part of the lab.
 
     In IPython an exception is from now on explained in a few words, with `%tb` for the stack
-    trace, and a cell that gives the lab's data other values is noticed. A chainrule that is older
-    than the notebook is pointed out.
+    trace, and a cell that gives the lab's data other values is noticed. A line says which
+    exercises stand, also after a restart. A chainrule that is older than the notebook is pointed
+    out.
 
     Args:
         part: of the lab, counted from 1.
@@ -35,11 +43,14 @@ def start(part: int, made_with: str) -> None:
     outdated = older(metadata.version("chainrule"), made_with)
     if outdated:
         _say("note", outdated)
-    shell = _shell()
+    ipython = shell()
     made = makers(part)
-    if shell is None:
+    hold_to_contract(sys._getframe(1).f_globals, PARTS)
+    if ipython is None:
         return
-    guard = _guarded(shell)
+    guard = _guarded(ipython)
+    _progress[id(ipython)] = Progress(part)
+    _progress[id(ipython)].show()
 
     def explain(
         shell: Any,
@@ -55,7 +66,7 @@ def start(part: int, made_with: str) -> None:
         _say("error", "\n".join([words, *guard.now(shell.user_ns)]), more)
         return []
 
-    shell.set_custom_exc((Exception,), explain)
+    ipython.set_custom_exc((Exception,), explain)
     warnings.showwarning = _shown_in_words
 
 
@@ -63,10 +74,12 @@ def _guarded(shell: Any) -> DataGuard:
     """The guard of this shell's data, which looks after every cell."""
     if id(shell) not in _guards:
         guard = _guards[id(shell)] = DataGuard()
+        kept.beside(Path.cwd())  # the notebook's folder, as long as nobody has left it
 
         def look(result: Any) -> None:
             for sentence in guard.after_cell(result.info.raw_cell or "", shell.user_ns):
                 _say("note", sentence)
+            _progress[id(shell)].after_cell(result.result)
 
         shell.events.register("post_run_cell", look)
     return _guards[id(shell)]
@@ -92,15 +105,9 @@ def _close_figures() -> None:
         pyplot.close("all")
 
 
-def _shell() -> Any:
-    """The running IPython, or None."""
-    ipython = sys.modules.get("IPython")
-    return None if ipython is None else ipython.get_ipython()
-
-
 def _say(kind: str, text: str, small: str = "") -> None:
     """Show a text in a box; print it where there are no boxes."""
-    if _shell() is None:
+    if shell() is None:
         print(text)
         return
     display(as_output(kind, text, small))

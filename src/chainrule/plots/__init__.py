@@ -8,7 +8,7 @@ In reading order: `samples`, pictures of data and predictions; `curves`, of a tr
 `_layout`, where things go.
 """
 
-from chainrule.plots._layout import BLUE, VERMILION, axes_for, figure_png
+from chainrule.plots._layout import BLUE, VERMILION, axes_for, figure_png, weight_colours
 from chainrule.plots.curves import (
     RUN_COLOURS,
     plot_accuracies,
@@ -41,4 +41,5 @@ __all__ = [
     "plot_prediction_before_after",
     "plot_sample",
     "plot_worst",
+    "weight_colours",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 # Okabe and Ito, Color Universal Design (2008): told apart with any kind of colour vision.
 BLUE, VERMILION = "#0072B2", "#D55E00"
@@ -46,6 +47,15 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
         figsize=(width, height), layout="constrained", gridspec_kw=FIRST_GUESS
     )[1]
     return new
+
+
+def weight_colours() -> Colormap:
+    """Vermilion where negative, blue where positive, deeper far from 0; at 0 the page shows."""
+    from matplotlib.colors import LinearSegmentedColormap, to_rgba
+
+    stops = ((0.0, VERMILION, 1), (0.5, VERMILION, 0), (0.5, BLUE, 0), (1.0, BLUE, 1))
+    colours = [(at, to_rgba(colour, alpha)) for at, colour, alpha in stops]
+    return LinearSegmentedColormap.from_list("weights", colours)
 
 
 def points(ax: Axes) -> tuple[float, float]:

@@ -81,11 +81,12 @@ def plot_accuracies(histories: History | Mapping[str, History], *, ax: Axes | No
 def plot_confusion(
     matrix: NDArray[np.int64], classes: Sequence[int | str], *, ax: Axes | None = None
 ) -> Axes:
-    """Counts by true and predicted class: right ones blue, wrong ones vermilion, none left white.
+    """Counts by true and predicted class: right ones blue, wrong ones vermilion.
 
-    Each of the two colours has its own scale, so that few wrong ones beside many right ones show.
-    Numbers that would be too small to read are left out. `matrix` is `(K, K)`, true classes in
-    rows and predicted ones in columns; `classes` names the K classes.
+    Where there are none the page shows. Each of the two colours has its own scale, so that few
+    wrong ones beside many right ones show. Numbers that would be too small to read are left out.
+    `matrix` is `(K, K)`, true classes in rows and predicted ones in columns; `classes` names the K
+    classes.
 
     Raises:
         ChainruleError: if `matrix` is not `(K, K)`.
@@ -105,7 +106,8 @@ def plot_confusion(
     hues = np.where(right[..., None], to_rgb(BLUE), to_rgb(VERMILION))  # (K, K, 3)
 
     ax = axes_for(ax, *[min(9.0, max(5.0, 0.33 * n))] * 2)
-    ax.imshow(1 - shares[..., None] * (1 - hues))
+    colours = 1 - shares[..., None] * (1 - hues)
+    ax.imshow(np.dstack([colours, counts > 0]))  # where nothing is counted the page shows
     width = min(points(ax)) / n
     size = min(11.0, 0.55 * width, 0.7 * width / (CHARACTER * len(str(counts.max(initial=0)))))
     if size >= SMALLEST_COUNT:

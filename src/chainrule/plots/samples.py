@@ -21,6 +21,7 @@ from chainrule.plots._layout import (
     points,
     short,
     tiled,
+    weight_colours,
 )
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
@@ -130,7 +131,7 @@ def plot_prediction_before_after(
     x, label = _sample(data, part, sample_idx)
     y_before, y_after = _probabilities(before, x, data), _probabilities(after, x, data)
     image, bars = _image_and_bars(ax, data, part, sample_idx)
-    bars.axvspan(label - 0.5, label + 0.5, color="0.88", zorder=0, label="true class")
+    bars.axvspan(label - 0.5, label + 0.5, color="0.5", alpha=0.24, zorder=0, label="true class")
     _bar_pair(bars, (y_before, "before training"), (y_after, "after training"))
     names = " → ".join(short(data.classes[int(y.argmax())]) for y in (y_before, y_after))
     bars.set_title(f"predicted {names}", fontsize=11)
@@ -175,7 +176,8 @@ def plot_hidden_weights(
 ) -> list[Axes]:
     """What each unit of the first hidden layer looks for: its weights as an image.
 
-    Blue weights are positive, vermilion ones negative, white is 0; all tiles share one scale.
+    Blue weights are positive, vermilion ones negative, and at 0 the page shows; all
+    tiles share one scale.
     Of more than 64 units the first 64 are drawn, and the picture says so.
 
     The model's `W_h` is `(D, H)`; `image_shape` is (height, width), D pixels together.
@@ -186,8 +188,6 @@ def plot_hidden_weights(
     Raises:
         ChainruleError: if D is not height · width.
     """
-    from matplotlib.colors import LinearSegmentedColormap
-
     n_inputs, n_units = model.W_h.shape
     if n_inputs != math.prod(image_shape):
         raise ChainruleError(
@@ -196,7 +196,7 @@ def plot_hidden_weights(
         )
     ax = axes_for(ax, 8, 4.5)
     tiles = tiled(ax, [str(unit) for unit in range(min(n_units, MOST_UNITS))], width=0.9)
-    colours = LinearSegmentedColormap.from_list("weights", [VERMILION, "white", BLUE])
+    colours = weight_colours()
     limit = float(np.abs(model.W_h[:, :MOST_UNITS]).max()) or 1.0
     for tile, weights in zip(tiles, model.W_h.T, strict=False):
         image = tile.imshow(weights.reshape(image_shape), cmap=colours, vmin=-limit, vmax=limit)

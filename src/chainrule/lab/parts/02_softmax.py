@@ -6,14 +6,13 @@
 # (`softmax`), and measure how far the probabilities are from the truth (`nll`, the negative log
 # likelihood). Everything later in the lab stands on these two functions.
 #
-# It takes about 40 minutes, and needs no part before it.
+# It takes about {minutes} minutes, and needs no part before it.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import check, one_hot
-from chainrule.lab import show
+from chainrule.lab import pictures
 
 # %% [markdown]
 # ## From logits to probabilities
@@ -75,33 +74,35 @@ def softmax(X):
 # %%
 check(softmax)
 
+# %% [markdown] tags=["guess"]
+# **Guess 2.1.** All three logits of a row grow by 5. What happens to the probabilities?
+#
+# - **a** The largest one grows, the others shrink.
+# - **b** They stay as they are.
+# - **c** They come nearer to each other.
+
+# %% [markdown] tags=["guess"]
+# **Guess 2.2.** And if all three logits are doubled?
+#
+# - **a** The largest one grows, the smallest shrinks.
+# - **b** They do not change.
+# - **c** They come nearer to each other.
+
 # %% [markdown]
-# Look at it: what softmax makes of three logits, and of the same logits at two larger scales. Each
-# bar bears its logit.
+# Look at it: three logits, the same with 5 more, and the same doubled. Each bar bears its logit.
 
 # %%
-logits = np.array([[0.1, 0.2, -0.3], [1, 2, -3], [5, 10, -15]])
-names = ["small", "medium", "large"]
+logits = np.array([[0.5, 1, -1.5], [5.5, 6, 3.5], [1, 2, -3]])
 
-fig, axes = plt.subplots(1, 3, figsize=(9, 2.6), sharey=True)
-for ax, row, name in zip(axes, logits, names, strict=True):
-    bars = ax.bar(["a", "b", "c"], softmax(row), color="#0072B2")
-    ax.bar_label(bars, [f"logit {x:g}" for x in row])
-    ax.set(title=f"{name} logits", ylim=(0, 1.15))
-axes[0].set_ylabel("probability")
-show(
-    "Three bar charts of softmax. Small logits give almost equal probabilities; with large ones "
-    "nearly all of the probability goes to the largest logit."
-)
-
-# %% [markdown]
-# **Question 2.1.** All three logits of a row grow by 5. What happens to the probabilities? And what
-# if all three are doubled? Guess first, then try it with `softmax` in a new cell.
+pictures.probability_bars(logits, softmax(logits), ["three", "5 more", "doubled"])
 
 # %% [markdown] tags=["answer"]
-# **Answer.** Adding the same number to all of them changes nothing: $e^{x+5} = e^5 e^x$, and $e^5$
-# cancels in the quotient. That is also why subtracting the maximum is allowed. Doubling squares every
-# ratio between two probabilities: the largest gets more, the smallest less. Softmax becomes surer.
+# **Answer 2.1: b.** $e^{x+5} = e^5 e^x$, and $e^5$ cancels in the quotient. That is also why
+# subtracting the maximum is allowed.
+
+# %% [markdown] tags=["answer"]
+# **Answer 2.2: a.** Doubling the logits squares every ratio between two probabilities. Softmax becomes
+# surer. (At a hundred times the logits nearly everything goes to the largest.)
 
 # %% [markdown]
 # ## How bad is a prediction?
@@ -114,22 +115,27 @@ show(
 # All terms but one vanish: what is left is $-\log$ of the probability that the true class was given.
 # Its unit is the nat, since the logarithm is the natural one.
 
-# %%
-p = np.linspace(0.001, 1, 400)
+# %% [markdown] tags=["guess"]
+# **Guess 2.3.** A network that has learned nothing says 0.1 for every digit. What is its loss for one
+# image, in nats?
+#
+# - **a** 0.1
+# - **b** 0.9
+# - **c** 2.3
+# - **d** 10
 
-fig, ax = plt.subplots(figsize=(6, 3))
-ax.plot(p, -np.log(p), color="#0072B2")
-ax.plot(0.1, -np.log(0.1), "o", color="#D55E00")
-ax.annotate("no idea among ten classes:\n−log(0.1) = 2.30", (0.1, 2.3), (0.22, 3.2))
-ax.set(xlabel="probability given to the true class", ylabel="loss in nats")
-show(
-    "The loss, minus the logarithm of the probability given to the true class: 0 at probability 1, "
-    "2.3 at 0.1, and rising without bound towards 0."
-)
+# %%
+pictures.loss_curve()
+
+# %% [markdown] tags=["answer"]
+# **Answer 2.3: c.** $-\log(0.1) = 2.3026$ per image, whatever the label; over the 1,298 training images
+# of this lab $1298 \cdot 2.3026 = 2988.8$. Remember the 2.30: a first loss far above it says that the
+# network begins by being sure and wrong, and a loss that never falls below it that nothing is learned.
 
 # %% [markdown]
-# Near 1 the curve falls gently, with a slope of −1: to be a little more right pays a little. Near 0 it
-# is a cliff: to be sure and wrong costs dearly. And it has a slope everywhere, which is what training will follow.
+# Near 1 the curve falls gently, with a slope of −1: to be a little more right pays a little. Near
+# 0 it is a cliff: to be sure and wrong costs dearly. And it has a slope everywhere, which is what
+# training will follow.
 
 # %% [markdown]
 # ### Exercise 2.2: the negative log likelihood
@@ -188,17 +194,9 @@ print(f"all three together: {nll(Y_true, Y_pred):.4f}")
 # knows which: the mean is the sum divided by $N$, and so is its gradient. In this lab the loss is a
 # **sum**, and where a mean is printed, it says so. (`check` takes either. It will only insist that
 # your gradient belongs to your own loss.)
-#
-# **Question 2.2.** A network that has learned nothing says 0.1 for every digit. What is its loss per
-# image? What is it over 1,298 images, the training part of this lab?
-
-# %% [markdown] tags=["answer"]
-# **Answer.** $-\log(0.1) = 2.3026$ per image, whatever the label, and $1298 \cdot 2.3026 = 2988.8$ in
-# all. Remember the 2.30: a first loss far above it says that the network begins by being sure and
-# wrong, and a loss that never falls below it says that nothing is learned.
 
 # %% [markdown]
 # ## What you have now
 #
 # `softmax` makes logits into probabilities, `nll` says what a prediction costs. In part 3 you put one
-# layer of weights in front of them, and let the loss improve the weights.
+# layer of weights in front of them, and find how the loss changes with each weight.

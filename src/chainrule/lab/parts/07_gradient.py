@@ -1,15 +1,14 @@
 # %% [markdown]
-# # Part 5: is my gradient right?
+# # Part 7: is my gradient right?
 #
 # A network with a wrong gradient often learns. It runs without an error, the loss falls, the accuracy
 # rises: nothing looks wrong. In this part you learn to measure a gradient, so that you need not take
 # anyone's word for it. Then you use that as a detective, on the network of a widely used course lab.
 #
-# It takes about 40 minutes. The network is chainrule's. To look at your own from part 4, paste its
+# It takes about {minutes} minutes. The network is chainrule's. To look at your own from part 6, paste its
 # class into a new cell below the imports.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import (
@@ -23,7 +22,7 @@ from chainrule import (
     sigmoid,
     softmax,  # which your own network needs
 )
-from chainrule.lab import show
+from chainrule.lab import pictures
 
 # %%
 digits = load_digits().hold_back(0.15, seed=0).scaled("standard")
@@ -47,7 +46,7 @@ X, y = X_train[:20].astype(float), y_train[:20]  # twenty images in double preci
 # every single weight. For checking it is ideal.
 
 # %% [markdown]
-# ### Exercise 5.1: a finite difference
+# ### Exercise 7.1: a finite difference
 #
 # Write `finite_difference`. It measures the derivative of `model.loss(X, y)` by a single number in one
 # of the model's parameters: `name` is the parameter's name, such as `"W_h"`, and `place` where the
@@ -105,9 +104,16 @@ for name in ["W_h", "b_h", "W_o", "b_o"]:
 # %% [markdown]
 # ## How small a step?
 #
-# The formula becomes exact as the step goes to 0. So the smaller, the better? Look at how far off it is
-# for steps from $10^{-1}$ down to $10^{-12}$. The grey line takes the loss on one side only:
+# The formula becomes exact as the step goes to 0. So the smaller, the better? Try steps from $10^{-1}$
+# down to $10^{-12}$, and beside it the formula that takes the loss on one side only:
 # $(L(w + \varepsilon) - L(w)) / \varepsilon$.
+
+# %% [markdown] tags=["guess"]
+# **Guess 7.1.** The step shrinks from $10^{-5}$ to $10^{-12}$. How far off is the finite difference then?
+#
+# - **a** less far, by a factor of some millions
+# - **b** as far as before
+# - **c** farther
 
 # %%
 steps = 10.0 ** -np.arange(1, 13)
@@ -125,23 +131,12 @@ def one_sided(step):
 both_sides = [abs(finite_difference(net, X, y, "W_o", place, step) - exact) for step in steps]
 one_side = [abs(one_sided(step) - exact) for step in steps]
 
-fig, ax = plt.subplots(figsize=(7, 3.2))
-ax.loglog(steps, one_side, "--s", color="0.6", label="one side only")
-ax.loglog(steps, both_sides, "-o", color="#0072B2", label="both sides")
-ax.set(xlabel="step", ylabel="how far off")
-ax.legend()
-show(
-    "The error of both formulas against the step, on logarithmic axes, in the shape of a V: it "
-    "falls as the step gets smaller, and rises again below about 1e-5 for both sides, and below "
-    "about 1e-7 for one side. The one-sided error is larger at every step down to 1e-7."
-)
-
-# %% [markdown]
-# **Question 5.1.** On the right, the error shrinks with the step: a tenth of the step gives a hundredth
-# of the error for both sides, a tenth for one side. But why does it grow again on the left?
+pictures.difference_errors(steps, one_side, both_sides)
 
 # %% [markdown] tags=["answer"]
-# **Answer.** A double holds about 16 digits. The two losses are nearly equal, so the digits that they
+# **Answer 7.1: c.** On the right of the picture the error shrinks with the step: a tenth of the step gives
+# a hundredth of the error for both sides, a tenth for one side. On the left it grows again. A double
+# holds about 16 digits. The two losses are nearly equal, so the digits that they
 # share cancel when one is subtracted from the other, and what is left is rounding, about $10^{-16}$ times
 # the loss. Dividing by a tiny step makes it large again. A step of $10^{-5}$ is a good middle. (With
 # single precision, which has 7 digits, even the best step leaves about four right ones: check gradients
@@ -243,26 +238,19 @@ for epoch in range(16):
 measured(PublishedNet(8, 5, 3, seed=0))
 
 # %% [markdown]
-# **Question 5.2.** Every gradient is wrong. But one mistake early on the way back spoils all that comes
+# **Question 7.2.** Every gradient is wrong. But one mistake early on the way back spoils all that comes
 # after it. Two lines of `grad_loss` are to blame. Which? Compare the formulas line by line with the
-# picture in part 4. One of the two lines would be right if `forward` ended differently. When you suspect
+# picture in part 6. One of the two lines would be right if `forward` ended differently. When you suspect
 # a line, mend it in the class, run its cell and measure again: the report says what is still wrong.
 
 # %% [markdown] tags=["answer"]
-# **Answer.** The first is `error_o = y_pred - y_true`. That is the derivative of the negative log
+# **Answer 7.2.** The first is `error_o = y_pred - y_true`. That is the derivative of the negative log
 # likelihood through a *softmax*. But `forward` ends in a *sigmoid*, and for that the derivative of this
 # loss is another one. The second is `grad_W_o = self.Z_h.T @ error_o`: the weights `W_o` were multiplied
 # with the activation `H`, not with the pre-activation `Z_h`.
-
-# %% [markdown]
-# When you have decided, run the next cell: `check` knows both mistakes by name. In a terminal,
+#
+# `check` knows both mistakes by name: `grad-output-mismatch` and `grad-preactivation`. In a terminal,
 # `chainrule faults grad-preactivation` shows all that it knows of one, and `chainrule faults` lists them.
-
-# %%
-from chainrule.faults import fault
-
-for id_ in ["grad-output-mismatch", "grad-preactivation"]:
-    print(f"{id_}: {fault(id_).title}")
 
 # %% [markdown]
 # ## Four networks, one setting
@@ -274,44 +262,47 @@ for id_ in ["grad-output-mismatch", "grad-preactivation"]:
 # - `one-fault-mended`: `H` in place of `Z_h`, the other mistake still there;
 # - `softmax`: both mended, since now the output is a softmax;
 # - `sigmoid-derivative`: the sigmoid output kept, with the true derivative of its loss.
+
+# %% [markdown] tags=["guess"]
+# **Guess 7.3.** Which of the four has the best accuracy after 15 epochs?
 #
-# **Guess first:** which learns best, which worst? Write down an order.
+# - **a** `published`
+# - **b** `one-fault-mended`
+# - **c** `softmax`
+# - **d** `sigmoid-derivative`
+
+# %% [markdown] tags=["guess"]
+# **Guess 7.4.** And which has the lowest loss?
+#
+# - **a** `published`
+# - **b** `one-fault-mended`
+# - **c** `softmax`
+# - **d** `sigmoid-derivative`
 
 # %%
 from chainrule.runs.replay import replay
 
 curves = replay(n_seeds=5, data=raw, part="validation")[:4]
-colours = ["#D55E00", "#CC79A7", "#0072B2", "0.4"]
-styles = ["--", ":", "-", "-."]
-
-fig, axes = plt.subplots(1, 2, figsize=(10, 3.6))
-for curve, colour, style in zip(curves, colours, styles, strict=True):
-    right = "right" if curve.setting.is_derivative else "wrong"
-    label = f"{curve.setting.name} ({right} gradient)"
-    for ax, values in zip(axes, [curve.accuracy, curve.train_loss], strict=True):
-        ax.plot(values, linewidth=0.6, color=colour, linestyle=style)
-        ax.plot(values.mean(axis=1), linewidth=2.5, color=colour, linestyle=style, label=label)
-ticks = range(0, 16, 5)
-axes[0].set(xlabel="epoch", ylabel="accuracy, validation", ylim=(0, 1), xticks=ticks)
-axes[1].set(xlabel="epoch", ylabel="training loss, the sum in nats", ylim=(0, 4800), xticks=ticks)
-axes[1].legend(fontsize=8, loc="upper right")
-show(
-    "Accuracy and training loss over 15 epochs for four networks. The published one, with a wrong "
-    "gradient, ends near 0.94 accuracy; with one fault mended near 0.6; with softmax and the right "
-    "gradient near 0.9; the sigmoid with the true derivative of its loss stays at 0.1, while its "
-    "loss is the lowest of all."
-)
+pictures.replayed(curves)
 
 for curve in curves:
     print(f"{curve.setting.name:20} accuracy at the end: {curve.accuracy[-1].mean():.2f}")
 
+# %% [markdown] tags=["answer"]
+# **Answer 7.3: a.** Along the wrong direction one may still go downhill. `y − t` raises the output of the
+# true class and lowers the others, which is a good thing to do, whatever it is the derivative of. (It is
+# not downhill on this loss at first: that is why the loss rises threefold in the first epoch.) And
+# `Z_h` grows with `H`: where one is large the other is, so the step of `W_o` points roughly the right way.
+# With one of the two mistakes mended the network is even worse than with both. A better result is no
+# evidence for a gradient, and a worse one is none against it. Only measuring is.
+
+# %% [markdown] tags=["answer"]
+# **Answer 7.4: d.** Its gradient is the *right* derivative of its loss, and no loss is lower. Yet its
+# accuracy stays at one out of ten, which is chance.
+
 # %% [markdown]
-# **Question 5.3.** The published gradient is wrong in two places, and still gets nine out of ten. How can
-# that be?
-#
-# **Question 5.4.** The last network has the *right* derivative of its loss, and its loss is the lowest of
-# all. Yet it stays at one out of ten, which is chance. Why? Look at the gradient by the logits below: a
-# row for each of three images, a column for each class.
+# **Question 7.5.** How can the lowest loss go with the lowest accuracy? Look at the gradient by the logits
+# below: a row for each of three images, a column for each class.
 
 # %%
 probabilities = np.array([[0.5, 0.5, 0.5, 0.5]] * 3)
@@ -323,25 +314,17 @@ print("softmax, y − t, with all probabilities equal")
 print(probabilities / 2 - targets)
 
 # %% [markdown] tags=["answer"]
-# **Answers.** 5.3: Along the wrong direction one may still go downhill. `y − t` raises the output of the
-# true class and lowers the others, which is a good thing to do, whatever it is the derivative of. (It is
-# not downhill on this loss at first: that is why the loss rises threefold in the first epoch.) And
-# `Z_h` grows with `H`: where one is large the other is, so the step of `W_o` points roughly the right way.
-# The many random starts average out nothing of this: accuracy says that *something* was learned, not that
-# the gradient is right. With one of the two mistakes mended the network is even worse than with both. A
-# better result is no evidence for a gradient, and a worse one is none against it. Only measuring is.
-#
-# 5.4: Minus the logarithm of the true class is all that this loss looks at. With a softmax, raising one
-# probability lowers the others, since they share a sum of 1. With ten separate sigmoids nothing holds the
-# others down: their gradient is zero, as the first table shows. So the network learns to say 1 for *every*
-# class. That makes the loss as small as it can be, and tells no digit from another. The gradient was right;
-# the loss did not fit the output. The fitting pairs are softmax with the negative log likelihood, and
-# sigmoid with binary cross-entropy, which also charges for a high output at a wrong class. For both pairs
-# the derivative is $y - t$.
+# **Answer 7.5.** Minus the logarithm of the true class is all that this loss looks at. With a softmax,
+# raising one probability lowers the others, since they share a sum of 1. With ten separate sigmoids
+# nothing holds the others down: their gradient is zero, as the first table shows. So the network learns
+# to say 1 for *every* class. That makes the loss as small as it can be, and tells no digit from another.
+# The gradient was right; the loss did not fit the output. The fitting pairs are softmax with the negative
+# log likelihood, and sigmoid with binary cross-entropy, which also charges for a high output at a wrong
+# class. For both pairs the derivative is $y - t$.
 
 # %% [markdown]
 # ## What you have now
 #
 # A way to know whether a gradient is right, which needs only the loss: finite differences, in double
 # precision, with sizes that all differ. And a reason to use it: neither the accuracy nor a falling loss
-# shows a wrong gradient. In part 6 you look at what a network with a right one has learned.
+# shows a wrong gradient. In part 8 you look at what a network with a right one has learned.

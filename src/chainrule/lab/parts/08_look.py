@@ -1,33 +1,18 @@
 # %% [markdown]
-# # Part 6: look at the network
+# # Part 8: look at the network
 #
 # An accuracy of 97.8% is a number. It says how many images a network gets wrong, but not which
 # ones, nor why. In this part you train a network once and then look: at one prediction, at the
 # worst ones, at the digits that are taken for one another, and at the weights themselves. You
 # write one short function, and guess a good deal.
 #
-# It takes about half an hour, and needs no part before it.
+# It takes about {minutes} minutes, and needs no part before it.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 
-from chainrule import (
-    SGD,
-    NeuralNet,
-    check,
-    confusion_matrix,
-    fit,
-    load_digits,
-    nll,
-    one_hot,
-    plot_confusion,
-    plot_hidden_weights,
-    plot_prediction_before_after,
-    plot_sample,
-)
-from chainrule.lab import show
+from chainrule import SGD, NeuralNet, check, fit, load_digits, nll, one_hot
+from chainrule.lab import pictures
 
 # %% [markdown]
 # ## Two networks
@@ -61,22 +46,20 @@ for epoch in (history[0], history[-1]):
 # networks gives to the ten digits.
 
 # %%
-plot_prediction_before_after(untrained, net, 0, data=digits, part="validation")
-show(
-    "Left: an image of a 4. Right: two bars for each digit. Before training all are between 0.06 "
-    "and 0.14, the highest at 5 and the lowest at 4. After training the bar at 4 is almost 1, and "
-    "the other nine cannot be seen."
-)
+pictures.before_and_after(untrained, net, digits, sample_idx=0)
 
-# %% [markdown]
-# **Question 6.1.** The loss of an image is $-\log$ of the probability given to its true class.
-# Read the two probabilities off the picture. About what is the loss of this image before training,
-# and about what after it?
+# %% [markdown] tags=["guess"]
+# **Guess 8.1.** The loss of an image is $-\log$ of the probability given to its true class. About what is
+# the loss of this image *before* training?
+#
+# - **a** 0.06
+# - **b** 2.75
+# - **c** 14
 
 # %% [markdown] tags=["answer"]
-# **Answer.** Before, the 4 gets about 0.06, the smallest share of all, and the loss is
-# $-\log(0.064) \approx 2.75$: a little worse than 2.30, the loss of saying 0.1 for everything.
-# After, it gets 0.996, and the loss is about 0.004.
+# **Answer 8.1: b.** The 4 gets about 0.06, the smallest share of all, and $-\log(0.064) \approx 2.75$: a
+# little worse than 2.30, the loss of saying 0.1 for everything. After training it gets 0.996, and the
+# loss is about 0.004.
 
 # %% [markdown]
 # ## The worst ones
@@ -86,7 +69,7 @@ show(
 # the wrong ones, and also those that were nearly wrong.
 
 # %% [markdown]
-# ### Exercise 6.1: worst_predictions
+# ### Exercise 8.1: worst_predictions
 #
 # Write `worst_predictions`. It takes a model, samples `X` of shape `(N, D)`, their labels `y` of
 # shape `(N,)`, and a number `n`. It returns **the indices of the `n` samples with the highest
@@ -156,16 +139,7 @@ print(f"so 12 images, {12 / 229:.0%} of them, make {of_worst / of_all:.0%} of th
 # These are the twelve, the worst first, without labels. Which digits did the writers mean?
 
 # %%
-places = list(worst)
-
-fig, axes = plt.subplots(3, 4, figsize=(8, 6.4))
-for k, ax in enumerate(axes.flat):
-    plot_sample(digits, places[k], part="validation", ax=ax)
-    ax.set_title(f"image {k}")
-show(
-    "Twelve coarse images of digits in three rows, numbered 0 to 11, without labels. Several "
-    "could be one of two digits: loops are filled with ink or not closed, and strokes are missing."
-)
+pictures.images_to_guess(digits, worst)
 
 # %% [markdown]
 # Write your guesses into the list, a digit in place of each `None`. Half-closed eyes or a step
@@ -191,51 +165,17 @@ guesses = [
 
 
 # %%
-def as_digit(guess):
-    """A guess as a whole number from 0 to 9, "7" like 7; None for anything else."""
-    text = str(guess).strip()
-    return int(text) if text in list("0123456789") else None
-
-
-# One guess for each image: a list that is too short is filled up, one too long is cut.
-yours = [as_digit(guess) for guess in [*guesses, *[None] * 12][:12]]
-for k, guess in enumerate(guesses[:12]):
-    if yours[k] is None and str(guess) not in ("None", "Ellipsis", ""):
-        print(f"Image {k}: {guess!r} is not a digit from 0 to 9, and counts as no guess.")
-if len(guesses) != 12:
-    print(f"The list has {len(guesses)} places for 12 images: the first belongs to image 0.")
-
-given = net.forward(X_validation[worst])  # (12, 10)
-predicted = given.argmax(axis=1)
-true = y_validation[worst]
-
-fig, axes = plt.subplots(3, 4, figsize=(8, 8.4), layout="constrained")
-lines = []
-for k, ax in enumerate(axes.flat):
-    loss = nll(one_hot(10, true[k]), given[k])
-    right = predicted[k] == true[k]
-    you = "no guess" if yours[k] is None else f"you {yours[k]}"
-    network = f"network {predicted[k]} ({given[k].max():.2f}), "
-    network += "right" if right else "wrong"
-    plot_sample(digits, places[k], part="validation", ax=ax)
-    ax.set_title(f"{k}: true {true[k]}, {you}\n{network}\nloss {loss:.2f}", fontsize=9)
-    ax.title.set_color("#0072B2" if right else "#D55E00")
-    lines.append(f"{k}: true {true[k]}, {you}, {network}, loss {loss:.2f}")
-show("The same twelve images with what was meant and said. " + ". ".join(lines) + ".")
-
-made = [k for k in range(12) if yours[k] is not None]
-print(f"you:     {sum(yours[k] == true[k] for k in made)} right of {len(made)} guesses")
-print(f"network: {sum(predicted == true)} right of 12")
+pictures.images_and_guesses(digits, worst, net.forward(X_validation[worst]), guesses)
 
 # %% [markdown]
 # The number in brackets is the probability that the network gave to the digit it chose.
 #
-# **Question 6.2.** The network got more than half of these right, and still they are among its
+# **Question 8.2.** The network got more than half of these right, and still they are among its
 # twelve worst. How can that be? And look at the five that it got wrong: how sure was it of what it
 # said?
 
 # %% [markdown] tags=["answer"]
-# **Answer.** Seven of the twelve are right. The loss does not ask which digit came first, it asks
+# **Answer 8.2.** Seven of the twelve are right. The loss does not ask which digit came first, it asks
 # how much the true one got. Image 5, an 8, got 0.66: right, with a loss of about 0.41. Half of all
 # images have a loss below 0.001, so that even 0.15 is enough for the twelfth place.
 #
@@ -257,36 +197,35 @@ print(f"network: {sum(predicted == true)} right of 12")
 # which digit was taken for which.
 #
 # In the picture the squares of the diagonal are blue, and confusions are vermilion (a reddish
-# orange). The deeper the colour, the more images; white means none. Each of the two colours has
-# its own scale, in each matrix: the deepest vermilion may stand for two images, the deepest blue
-# for thirty. So compare shades within one colour only, and for the rest read the numbers.
+# orange). The deeper the colour, the more images; where there are none, nothing is drawn. Each of
+# the two colours has its own scale, in each matrix: the deepest vermilion may stand for two
+# images, the deepest blue for thirty. So compare shades within one colour only, and for the rest
+# read the numbers.
+
+# %% [markdown] tags=["guess"]
+# **Guess 8.3.** What does the matrix of the *untrained* network look like?
 #
-# Before you run the cell: what will the matrix of the *untrained* network look like?
+# - **a** nearly all images on the diagonal
+# - **b** about the same number in each square
+# - **c** nearly all images in one or two columns
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
-for ax, model, name in zip(axes, (untrained, net), ("untrained", "trained"), strict=True):
-    said = model.forward(X_validation).argmax(axis=1)
-    matrix = confusion_matrix(y_validation, said, 10)
-    plot_confusion(matrix, digits.classes, ax=ax)
-    ax.set_title(f"{name}: {matrix.trace()} of {matrix.sum()} right")
-show(
-    "Two confusion matrices. Untrained: every image is in the column of 3 or in that of 5, and "
-    "the other eight columns are empty. Trained: nearly all are on the diagonal. Off it are five: "
-    "two 6 taken for 1, one 3 for 2, one 5 for 6 and one 5 for 9."
+pictures.confusions(
+    digits,
+    {"untrained": untrained.forward(X_validation), "trained": net.forward(X_validation)},
 )
 
-# %% [markdown]
-# **Question 6.3.** Why does the untrained network use two columns and not ten? And in the trained
-# one: a 6 was taken for a 1 twice, and a 1 never for a 6. May you say that this network has
-# trouble with sixes?
-
 # %% [markdown] tags=["answer"]
-# **Answer.** The first weights are small, so the image hardly matters: each digit gets nearly the
+# **Answer 8.3: c.** The first weights are small, so the image hardly matters: each digit gets nearly the
 # same probability from every image. Here 3 and 5 happen to lead, with about 0.13 each, and one of
 # the two comes first in every image. Other first weights would have other favourites.
-#
-# As for the sixes, no: these are two of 28, and five errors in all. With so few, two and not one
+
+# %% [markdown]
+# **Question 8.4.** In the trained one a 6 was taken for a 1 twice, and a 1 never for a 6. May you say
+# that this network has trouble with sixes?
+
+# %% [markdown] tags=["answer"]
+# **Answer 8.4.** No: these are two of 28, and five errors in all. With so few, two and not one
 # can be chance. Train with the seeds 1 to 8 and look: with most of them image 4 is read rightly,
 # and a single 6 is left. What comes back is not so much a pair of digits as a few images. Images
 # 0, 1, 2 and 3 are wrong with every seed from 0 to 8. That says something about these four images,
@@ -299,28 +238,19 @@ show(
 # Each hidden unit has 64 weights, one for each pixel: a column of `W_h`. Put into 8 rows of 8,
 # they are a picture of the same size as the images. A blue pixel has a positive weight: more ink
 # there raises the pre-activation $z_h$ of the unit. A vermilion pixel has a negative one: more ink
-# there lowers it. White means that the pixel does not matter to this unit.
+# there lowers it. A pixel that is hardly coloured does not matter to this unit.
 #
 # First the untrained network, then the trained one. Mind the scales beside them: they are not the
 # same.
 
 # %%
-plot_hidden_weights(untrained)
-show(
-    "The weights of 32 hidden units before training, as small images. All are noise without any "
-    "form. The scale goes from −0.1 to 0.1."
-)
+pictures.hidden_weights(untrained)
 
 # %%
-plot_hidden_weights(net)
-show(
-    "The weights of the same 32 units after training. Most units have a few strong pixels, often "
-    "next to each other, blue beside vermilion, and paler edges. The scale goes from about "
-    "−1.8 to 1.8. None looks like a digit."
-)
+pictures.hidden_weights(net)
 
 # %% [markdown]
-# On the scale of the second picture the whole first one would be almost white. Training has made
+# On the scale of the second picture the whole first one would have hardly any colour. Training has made
 # many weights larger, and has put some order into them: strong weights often stand next to one
 # another, mostly away from the edges on the left and right, where there is seldom ink.
 #
@@ -333,75 +263,55 @@ show(
 # %%
 unit = 3
 
-
-def signed(number):
-    """A number with one decimal and a proper minus."""
-    return f"{number:.1f}".replace("-0.0", "0.0").replace("-", "−")
-
-
-picture = net.W_h[:, unit].reshape(8, 8)
-limit = np.abs(picture).max()
-colours = LinearSegmentedColormap.from_list("weights", ["#D55E00", "white", "#0072B2"])
-
-fig, ax = plt.subplots(figsize=(5, 5))
-ax.imshow(picture, cmap=colours, vmin=-limit, vmax=limit)
-for row in range(8):
-    for column in range(8):
-        ax.text(column, row, signed(picture[row, column]), ha="center", va="center", fontsize=9)
-ax.set(title=f"weights of hidden unit {unit}", xlabel="column", ylabel="row")
-show(
-    f"The 64 weights of hidden unit {unit}, as numbers on coloured squares. Row by row: "
-    + "; ".join(" ".join(map(signed, row)) for row in picture)
-    + "."
-)
+pictures.unit_weights(net, unit)
 
 # %% [markdown]
-# Two pixels stand out, in row 5, columns 2 and 3: left of the middle, in the lower half. Guess:
-# which digits have ink there, and which have a gap? Look at the images further up, or draw a few
-# on paper. Then let the images answer. The cell orders the validation part by $z_h$ of this unit.
-# (The sigmoid rises with $z_h$, so the order of $h$ is the same.)
+# Two pixels stand out, in row 5, columns 2 and 3: left of the middle, in the lower half.
+
+# %% [markdown] tags=["guess"]
+# **Guess 8.5.** For which digits is the output of this unit near 0? Think of where they have ink, or look
+# at the images further up.
+#
+# - **a** 3, 5 and 9
+# - **b** 0, 2 and 7
+# - **c** 1, 4, 6 and 8
+
+# %% [markdown]
+# Let the images answer. The cell orders the validation part by $z_h$ of this unit. (The sigmoid rises
+# with $z_h$, so the order of $h$ is the same.)
 
 # %%
 trace = net.forward_trace(X_validation)
 z = trace["z_h"][:, unit]  # (229,)
-order = z.argsort()
-most, least = np.flip(order[-8:]), order[:8]
 
-fig, axes = plt.subplots(2, 8, figsize=(9, 2.8))
-for ax, i in zip(axes.flat, [*most, *least], strict=True):
-    plot_sample(digits, i, part="validation", ax=ax)
-    ax.set_title(f"z = {signed(z[i])}", fontsize=9)
-axes[0, 0].set_ylabel("most")
-axes[1, 0].set_ylabel("least")
-show(
-    f"The images that excite unit {unit} most have the labels {y_validation[most].tolist()}, "
-    f"those that excite it least {y_validation[least].tolist()}."
-)
+pictures.excited_by(digits, z)
 
 print("digit  mean of h")
 for digit in range(10):
     print(f"{digit:5}  {trace['h'][y_validation == digit, unit].mean():9.2f}")
 
-# %% [markdown]
-# **Question 6.4.** For which digits is this unit near 1, for which near 0? Is it a detector of one
-# digit? Say in a sentence what it tests. Then set `unit` to another number, run the two cells
-# above again, and try to say it of that one.
-
 # %% [markdown] tags=["answer"]
-# **Answer.** For 3, 5 and 9 its mean is above 0.9, for 6 it is 0.00, for 4 about 0.08, for 1 and 8
-# below 0.2. Zeros lie at about 0.76, 2 and 7 at a little over one half. So it is no detector of
+# **Answer 8.5: c.** For 6 its mean is 0.00, for 4 about 0.08, for 1 and 8 below 0.2; for 3, 5 and 9 it is
+# above 0.9. Zeros lie at about 0.76, 2 and 7 at a little over one half. So it is no detector of
 # one digit. It tests, above all, one place: whether the lower left is open, as it is in a 3, a 5
-# and a 9, or has ink, as in a 1, a 4, a 6 and an 8. The eight images that excite it most are
-# threes and fives, and a 2 among them; the eight that excite it least are fours, ones and sixes.
-# One such answer does not name the digit. The output layer puts 32 of them together.
+# and a 9, or has ink, as in a 1, a 4, a 6 and an 8. One such answer does not name the digit. The
+# output layer puts 32 of them together.
 #
-# Most other units are harder to put into words. Unit 22 has strong blue weights in the upper half.
-# Its mean is about 0.8 or more for 0, 4, 6, 8 and 9, and almost 0 for 2 and 3.
+# Set `unit` to another number, run the two cells above again, and try to say what that one tests. Most
+# are harder to put into words. Unit 22 has strong blue weights in the upper half. Its mean is about 0.8
+# or more for 0, 4, 6, 8 and 9, and almost 0 for 2 and 3.
 
 # %% [markdown]
 # How much depends on this unit? The next cell silences it: it gives the mean of its $h$ for every
 # image, and so can tell nothing any more. Then it does the same with each of the other units in
-# turn. Guess first: of 229 images 5 are wrong now. How many will be wrong without unit 3?
+# turn.
+
+# %% [markdown] tags=["guess"]
+# **Guess 8.6.** Of 229 images 5 are wrong now. How many will be wrong without unit 3?
+#
+# - **a** 5
+# - **b** about 20
+# - **c** about 100
 
 # %%
 wrong = []
@@ -414,15 +324,12 @@ for silenced in range(32):
 print(f"without unit {unit}: {wrong[unit]} wrong")
 print("without unit 0, 1, 2, …, 31:", wrong)
 
-# %% [markdown]
-# **Question 6.5.** Does the network need unit 3? Does that mean that unit 3 does nothing?
-
 # %% [markdown] tags=["answer"]
-# **Answer.** Without unit 3 there are 5 wrong, the same five as before; without another one there
-# are between 4 and 7. The network can do without any single unit. That does not mean that the unit
-# is idle: the mean loss of an image rises a little, from 0.100 to 0.104. But the work is shared,
-# and what one unit no longer says, others still do. It is another matter to silence many at once:
-# with 16 units picked at random, between about 10 and 30 images are wrong.
+# **Answer 8.6: a.** They are the same five as before; without another unit there are between 4 and 7. The
+# network can do without any single unit. That does not mean that the unit is idle: the mean loss of an
+# image rises a little, from 0.100 to 0.104. But the work is shared, and what one unit no longer says,
+# others still do. It is another matter to silence many at once: with 16 units picked at random, between
+# about 10 and 30 images are wrong.
 
 # %% [markdown]
 # ## What these pictures can tell, and what not
@@ -439,5 +346,5 @@ print("without unit 0, 1, 2, …, 31:", wrong)
 # ## What you have now
 #
 # You can find the images on which any network is worst, see what it confuses, and ask a hidden
-# unit what it answers to. In part 7 you let several networks compete, choose one by the validation
+# unit what it answers to. In parts 9 and 10 you let several networks compete, choose one by the validation
 # part, and open the test part, once.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Part 8: the same network in a framework
+# # Part 11: the same network in a framework
 #
 # You have written a network by hand: its forward pass, its gradient, its training. In practice
 # one seldom does. One uses a **framework**, a library that holds layers, losses and their
@@ -7,7 +7,7 @@
 # them, scikit-learn, Keras and PyTorch, and see that they compute what yours computes, number for
 # number. Then you look at what a framework takes off your hands, and at what it leaves to you.
 #
-# It takes about half an hour. There is nothing to fill in: read, run the cells, and answer the
+# It takes about {minutes} minutes. There is nothing to fill in: read, run the cells, and answer the
 # questions. scikit-learn is needed. Where Keras or PyTorch is not installed, its cell says so and
 # is left out, and the rest goes on without it.
 
@@ -15,12 +15,11 @@
 import os
 from importlib.util import find_spec
 
-import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
 from chainrule import SGD, NeuralNet, fit, load_digits, nll, one_hot, softmax
-from chainrule.lab import show
+from chainrule.lab import pictures
 
 # %% [markdown]
 # ## A network to carry over
@@ -58,17 +57,11 @@ X_train_64, X_validation_64 = X_train.astype(np.float64), X_validation.astype(np
 y_net = net.forward(X_validation_64)  # (229, 10)
 
 
-def agree(what, theirs, ours, heading, within=1e-10):
+def agree(what, theirs, ours, within=1e-10):
     """Print how far two arrays are apart, and stop where that is more than rounding."""
     theirs, ours = np.asarray(theirs), np.asarray(ours)
-    again = (
-        "If something was changed in between, run these cells again, in this order: the one that "
-        "begins with `digits =`, the one that defines `agree`, the one with code under the "
-        f'heading "{heading}", and then this one.'
-    )
-    assert theirs.shape == ours.shape, (
-        f"{what}: shape {theirs.shape}, but ours is {ours.shape}. {again}"
-    )
+    again = "If something was changed in between, run the cells again from the top."
+    assert theirs.shape == ours.shape, f"{what}: {theirs.shape}, but ours is {ours.shape}. {again}"
     difference = np.abs(theirs - ours).max()
     assert difference < within, f"{what}: {difference:.2g} away from our network's. {again}"
     print(f"{what}: largest difference {difference:.12f}")
@@ -96,13 +89,18 @@ def agree(what, theirs, ours, heading, within=1e-10):
 # The names of the sigmoid and of the loss differ too. scikit-learn calls the sigmoid `"logistic"`.
 # What this lab calls negative log likelihood is the *log loss* in scikit-learn, and the
 # *cross-entropy* in Keras and PyTorch.
+
+# %% [markdown] tags=["guess"]
+# **Guess 11.1.** A colleague carries over a network of 64 inputs, two hidden layers of 32 units each, and
+# 10 classes, and forgets the transposition. PyTorch refuses two of the three arrays of weights. Which
+# one does it take?
 #
-# **Question 8.1.** A colleague carries over a network whose two hidden layers both have 32 units,
-# and forgets the transposition. PyTorch refuses two of the three arrays of weights. Which one
-# does it take, and how would the mistake be noticed?
+# - **a** that into the first hidden layer
+# - **b** that from the first hidden layer to the second
+# - **c** that into the output layer
 
 # %% [markdown] tags=["answer"]
-# **Answer.** The weights from the first hidden layer to the second have the shape (32, 32), and
+# **Answer 11.1: b.** They have the shape (32, 32), and
 # transposed they have it still: no error. The network runs, its outputs are probabilities, and
 # they are wrong. A shape that fits is no proof. What shows the mistake is a comparison of the
 # outputs for the same inputs, as in the cells below.
@@ -129,26 +127,14 @@ mlp.coefs_ = [net.W_h.copy(), net.W_o.copy()]
 mlp.intercepts_ = [net.b_h.copy(), net.b_o.copy()]
 
 y_mlp = mlp.predict_proba(X_validation_64)
-agree("scikit-learn's probabilities", y_mlp, y_net, "scikit-learn")
+agree("scikit-learn's probabilities", y_mlp, y_net)
 
 # %% [markdown]
-# To twelve decimals there is no difference. (A trace may remain further back, around the
-# sixteenth: the same sums, added in another order, are rounded in other places.) All 2,290
-# probabilities, 229 images with 10 classes each, in one picture. Both axes are logarithmic, so
-# that the small ones show: a network that is sure gives nine of the ten classes next to nothing.
+# To twelve decimals there is no difference. All 2,290 probabilities, 229 images with 10 classes each,
+# in one picture, on logarithmic axes so that the small ones show:
 
 # %%
-fig, ax = plt.subplots(figsize=(4.6, 4.2))
-lowest = y_net.min() / 3
-ax.plot([lowest, 1], [lowest, 1], color="0.6", label="equal")
-ax.plot(y_net.ravel(), y_mlp.ravel(), ".", color="#0072B2", alpha=0.4, label="a probability")
-ax.set(xscale="log", yscale="log", xlabel="this lab's network", ylabel="scikit-learn")
-ax.set_aspect("equal")
-ax.legend()
-show(
-    "Scatter of 2,290 probabilities on logarithmic axes, this lab's network across and "
-    "scikit-learn up. All points lie on the diagonal, from below a thousand-millionth up to 1."
-)
+pictures.agreement(y_net, y_mlp, "scikit-learn")
 
 # %% [markdown]
 # ## Keras
@@ -158,9 +144,8 @@ show(
 # **backend** (JAX, TensorFlow or PyTorch), which is chosen before Keras is imported. Keras
 # computes in `float32` unless told otherwise.
 #
-# With PyTorch as its backend, some versions of Keras multiply matrices in `float32` even where
-# they are told `float64`. The difference is then not zero but a few $10^{-7}$, and that is how
-# near one comes in single precision. For this reason the cell is content with less than $10^{-6}$.
+# With PyTorch as its backend, some versions of Keras multiply matrices in `float32` even where they are
+# told `float64`. For this reason the cell is content with a difference of less than $10^{-6}$.
 
 # %%
 backends = [name for name in ("jax", "tensorflow", "torch") if find_spec(name)]
@@ -188,7 +173,7 @@ else:
     output.set_weights([net.W_o, net.b_o])
 
     y_keras = keras_net.predict(X_validation_64, verbose=0)
-    agree("Keras's probabilities", y_keras, y_net, "Keras", within=1e-6)
+    agree("Keras's probabilities", y_keras, y_net, within=1e-6)
 
 # %% [markdown]
 # ## PyTorch
@@ -213,7 +198,7 @@ else:
         torch_net[2].bias.copy_(torch.tensor(net.b_o))
         logits = torch_net(torch.tensor(X_validation_64))
 
-    agree("PyTorch's probabilities", torch.softmax(logits, dim=-1), y_net, "PyTorch")
+    agree("PyTorch's probabilities", torch.softmax(logits, dim=-1), y_net)
 
 # %% [markdown]
 # ## The gradient
@@ -243,7 +228,7 @@ grads_mlp = [(b - a) / r for b, a in zip(before, after, strict=True)]
 grads = net.grad_loss(X_train_64, y_train)
 names = ["W_h", "W_o", "b_h", "b_o"]  # in scikit-learn's order: first all weights, then all biases
 for name, theirs in zip(names, grads_mlp, strict=True):
-    agree(f"scikit-learn's gradient by {name}", theirs, grads[name] / N, "scikit-learn")
+    agree(f"scikit-learn's gradient by {name}", theirs, grads[name] / N)
 
 # %% [markdown]
 # PyTorch does show it. It notes every operation of the forward pass, and `loss.backward()` goes
@@ -262,43 +247,36 @@ else:
     loss = cross_entropy(torch_net(torch.tensor(X_train_64)), torch.tensor(y_train))
     loss.backward()
 
-    agree("PyTorch's summed loss", loss.detach(), net.loss(X_train_64, y_train), "PyTorch")
-    agree("PyTorch's gradient by W_h", torch_net[0].weight.grad.T, grads["W_h"], "PyTorch")
-    agree("PyTorch's gradient by b_h", torch_net[0].bias.grad, grads["b_h"], "PyTorch")
-    agree("PyTorch's gradient by W_o", torch_net[2].weight.grad.T, grads["W_o"], "PyTorch")
-    agree("PyTorch's gradient by b_o", torch_net[2].bias.grad, grads["b_o"], "PyTorch")
+    agree("PyTorch's summed loss", loss.detach(), net.loss(X_train_64, y_train))
+    agree("PyTorch's gradient by W_h", torch_net[0].weight.grad.T, grads["W_h"])
+    agree("PyTorch's gradient by b_h", torch_net[0].bias.grad, grads["b_h"])
+    agree("PyTorch's gradient by W_o", torch_net[2].weight.grad.T, grads["W_o"])
+    agree("PyTorch's gradient by b_o", torch_net[2].bias.grad, grads["b_o"])
 
 # %% [markdown]
-# The network is almost done with its training part, so its gradient is small: the entries of the
-# mean are a few $10^{-4}$ at most. Twelve equal decimals are therefore eight equal digits in the
-# largest of them. Your backpropagation and that of a framework are the same thing.
-#
-# That agreement is worth having in everyday work too. Whoever writes a layer of their own compares
-# it with what exists, or with a numerical gradient, before training anything with it.
+# Your backpropagation and that of a framework are the same thing. That agreement is worth having in
+# everyday work too: whoever writes a layer of their own compares it with what exists, or with a
+# numerical gradient, before training anything with it.
 
 # %% [markdown]
 # ## What a framework adds
 #
 # - **The gradient of anything.** You write the forward pass, and automatic differentiation finds
 #   the backward pass. Change the network, and its gradient changes with it.
-# - **Other layers**: convolutions, which look at small windows of an image; layers for sequences
-#   and text; normalisation, dropout and many more. And other optimisers than gradient descent
-#   with a fixed learning rate.
-# - **Speed in the large.** The same program runs on a graphics processor (GPU), and handles
-#   networks with millions of weights. For 2,410 numbers, as here, there is little to gain.
-# - **Company**: trained networks of others, and tools for saving, loading and looking inside.
+# - **Other layers** (convolutions, layers for sequences and text, normalisation) and other optimisers
+#   than gradient descent with a fixed learning rate.
+# - **Speed in the large**, on graphics processors, with millions of weights. For 2,410 numbers, as
+#   here, there is little to gain.
 #
 # ## What it leaves to you
 #
-# - **A loss that matches the output.** A framework will accept pairs that do not belong together.
-#   The next section has an example.
+# - **A loss that matches the output.** A framework accepts pairs that do not belong together, as below.
 # - **The scale of the features.** Here `.scaled("standard")` saw to it. Raw pixels from 0 to 16
-#   would have been taken as willingly, by any of the three.
+#   would have been taken as willingly.
 # - **Validation.** Which images are held back, that the scaling is fitted without them, and that
 #   the test part is opened once: nobody enforces it.
-# - **The choice** of learning rate, batch size and number of epochs, and to notice in the curves
-#   that something is wrong. A framework's gradient is right, but it is the gradient of what you
-#   wrote, which is not always the gradient of what you meant.
+# - **The choice** of learning rate, batch size and epochs. A framework's gradient is right, but it is
+#   the gradient of what you wrote, which is not always what you meant.
 
 # %% [markdown]
 # ## Softmax twice
@@ -309,8 +287,14 @@ else:
 #
 # Now someone ends the network with a softmax, because a classifier ought to give probabilities,
 # and trains it with `CrossEntropyLoss`. The loss applies softmax once more, to numbers between 0
-# and 1. There is no error and no warning. What happens to the probabilities can be seen without
-# PyTorch.
+# and 1. There is no error and no warning. What happens can be seen without PyTorch.
+
+# %% [markdown] tags=["guess"]
+# **Guess 11.2.** However well this network is trained, how low can its loss for an image come?
+#
+# - **a** as near to 0 as one likes
+# - **b** not below about 1.5
+# - **c** not below 2.30: it learns nothing
 
 # %%
 sure = y_net.max(axis=1).argmax()  # the image about which the network is surest
@@ -323,8 +307,8 @@ for number, y in [("one softmax", y_net), ("two softmaxes", softmax(y_net))]:
     print(f"{number}: {n_right} of {len(T)} images right, mean loss {nll(T, y) / len(T):.3f}")
 
 # %% [markdown]
-# On the left is that image. On the right is the loss of one image whose true class has the logit
-# on the axis, while the logits of the nine others are 0. Left of 0 the network is wrong, and the
+# On the left of the picture is that image. On the right is the loss of one image whose true class has the
+# logit on the axis, while the logits of the nine others are 0. Left of 0 the network is wrong, and the
 # further left, the surer it is that the class is another one.
 
 # %%
@@ -333,53 +317,23 @@ Z = np.zeros((321, 10))
 Z[:, 0] = z_true
 loss_once, loss_twice = (-np.log(p[:, 0]) for p in (softmax(Z), softmax(softmax(Z))))
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4))
-place = np.arange(10)
-left.bar(place - 0.2, once, 0.4, color="#0072B2", label="one softmax")
-left.bar(place + 0.2, twice, 0.4, color="#D55E00", hatch="//", edgecolor="w", label="two")
-left.set(xticks=place, xlabel="class", ylabel="probability", ylim=(0, 1.05))
-left.legend()
-right.plot(z_true, loss_once, color="#0072B2", label="one softmax")
-right.plot(z_true, loss_twice, "--", color="#D55E00", label="two")
-right.set(xlabel="logit of the true class", ylabel="loss in nats")
-right.legend()
-show(
-    "Left, ten probabilities as bars: with one softmax a single class has nearly 1, with two it "
-    "has 0.23 and each of the others about 0.09. Right, the loss against the logit of the true "
-    "class: with one softmax it falls in a straight line and bends towards 0; with two it is flat "
-    "at 2.4, falls between about minus 2 and 6, and is flat again at 1.46."
-)
-
-# %%
-for z in (-8, 0, 8):
-    i = np.abs(z_true - z).argmin()
-    slope_once, slope_twice = np.gradient(loss_once, z_true)[i], np.gradient(loss_twice, z_true)[i]
-    print(f"logit {z:2d}: slope {slope_once:.2g} with one softmax, {slope_twice:.2g} with two")
-
-# %% [markdown]
-# **Question 8.2.** With two softmaxes just as many images are right, and yet the loss is far
-# higher. Why can it not come below 1.46, however well the network is trained? And the dashed
-# curve is flat at its left end. What does that mean for training?
+pictures.twice(once, twice, z_true, {"one softmax": loss_once, "two": loss_twice})
 
 # %% [markdown] tags=["answer"]
-# **Answer.** Softmax keeps the order of its inputs, so the largest probability stays the largest.
-# But after the first softmax all numbers lie between 0 and 1. At best they are 1 for the true
-# class and 0 for the nine others, and the second softmax makes of this $e / (e + 9) = 0.232$. The
-# loss is then $-\log(0.232) = 1.46$, and no training gets below it.
+# **Answer 11.2: b.** Softmax keeps the order of its inputs, so as many images are right. But after the
+# first softmax all numbers lie between 0 and 1. At best they are 1 for the true class and 0 for the nine
+# others, and the second softmax makes of this $e / (e + 9) = 0.232$: a loss of $-\log(0.232) = 1.46$.
 #
-# Training follows the slope. With one softmax the slope at logit −8 is about −1: to be sure and
-# wrong gives the strongest push. With two it is nearly 0, because the first softmax hardly
-# changes any more when the logit does. The image that most needs correcting is corrected least.
-# So the network still learns, but badly. This was tried with PyTorch, this network, single images
-# and learning rate 0.1, in several runs with the images in different orders. After one epoch, with
-# two softmaxes, a share between about 0.4 and 0.65 of the validation images was right, in place of
-# 0.91 to 0.96 with one. After 15 epochs it was 0.84 to 0.97, in place of 0.965 to 0.983.
+# Training follows the slope. With one softmax the slope at logit −8 is about −1: to be sure and wrong
+# gives the strongest push. With two it is nearly 0, because the first softmax hardly changes any more
+# when the logit does. The image that most needs correcting is corrected least. So the network still
+# learns, but badly. This was tried with PyTorch, single images and learning rate 0.1, in several runs:
+# after one epoch with two softmaxes between about 0.4 and 0.65 of the validation images were right, in
+# place of 0.91 to 0.96 with one; after 15 epochs 0.84 to 0.97, in place of 0.965 to 0.983.
 #
-# Whoever looks at the accuracy alone, at the end, may notice nothing. What gives it away is a loss
-# that stays above 1.46.
-#
-# The remedy: the network ends in logits, as in the PyTorch cell above, and softmax is applied
-# where someone wants to see probabilities.
+# Whoever looks at the accuracy alone, at the end, may notice nothing. What gives it away is a loss that
+# stays above 1.46. The remedy: the network ends in logits, as in the PyTorch cell above, and softmax is
+# applied where someone wants to see probabilities.
 
 # %% [markdown]
 # ## Mean or sum, once more
@@ -388,19 +342,20 @@ for z in (-8, 0, 8):
 # was told `reduction="sum"`. Told nothing, PyTorch takes the mean over the batch, and so do Keras
 # and scikit-learn. Sum and mean have their minimum at the same weights. What differs is the
 # length of a step.
+
+# %% [markdown] tags=["guess"]
+# **Guess 11.3.** A program trains in batches of 32 with the mean loss and learning rate 0.1. Someone
+# changes the loss to the sum and leaves the rest alone. What happens to the steps?
 #
-# **Question 8.3.** A program trains in batches of 32 with the mean loss and learning rate 0.1.
-# Someone changes the loss to the sum and leaves the rest alone. What happens to the steps? Which
-# learning rate brings the old steps back, and is it right for the last batch too? (1,298 images
-# are 40 batches of 32, and 18 images are left over.)
+# - **a** They become 32 times as long.
+# - **b** They stay the same, since the minimum does.
+# - **c** They become 32 times as short.
 
 # %% [markdown] tags=["answer"]
-# **Answer.** The gradient of the sum is 32 times that of the mean, so every step becomes 32 times
-# as long, as with the mean and a learning rate of 3.2: much too long, in all likelihood. The
-# learning rate $0.1 / 32 = 0.003125$ brings the old steps back, but not for the last batch: it
-# has 18 images, and its sum is 18 times its mean. With the sum its step is shorter, by a factor
-# of $18/32$. (One may even find that fairer: with the sum each image of the epoch counts the
-# same.) In a report, a learning rate without "mean" or "sum" and the batch size says little.
+# **Answer 11.3: a.** The gradient of the sum is 32 times that of the mean, as with a learning rate of 3.2:
+# much too long, in all likelihood. The learning rate $0.1 / 32 = 0.003125$ brings the old steps back, but
+# not for the last batch: 1,298 images are 40 batches of 32 and one of 18, whose sum is 18 times its mean.
+# In a report, a learning rate without "mean" or "sum" and the batch size says little.
 
 # %% [markdown]
 # ## What you have now
