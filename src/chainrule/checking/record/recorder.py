@@ -273,9 +273,10 @@ def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]
     for table in tables:
         if isinstance(table, Table):
             sides = _sides(table)
-            sides = [(a, b) for a, b in sides if a != b] or sides  # without rows of labels
             if sides:
-                first, last = sorted(set(sides[0]), reverse=True), sorted(set(sides[-1]))
+                oblong = [side for side in sides if len(set(side)) > 1]  # no rows of labels
+                first = sorted(set(sides[0]), reverse=True)
+                last = [b for side in (sides[-1], *oblong[-1:]) for b in sorted(set(side))]
                 wide = (first[0], first[0] - 1, *first[1:])  # one may be a bias
-                return [(a, b) for a in wide for b in last]
+                return [(a, b) for a in wide for b in dict.fromkeys(last)]
     return []

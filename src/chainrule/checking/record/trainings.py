@@ -21,7 +21,7 @@ from chainrule.checking.record.table import Table
 
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
-_NEAR = 0.01  # how far first values lie from others, where those further off do something else
+_NEAR = 1e-3  # how far first values lie from others, where those further off do something else
 _MOST_FORMS = 3  # of data with which a training is looked at
 _MOST_CALLS = 2
 _MOST_LAYERS = 8
