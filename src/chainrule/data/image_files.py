@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data._reading import plain
+from chainrule.data.bitmaps import as_digit
 from chainrule.errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -76,18 +77,19 @@ def _grey(path: Path) -> NDArray[np.float64]:
 
 
 def _fit(ink: NDArray[np.float64], image_shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Cut to the ink, scale to fit, centre, average over each pixel. Shape: any to `image_shape`.
+    """Bring ink to the form of the data's images. Shape: any to `image_shape`.
 
-    The digits' ink is as high as their frame of 8×8 and three quarters as wide; MNIST's fits into
-    20×20 of its 28×28.
+    The images of 8×8 are made of bitmaps. Others are like MNIST's: the ink is cut out, fits into
+    20×20 of the 28×28, is centred, and averaged over each pixel.
     """
     from PIL import Image
 
+    if image_shape == (8, 8):
+        return as_digit(ink) / 16
     rows, columns = (np.flatnonzero((ink > 0.2).any(axis=axis)) for axis in (1, 0))
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
     canvas = FINENESS * np.array(image_shape)
-    inner = canvas * ((1, 0.75) if min(image_shape) <= 16 else (20 / 28, 20 / 28))
-    factor = (inner / cut.shape).min()
+    factor = (canvas * 20 / 28 / cut.shape).min()
     height, width = (max(1, round(side * factor)) for side in cut.shape)
     drawn = np.zeros(canvas)
     top, left = (canvas - (height, width)) // 2

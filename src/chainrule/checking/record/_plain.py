@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD, with_values
 from chainrule.checking.record._operations import LEAF, Array
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._spots import WrongCode, spot
@@ -59,15 +59,20 @@ def broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
         if number is None or not _is_of_logarithms(best, number):
             continue
         slopes, right = [], []
+        # The loss may be computed from what the prediction of the gradient was clipped from.
+        same = with_values(runs, members(runs.ancestors[number]), runs.values(output))
         for run, table in enumerate(runs.tables):
             ids = runs.ids(run, output)
             a = table.values[ids].ravel()
-            t = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            t = np.broadcast_to(target, runs.operation(output.number).shape).ravel()
             if t.size != a.size:
                 return
             with np.errstate(all="ignore"):
-                right.append((a - t.ravel()) / (a * (1 - a)))
+                right.append((a - t) / (a * (1 - a)))
             slopes.append(other.adjoints[run].flat[ids].ravel())
+            if same is not None and not np.any(slopes[-1]):
+                slopes[-1] = other.adjoints[run].of(table, same).ravel()
         if _like(slopes, right):
             continue
         sentence = (

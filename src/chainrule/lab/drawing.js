@@ -1,0 +1,104 @@
+// The field to draw a digit in. Python reads what is drawn: strokes go there, a reading comes back.
+//
+// strokes: a list of strokes, each a list of points [x, y] on a field of 280 by 280.
+// meant:   the digit that somebody says was meant, or null.
+// reading: {digit, probabilities, html}, or {} when nothing is drawn.
+
+const SIDE = 280;
+const PEN = 18;
+
+function render({ model, el }) {
+  el.innerHTML = `
+    <div class="chainrule-drawing" style="display:flex;flex-wrap:wrap;gap:24px;padding:8px">
+      <div>
+        <canvas width="${SIDE}" height="${SIDE}" aria-label="Field to draw a digit in"
+                style="border:1px solid #888;touch-action:none;cursor:crosshair"></canvas>
+        <div><button data-do="clear">Clear</button> <button data-do="undo">Undo a line</button></div>
+      </div>
+      <div style="min-width:280px">
+        <div data-part="reading" aria-live="polite">Draw a digit, 0 to 9, about as large as the field.</div>
+        <div data-part="meant" hidden>Not what you meant? Say what it was: </div>
+      </div>
+    </div>`;
+  const canvas = el.querySelector("canvas");
+  const reading = el.querySelector("[data-part=reading]");
+  const meant = el.querySelector("[data-part=meant]");
+  const pen = canvas.getContext("2d");
+  const hint = reading.textContent;
+  let strokes = model.get("strokes").map((stroke) => [...stroke]);
+  let drawing = false;
+
+  for (let digit = 0; digit < 10; digit++) {
+    const button = document.createElement("button");
+    button.textContent = digit;
+    button.setAttribute("aria-label", `I meant ${digit}`);
+    button.onclick = () => send(digit);
+    meant.append(button);
+  }
+
+  // Ink has the colour of the notebook's text: dark on light, or light on dark.
+  function paint() {
+    pen.clearRect(0, 0, SIDE, SIDE);
+    pen.strokeStyle = getComputedStyle(el).color;
+    pen.lineWidth = PEN;
+    pen.lineCap = pen.lineJoin = "round";
+    for (const stroke of strokes) {
+      pen.beginPath();
+      pen.moveTo(...stroke[0]);
+      for (const point of stroke) pen.lineTo(...point);
+      pen.stroke();
+    }
+  }
+
+  function send(digit = null) {
+    model.set({ strokes: strokes.map((stroke) => [...stroke]), meant: digit });
+    model.save_changes();
+  }
+
+  function place(event) {
+    const box = canvas.getBoundingClientRect();
+    const x = ((event.clientX - box.left) * SIDE) / box.width;
+    const y = ((event.clientY - box.top) * SIDE) / box.height;
+    return [Math.round(x * 10) / 10, Math.round(y * 10) / 10];
+  }
+
+  canvas.onpointerdown = (event) => {
+    drawing = true;
+    canvas.setPointerCapture(event.pointerId);
+    strokes.push([place(event)]);
+    paint();
+  };
+  canvas.onpointermove = (event) => {
+    if (!drawing) return;
+    strokes.at(-1).push(place(event));
+    paint();
+  };
+  canvas.onpointerup = canvas.onpointercancel = () => {
+    if (!drawing) return;
+    drawing = false;
+    send();
+  };
+  el.querySelector("[data-do=clear]").onclick = () => {
+    strokes = [];
+    paint();
+    send();
+  };
+  el.querySelector("[data-do=undo]").onclick = () => {
+    strokes.pop();
+    paint();
+    send();
+  };
+
+  function show() {
+    const { html } = model.get("reading");
+    meant.hidden = !html;
+    if (html) reading.innerHTML = html;
+    else reading.textContent = hint;
+  }
+  model.on("change:reading", show);
+  paint();
+  show();
+  return () => model.off("change:reading", show);
+}
+
+export default { render };
