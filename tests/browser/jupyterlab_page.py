@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -109,6 +109,18 @@ class NotebookPage:
         expect(prompt).to_contain_text("[")
         expect(prompt).not_to_have_text("[*]:")
         return cell.locator(".jp-OutputArea-output")
+
+    def drag(self, field: Locator, points: Sequence[tuple[float, float]]) -> None:
+        """Draw a line through points of a field, with the mouse."""
+        field.scroll_into_view_if_needed()
+        box = field.bounding_box()
+        assert box is not None
+        mouse = self._page.mouse
+        for i, (x, y) in enumerate(points):
+            mouse.move(box["x"] + x, box["y"] + y, steps=12)
+            if i == 0:
+                mouse.down()
+        mouse.up()
 
     def restart(self) -> None:
         """Restart the kernel, and wait until it is ready."""

@@ -30,10 +30,17 @@ def bars(probabilities: Array) -> str:
     """A bar for each digit: `(10,)`, probabilities."""
     rows = "".join(
         f'<tr><td>{digit}</td><td style="width:160px;text-align:left"><div style="height:9px;'
-        f'width:{160 * p:.0f}px;background:{BLUE}"></div></td><td>{p:.0%}</td></tr>'
+        f'width:{160 * p:.0f}px;background:{BLUE}"></div></td><td>{escape(share(p))}</td></tr>'
         for digit, p in enumerate(probabilities)
     )
     return f"<table>{rows}</table>"
+
+
+def share(probability: float) -> str:
+    """In whole percent; what is neither nothing nor all does not look so."""
+    if probability < 0.005:
+        return "<1%"
+    return ">99%" if probability > 0.995 else f"{probability:.0%}"
 
 
 def image(pixels: Array, side: int) -> str:
