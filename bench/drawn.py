@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from chainrule import load
 from chainrule.data.bitmaps import as_digit
-from chainrule.lab.drawing import ink_of
 from chainrule.lab.reader import train_reader
+from chainrule.lab.strokes import ink_of
 from drawn_strokes import HELD_BACK, STYLES, DrawnDigit, drawn_digits
 
 HELD_BACK_SEED, TUNING_SEED = 2026, 1

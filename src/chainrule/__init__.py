@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from chainrule._lazy import loader
+from chainrule.lazy import loader
 
 if TYPE_CHECKING:
     from chainrule.checking.diagnosis import check_gradients

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -110,15 +110,28 @@ class NotebookPage:
         expect(prompt).not_to_have_text("[*]:")
         return cell.locator(".jp-OutputArea-output")
 
+    def drag(self, field: Locator, points: Sequence[tuple[float, float]]) -> None:
+        """Draw a line through points of a field, with the mouse."""
+        field.scroll_into_view_if_needed()
+        box = field.bounding_box()
+        assert box is not None
+        mouse = self._page.mouse
+        for i, (x, y) in enumerate(points):
+            mouse.move(box["x"] + x, box["y"] + y, steps=12)
+            if i == 0:
+                mouse.down()
+        mouse.up()
+
     def restart(self) -> None:
         """Restart the kernel, and wait until it is ready."""
-        self._page.get_by_role("menuitem", name="Kernel", exact=True).click()
-        self._page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
-        self._page.get_by_role("button", name="Restart", exact=True).click()
+        self._page.get_by_title("Restart the kernel", exact=True).locator("visible=true").click()
+        self._page.locator(".jp-Dialog").get_by_text("Restart", exact=True).click()
         self._page.get_by_text("| Idle").wait_for()
 
     def source(self, cell: Locator) -> str:
         """What stands in a cell."""
+        cell.scroll_into_view_if_needed()  # what is far away is not drawn
+        expect(cell.locator(".cm-line").first).to_be_visible()
         lines = cell.locator(".cm-line").all_inner_texts()
         return "\n".join(line.rstrip("\n") for line in lines)
 

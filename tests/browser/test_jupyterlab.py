@@ -105,3 +105,41 @@ def test_a_guess_is_kept_and_shown_beside_what_is_right(
     expect(lab.run(lab.cell('guess("2.1")'))).to_contain_text("You guessed a")
     expect(lab.run(lab.cell("guessed(part=2)"))).to_contain_text("You guessed 0 of 3 in part 2")
     lab.screenshot("8-kept")
+
+
+SEVEN = [(80, 40), (200, 40), (110, 240)], [(110, 140), (190, 140)]
+
+
+def test_a_digit_is_drawn_and_read_and_a_weight_moves_the_loss(
+    notebook: Callable[[str], NotebookPage],
+) -> None:
+    lab = notebook("01_digits.ipynb")
+    progress = lab.run(lab.cell("start(part="))
+    expect(progress).to_contain_text("To do in this part: one_hot.")
+    for text in ("import numpy as np", "published = load_digits()", "train_reader(published)"):
+        lab.run(lab.cell(text))
+    outputs = lab.run(lab.cell("draw(reader)"))
+    expect(outputs).to_contain_text("Draw a digit, 0 to 9")
+    for stroke in SEVEN:
+        lab.drag(outputs.locator("canvas"), stroke)
+    expect(outputs).to_contain_text("The network reads a 7")
+    lab.screenshot("9-read")
+    outputs.get_by_label("I meant 4").click()
+    expect(outputs).to_contain_text("You meant a 4, to which it gives")
+    lab.screenshot("10-explained")
+    outputs.get_by_role("button", name="Clear").click()
+    expect(outputs).to_contain_text("Draw a digit, 0 to 9")
+
+    outputs = lab.run(lab.cell("one_weight(published)"))
+    before = outputs.locator("b").inner_text()
+    outputs.get_by_role("slider").first.press("ArrowRight")
+    expect(outputs.locator("b")).not_to_have_text(before)
+    lab.screenshot("11-weight")
+
+    one_hot = lab.cell("def one_hot")
+    lab.write(one_hot, lab.source(one_hot).replace(BLANK, "return np.eye(n_classes)[y]"))
+    lab.run(one_hot)
+    expect(lab.run(lab.cell("check(one_hot)"))).to_contain_text("right")
+    lab.restart()
+    progress = lab.run(lab.cell("start(part="))
+    expect(progress).to_contain_text("All exercises of this part stand: one_hot.")

@@ -1,5 +1,6 @@
 """The field's two sides: drawing.js in the browser, and here what reads the strokes it sends."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,8 @@ import anywidget
 import traitlets
 
 from chainrule.errors import ChainruleError
-from chainrule.lab.drawing import read_strokes
 from chainrule.lab.reader import Reader
+from chainrule.lab.strokes import read_strokes
 
 MOST_POINTS = 20_000  # no hand draws so many; a message may hold anything
 
@@ -35,7 +36,8 @@ class DrawingWidget(anywidget.AnyWidget):
     def _read(self, change: object) -> None:
         try:
             strokes = [[(float(x), float(y)) for x, y in stroke] for stroke in self.strokes]
-            if not strokes or sum(map(len, strokes)) > MOST_POINTS or not all(strokes):
+            points = [x for stroke in strokes for point in stroke for x in point]
+            if not all(map(math.isfinite, points)) or not 0 < len(points) < 2 * MOST_POINTS:
                 self.reading = {}
                 return
             reading = read_strokes(strokes, self._reader, self.meant)

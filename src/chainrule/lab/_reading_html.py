@@ -13,11 +13,6 @@ def bars_and_pixels(
     probabilities: Array, pixels: Array, words: str, neighbours: Sequence[tuple[Array, str]]
 ) -> str:
     """Bars for the digits, what the network saw, words, and training images with captions."""
-    bars = "".join(
-        f'<tr><td>{digit}</td><td style="width:160px;text-align:left"><div style="height:9px;'
-        f'width:{160 * p:.0f}px;background:{BLUE}"></div></td><td>{p:.0%}</td></tr>'
-        for digit, p in enumerate(probabilities)
-    )
     images = "".join(
         f'<figure style="margin:4px">{image(one, SIDE // 2)}<figcaption>{escape(caption)}'
         "</figcaption></figure>"
@@ -26,9 +21,26 @@ def bars_and_pixels(
     return (
         '<div style="display:flex;gap:24px;align-items:center">'
         f'<figure style="margin:4px">{image(pixels, SIDE)}'
-        f"<figcaption>what it sees</figcaption></figure><table>{bars}</table></div>"
+        f"<figcaption>what it sees</figcaption></figure>{bars(probabilities)}</div>"
         f'<p>{escape(words)}</p><div style="display:flex">{images}</div>'
     )
+
+
+def bars(probabilities: Array) -> str:
+    """A bar for each digit: `(10,)`, probabilities."""
+    rows = "".join(
+        f'<tr><td>{digit}</td><td style="width:160px;text-align:left"><div style="height:9px;'
+        f'width:{160 * p:.0f}px;background:{BLUE}"></div></td><td>{escape(share(p))}</td></tr>'
+        for digit, p in enumerate(probabilities)
+    )
+    return f"<table>{rows}</table>"
+
+
+def share(probability: float) -> str:
+    """In whole percent; what is neither nothing nor all does not look so."""
+    if probability < 0.005:
+        return "<1%"
+    return ">99%" if probability > 0.995 else f"{probability:.0%}"
 
 
 def image(pixels: Array, side: int) -> str:

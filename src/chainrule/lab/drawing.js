@@ -15,7 +15,7 @@ function render({ model, el }) {
                 style="border:1px solid #888;touch-action:none;cursor:crosshair"></canvas>
         <div><button data-do="clear">Clear</button> <button data-do="undo">Undo a line</button></div>
       </div>
-      <div style="min-width:280px">
+      <div style="flex:1;min-width:280px">
         <div data-part="reading" aria-live="polite">Draw a digit, 0 to 9, about as large as the field.</div>
         <div data-part="meant" hidden>Not what you meant? Say what it was: </div>
       </div>
@@ -42,12 +42,12 @@ function render({ model, el }) {
     pen.strokeStyle = getComputedStyle(el).color;
     pen.lineWidth = PEN;
     pen.lineCap = pen.lineJoin = "round";
+    pen.beginPath(); // one path for all: where strokes cross, a half transparent colour stays even
     for (const stroke of strokes) {
-      pen.beginPath();
       pen.moveTo(...stroke[0]);
-      for (const point of stroke) pen.lineTo(...point);
-      pen.stroke();
+      for (const point of stroke) pen.lineTo(...point); // the first too: a dot is a line
     }
+    pen.stroke();
   }
 
   function send(digit = null) {

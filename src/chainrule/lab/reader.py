@@ -11,7 +11,7 @@ from chainrule.data import Dataset, Scaling, load_digits
 from chainrule.data.arrays import Array
 from chainrule.data.image_files import read_image
 from chainrule.errors import ChainruleError
-from chainrule.lab._reading_html import bars_and_pixels
+from chainrule.lab._reading_html import bars_and_pixels, share
 from chainrule.lab.copies import with_copies
 from chainrule.nn.models import NeuralNet
 from chainrule.runs.model_files import TrainedModel
@@ -77,11 +77,11 @@ class Reading:
         nearest, of_meant = self.neighbours[0], self.nearest_of[self.meant]
         return (
             f"{sentences}. You meant a {self.meant}, to which it gives "
-            f"{self.probabilities[self.meant]:.1%}. Look at what it saw: 64 numbers are left of "
+            f"{share(self.probabilities[self.meant])}. Look at what it saw: 64 numbers are left of "
             f"your drawing. The {len(labels)} training images nearest to them show "
             f"{', '.join(map(str, labels))}: {same or 'none'} of them a {self.meant}. The nearest "
-            f"one, a {nearest.label}, is {nearest.distance:.0f} away, the nearest {self.meant} "
-            f"{of_meant.distance:.0f}. The network knows only how the people drew whose digits it "
+            f"of all, a {nearest.label}, lies {nearest.distance:.0f} away, and the nearest "
+            f"{self.meant} lies {of_meant.distance:.0f} away. The network knows only how the people drew whose digits it "
             f"learned from; draw yours more like their {self.meant}, and try again."
         )
 
@@ -154,9 +154,8 @@ def train_reader(digits: Dataset | None = None, seed: int = 0) -> Reader:
         digits: the digits, not scaled; those of the lab without their test part if None.
         seed: of the first weights and of the copies.
 
-    >>> reader = train_reader()
-    >>> reader
-    NeuralNet(64, 128, 10), trained on 13,743 images: 1,527 and 8 varied copies of each
+    >>> train_reader()
+    NeuralNet(64-128-10, sigmoid), trained on 13,743 images: 1,527 and 8 varied copies of each
     """
     digits = load_digits() if digits is None else digits
     X_train, y_train = np.asarray(digits.X_train), np.asarray(digits.y_train)

@@ -17,17 +17,21 @@ from chainrule.lab._advice import as_output, explained, makers, older
 from chainrule.lab._data_guard import DataGuard
 from chainrule.lab._display import display, shell
 from chainrule.lab._kept import kept
+from chainrule.lab._progress import Progress
 from chainrule.lab._sources import FOLDER as PARTS
 
-_guards: dict[int, DataGuard] = {}  # by the identity of the shell, which lives as long as we do
+# By the identity of the shell, which lives as long as we do:
+_guards: dict[int, DataGuard] = {}
+_progress: dict[int, Progress] = {}
 
 
 def start(part: int, made_with: str) -> None:
     """Make a notebook ready for a part of the lab.
 
     In IPython an exception is from now on explained in a few words, with `%tb` for the stack
-    trace, and a cell that gives the lab's data other values is noticed. A chainrule that is older
-    than the notebook is pointed out.
+    trace, and a cell that gives the lab's data other values is noticed. A line says which
+    exercises stand, also after a restart. A chainrule that is older than the notebook is pointed
+    out.
 
     Args:
         part: of the lab, counted from 1.
@@ -45,6 +49,8 @@ def start(part: int, made_with: str) -> None:
     if ipython is None:
         return
     guard = _guarded(ipython)
+    _progress[id(ipython)] = Progress(part)
+    _progress[id(ipython)].show()
 
     def explain(
         shell: Any,
@@ -73,6 +79,7 @@ def _guarded(shell: Any) -> DataGuard:
         def look(result: Any) -> None:
             for sentence in guard.after_cell(result.info.raw_cell or "", shell.user_ns):
                 _say("note", sentence)
+            _progress[id(shell)].after_cell(result.result)
 
         shell.events.register("post_run_cell", look)
     return _guards[id(shell)]

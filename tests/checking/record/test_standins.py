@@ -48,6 +48,7 @@ WAYS = {
     "pictures as a table": (
         "from sklearn.datasets import fetch_openml\nmnist = fetch_openml('mnist_784')\n"
         "X, y = mnist['data'].to_numpy() / 255, mnist['target'].astype(int)\n"
+        "import pandas as pd\nassert isinstance(y, pd.Series)\n"
         "Y = np.eye(10)[y.to_numpy()]\nD, K = 784, 10\n"
     ),
     "pictures of two axes": (
@@ -89,6 +90,12 @@ WAYS = {
     "a file of MATLAB's": (
         "from scipy.io import loadmat\ndata = loadmat('samples.mat')\n"
         "X, Y = data['X'], np.eye(10)[data['y'].ravel() - 1]\nD, K = X.shape[1], 10\n"
+    ),
+    "a bar of progress": (
+        "from tqdm import tqdm\nfrom sklearn.metrics import accuracy_score\n"
+        "X, Y, D, K = np.random.rand(12, 4), np.eye(3)[np.arange(12) % 3], 4, 3\n"
+        "with tqdm(range(2), desc='ready') as bar:\n    for i in bar:\n"
+        "        bar.set_postfix(share=f'{accuracy_score([1], [i]):.2f}')\n"
     ),
     "two parts": (
         "import pandas as pd\ndata = np.array(pd.read_csv('train.csv'))\nm, n = data.shape\n"

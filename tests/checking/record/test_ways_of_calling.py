@@ -165,7 +165,60 @@ class Net:
 net = Net(x_all.shape[1])
 net.fit(x_all, y_all)
 """
+SAMPLES_TO_TEST_WITH = """\
+import numpy as np
+import random
+
+class Digits:
+    def __init__(self, sizes):
+        self.weights = [np.random.randn(b, a) for a, b in zip(sizes[:-1], sizes[1:])]
+        self.biases = [np.random.randn(b, 1) for b in sizes[1:]]
+
+    def run(self, a):
+        for W, b in zip(self.weights, self.biases):
+            a = 1 / (1 + np.exp(-(W @ a + b)))
+        return a
+
+    def descend(self, trainingData, epochs, miniBatchSize, learningRate, testData):
+        for epoch in range(epochs):
+            random.shuffle(trainingData)
+            for k in range(0, len(trainingData), miniBatchSize):
+                self.step(trainingData[k:k + miniBatchSize], learningRate)
+            print(sum(int(np.argmax(self.run(x)) == y) for x, y in testData))
+
+    def step(self, batch, rate):
+        sums = [(np.zeros(W.shape), np.zeros(b.shape)) for W, b in zip(self.weights, self.biases)]
+        for x, y in batch:
+            sums = [(W + dW, b + db) for (W, b), (dW, db) in zip(sums, self.back(x, y))]
+        for i, (dW, db) in enumerate(sums):
+            self.weights[i] = self.weights[i] - rate / len(batch) * dW
+            self.biases[i] = self.biases[i] - rate / len(batch) * db
+
+    def back(self, x, y):
+        kept = [x]
+        for W, b in zip(self.weights, self.biases):
+            kept.append(1 / (1 + np.exp(-(W @ kept[-1] + b))))
+        delta = (kept[-1] - y) * kept[-1] * (1 - kept[-1])
+        found = []
+        for i in reversed(range(len(self.weights))):
+            found.insert(0, (delta @ kept[i].T, delta))
+            delta = self.weights[i].T @ delta * kept[i] * (1 - kept[i])
+        return found
+"""
+TWO_CLASSES = """\
+import numpy as np
+
+class Regression:
+    def fit(self, X, y, lr=0.1, steps=50):
+        self.w = np.random.randn(X.shape[1])
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(X @ self.w)))
+            loss = -(np.log(p[y == 1]).sum() + np.log(1 - p[y == 0]).sum()) / len(y)
+            self.w -= lr * ((p - y) @ X) / len(y)
+"""
 WAYS = {
+    "samples to test with": (SAMPLES_TO_TEST_WITH, " * kept[i] * (1 - kept[i])", ""),
+    "labels of two classes": (TWO_CLASSES, "lr * ((p - y) @ X)", "lr * ((y - p) @ X)"),
     "layers that are added": (ADDED, "(1 - self.y ** 2)", "(1 - self.y)"),
     "layers in a list": (IN_A_LIST, "delta.sum(axis=0, keepdims=True)", "delta.sum()"),
     "functions as arguments": (FUNCTIONS, " * self.act_prime(zs[i - 1])", ""),

@@ -60,8 +60,8 @@ def judge_function(
         What was found, and how to replace this function by a right one in what calls it.
     """
     definition = desk.definitions[place]
-    name = definition.name
-    others = {k: v for k, v in references.items() if k != name}
+    name = definition.name.lower()
+    others = {k: v for k, v in references.items() if k != definition.name}
     judge = {"one_hot": _judge_one_hot, "nll": _judge_nll}.get(name, _judge_elementwise)
     found, how = judge(desk, place, {})
     if (found.passed is not True or found.remarks) and others:
@@ -77,7 +77,10 @@ def judge_function(
         found = _of_one_of_several(desk, place, found)
     if found.passed is False and "" in definition.blanks:
         found = Finding(name, passed=None, blames=(_blame("not-implemented", name),))
-    return placed(found, definition), {name: how}
+    if definition.name != name:  # Softmax
+        blames = tuple(dataclasses.replace(b, quantity=definition.name) for b in found.blames)
+        found = dataclasses.replace(found, name=definition.name, blames=blames)
+    return placed(found, definition), {definition.name: how}
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def _of_one_of_several(desk: Desk, place: int, found: Finding) -> Finding:
 
     That is a mistake, and what is wrong with this one comes after it.
     """
-    name = desk.definitions[place].name
+    name = desk.definitions[place].name.lower()
     if name == "one_hot":
         return found
     x = samples(N, D, K, 0).X
@@ -181,7 +184,7 @@ def _judge_elementwise(
     desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
 ) -> tuple[Finding, str]:
     """softmax, sigmoid, dsigmoid: an array to an array of the same shape."""
-    name = desk.definitions[place].name
+    name = desk.definitions[place].name.lower()
     reference = SAME_SHAPE[name]
     rng = chance.generator(3)
     inputs = [
@@ -262,14 +265,16 @@ def _judge_elementwise(
 
 def _is_of_columns(desk: Desk, place: int, near: Sequence[Trial]) -> bool:
     """Whether it is the softmax of columns, in a file whose samples are columns."""
-    of_columns = desk.definitions[place].columns and desk.definitions[place].name == "softmax"
+    of_columns = (
+        desk.definitions[place].columns and desk.definitions[place].name.lower() == "softmax"
+    )
     batches = [t for t in near if t.what != "one sample"]
     return of_columns and all(same(t.actual, softmax(t.args[0].T).T) for t in batches)
 
 
 def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> str:
     """Why a function is none of the lab's, though it has the name of one; "" if it may be one."""
-    name = desk.definitions[place].name
+    name = desk.definitions[place].name.lower()
     others = _OF_TANH.get(name, ())
     if any(all(same(t.actual, formula(t.args[0])) for t in near) for formula in others):
         return (

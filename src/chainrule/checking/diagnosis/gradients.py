@@ -163,15 +163,17 @@ def label_forms(
 
 def follows_loss(
     bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
-) -> bool:
-    """Whether a gradient is the derivative of the learner's own loss, whatever that is."""
-    return any(
-        o.right
-        and o.gradients is not None
-        and o.slopes is not None
-        and all(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
-        for setting in settings
-        for o in _outcomes(bench, setting, forward, loss)
+) -> float:
+    """The share of parameters whose gradient is that of the learner's own loss, whatever it is."""
+    return max(
+        (
+            sum(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
+            / len(o.slopes)
+            for setting in settings
+            for o in _outcomes(bench, setting, forward, loss)
+            if o.gradients is not None and o.slopes
+        ),
+        default=0.0,
     )
 
 

@@ -38,6 +38,7 @@ _TOGETHER = (
     "logits and the other takes softmax of them; the lab's forward pass gives probabilities"
 )
 _BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
+_BUILDS_ON_GRADIENT = "it builds on `grad_loss`: it is judged once that is right"
 MISTAKES_OF_NAMES = {"misspelt-name", "reads-notebook-variable", "shadows-function"}
 # Which gradient is right at the output depends on the loss.
 OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
@@ -65,17 +66,18 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
     references: dict[str, str] = {}
     for name in LAB_FUNCTIONS:
         for place, definition in enumerate(desk.definitions):
-            if definition.name != name or definition.methods is not None or place in found:
+            named = definition.name.lower() == name and definition.methods is None
+            if not named or place in found:
                 continue
             try:
                 finding, replacement = judge_function(desk, place, references)
             except SpentError as error:
-                found[place] = _spent([name], definition, error)
+                found[place] = _spent([definition.name], definition, error)
                 continue
             found[place] = [finding]
             # What fails on one label alone would fail in a network that is given one.
             if finding.passed and "one-hot-needs-array" not in finding.remarks:
-                references.pop(name, None)
+                references.pop(definition.name, None)
             else:
                 references.update(replacement)
     for place, definition in enumerate(desk.definitions):
@@ -115,7 +117,8 @@ def _places_together(
 
 def _is_of_lab(definition: Definition) -> bool:
     """Whether it is judged by what the lab asks of its name, or of its methods' names."""
-    return definition.methods is not None or definition.name in (*LAB_FUNCTIONS, *LAB_EXERCISES)
+    functions = (*LAB_FUNCTIONS, *LAB_EXERCISES)
+    return definition.methods is not None or definition.name.lower() in functions
 
 
 def _names(definition: Definition) -> list[str]:
@@ -171,9 +174,22 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
         )
     results = [_judged_at(desk, spelling, references, names) for spelling in ways]
     return [
-        _placed(_worst([r[name] for r in results if name in r]), definition)
+        _unless_inherited(
+            _placed(_worst([r[name] for r in results if name in r]), definition), definition
+        )
         for name in methods if any(name in r for r in results)
     ]  # fmt: skip
+
+
+def _unless_inherited(finding: Finding, definition: Definition) -> Finding:
+    """A finding on a method; not judged if it fails and was written for another class."""
+    fails = finding.passed is False and finding.problem is not None and not finding.blames
+    here = definition.cell or 0, definition.line or 0
+    cell, line = definition.places.get(finding.name.partition(".")[2], here)
+    if not fails or (cell or 0, line) >= here:
+        return finding
+    reason = "it is inherited from a class for which it was written, and fails in this one"
+    return replace(finding, passed=None, problem=None, reason=reason)
 
 
 def _judged_at(
@@ -366,13 +382,18 @@ class _Network:
     def _squared_error(
         self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
     ) -> None:
-        """The squared error of sigmoid outputs is meant where its derivative is computed."""
+        """The squared error of sigmoid outputs is meant where its derivative is computed.
+
+        That is so, too, where it is right for some parameters alone.
+        """
         gradient = self._found.get("grad_loss")
         squared = loss.finding.faults == ("nll-squared-error",) and forward.output == "sigmoid"
-        if not squared or gradient is None or not gradient.passed:
+        if not squared or gradient is None:
             return
-        if follows_loss(self._benches[0], settings, forward, loss):
-            note = "It is the squared error, and `grad_loss` is its derivative."
+        follows = follows_loss(self._benches[0], settings, forward, loss)
+        if follows == 1 or (follows and not gradient.passed):
+            part = "" if follows == 1 else " for some of the parameters"
+            note = f"It is the squared error, and `grad_loss` is its derivative{part}."
             self._found["loss"] = Finding(self._names["loss"], note=note)
 
     def _without_loss(self, method: str, loss: Loss | None) -> Finding:
@@ -390,9 +411,13 @@ class _Network:
         """
         found = self._found[method]
         before = self._found.get("forward", forward.finding)
-        same = found.problem is not None and found.problem == before.problem
-        if same and method not in ("forward", "loss") and found.passed is False:
-            return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
+        if found.passed is False and found.problem is not None:
+            if found.problem == before.problem:
+                return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
+            gradient = self._found.get("grad_loss")
+            inside = method == "train" and found.problem.function == "grad_loss"
+            if inside and gradient is not None and not gradient.passed:
+                return Finding(self._names[method], passed=None, reason=_BUILDS_ON_GRADIENT)
         left = before.faults == ("not-implemented",)
         unknown = left or (before.passed is False and not before.blames)
         if not unknown or found.passed is not False or found.blames:

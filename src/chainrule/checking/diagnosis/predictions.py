@@ -55,8 +55,8 @@ def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, boo
     if good[0]:
         return Finding(name), False
     flat = outputs[0] is not None and same(actual[0], np.asarray(outputs[0].argmax()))
-    whole = replies[0]
-    if all(good[1:]) and whole.problem is None and whole.results[1:] == ({"": None},):
+    whole = replies[0].results[1] if len(replies[0].results) > 1 else {}
+    if all(good[1:]) and list(whole) == [""] and whole[""] is None:
         reason = f"{name} is right for one sample, and returns nothing for a batch"
         blames = (Blame("missing-return", name),)
         return Finding(name, passed=False, blames=blames, reason=reason), False

@@ -103,8 +103,8 @@ def is_network(class_: object, methods: Mapping[str, Any]) -> bool:
 
 
 def is_lab_function(name: str, value: Any) -> bool:
-    """Whether a function of that name is one that the lab asks for."""
-    return name in LAB_FUNCTIONS or (
+    """Whether a function of that name, with capitals or without, is one that the lab asks for."""
+    return name.lower() in LAB_FUNCTIONS or (
         name in LAB_EXERCISES and parameters(value) == LAB_EXERCISES[name]
     )
 

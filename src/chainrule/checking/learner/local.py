@@ -183,7 +183,7 @@ class LocalDesk:
         before = dict(names)
         hidden = frozenset[str]()
         for name, how in request.references.items():
-            names[name] = reference(name, how, before.get(name))
+            names[name] = reference(name.lower(), how, before.get(name))
         for name in LAB_FUNCTIONS:
             if name not in names and not _has_namesake(name, names):
                 names[name] = reference(name, "", None)

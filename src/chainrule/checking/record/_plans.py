@@ -100,6 +100,9 @@ def forms(plan: Plan, inputs: int = SMALL.inputs, classes: int = SMALL.classes) 
 
 
 def single_forms(plan: Plan, inputs: int, classes: int, targets: str) -> list[Plan]:
-    """The same calls with one sample, as vectors and as plain lists."""
+    """The same calls with one sample, as vectors, as plain lists, and as a column."""
     form = replace(plan.form, inputs=inputs, classes=classes, targets=targets)
-    return [replace(plan, form=replace(form, samples=s)) for s in ("single", "list")]
+    alone = [replace(form, samples=s) for s in ("single", "list")]
+    if targets == "one-hot":
+        alone.append(replace(form, samples="columns", count=1))
+    return [replace(plan, form=one) for one in alone]

@@ -95,6 +95,10 @@ class Standin(Nothing):
                 return getattr(frame_of(self._form), name)
         return Standin(f"{self._name}.{name}", self._form)
 
+    def __instancecheck__(self, thing: object) -> bool:
+        """Whether something is one of these: only tables are."""
+        return isinstance(thing, Frame)
+
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """A table. Shape: `(N, 1 + D)`."""
         return frame_of(self._form).array

@@ -10,6 +10,7 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import Problem
 from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import PRODUCTS
@@ -152,7 +153,17 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
         fails = fails or of_no_input or _is_set_nowhere(problem, source)
     if "." in finding.name and (_keeps_contract(source) or fails):
         return finding
+    if "softmax-over-batch" in finding.faults and _takes_batches_of_rows(source):
+        return finding
     return _unless_accused(finding, _NOT_USED)
+
+
+def _takes_batches_of_rows(source: Source) -> bool:
+    """Whether samples are rows in a file, which takes them neither as columns nor one by one."""
+    trees = [cell.tree for cell in source.cells]
+    loops = any(isinstance(n, ast.For | ast.While | ast.comprehension)
+                for tree in trees for n in ast.walk(tree))  # fmt: skip
+    return any(map(shows_rows, trees)) and not any(map(shows_columns, trees)) and not loops
 
 
 def _is_set_nowhere(problem: Problem, source: Source) -> bool:

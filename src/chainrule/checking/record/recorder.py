@@ -222,15 +222,22 @@ def _columns(source: Source) -> list[int]:
     return [max(large)] if large else []
 
 
-def driven_runs(path: Path, plan: Plan, budget: Budget) -> list[Run]:
+def driven_runs(path: Path, plan: Plan, budget: Budget, *, single: bool = False) -> list[Run]:
     """The forms of data with which a plan runs through two steps of a training.
 
-    Batches come before single samples; of calls that take both, single samples say nothing more.
+    Batches come before single samples; of calls that take both, single samples say nothing more,
+    unless what comes of batches cannot be judged.
+
+    Args:
+        path: of the file.
+        plan: of calls.
+        budget: what the file's code may still take.
+        single: whether to try single samples alone.
     """
     given = forms(plan)
     tables = record_runs(path, [Run(p.form, plan=p) for p in given], budget)
-    found = _that_run(given, tables)
-    if not found:
+    found = [] if single else _that_run(given, tables)
+    if not found and not single:
         more = dict.fromkeys(p for sizes in _sizes_in(tables) for p in forms(plan, *sizes))
         some = list(more)[:_MOST_SIZED]
         found = _that_run(some, record_runs(path, [Run(p.form, plan=p) for p in some], budget))
@@ -266,9 +273,10 @@ def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]
     for table in tables:
         if isinstance(table, Table):
             sides = _sides(table)
-            sides = [(a, b) for a, b in sides if a != b] or sides  # without rows of labels
             if sides:
-                first, last = sorted(set(sides[0]), reverse=True), sorted(set(sides[-1]))
+                oblong = [side for side in sides if len(set(side)) > 1]  # no rows of labels
+                first = sorted(set(sides[0]), reverse=True)
+                last = [b for side in (sides[-1], *oblong[-1:]) for b in sorted(set(side))]
                 wide = (first[0], first[0] - 1, *first[1:])  # one may be a bias
-                return [(a, b) for a in wide for b in last]
+                return [(a, b) for a in wide for b in dict.fromkeys(last)]
     return []

@@ -27,6 +27,7 @@ from chainrule.checking.record._drive import drive
 from chainrule.checking.record._files import Files
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import Array
+from chainrule.checking.record._pairs import called_methods, pair_of, with_loss
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._standins import Finder
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
@@ -38,7 +39,7 @@ _LEAST_SCALED = 60  # a number of samples that is written in the code
 _OF_PICTURES = {784, 785}  # bounds of columns: the numbers of a picture, with its label
 _OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
 _FUTURES = {"annotations": __future__.annotations.compiler_flag}
-_LITERAL = "__chainrule_literal__"
+_LITERAL, _WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
 
 
@@ -69,6 +70,7 @@ def record(
     module = types.ModuleType("__main__" if plan is None else "learner")
     module.__dict__.update(__file__=str(source.path.absolute()))
     module.__dict__.update({_LITERAL: _world.literal, "get_ipython": Nothing})
+    module.__dict__[_WITH_LOSS] = with_loss
     before, modules = sys.modules.get("__main__"), set(sys.modules)
     if "scipy" in "".join(cell.text for cell in source.cells):
         with contextlib.suppress(ImportError):
@@ -77,6 +79,7 @@ def record(
     sys.meta_path.insert(0, finder)
     sys.modules["__main__"] = sys.modules[module.__name__] = module
     sizes = _sizes(source, form.count) if form.scaled else {}
+    called = called_methods([cell.tree for cell in source.cells])
     quiet = contextlib.ExitStack()
     try:
         with quiet:
@@ -93,7 +96,7 @@ def record(
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             try:
                 for cell in source.cells:
-                    _execute(cell, module, sizes, piecewise=plan is not None)
+                    _execute(cell, module, _Prepared(sizes, called), piecewise=plan is not None)
                 if plan is not None:
                     drive(plan, module.__dict__)
             except EnoughSeen:
@@ -158,14 +161,12 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         yield node.arg, node.value
 
 
-def _execute(
-    cell: Cell, module: types.ModuleType, sizes: Mapping[int, int], piecewise: bool
-) -> None:
+def _execute(cell: Cell, module: types.ModuleType, prepared: "_Prepared", piecewise: bool) -> None:
     """Execute a cell; if piecewise, what fails in it is left out: its definitions are wanted."""
     lines = [f"{line}\n" for line in cell.text.split("\n")]
     linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
-    tree = copy.deepcopy(cell.tree) if sizes else cell.tree
-    tree = ast.fix_missing_locations(_Literals(sizes).visit(tree))
+    tree = copy.deepcopy(cell.tree) if prepared.sizes else cell.tree
+    tree = ast.fix_missing_locations(prepared.visit(tree))
     pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
     futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
     flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
@@ -175,20 +176,30 @@ def _execute(
             exec(code, module.__dict__)
 
 
-class _Literals(ast.NodeTransformer):
+class _Prepared(ast.NodeTransformer):
     """Records floats that are assigned, alone or in lists: they may be first values.
 
-    Numbers of samples give way to smaller ones. In a tree that an earlier run has changed so,
-    nothing is left to change.
+    Numbers of samples give way to smaller ones, and a loss that nothing calls is computed where
+    its gradient is. In a tree that an earlier run has changed so, nothing is left to change.
     """
 
-    def __init__(self, sizes: Mapping[int, int]) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: Mapping[int, int], called: frozenset[str]) -> None:
+        self.sizes, self._called = sizes, called
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """A class, which may have a loss and its gradient."""
+        self.generic_visit(node)
+        pair = pair_of(node, self._called)
+        if pair is not None and not any(map(_is_pairing, node.decorator_list)):
+            names: list[ast.expr] = [ast.Constant(name) for name in pair]
+            call = ast.Call(ast.Name(_WITH_LOSS, ast.Load()), names, [])
+            node.decorator_list.append(ast.copy_location(call, node))
+        return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         """A number of samples."""
-        if type(node.value) is int and node.value in self._sizes:
-            return ast.copy_location(ast.Constant(self._sizes[node.value]), node)
+        if type(node.value) is int and node.value in self.sizes:
+            return ast.copy_location(ast.Constant(self.sizes[node.value]), node)
         return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
@@ -207,6 +218,10 @@ class _Literals(ast.NodeTransformer):
                 self._list(each)
         if any(_is_number(each, float) for each in node.elts):
             node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
+
+
+def _is_pairing(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == _WITH_LOSS
 
 
 def _is_number(node: ast.expr, *kinds: type) -> bool:

@@ -26,7 +26,7 @@
 import numpy as np
 
 from chainrule import check, load_digits
-from chainrule.lab import pictures
+from chainrule.lab import draw, one_weight, pictures, read_drawing, train_reader
 
 # %% [markdown]
 # ## Look at the data
@@ -59,6 +59,34 @@ pictures.first_images(published, 20)
 image = X[0].reshape(8, 8).astype(int)
 
 pictures.image_and_numbers(image, y[0])
+
+# %% [markdown]
+# ## A network reads what you draw
+#
+# Before you build a network, see one at work. The next cell trains one, in a few seconds, on these
+# images and on copies of them that are turned, shifted and thickened a little.
+
+# %%
+reader = train_reader(published)
+print(reader)
+
+# %% [markdown]
+# Draw a digit into the field, with the mouse or a finger. Beside it appear what the network sees of your
+# drawing, 8 × 8 pixels, and how probable it finds each digit. If it reads another than you meant, say
+# what you meant, and it shows why. (If you see no field, draw with any program, save the picture as
+# `digit.png` beside this notebook, and run `read_drawing("digit.png", reader)` in a new cell.)
+
+# %%
+draw(reader)
+
+# %% [markdown]
+# A network is numbers, its **weights**, and training changes them so that one more number, the **loss**,
+# becomes small: it says how surprised the network is by the right digit. Here are one pixel and one
+# weight of a smaller network. Move them and watch the loss. Which way must the weight go? And when does
+# moving it make no difference? In this lab you write a program that knows this for every weight.
+
+# %%
+one_weight(published)
 
 # %% [markdown]
 # ## From an image to a row of 64 numbers

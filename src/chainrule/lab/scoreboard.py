@@ -1,0 +1,83 @@
+"""Settings of one's own against the baseline: a board of scores beside the notebook.
+
+Scores are validation accuracies of several seeds. The test part is opened once; it is kept when.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from chainrule.data.dataset import Dataset
+from chainrule.lab._kept import kept
+from chainrule.lab.experiments import SEEDS, runs, trained
+
+SECTION = "scores"
+OPENED = "the test part"  # the key under which its opening is kept
+TO_BEAT = 0.978  # validation accuracy of the baseline
+
+
+def enter_score(digits: Dataset, **setting: Any) -> None:
+    """Train with a setting from five seeds, enter its validation accuracy, and print the board.
+
+    Args:
+        digits: scaled, with a validation part.
+        setting: as `trained` takes it: hidden=64, learning_rate=0.03, ….
+
+    Raises:
+        ChainruleError: if a setting cannot be.
+    """
+    accuracies = [h.column("validation_accuracy")[-1] for h in runs(digits, **setting)]
+    mean, spread = float(np.mean(accuracies)), float(np.std(accuracies, ddof=1))
+    kept.keep(SECTION, _name(setting), {"mean": mean, "spread": spread, "at": _now()})
+    print(_board())
+
+
+def open_test(digits: Dataset, **setting: Any) -> None:
+    """Look at the test part with the setting that was chosen: once.
+
+    A second call looks no more, and says when the first did and what it saw.
+
+    Args:
+        digits: scaled, with a validation part.
+        setting: as it was entered.
+
+    Raises:
+        ChainruleError: if a setting cannot be.
+    """
+    opened = kept.section(SECTION).get(OPENED)
+    if opened is None:
+        nets = [trained(digits, seed, **setting)[0] for seed in SEEDS]
+        accuracies = [net.accuracy(digits.X_test, digits.y_test) for net in nets]
+        mean, spread = float(np.mean(accuracies)), float(np.std(accuracies, ddof=1))
+        opened = {"setting": _name(setting), "mean": mean, "spread": spread, "at": _now()}
+        kept.keep(SECTION, OPENED, opened)
+        print(f"{opened['setting']}: {mean:.3f} ± {spread:.3f} on the test part, opened {_now()}")
+        return
+    print(
+        f"The test part was opened {opened['at']}, for {opened['setting']}: {opened['mean']:.3f} "
+        f"± {opened['spread']:.3f}. That is the score to report: to look again is to choose by it."
+    )
+
+
+def _board() -> str:
+    """The scores, best first, and which of them beat the baseline by more than chance."""
+    scores = {name: one for name, one in kept.section(SECTION).items() if name != OPENED}
+    ranked = sorted(scores.items(), key=lambda item: -item[1]["mean"])
+    lines = [f"validation accuracy of five seeds; to beat: {TO_BEAT}"]
+    for place, (name, one) in enumerate(ranked, 1):
+        ahead = one["mean"] - TO_BEAT
+        word = "" if ahead <= 0 else ", ahead by less than its spread: say nothing yet"
+        word = ", ahead by more than its spread" if ahead > one["spread"] else word
+        lines.append(f"{place:>3}. {one['mean']:.4f} ± {one['spread']:.4f}  {name}{word}")
+    return "\n".join(lines)
+
+
+def _name(setting: Mapping[str, Any]) -> str:
+    """A setting in words; its order does not matter."""
+    return ", ".join(f"{key}={setting[key]!r}" for key in sorted(setting)) or "baseline"
+
+
+def _now() -> str:
+    return datetime.now().astimezone().strftime("on %Y-%m-%d at %H:%M")

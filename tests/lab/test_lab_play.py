@@ -1,0 +1,123 @@
+"""The slider on a weight, and the board of scores."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.data import load_digits
+from chainrule.lab import enter_score, one_weight, open_test, scoreboard
+from chainrule.lab._kept import FILE, Kept
+from chainrule.lab.slider import OneWeight, picture, trained_weight, words
+
+
+@pytest.fixture(scope="module")
+def chosen() -> OneWeight:
+    return trained_weight(load_digits())
+
+
+def test_the_loss_moves_with_the_weight_as_the_model_itself_says(chosen: OneWeight) -> None:
+    value = float(16 * chosen.x[chosen.pixel])
+    now = chosen.loss(chosen.weight, value)
+    assert now == pytest.approx(chosen.model.loss(chosen.x, chosen.label))
+    assert 0.3 < now < 1.5
+    assert chosen.loss(chosen.weight + 2, value) < now < chosen.loss(chosen.weight - 2, value)
+    moved = chosen.probabilities(chosen.weight + 2, 3.0)
+    assert moved.sum() == pytest.approx(1)
+    chosen.model.W[chosen.pixel, chosen.label] += 2
+    x = np.array(chosen.x)
+    x[chosen.pixel] = 3 / 16
+    np.testing.assert_allclose(moved, chosen.model.forward(x))
+    chosen.model.W[chosen.pixel, chosen.label] -= 2
+
+
+def test_a_white_pixel_makes_the_weight_idle(chosen: OneWeight) -> None:
+    assert chosen.loss(-5, 0) == chosen.loss(5, 0)
+    assert "Where the pixel is white, 0, the weight makes no difference." in words(chosen, 16)
+
+
+def test_the_picture_shows_where_the_weight_is(chosen: OneWeight) -> None:
+    low, high = picture(chosen, -6, 16), picture(chosen, 6, 16)
+    assert "loss 0.0" in high
+    assert "loss 0.0" not in low
+    assert low.count("<svg") == 2
+
+
+def test_the_sliders_come_with_a_picture_that_stands_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outputs: list[dict[str, Any]] = []
+    monkeypatch.setattr("IPython.display.display", lambda output, raw: outputs.append(output))
+    one_weight()
+    monkeypatch.setitem(__import__("sys").modules, "ipywidgets", None)
+    one_weight()
+    moving, still = outputs
+    assert "application/vnd.jupyter.widget-view+json" in moving
+    assert moving["text/html"] == still["text/html"]
+    assert set(still) == {"text/html", "text/plain"}
+
+
+class _History:
+    def __init__(self, accuracy: float) -> None:
+        self._accuracy = accuracy
+
+    def column(self, name: str) -> list[float]:
+        assert name == "validation_accuracy"
+        return [0.1, self._accuracy]
+
+
+class _Net:
+    def accuracy(self, X: object, y: object) -> float:
+        return 0.97
+
+
+@pytest.fixture
+def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of a board on which training takes no time."""
+    kept = Kept()
+    kept.beside(tmp_path)
+    looks: list[object] = []
+
+    def runs(digits: object, hidden: float = 32) -> list[_History]:
+        return [_History(0.9 + hidden / 1000 + step) for step in (-0.001, 0, 0.001)]
+
+    def trained(digits: object, seed: int, **setting: object) -> tuple[_Net, None]:
+        looks.append(setting)
+        assert len(looks) <= 5, "the test part was opened twice"
+        return _Net(), None
+
+    monkeypatch.setattr(scoreboard, "kept", kept)
+    monkeypatch.setattr(scoreboard, "runs", runs)
+    monkeypatch.setattr(scoreboard, "trained", trained)
+    return tmp_path / FILE
+
+
+def test_the_board_ranks_settings_and_says_what_chance_may_do(
+    board: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = load_digits()
+    for hidden in (32, 90, 78.5):
+        enter_score(digits, hidden=hidden)
+    last = capsys.readouterr().out.split("to beat: 0.978")[-1].splitlines()[1:]
+    assert last == [
+        "  1. 0.9900 ± 0.0010  hidden=90, ahead by more than its spread",
+        "  2. 0.9785 ± 0.0010  hidden=78.5, ahead by less than its spread: say nothing yet",
+        "  3. 0.9320 ± 0.0010  hidden=32",
+    ]
+    assert json.loads(board.read_text("utf-8"))["scores"]["hidden=90"]["mean"] > 0.98
+
+
+def test_the_test_part_is_opened_once_and_it_says_when(
+    board: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = load_digits()
+    open_test(digits, hidden=90)
+    assert "hidden=90: 0.970 ± 0.000 on the test part, opened on 20" in capsys.readouterr().out
+    open_test(digits, hidden=32)
+    again = capsys.readouterr().out
+    assert again.startswith("The test part was opened on 20")
+    assert "for hidden=90: 0.970 ± 0.000" in again
+    enter_score(digits, hidden=40)
+    assert "the test part" not in capsys.readouterr().out
