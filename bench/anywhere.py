@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chainrule.checking.batch import Terms
 from chainrule.checking.file import judge_file
-from chainrule.checking.learner.budget import SECONDS
 from chainrule.checking.learner.desk import LAB_FUNCTIONS
 
 BANK = Path(__file__).parents[1] / "tests" / "bank_anywhere" / "expected.json"
@@ -25,14 +25,15 @@ def main() -> None:
     """Print a line for each file, and the score."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("truth", type=Path, nargs="?", default=BANK, help="the JSON file")
-    path = options.parse_args().truth
+    options.add_argument("--seed", type=int, default=0, help="of the numbers that are tried")
+    path, seed = options.parse_args().truth, options.parse_args().seed
     truth = json.loads(path.read_text("utf-8"))
     names = sorted(truth, key=lambda name: Path(name).name)
     counts: Counter[str] = Counter()
     times = []
     for name in names:
         begin = time.perf_counter()
-        outcome = judge_file(path.parent / name, SECONDS, hint=2)
+        outcome = judge_file(path.parent / name, Terms(seed=seed))
         times.append(time.perf_counter() - begin)
         results = list(outcome.results)
         became = judged(results, truth[name]["lines"])

@@ -9,7 +9,7 @@ from chainrule.checking.learner.desk import Definition
 from chainrule.checking.learner.listing import own_methods, parameters, takes
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.faults.steps import Step, run_steps
-from chainrule.nn.functions import nll, one_hot
+from chainrule.nn.functions import one_hot
 
 
 def with_steps(right: Sequence[Step], wrong: Sequence[Step]) -> list[Step]:
@@ -22,6 +22,7 @@ def learner(steps: Sequence[Step], *, trains: bool = True) -> type:
     """A class with the lab's methods, `train` only if it is to have it, that computes by these."""
     layers = [step.layer for step in steps if step.kind == "z"]
     forward = [step for step in steps if step.kind in ("z", "h", "y")]
+    measured = [step for step in steps if step.kind == "loss"]
 
     class Net:
         def __init__(self, *sizes: int) -> None:
@@ -37,7 +38,8 @@ def learner(steps: Sequence[Step], *, trains: bool = True) -> type:
             return run_steps(forward, self._known(X))["y"]
 
         def loss(self, X: Any, y: Any) -> Any:
-            return nll(one_hot(self.output_size, y), self.forward(X))
+            known = self._known(np.atleast_2d(X)) | {"t": one_hot(self.output_size, y)}
+            return run_steps([*forward, *measured], known)["loss"]
 
         def grad_loss(self, X: Any, y: Any) -> Any:
             known = self._known(X) | {"t": one_hot(self.output_size, y)}

@@ -34,7 +34,8 @@ def test_the_snippet_trains_the_network_it_promises(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_the_options_it_shows(command: str) -> None:
     _, verb, *arguments = shlex.split(command)
-    found = cli.commands[verb]
+    found = cli.get_command(click.Context(cli), verb)
+    assert found is not None
     if isinstance(found, click.Group):  # lab new
         assert arguments[0] in found.commands
     elif arguments == ["--help"]:

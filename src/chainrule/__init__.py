@@ -1,45 +1,49 @@
 """chainrule: a lab in backpropagation, and the NumPy network library under it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chainrule.data import Dataset, load, load_digits
-from chainrule.errors import ChainruleError
-from chainrule.nn.activations import (
-    delu,
-    dleaky_relu,
-    drelu,
-    dsigmoid,
-    dsoftplus,
-    dtanh,
-    elu,
-    leaky_relu,
-    relu,
-    sigmoid,
-    softplus,
-    tanh,
-)
-from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
-from chainrule.nn.functions import log_softmax, nll, one_hot, softmax
-from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.plots import (
-    plot_accuracies,
-    plot_activation,
-    plot_confusion,
-    plot_digits,
-    plot_hidden_weights,
-    plot_losses,
-    plot_prediction,
-    plot_prediction_before_after,
-    plot_sample,
-    plot_worst,
-)
-from chainrule.runs.model_files import TrainedModel
-from chainrule.training.fit import fit, train_epochs
-from chainrule.training.history import History
-from chainrule.training.sgd import SGD
+from chainrule.lazy import loader
 
 if TYPE_CHECKING:
-    from chainrule.checking.diagnosis import check, check_gradients
+    from chainrule.checking.diagnosis import check_gradients
+    from chainrule.checking.verdict import check
+    from chainrule.data import Dataset, load, load_digits
+    from chainrule.errors import ChainruleError
+    from chainrule.nn.activations import (
+        delu,
+        dleaky_relu,
+        drelu,
+        dsigmoid,
+        dsoftplus,
+        dtanh,
+        elu,
+        leaky_relu,
+        relu,
+        sigmoid,
+        softplus,
+        tanh,
+    )
+    from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
+    from chainrule.nn.functions import log_softmax, nll, one_hot, softmax
+    from chainrule.nn.models import LogisticRegression, NeuralNet
+    from chainrule.plots import (
+        plot_accuracies,
+        plot_activation,
+        plot_confusion,
+        plot_digits,
+        plot_hidden_weights,
+        plot_losses,
+        plot_prediction,
+        plot_prediction_before_after,
+        plot_sample,
+        plot_worst,
+    )
+    from chainrule.runs.model_files import TrainedModel
+    from chainrule.training.fit import fit, train_epochs
+    from chainrule.training.history import History
+    from chainrule.training.sgd import SGD
+
+__getattr__ = loader(__name__, __file__)
 
 __all__ = [
     "SGD",
@@ -85,12 +89,3 @@ __all__ = [
     "train_epochs",
     "worst_predictions",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Load what judges learners' code when it is first asked for."""
-    if name in ("check", "check_gradients"):
-        from chainrule.checking import diagnosis
-
-        return getattr(diagnosis, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -124,12 +124,14 @@ class NotebookPage:
 
     def restart(self) -> None:
         """Restart the kernel, and wait until it is ready."""
-        self._page.get_by_title("Restart the kernel").locator("visible=true").click()
+        self._page.get_by_title("Restart the kernel", exact=True).locator("visible=true").click()
         self._page.locator(".jp-Dialog").get_by_text("Restart", exact=True).click()
         self._page.get_by_text("| Idle").wait_for()
 
     def source(self, cell: Locator) -> str:
         """What stands in a cell."""
+        cell.scroll_into_view_if_needed()  # what is far away is not drawn
+        expect(cell.locator(".cm-line").first).to_be_visible()
         lines = cell.locator(".cm-line").all_inner_texts()
         return "\n".join(line.rstrip("\n") for line in lines)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking import batch
-from chainrule.checking.batch import Outcome, judge_files
+from chainrule.checking.batch import Outcome, Terms, judge_files
 from chainrule.checking.learner import nursery, process
 from learner_files import FUNCTIONS, write_module
 
@@ -51,7 +51,7 @@ def judged(tmp_path: Path, body: str, timeout: float = 2, jobs: int = 2) -> list
         write_module(tmp_path / "b.py", HOSTILE.format(body=body)),
         write_module(tmp_path / "c.py", FUNCTIONS),
     ]
-    return list(judge_files(paths, timeout, jobs, hint=2))
+    return list(judge_files(paths, jobs, Terms(timeout)))
 
 
 def are_right(outcome: Outcome) -> bool:

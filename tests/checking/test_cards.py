@@ -6,12 +6,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from chainrule.checking.diagnosis import Blame, Finding, Verdict
+from chainrule.checking.diagnosis import Blame, Finding
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.text import Look, Teller, columns, excerpt_lines
 from chainrule.checking.hints import WIDTH
 from chainrule.checking.learner.desk import Problem
+from chainrule.checking.verdict import Verdict
 from chainrule.faults import FORMULAS, fault
 
 LINE = "    delta = (y2 - y) * 1.0"

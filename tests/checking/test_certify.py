@@ -129,6 +129,39 @@ def test_a_wrong_gradient_step_is_named_at_its_layer(hidden: int, id_: str, step
         assert findings["train"].faults in ((id_,), ())
 
 
+@pytest.mark.parametrize(
+    ("output", "loss", "reduction"),
+    [
+        ("softmax", "nll", "mean"),
+        ("sigmoid", "nll", "mean"),
+        ("sigmoid", "binary cross-entropy", "mean"),
+        ("sigmoid", "binary cross-entropy", "entries"),
+    ],
+)
+def test_the_gradient_of_a_mean_is_right_and_that_of_a_sum_is_named_with_all_else(
+    output: str, loss: str, reduction: str
+) -> None:
+    right, summed = (
+        network_steps(output=output, loss=loss, reduction=kind) for kind in (reduction, "sum")
+    )
+    assert judge(desk(right, trains=False))[2].passed
+    (at_output,) = (step for step in summed if step.kind == "grad_y")
+    (above_hidden,) = placements("grad-preactivation", right)
+    finding = judge(desk(with_steps(right, [at_output, above_hidden]), trains=False))[2]
+    assert finding.faults == ("grad-batch-scale", "grad-preactivation")
+    scale = next(b for b in finding.blames if b.fault == "grad-batch-scale")
+    divided = next(step.text for step in right if step.kind == "grad_y")
+    assert (scale.computed, scale.right) == (at_output.text, divided)
+
+
+def test_two_mistakes_at_the_output_are_named_where_one_is_a_factor() -> None:
+    mean, summed = (network_steps(output="sigmoid", reduction=kind) for kind in ("mean", "sum"))
+    for id_ in ("grad-output-mismatch", "grad-output-sigmoid-factor"):
+        step = next(placements(id_, summed))
+        finding = judge(desk(with_steps(mean, [step]), trains=False))[2]
+        assert finding.faults == ("grad-batch-scale", id_)
+
+
 @pytest.mark.parametrize("hidden", [1, 2, 3])
 def test_weights_used_after_their_update_are_named_in_train(hidden: int) -> None:
     for id_, step in wrong_steps(hidden, ("grad_h",)):

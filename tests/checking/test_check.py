@@ -88,7 +88,7 @@ def test_a_mistake_is_named_and_more_is_said_at_every_hint(hint: int) -> None:
     said = " ".join(repr(verdict).split())
     assert "the pre-activation stands where the activation belongs" in said
     assert "what exactly do these weights multiply?" in said
-    assert ("z_h.T @ grad_z_o" in said) is (hint >= 2)
+    assert ("z_h.T @ grad_z_o" in said) is (hint >= 3)
     assert ("the chain rule" in said) is (hint >= 3)
     assert (f"hint={hint + 1}" in said) is (hint < 3)
 

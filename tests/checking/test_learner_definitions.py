@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.checking.diagnosis.judge import MOST_DEFINITIONS, judge
 from chainrule.checking.learner.desk import Call
-from learner_files import X, definition, listed, method, module, value
+from chainrule.checking.learner.running import load
+from chainrule.checking.learner.source import read_source
+from learner_files import X, call, definition, listed, method, module, value, write_module
 
 
 def test_a_definition_that_fails_says_why(tmp_path: Path) -> None:
@@ -133,3 +136,24 @@ class Net(Base):
     def predict(X): raise NotImplementedError
 """
     assert definition(module(tmp_path, text), "Net").blanks == {"forward", "loss", "predict"}
+
+
+def test_numpy_is_lent_to_a_piece_of_a_notebook_whose_imports_are_elsewhere(
+    tmp_path: Path,
+) -> None:
+    desk = module(tmp_path, "def sigmoid(X): return 1 / (1 + np.exp(-X))\n")
+    assert value(call(desk, "sigmoid", X)).shape == X.shape
+    assert [note.message for note in desk.notes] == ["import numpy as np is missing"]
+    assert not module(tmp_path, "np = 3\ndef sigmoid(X): return np * X\n").notes
+
+
+def test_of_very_many_definitions_the_last_are_judged(tmp_path: Path) -> None:
+    wrong = "def sigmoid(X):\n    return 1 / (1 + np.exp(X))\n"
+    right = "def sigmoid(X):\n    return 1 / (1 + np.exp(-X))\n"
+    more = 50
+    text = "import numpy as np\n" + wrong * more + right * MOST_DEFINITIONS
+    findings = judge(load(read_source(write_module(tmp_path / "many.py", text))))
+    assert [f.passed for f in findings] == [None] * more + [True] * MOST_DEFINITIONS
+    assert findings[0].reason == (
+        f"the file has more functions and classes than are judged: the last {MOST_DEFINITIONS}"
+    )

@@ -281,7 +281,8 @@ def test_a_flood_of_frames_does_not_fill_the_memory_here(tmp_path: Path) -> None
 
 def test_a_forged_reply_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
     body = (
-        "from chainrule.checking.learner.wire import encode_reply, framed\n"
+        "from chainrule.checking.learner.frames import framed\n"
+        "from chainrule.checking.learner.wire import encode_reply\n"
         "    from chainrule.checking.learner.desk import Reply\n"
         "    forged = framed(encode_reply(1, Reply(({'': np.array(9.0)},))))\n"
         "    for fd in range(3, 20):\n        try: os.write(fd, forged)\n"

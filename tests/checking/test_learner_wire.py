@@ -16,11 +16,10 @@ from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply
+from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply, Statement
+from chainrule.checking.learner.frames import MOST_ARRAY_BYTES, MOST_TEXT_BYTES
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.wire import (
-    MOST_ARRAY_BYTES,
-    MOST_TEXT_BYTES,
     Hello,
     WireError,
     decode_hello,
@@ -123,7 +122,8 @@ def header(**changes: Any) -> dict[str, Any]:
     """The header of a reply, or of a hello, with some fields changed."""
     fields: dict[str, Any] = {
         "number": 1, "results": [{"": 0}], "state": {"W": 1}, "slopes": {}, "entered": {},
-        "warned": ["a"], "problem": None, "definitions": [], "notes": [], "error": "",
+        "warned": ["a"], "problem": None, "statements": [], "definitions": [], "notes": [],
+        "error": "",
     }  # fmt: skip
     return fields | changes
 
@@ -152,13 +152,14 @@ def test_every_text_is_rid_of_what_a_terminal_obeys_and_cut() -> None:
     }  # fmt: skip
     fields = header(
         results=[{bad: 0}], state={bad: None}, entered={bad: {bad: 1}}, warned=[bad],
+        statements=[{"line": 1, "source": bad, "names": [bad], "left": False, "ends": False}],
         problem=problem, definitions=[definition], error=bad,
     )  # fmt: skip
     fields["notes"] = [{"cell": 1, "line": 2, "source": bad, "message": bad}]
     _, reply = decode_reply(frame(fields))
     found = repr((reply, decode_hello(frame(fields))))
     assert "x1b" not in found
-    assert found.count("\N{REPLACEMENT CHARACTER}[31m") == 17
+    assert found.count("\N{REPLACEMENT CHARACTER}[31m") == 19
     assert reply.problem is not None
     assert len(reply.problem.text) == 2000
 
@@ -197,6 +198,10 @@ OTHER_IN_DEFINITION: dict[str, Any] = {
 }  # fmt: skip
 PROBLEM_FIELDS = dataclasses.asdict(PROBLEM)
 DEFINITION = dataclasses.asdict(Definition("f", blanks=frozenset())) | {"blanks": []}
+STATEMENT = dataclasses.asdict(Statement(3, "x = 1", ("x",)))
+OTHER_IN_STATEMENT: dict[str, Any] = {
+    "line": -1, "source": 3, "names": "x", "left": 0, "ends": None
+}  # fmt: skip
 REPLIES: dict[str, dict[str, Any]] = {
     "no number": {"number": None},
     "a truth value": {"number": True},
@@ -216,9 +221,16 @@ REPLIES: dict[str, dict[str, Any]] = {
     "what was entered as a list": {"entered": [{}]},
     "what was entered without leaves": {"entered": {"forward": 0}},
     "a warning that is no text": {"warned": [3]},
+    "a statement without a line": {"statements": [{"source": "a"}]},
     "warnings in a text": {"warned": "abc"},
     "a problem that is none": {"problem": {}},
     "a problem in a list": {"problem": []},
+    "statements that are no list": {"statements": {}},
+    "a statement that is none": {"statements": [3]},
+    **{
+        f"a statement with {name} of another kind": {"statements": [STATEMENT | {name: value}]}
+        for name, value in OTHER_IN_STATEMENT.items()
+    },
     **{
         f"a problem with {name} of another kind": {"problem": PROBLEM_FIELDS | {name: value}}
         for name, value in OTHER_IN_PROBLEM.items()
@@ -261,8 +273,9 @@ def test_a_field_that_is_missing_is_refused(name: str) -> None:
 
 def test_fields_that_are_right_are_read() -> None:
     """So that what is refused above is refused for the one field that was changed."""
-    _, reply = decode_reply(frame(header(problem=PROBLEM_FIELDS)))
+    _, reply = decode_reply(frame(header(problem=PROBLEM_FIELDS, statements=[STATEMENT])))
     assert reply.problem == PROBLEM
+    assert reply.statements == (Statement(3, "x = 1", ("x",)),)
     assert decode_hello(frame(header(definitions=[DEFINITION]))).definitions == (Definition("f"),)
 
 
@@ -357,7 +370,9 @@ def test_any_damage_is_refused_or_harmless(data: st.DataObject) -> None:
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     ),
-    st.sampled_from(["number", "results", "state", "slopes", "entered", "warned", "problem"]),
+    st.sampled_from(
+        ["number", "results", "state", "slopes", "entered", "warned", "problem", "statements"]
+    ),
 )
 @examples(300)
 def test_any_json_in_any_place_is_refused_or_harmless(value: Any, place: str) -> None:

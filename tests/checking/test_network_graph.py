@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chainrule.checking.diagnosis import Verdict
+from chainrule.checking.verdict import Verdict
 from learner_files import FUNCTIONS, NETWORK
 from notebook_cells import Notebook
 

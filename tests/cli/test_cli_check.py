@@ -46,7 +46,7 @@ def test_a_right_notebook_passes(chainrule: Invoke, tmp_path: Path) -> None:
     exit_code, out, err = chainrule("check", path, "--json")
     assert (exit_code, err) == (0, "")
     (single,) = objects(out)
-    assert list(single) == ["file", "results"]
+    assert list(single) == ["file", "seed", "results"]
     assert single["file"] == str(path)
     assert ": " not in out.replace('": "', "")[:200].split('"message"')[0]  # compact
     for result in single["results"]:
@@ -210,7 +210,8 @@ def test_a_file_of_which_nothing_was_judged_says_so(
     write_module(tmp_path / name, content)
     exit_code, out, _ = chainrule("check", name, "--json")
     assert exit_code == 3
-    assert objects(out) == [{"file": name, "results": []}]
+    (only,) = objects(out)
+    assert (only["file"], only["results"]) == (name, [])
     exit_code, out, _ = chainrule("check", name)
     assert "Not judged: none of the lab's functions and no training was found in it." in out
 
@@ -440,3 +441,21 @@ def test_a_teacher_s_limit_holds_here_too(
     assert (code, error.strip()) == (
         2, "chainrule: CHAINRULE_MAX_HINT must be 1, 2 or 3; it is 'all'",
     )  # fmt: skip
+
+
+def test_the_numbers_can_be_tried_again(chainrule: Invoke, tmp_path: Path) -> None:
+    path = write_module(tmp_path / "lab.py", FUNCTIONS)
+    _, out, _ = chainrule("check", path)
+    (seed,) = re.findall(r"^Tried on numbers drawn with --seed (\d+)$", out, re.MULTILINE)
+    _, again, _ = chainrule("check", path, "--seed", seed)
+    assert again == out
+    _, data, _ = chainrule("check", path, "--seed", seed, "--json")
+    assert objects(data)[0]["seed"] == int(seed)
+
+
+@pytest.mark.parametrize("seed", ["-1", "x", "1000000000000"])
+def test_a_seed_out_of_range_is_refused(chainrule: Invoke, tmp_path: Path, seed: str) -> None:
+    path = write_module(tmp_path / "lab.py", FUNCTIONS)
+    exit_code, out, err = chainrule("check", path, "--seed", seed)
+    assert (exit_code, out) == (2, "")
+    assert "--seed" in err

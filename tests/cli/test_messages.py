@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from chainrule.cli import cli
+from chainrule.cli import VERBS, cli
 from chainrule.cli._messages import NAMES, VALUES, in_options
 from chainrule.cli.train import train
 from chainrule.errors import Call, ChainruleError, RunFolderError, Setting
@@ -39,7 +39,8 @@ def test_an_error_within_an_error_is_put_into_options_too() -> None:
 
 
 def test_every_name_that_is_translated_has_an_option() -> None:
-    options = {p.name for command in cli.commands.values() for p in command.params}
+    verbs = [cli.get_command(click.Context(cli), verb) for verb in VERBS]
+    options = {p.name for command in verbs if command is not None for p in command.params}
     assert {*NAMES.values(), *VALUES} <= options
     assert not set(NAMES) & {p.name for p in train.params if isinstance(p, click.Option)}
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chainrule.checking.diagnosis import Verdict
+from chainrule.checking.verdict import Verdict
 from chainrule.lab._release import notebooks
 from chainrule.lab._sources import parts
 from notebook_cells import Notebook

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.diagnosis import Finding, Verdict
+from chainrule.checking.diagnosis import Finding
+from chainrule.checking.verdict import Verdict
 from chainrule.lab import _progress
 from chainrule.lab._kept import FILE, Kept
 from chainrule.lab._progress import Progress

@@ -13,12 +13,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from chainrule.checking.learner import process
-from chainrule.checking.learner.budget import WALL
+from chainrule.checking.learner.budget import SECONDS, WALL
 from chainrule.checking.learner.folders import Folder
 from chainrule.checking.learner.salvage import Note
 
@@ -87,9 +87,28 @@ class Outcome:
                    tuple(content["lines"]), content["page"])  # fmt: skip
 
 
-def judge_files(
-    paths: Sequence[Path], timeout: float, jobs: int, hint: int, *, draw: bool = False
-) -> Generator[Outcome]:
+@dataclass(frozen=True)
+class Terms:
+    """How a file is judged.
+
+    Attributes:
+        timeout: seconds of processor time for all of its code.
+        hint: how much to say of a mistake; 0 for whether there is one.
+        draw: whether to make a page, with graphs.
+        seed: of the numbers on which its code is tried.
+        lab: folder of the sources of the lab's parts; "" if its contract holds nowhere.
+        is_lab: whether that contract holds in every file, and not where a part is started alone.
+    """
+
+    timeout: float = SECONDS
+    hint: int = 2
+    draw: bool = False
+    seed: int = 0
+    lab: str = ""
+    is_lab: bool = False
+
+
+def judge_files(paths: Sequence[Path], jobs: int, terms: Terms) -> Generator[Outcome]:
     """Judge files, several at a time; what became of each, in their order.
 
     A file whose process ended is judged once more, when no other is: it may have been another's
@@ -97,12 +116,10 @@ def judge_files(
 
     Args:
         paths: of the files.
-        timeout: seconds of processor time for all code of one.
         jobs: how many at a time.
-        hint: how much to say of a mistake; 0 for whether there is one.
-        draw: whether to make pages, with graphs.
+        terms: of each.
     """
-    folder, options = Folder(), (timeout, hint, draw)
+    folder = Folder()
     running: dict[int, _Job] = {}
     ended: queue.SimpleQueue[int] = queue.SimpleQueue()
     waiting, again = deque(enumerate(paths)), deque[tuple[int, Path]]()
@@ -112,10 +129,10 @@ def judge_files(
             while place not in outcomes:
                 while waiting and len(running) < jobs:
                     number, path = waiting.popleft()
-                    running[number] = _Job(number, path, options, folder.path, ended)
+                    running[number] = _Job(number, path, terms, folder.path, ended)
                 if not running:
                     number, path = again.popleft()
-                    running[number] = _Job(number, path, options, folder.path, ended, True)
+                    running[number] = _Job(number, path, terms, folder.path, ended, True)
                 for number, outcome in _next(running, ended):
                     if outcome is None:
                         again.append((number, paths[number]))
@@ -150,17 +167,16 @@ class _Job:
         self,
         number: int,
         path: Path,
-        options: tuple[float, int, bool],
+        terms: Terms,
         folder: str,
         ended: "queue.SimpleQueue[int]",
         is_second: bool = False,
     ) -> None:
         self.number, self._path, self._is_second = number, path, is_second
-        timeout, hint, draw = options
-        self._seconds = WALL * timeout + _JUDGING
+        self._seconds = WALL * terms.timeout + _JUDGING
         self.deadline = time.monotonic() + self._seconds
         self._text, self._ended = b"", ended
-        arguments = (os.fsdecode(path), str(timeout), str(hint), "draw" * draw, folder)
+        arguments = (os.fsdecode(path), json.dumps(asdict(terms)), folder)
         self._source, theirs = os.pipe()
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:

@@ -1,32 +1,49 @@
 """The command line: one verb for each job, each thin.
 
-In reading order: this module, which gathers the verbs and turns errors into exit codes; `train`,
-`inspect` (evaluate, predict, worst), `replay`, `check`, `faults` and `lab`; `_options` that they
-share, `_console` for a run's lines, `_messages` for the library's words.
+In reading order: this module, which finds the verbs and turns errors into exit codes; `train`,
+`inspect` (evaluate, predict, worst), `replay`, `check`, `faults`, `lab` and `completion`;
+`_options` and `_codes` that they share, `_console` for a run's lines, `_progress` for a bar,
+`_messages` for the library's words.
 """
 
+import importlib
 import sys
 
 import click
 
+from chainrule.cli._codes import BAD_INPUT, FAILED, INTERRUPTED
 from chainrule.cli._messages import in_options
-from chainrule.cli.check import check
-from chainrule.cli.faults import faults_verb
-from chainrule.cli.inspect import evaluate, predict, worst
-from chainrule.cli.lab import lab
-from chainrule.cli.replay import replay_verb
-from chainrule.cli.train import INTERRUPTED, train
 from chainrule.errors import ChainruleError
 
-FAILED, BAD_INPUT = 1, 2
+# The module of each verb, and the command in it, in the order in which one needs them.
+VERBS = {
+    "lab": "lab:lab",
+    "train": "train:train",
+    "evaluate": "inspect:evaluate",
+    "predict": "inspect:predict",
+    "worst": "inspect:worst",
+    "replay": "replay:replay_verb",
+    "check": "check:check",
+    "faults": "faults:faults_verb",
+    "completion": "completion:completion",
+}
 
 
 class Verbs(click.Group):
-    """Lists its commands in the order in which one needs them."""
+    """Loads a verb when it is called, so that none waits for what others need."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs in the order of their definition."""
-        return list(self.commands)
+        """The verbs in the order of `VERBS`."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of this name, loaded."""
+        if cmd_name not in VERBS:
+            return None
+        module, _, name = VERBS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(f"chainrule.cli.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
 
 
 @click.group(
@@ -46,27 +63,6 @@ def cli(traceback: bool) -> None:
     chainrule check lab_2.ipynb         the mistakes in your own notebook
     chainrule faults                    the mistakes that it knows
     """
-
-
-@click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
-    """Print the script for Tab completion in a shell.
-
-    \b
-    In bash:  echo 'eval "$(chainrule completion bash)"' >> ~/.bashrc
-    In zsh:   echo 'eval "$(chainrule completion zsh)"' >> ~/.zshrc
-    In fish:  chainrule completion fish > ~/.config/fish/completions/chainrule.fish
-    """
-    from click.shell_completion import get_completion_class
-
-    complete = get_completion_class(shell)
-    assert complete is not None
-    click.echo(complete(cli, {}, "chainrule", "_CHAINRULE_COMPLETE").source())
-
-
-for verb in (lab, train, evaluate, predict, worst, replay_verb, check, faults_verb, completion):
-    cli.add_command(verb)
 
 
 def main(arguments: list[str] | None = None) -> None:

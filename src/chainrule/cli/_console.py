@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from chainrule.cli._messages import in_options
+from chainrule.cli._progress import progress_bar
 from chainrule.data import Dataset
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
@@ -20,15 +21,6 @@ from chainrule.training.engines import why_no_kernel
 from chainrule.training.history import Epoch
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
-
-
-def progress_bar(total: int, unit: str, title: str) -> Any:
-    """On a terminal, a tqdm bar on standard error for what takes over a second; else None."""
-    if not sys.stderr.isatty():
-        return None
-    from tqdm import tqdm
-
-    return tqdm(total=total, unit=unit, desc=title, leave=False, delay=1)
 
 
 class ConsoleListener(Listener):

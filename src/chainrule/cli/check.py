@@ -11,12 +11,13 @@ from typing import Any
 
 import click
 
-from chainrule.checking.batch import Outcome, judge_files
+from chainrule.checking import chance
+from chainrule.checking.batch import Outcome, Terms, judge_files
 from chainrule.checking.hints import WHETHER, WIDTH, limit, place_in_words
 from chainrule.checking.learner import process
 from chainrule.checking.learner.budget import SECONDS
 from chainrule.checking.learner.salvage import Note
-from chainrule.cli._console import progress_bar
+from chainrule.cli._progress import progress_bar
 from chainrule.errors import ChainruleError
 
 WRONG, UNREADABLE, NOT_JUDGED = 1, 2, 3
@@ -39,10 +40,17 @@ Examples:
 @click.option(
     "--hint",
     type=click.IntRange(WHETHER, 3),
-    default=2,
+    default=1,
     show_default=True,
-    help="How much to say: 0 only whether it is right, 1 what kind of mistake and where, 2 what "
-    "was computed instead, 3 what is right and why.",
+    help="How much to say: 0 only whether it is right, 1 what shows and which mistake it is, 2 "
+    "the idea behind it, 3 the formula and why it is right.",
+)
+@click.option(
+    "--lab",
+    "is_lab",
+    is_flag=True,
+    help="Judge by chainrule's own lab: by the text of its exercises, and by the cells after "
+    "them. Files in which a part of it is started are judged so in any case.",
 )
 @click.option(
     "--jobs",
@@ -67,14 +75,22 @@ Examples:
     help="Write the verdicts to this HTML page too, with a graph of each judged training.",
 )
 @click.option(
+    "--seed",
+    type=click.IntRange(0, chance.MOST - 1),
+    metavar="NUMBER",
+    help="Of the numbers on which code is tried. [default: others each time, and said]",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on a line for each file."
 )
 def check(
     paths: tuple[Path, ...],
     hint: int,
+    is_lab: bool,
     jobs: int | None,
     timeout: float,
     page: Path | None,
+    seed: int | None,
     as_json: bool,
 ) -> None:
     """Find the mistakes in notebooks and Python files.
@@ -97,21 +113,22 @@ def check(
     2 if a file could not be read, else 1 if something is wrong, else 3 if of some file nothing
     could be judged, else 0.
     """
+    from chainrule.lab import PARTS
+
     hint = min(hint, limit())
+    seed = chance.drawn() if seed is None else seed
+    terms = Terms(timeout, hint, page is not None and hint > WHETHER, seed, str(PARTS), is_lab)
     process.prepare()
     files = list(_files(paths))
     outcomes = []
     bar = progress_bar(len(files), "file", "Check") if len(files) > 1 else None
     try:
-        draw = page is not None and hint > WHETHER
-        with contextlib.closing(
-            judge_files(files, timeout, jobs or _processors(), hint, draw=draw)
-        ) as judged:
+        with contextlib.closing(judge_files(files, jobs or _processors(), terms)) as judged:
             for outcome in judged:
                 outcomes.append(outcome)
                 if bar is not None:
                     bar.clear()
-                _show(outcome, as_json)
+                _show(outcome, seed, as_json)
                 if bar is not None:
                     bar.update()
     finally:
@@ -123,6 +140,8 @@ def check(
         if hint > WHETHER:
             _show_table(outcomes)
         _show_sums(outcomes)
+    if not as_json and any(outcome.results for outcome in outcomes):
+        click.echo(f"Tried on numbers drawn with --seed {seed}")
     if any(outcome.error for outcome in outcomes):
         raise SystemExit(UNREADABLE)
     if any(outcome.is_wrong for outcome in outcomes):
@@ -172,7 +191,7 @@ def _write_page(path: Path, outcomes: Sequence[Outcome]) -> None:
     write_whole(path, verdicts_html(files))
 
 
-def _show(outcome: Outcome, as_json: bool) -> None:
+def _show(outcome: Outcome, seed: int, as_json: bool) -> None:
     name = click.format_filename(outcome.path)
     if outcome.error:
         if as_json:
@@ -180,7 +199,7 @@ def _show(outcome: Outcome, as_json: bool) -> None:
         click.echo(f"chainrule: {outcome.error}", err=True)
         return
     if as_json:
-        click.echo(_compact({"file": name, "results": outcome.results}))
+        click.echo(_compact({"file": name, "seed": seed, "results": outcome.results}))
         for note in outcome.notes:
             click.echo(f"chainrule: {name}: {_in_words(note)}", err=True)
         return

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from chainrule.cli._console import progress_bar
 from chainrule.cli._options import json_option
+from chainrule.cli._progress import progress_bar
 from chainrule.runs.folder import new_folder
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from chainrule.cli._codes import INTERRUPTED
 from chainrule.cli._console import ConsoleListener
 from chainrule.cli._options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
@@ -19,7 +20,6 @@ from chainrule.runs.outcome import Run, summary
 from chainrule.runs.run import resume, start
 from chainrule.training.engines import ENGINES
 
-INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 DEFAULTS = RunConfig()
 
 

@@ -20,6 +20,9 @@ CODE_FAULTS = (
     "reads-notebook-variable",
     "misspelt-name",
     "shadows-function",
+    "wrong-shape",
+    "fixed-classes",
+    "missing-return",
     "not-implemented",
 )
 FORMULAS: dict[str, tuple[Wrong, ...]] = {

@@ -92,6 +92,11 @@ def tree_of(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
+def divided(text: str, divisor: str) -> str:
+    """A formula divided by something; as it is if that is ""."""
+    return ast.unparse(ast.parse(f"({text}) / {divisor}", mode="eval")) if divisor else text
+
+
 def _step(text: str) -> ast.expr:
     named: ast.expr = _Named().visit(tree_of(text))
     return named

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.faults._operators import Operator
-from chainrule.faults._text import compiled, tree_of
+from chainrule.faults._text import compiled, divided, tree_of
 from chainrule.faults.steps import Step
 
 # A wrong version of one of the lab's functions is a wrong version of the step that calls it.
@@ -88,9 +88,12 @@ class Wrong:
     def _written(self, step: Step, names: dict[str, str]) -> str:
         fill = partial(_fill, names=names)
         if isinstance(self.how, str):
-            return fill(self.how)
-        tree = self.how.apply(tree_of(step.text), fill)
-        return "" if tree is None else ast.unparse(tree)
+            return divided(fill(self.how), step.divisor)
+        right = tree_of(step.text)
+        if step.divisor and isinstance(right, ast.BinOp):
+            right = right.left  # what the loss is divided by is a matter of its own
+        tree = self.how.apply(right, fill)
+        return "" if tree is None else divided(ast.unparse(tree), step.divisor)
 
     def _fits(self, step: Step) -> bool:
         needs = self.needs

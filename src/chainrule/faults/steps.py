@@ -5,18 +5,20 @@ against each other. Written as data, a single step can be looked at, or replaced
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from chainrule.errors import ChainruleError, choose
-from chainrule.faults._text import compiled_stack, compiled_step, reads
+from chainrule.faults._text import compiled_stack, compiled_step, divided, reads
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.models import hidden_layer_names
 
 Values = dict[str, Any]
 OUTPUTS = ("softmax", "sigmoid")
 LOSSES = ("nll", "binary cross-entropy")
+# What the loss of all samples is divided by, where it is no sum.
+REDUCTIONS = {"sum": "", "mean": "len(X)", "entries": "(len(X) * n_classes)"}
 LEARNING_RATE = "learning_rate"
 FORWARD = ("z", "h", "y")  # kinds of the steps of the forward pass
 
@@ -33,6 +35,7 @@ class Step:
         layer: the layer that it belongs to: h, h2, …, o.
         below: what this layer reads: x, h, h2, …
         above: the layer that reads this one, "" for the output layer.
+        divisor: what the text divides by last because the loss does, "" if by nothing.
 
     >>> import numpy as np
     >>> step = Step("grad_W_o", "h.T @ grad_z_o", "grad_W", below="h")
@@ -49,6 +52,7 @@ class Step:
     layer: str = "o"
     below: str = "x"
     above: str = ""
+    divisor: str = ""
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
@@ -79,6 +83,7 @@ def network_steps(
     activation: str = "sigmoid",
     output: str = "softmax",
     loss: str = "nll",
+    reduction: str = "sum",
 ) -> tuple[Step, ...]:
     """The right steps of a network, or of softmax regression: 0 hidden layers.
 
@@ -88,6 +93,7 @@ def network_steps(
         output: "softmax", or "sigmoid", as the published lab has it.
         loss: "nll", or "binary cross-entropy", which belongs to sigmoid outputs. Every pair comes
             with the true derivative of its loss.
+        reduction: "sum" over the samples, "mean" of them, or of all "entries" of the outputs.
 
     Raises:
         ChainruleError: if a name is unknown, the number of layers is negative, or the loss does
@@ -104,6 +110,7 @@ def network_steps(
     choose("loss", loss, dict.fromkeys(LOSSES))
     if loss != "nll" and output != "sigmoid":
         raise ChainruleError(f"{loss} takes each output as a probability of its own: sigmoid")
+    divisor = choose("reduction", reduction, REDUCTIONS)
     symbol = choose("activation", activation, ACTIVATIONS).symbol
     layers = hidden_layer_names(hidden_layers) if hidden_layers else ()
     around = _neighbours((*layers, "o"))
@@ -118,16 +125,17 @@ def network_steps(
     below = around["o"][0]
     forward.append(Step("y", f"{output}(z_o)", "y", "o", below))
     if loss == "nll":
-        measured = Step("loss", "-np.sum(t * np.log(y))", "loss")
+        measured = _divided(Step("loss", "-np.sum(t * np.log(y))", "loss"), divisor)
     else:
-        measured = Step("loss", "-np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))", "loss")
+        total = "-np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))"
+        measured = _divided(Step("loss", total, "loss"), divisor)
     # Of softmax with NLL, and of sigmoid with binary cross-entropy, all cancels but y − t. The
     # derivative of log(sigmoid(z)) is 1 − sigmoid(z): with NLL alone, outputs that are not the
     # true class get no gradient at all.
     cancels = output == "softmax" or loss != "nll"
     first = Step("grad_z_o", "y - t" if cancels else "-t * (1 - y)", "grad_y", "o", below)
 
-    backward = [first, *_parameter_steps("o", *around["o"])]
+    backward = [_divided(first, divisor), *_parameter_steps("o", *around["o"])]
     for layer in reversed(layers):
         above = around[layer][1]
         grad_h = f"grad_{layer}"
@@ -156,6 +164,12 @@ def _neighbours(layers: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     below = ("x", *layers[:-1])
     above = (*layers[1:], "")
     return dict(zip(layers, zip(below, above, strict=True), strict=True))
+
+
+def _divided(step: Step, divisor: str) -> Step:
+    if not divisor:
+        return step
+    return replace(step, text=divided(step.text, divisor), divisor=divisor)
 
 
 def _affine_step(layer: str, below: str, above: str) -> Step:

@@ -8,28 +8,24 @@ draw in, with `strokes` and `_drawing_widget`; `slider`; `experiments`, and thei
 `pictures`, with the numbers of `_worked`; `_display` shows it all.
 """
 
-from chainrule.lab import pictures
-from chainrule.lab.drawing import draw
-from chainrule.lab.experiments import compare, runs, trained
-from chainrule.lab.guesses import answer, guess, guessed
-from chainrule.lab.reader import read_drawing, train_reader
-from chainrule.lab.scoreboard import enter_score, open_test
-from chainrule.lab.session import start
-from chainrule.lab.slider import one_weight
+from typing import TYPE_CHECKING
+
+from chainrule.lazy import loader
+
+if TYPE_CHECKING:
+    from chainrule.lab import pictures
+    from chainrule.lab._sources import FOLDER as PARTS
+    from chainrule.lab.drawing import draw
+    from chainrule.lab.experiments import compare, runs, trained
+    from chainrule.lab.guesses import answer, guess, guessed
+    from chainrule.lab.reader import read_drawing, train_reader
+    from chainrule.lab.scoreboard import enter_score, open_test
+    from chainrule.lab.session import start
+    from chainrule.lab.slider import one_weight
+
+__getattr__ = loader(__name__, __file__)
 
 __all__ = [
-    "answer",
-    "compare",
-    "draw",
-    "enter_score",
-    "guess",
-    "guessed",
-    "one_weight",
-    "open_test",
-    "pictures",
-    "read_drawing",
-    "runs",
-    "start",
-    "train_reader",
-    "trained",
-]
+    "PARTS", "answer", "compare", "draw", "enter_score", "guess", "guessed", "one_weight",
+    "open_test", "pictures", "read_drawing", "runs", "start", "train_reader", "trained",
+]  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from chainrule.checking.diagnosis import Verdict
+from chainrule.checking.verdict import Verdict
 from chainrule.lab._advice import makers
 from chainrule.lab._display import Output, display_or_print, update
 from chainrule.lab._kept import kept

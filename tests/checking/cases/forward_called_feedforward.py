@@ -1,4 +1,4 @@
-# remark: one_hot; right: softmax, sigmoid, NeuralNet.train; not judged: NeuralNet.loss, NeuralNet.grad_loss, NeuralNet.predict
+# remark: one_hot; right: softmax, sigmoid, NeuralNet.feedforward, NeuralNet.loss, NeuralNet.grad_loss, NeuralNet.predict, NeuralNet.train
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-# remark: sigmoid; not judged: Net.predict, Net.accuracy
+# remark: sigmoid; right: Net.forward_prop, Net.predict, Net.accuracy
 import numpy as np
 
 

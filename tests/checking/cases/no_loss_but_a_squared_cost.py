@@ -1,4 +1,4 @@
-# remark: one_hot; right: softmax, sigmoid, NeuralNet.forward, NeuralNet.train; not judged: NeuralNet.grad_loss
+# remark: one_hot; right: softmax, sigmoid, NeuralNet.forward, NeuralNet.cost, NeuralNet.grad_loss, NeuralNet.train
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-# not judged: softmax
+# right: softmax
 import numpy as np
 
 

@@ -172,3 +172,24 @@ def test_only_what_looks_like_training_is_run(tmp_path: Path) -> None:
     ):
         path.write_text(text)
         assert may_train(read_source(path)) is expected
+
+
+LOSSES = (
+    "-np.mean(Y * np.log(p) + (1 - Y) * np.log(1 - p))",
+    "-(1 / len(X)) * np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p))",
+    "np.sum(-Y * np.log(p) - (1 - Y) * np.log(1 - p)) / len(X)",
+)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_is_turned_to_a_loss_only_later_is_not_gone_up_on(tmp_path: Path, loss: str) -> None:
+    """A mean of logarithms is not yet the loss: minus it is."""
+    text = (
+        "import numpy as np\nX, Y = np.random.rand(12, 4), (np.arange(12) % 2)[:, None]\n"
+        "W, b = np.random.randn(4, 1), np.zeros(1)\nfor i in range(9):\n"
+        f"    p = 1 / (1 + np.exp(-(X @ W + b)))\n    loss = {loss}\n    g = (p - Y) / len(X)\n"
+        "    W -= 0.1 * X.T @ g\n    b -= 0.1 * g.sum(axis=0)\n"
+    )
+    assert judged(tmp_path, text).mistakes == ()
+    (mistake,) = judged(tmp_path, text.replace("-= 0.1", "+= 0.1")).mistakes
+    assert (mistake.fault, mistake.code.line) == ("train-sign", 8)

@@ -187,3 +187,45 @@ def test_what_has_no_name_by_the_lab_s_contract_is_known_by_its_training(tmp_pat
     gradient = findings(tmp_path, UNNAMED)["NeuralNet.grad_loss"]
     assert gradient.faults == ("grad-output-mismatch",)
     assert {mistake.line for mistake in gradient.mistakes} <= {28, 30}
+
+
+OF_ANOTHER_CLASS = """
+
+class Regression:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = 0.5 * np.random.randn(n_in, n_out), np.zeros(n_out)
+
+    def forward(self, X):
+        e = np.exp(X @ self.W + self.b)
+        return e / e.sum(axis=-1, keepdims=True)
+
+    def loss(self, X, y):
+        return -np.sum(np.log(self.forward(X)[np.arange(len(y)), y]))
+
+    def grad_loss(self, X, y_true, y_pred):
+        return X.T @ (y_pred - y_true), np.sum(y_pred - y_true, axis=0)
+
+
+X, y = np.random.randn(6, 4), np.array([0, 1, 2, 0, 1, 2])
+model = Regression(4, 3)
+for i in range(6):
+    x = X[i : i + 1]
+    dW, db = model.grad_loss(x, one_hot(3, y[i : i + 1]), model.forward(x))
+    model.W -= 0.1 * dW
+    model.b -= 0.1 * db
+    if i == 0:
+        print(model.loss(X, y))
+"""
+NEVER_RIGHT = UNNAMED.replace("return X.T @ delta, ", "return X.T @ delta**3, ")
+
+
+def test_a_right_training_of_another_class_says_nothing_for_a_method(tmp_path: Path) -> None:
+    assert NEVER_RIGHT != UNNAMED
+    results = findings(tmp_path, NEVER_RIGHT + OF_ANOTHER_CLASS)
+    assert results["NeuralNet.grad_loss"].passed is False
+
+
+def test_a_wrong_training_of_another_class_takes_no_accusation_away(tmp_path: Path) -> None:
+    wrong = OF_ANOTHER_CLASS.replace("model.W -= 0.1", "model.W += 0.1")
+    results = findings(tmp_path, NEVER_RIGHT + wrong)
+    assert results["NeuralNet.grad_loss"].passed is False

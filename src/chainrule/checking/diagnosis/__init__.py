@@ -4,14 +4,11 @@ from chainrule.checking.diagnosis.any_network import GradientCheck, check_gradie
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.judge import judge
-from chainrule.checking.diagnosis.verdict import Verdict, check
 
 __all__ = [
     "Blame",
     "Finding",
     "GradientCheck",
-    "Verdict",
-    "check",
     "check_gradients",
     "judge",
 ]

@@ -112,3 +112,52 @@ class Mistake:
     cell: int | None = None
     line: int | None = None
     excerpt: Excerpt | None = None
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A mistake that has no id in the catalogue, in words for each hint.
+
+    Attributes:
+        title: what it is, as the end of a sentence that begins with "The mistake:".
+        idea: what is meant there, without the formula.
+        formula: what is right, and how one comes to it.
+    """
+
+    title: str
+    idea: str = ""
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """A small input that shows a mistake.
+
+    Attributes:
+        code: lines that one can paste into a cell.
+        given: what they give, in words.
+        right: what is right there, "" where that would say nothing.
+    """
+
+    code: tuple[str, ...]
+    given: str
+    right: str = ""
+
+
+@dataclass(frozen=True)
+class LineVerdict:
+    """A statement of a function that was judged by itself, whatever the others are.
+
+    Attributes:
+        line: in the cell or the file.
+        source: the statement.
+        passed: None where it is still to be written, or cannot be judged.
+        said: its shape, or what is wrong with it.
+        left: whether it is still to be written.
+    """
+
+    line: int
+    source: str
+    passed: bool | None
+    said: str = ""
+    left: bool = False

@@ -1,13 +1,14 @@
 """A finding as cards, one a mistake: its code, one sentence beside it, and the rest."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis import wording
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.hints import HINTS
 from chainrule.checking.learner.desk import Problem
 
 
@@ -20,12 +21,16 @@ class Card:
         excerpt: the code; None where the line is not known.
         sentence: what stands there, or where to look.
         rest: what is said to those who want to know more, sentence by sentence.
+        pasted: lines that one can run to see the mistake, before all that is said of it.
+        table: lines to be shown as they are, after it.
     """
 
     title: str
     excerpt: Excerpt | None
     sentence: str
     rest: tuple[str, ...] = ()
+    pasted: tuple[str, ...] = ()
+    table: tuple[str, ...] = ()
 
 
 def cards_of(finding: Finding, hint: int) -> list[Card]:
@@ -39,9 +44,17 @@ def cards_of(finding: Finding, hint: int) -> list[Card]:
         return []
     if finding.mistakes:
         return [_of_code(mistakes, hint) for mistakes in _in_one_place(finding.mistakes)]
+    table = tuple(wording.of_lines(finding.lines))
+    before = () if finding.symptom is None else finding.symptom.code
     if finding.faults == ("not-implemented",):
-        return [Card("", None, finding.message(hint))]
-    return list(_of_function(finding, hint))
+        said = [f"`{finding.name}` is not written yet.", finding.reason]
+        if finding.shows is not None:
+            said.append(wording.came_of(finding.shows))
+        return [Card("", None, " ".join(filter(None, said)), (), before, table)]
+    cards = list(_of_function(finding, hint))
+    if finding.shows is not None:
+        cards.insert(0, Card("", None, wording.came_of(finding.shows), (), before))
+    return [*cards, Card("", None, "", (), (), table)] if table else cards
 
 
 def _in_one_place(mistakes: Sequence[Mistake]) -> list[list[Mistake]]:
@@ -74,18 +87,32 @@ def _of_function(finding: Finding, hint: int) -> Iterator[Card]:
         # The line stands above it.
         told.append(explain_problem(replace(problem, source="") if excerpt else problem))
     groups = wording.grouped(finding.blames)
+    for slip in finding.slips:
+        title, *more = wording.of_slip(slip, hint)
+        yield Card(title, excerpt, " ".join([*told, *more[:1]]), tuple(more[1:]))
     for i, blames in enumerate(groups):
         words = wording.words_of_blames(finding.name, blames, hint)
+        if finding.of_lab:
+            words = wording.in_the_notebooks_names(words)
         sentences = [*(told if i == 0 else ()), *words.sentences] or [words.where]
         rest = words.reasons if sentences == [words.where] else (words.where, *words.reasons)
         shown = excerpt if i == 0 else None
         shown = shown or next((blame.excerpt for blame in blames if blame.excerpt), None)
         yield Card(words.heading, shown, " ".join(sentences), rest)
-    if not groups:
-        more = () if finding.passed is None else wording.without_a_name(
-            finding.name, finding.shown(hint), finding.actual, hint)  # fmt: skip
-        if told or more:
-            yield Card("", excerpt, " ".join(told), tuple(more))
+    if not groups and not finding.slips:
+        rest = tuple(_without_a_name(finding, hint))
+        if told or rest:
+            yield Card("", excerpt, " ".join(told), rest)
+
+
+def _without_a_name(finding: Finding, hint: int) -> Iterable[str]:
+    """What there is to say where no mistake is known by name or in words."""
+    if finding.symptom is not None:
+        right = wording.right_form(finding.name) if hint == HINTS[-1] else ()
+        return map(finding.in_its_names, right)
+    if finding.passed is None:
+        return ()
+    return wording.without_a_name(finding.name, finding.shown(hint), finding.actual, hint)
 
 
 def excerpt_of(problem: Problem) -> Excerpt | None:

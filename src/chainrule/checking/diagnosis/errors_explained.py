@@ -106,7 +106,20 @@ def _type_error(problem: Problem) -> str:
         )
     if "size-1" in text or "0-dimensional" in text or "scalar" in text:
         return f"one number is needed here, but this is an array. {_here(problem)}".rstrip()
-    return _other(problem)
+    return next((said for part, said in _OF_ONE_NUMBER.items() if part in text), _other(problem))
+
+
+_AS_IF_SEVERAL = "a single number is used here as if it were a list or an array of several."
+_NO_LENGTH = "`len` asks how many items there are, but this is a single number, which has none."
+_OF_ONE_NUMBER = {
+    "has no len()": _NO_LENGTH,
+    "len() of unsized": _NO_LENGTH,
+    "'int' object is not subscriptable": _AS_IF_SEVERAL,
+    "'float' object is not subscriptable": _AS_IF_SEVERAL,
+    "'int' object is not iterable": _AS_IF_SEVERAL,
+    "'float' object is not iterable": _AS_IF_SEVERAL,
+    "iteration over a 0-d": _AS_IF_SEVERAL,
+}
 
 
 def _value_error(problem: Problem) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking import chance
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem, placed, unjudged
 from chainrule.checking.diagnosis.compare import Array, as_array, relation, same
@@ -153,7 +154,7 @@ def _model_and_samples(
     seed: int, n: int = N, k: int = K
 ) -> tuple[RightModel, Array, NDArray[np.int64]]:
     """A model with parameters `(D, K)` and `(K,)`, samples `(N, D)` and labels `(N,)`."""
-    rng = np.random.default_rng([7, seed])
+    rng = chance.generator(4, seed)
     given = RightModel(rng.normal(size=(D, k)), rng.normal(size=k))
     return given, rng.normal(size=(n + seed, D)), rng.integers(k, size=n + seed)
 

@@ -16,7 +16,6 @@ from chainrule.checking.diagnosis.compare import Array, same
 from chainrule.faults import FORMULAS, placements
 from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
-UNEXPLAINED = 10  # what a quantity that nothing explains costs, in mistakes
 WIDTH = 60  # partial explanations kept from one layer to the next
 
 
@@ -50,10 +49,10 @@ class Explanation:
     values: Values | None = None
 
     @property
-    def cost(self) -> int:
-        """The number of mistakes, where the same one in several layers counts a little less."""
+    def cost(self) -> tuple[int, int, int]:
+        """How many quantities are unexplained, how many different mistakes it takes, how many."""
         distinct = len({m.fault for m in self.mistakes})
-        return 4 * distinct + len(self.mistakes) + 5 * UNEXPLAINED * len(self.unexplained)
+        return len(self.unexplained), distinct, len(self.mistakes)
 
     @property
     def complete(self) -> bool:
@@ -156,7 +155,7 @@ def explain_backward(
     values: Values,
     observed: Mapping[str, Array | None],
     *,
-    scale: float = 1.0,
+    reduced: Sequence[Sequence[Step]] = (),
     tolerance: float = 1e-4,
 ) -> Explanation:
     """The fewest wrong steps with which the backward pass gives the gradients that were seen.
@@ -168,19 +167,20 @@ def explain_backward(
         observed: gradients by parameter name, weights `(D, H)`, biases `(H,)` if they are right;
             None for one that is absent.
             Parameters that are not in it are not looked at.
-        scale: of the right gradient: 1 for a summed loss, 1 / N for the mean.
+        reduced: the right steps, were the loss a mean and not a sum, or the other way round. A
+            gradient of such a loss is off by a constant factor, with all else that is wrong in it.
         tolerance: relative to the largest number.
     """
     layers = [step.layer for step in steps if step.kind == "grad_W"]
     by_name = {step.name: step for step in steps}
-    search = _Search(steps, observed, tolerance, scale)
+    search = _Search(steps, observed, tolerance, reduced)
     states = [_State(Explanation(), dict(values))]
     for layer in layers:  # from the output down
         reached: list[_State] = []
         upstream: list[_State] = []
         for state in states:
             if layer == "o":
-                upstream += search.alternatives(state, by_name["grad_z_o"], scale)
+                upstream += search.alternatives(state, by_name["grad_z_o"])
             else:
                 for above in search.alternatives(state, by_name[f"grad_{layer}"]):
                     upstream += search.alternatives(above, by_name[f"grad_z_{layer}"])
@@ -202,30 +202,29 @@ class _Search:
         steps: Sequence[Step],
         observed: Mapping[str, Array | None],
         tolerance: float,
-        scale: float,
+        reduced: Sequence[Sequence[Step]],
     ) -> None:
-        self._observed, self._tolerance, self._scale = observed, tolerance, scale
-        self._wrong: dict[str, list[Mistake]] = {}
+        self._observed, self._tolerance = observed, tolerance
         self._right = {step.name: step for step in steps}
-        right = {step.name: step.text for step in steps}
-        for id_ in FORMULAS:
-            for step in placements(id_, steps):
-                mistake = Mistake(id_, step, right[step.name])
-                self._wrong.setdefault(step.name, []).append(mistake)
+        self._wrong = {step.name: _mistakes_at(step, steps) for step in steps}
+        self._reduced = [mistakes for others in reduced for mistakes in _reduced(steps, others)]
 
-    def alternatives(self, state: _State, right: Step, scale: float = 1.0) -> list[_State]:
+    def alternatives(self, state: _State, right: Step) -> list[_State]:
         """The state with a step taken rightly, and with each way to take it wrongly."""
-        found = []
-        for mistakes, value in self._values(state, right):
-            if value is not None:
-                found.append(state.add(mistakes, {right.name: value * scale}))
-        return found
+        ways = [*self._values(state, right)]
+        if right.kind == "grad_y":
+            ways[1:1] = [(m, _compute(m[-1].step, state.values)) for m in self._reduced]
+        return [
+            state.add(mistakes, {right.name: value})
+            for mistakes, value in ways
+            if value is not None
+        ]
 
     def _values(
         self, state: _State, right: Step
     ) -> Iterator[tuple[tuple[Mistake, ...], Any | None]]:
         yield (), _compute(right, state.values)
-        for mistake in self._wrong.get(right.name, ()):
+        for mistake in self._wrong[right.name]:
             yield (mistake,), _compute(mistake.step, state.values)
 
     def plausible(self, state: _State, layer: str) -> bool:
@@ -295,6 +294,25 @@ class _Search:
 
     def _same(self, seen: Array, value: Any) -> bool:
         return same(seen, np.asarray(value), self._tolerance)
+
+
+def _mistakes_at(right: Step, steps: Sequence[Step]) -> list[Mistake]:
+    """Each way to take a step wrongly."""
+    return [
+        Mistake(id_, step, right.text)
+        for id_ in FORMULAS
+        for step in placements(id_, [right], steps)
+    ]
+
+
+def _reduced(steps: Sequence[Step], others: Sequence[Step]) -> Iterator[tuple[Mistake, ...]]:
+    """What is off at the output by the factor between two losses, and by another mistake."""
+    own, other = (next(s for s in all_ if s.kind == "grad_y") for all_ in (steps, others))
+    yield (Mistake("grad-batch-scale", other, own.text),)
+    pairs = zip(_mistakes_at(own, steps), _mistakes_at(other, others), strict=True)
+    for meant, mistake in pairs:
+        if mistake.fault != "grad-batch-scale":
+            yield mistake, Mistake("grad-batch-scale", mistake.step, meant.step.text)
 
 
 def _compute(step: Step, values: Mapping[str, Any]) -> Any | None:

@@ -1,13 +1,13 @@
 """What was found out about one function or method."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis import wording
-from chainrule.checking.diagnosis.blame import Blame, Mistake
+from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Mistake, Slip, Symptom
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.graph import Graph
 from chainrule.checking.diagnosis.network import Network
@@ -37,6 +37,11 @@ class Finding:
         note: a sentence on what passed: for which loss it is right.
         graph: the computation that it is a part of, where that was asked for.
         network: what its class computes, where that is known.
+        slips: mistakes that have no name in the catalogue, in words of their own.
+        symptom: a small input that shows what is wrong.
+        lines: its statements one by one, where they were judged so.
+        of_lab: whether it is an answer of the lab, in whose notebooks the probabilities are
+            `y_pred`, and `y` the labels.
     """
 
     name: str
@@ -54,12 +59,27 @@ class Finding:
     note: str = ""
     graph: Graph | None = field(default=None, compare=False)
     network: Network | None = field(default=None, compare=False)
+    slips: tuple[Slip, ...] = ()
+    symptom: Symptom | None = field(default=None, compare=False)
+    lines: tuple[LineVerdict, ...] = ()
+    of_lab: bool = False
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Ids of the mistakes, each once, sorted."""
         named = {mistake.fault for mistake in self.mistakes if mistake.fault}
         return tuple(sorted({blame.fault for blame in self.blames} | named))
+
+    @property
+    def shows(self) -> Symptom | None:
+        """The symptom; what an exception means is said once, where its line is."""
+        if self.symptom is None or self.problem is None or self.symptom.given[:9] != "It fails.":
+            return self.symptom
+        return replace(self.symptom, given="It fails.")
+
+    def in_its_names(self, text: str) -> str:
+        """A text of the catalogue in the names of the code that this is about."""
+        return wording.in_the_notebook(text) if self.of_lab else text
 
     def shown(self, hint: int) -> NDArray[Any] | None:
         """What should have come out, as far as a hint shows it. Shape: `(...)`.
@@ -88,15 +108,25 @@ class Finding:
             return "\n".join([*remarks, *filter(None, [self.note])])
         if self.mistakes:
             return "\n\n".join(wording.of_mistake(mistake, hint) for mistake in self.mistakes)
+        parts = list(wording.of_symptom(self.shows))
         if self.faults == ("not-implemented",):
-            return f"`{self.name}` is not written yet."
-        parts = [wording.mistake(self.name, g, hint) for g in wording.grouped(self.blames)]
+            parts.append(f"`{self.name}` is not written yet.")
+            parts += filter(None, [self.reason])
+            return "\n".join([*parts, *wording.of_lines(self.lines)])
+        parts += [
+            self.in_its_names(wording.mistake(self.name, g, hint))
+            for g in wording.grouped(self.blames)
+        ]
+        parts += ["\n".join(wording.of_slip(slip, hint)) for slip in self.slips]
         if self.reason and (self.problem is None or self.reason != self.problem.text):
             parts.append(wording.as_sentence(self.reason, self.name))
         if self.problem is not None:
             parts.append(explain_problem(self.problem))
-        if self.passed is False and not self.blames:
+        if self.passed is False and not self.blames and not self.slips and not self.symptom:
             parts += wording.without_a_name(self.name, self.shown(hint), self.actual, hint)
+        elif self.symptom and not self.blames and not self.slips and hint == HINTS[-1]:
+            parts += map(self.in_its_names, wording.right_form(self.name))
+        parts += ["\n".join(wording.of_lines(self.lines))] if self.lines else []
         return "\n\n".join(parts)
 
     def to_dict(self, hint: int = 2) -> dict[str, Any]:

@@ -45,11 +45,12 @@ class ForwardPass:
     setting: Setting = OWN
     kept: tuple[str, ...] = ()
 
-    def steps(self, hidden_layers: int, loss: str = "nll") -> tuple[Step, ...]:
+    def steps(
+        self, hidden_layers: int, loss: str = "nll", reduction: str = "sum"
+    ) -> tuple[Step, ...]:
         """The right steps of such a network."""
-        return network_steps(
-            hidden_layers, activation=self.activation, output=self.output, loss=loss
-        )
+        return network_steps(hidden_layers, activation=self.activation, output=self.output,
+                             loss=loss, reduction=reduction)  # fmt: skip
 
     def values(self, bench: Bench, rows: slice = slice(None)) -> Values:
         """What the learner's own forward pass computes, mistakes included."""
@@ -122,6 +123,9 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
     explained = _explained(base, benches, batch, single)
     if explained is None and all(a is None for a in batch):
         explained = _explained_square(base, benches, setting)
+        if explained is not None and halted is not None and not explained.finding.blames:
+            # Where sizes are equal it is right: why it stops elsewhere is all there is to say.
+            return replace(explained, finding=halted)
     if explained is not None:
         return explained
     if halted is not None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from chainrule.checking.diagnosis.compare import Array, relation, same
 from chainrule.checking.diagnosis.explain import Explanation, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
-from chainrule.checking.diagnosis.loss import Loss
+from chainrule.checking.diagnosis.loss import USUAL, Loss
 from chainrule.checking.learner.desk import Call, Earlier, Leaves, Problem, Reply, Request
-from chainrule.faults.steps import Values
+from chainrule.faults.steps import REDUCTIONS, Values
 
 SLOPES = 3e-4  # how close finite differences of a loss with an ε of 1e-6 come
 PREDICTED = re.compile(r"pred|hat|prob|^out|^a\d|^y_?p$|^p$|forward")
@@ -112,7 +113,7 @@ def judge_gradient(
         loss: the learner's loss, None if the class has none.
         name: for the finding.
     """
-    best: tuple[tuple[bool, int, int], Outcome, ForwardPass] | None = None
+    best: tuple[Any, Outcome, ForwardPass] | None = None
     for setting in settings:
         seen = forward
         if setting.forward is not None:
@@ -162,15 +163,17 @@ def label_forms(
 
 def follows_loss(
     bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
-) -> bool:
-    """Whether a gradient is the derivative of the learner's own loss, whatever that is."""
-    return any(
-        o.right
-        and o.gradients is not None
-        and o.slopes is not None
-        and all(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
-        for setting in settings
-        for o in _outcomes(bench, setting, forward, loss)
+) -> float:
+    """The share of parameters whose gradient is that of the learner's own loss, whatever it is."""
+    return max(
+        (
+            sum(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
+            / len(o.slopes)
+            for setting in settings
+            for o in _outcomes(bench, setting, forward, loss)
+            if o.gradients is not None and o.slopes
+        ),
+        default=0.0,
     )
 
 
@@ -186,12 +189,22 @@ def _passes(outcomes: Sequence[Outcome]) -> bool:
     return not any(o.explanation is not None and o.explanation.complete for o in batch)
 
 
-def _badness(outcome: Outcome, first: Outcome) -> int:
-    if outcome.gradients is None or outcome.explanation is None:
-        problem = outcome.reply.problem
-        usual = outcome.tried.labels == first.tried.labels  # others may fail for good reason
-        return 100 if usual and problem is not None and blame_for_problem(problem) else 9999
-    return outcome.explanation.cost
+class _Shows(IntEnum):
+    """What an outcome shows of a mistake, that which shows most first."""
+
+    EXPLANATION = 0
+    KNOWN_FAILURE = 1
+    NOTHING = 2
+
+
+def _badness(outcome: Outcome, first: Outcome) -> tuple[_Shows, tuple[int, int, int]]:
+    """What it shows, and how much of it is unexplained or wrong: the least is looked at first."""
+    if outcome.gradients is not None and outcome.explanation is not None:
+        return _Shows.EXPLANATION, outcome.explanation.cost
+    problem = outcome.reply.problem
+    usual = outcome.tried.labels == first.tried.labels  # others may fail for good reason
+    known = usual and problem is not None and blame_for_problem(problem)
+    return (_Shows.KNOWN_FAILURE if known else _Shows.NOTHING), (0, 0, 0)
 
 
 def _outcomes(
@@ -286,11 +299,12 @@ def explained(
     kinds: tuple[str, ...] = (loss.kind,) if loss is not None and loss.kind else ("nll",)
     if loss is None and forward.output == "sigmoid":
         kinds = ("nll", "binary cross-entropy")  # the loss is not there to tell
-    scales = (1.0, 1 / way.n) if loss is None else loss.scales(way.n, bench.spelling.sizes[-1])
     best: Explanation | None = None
     for kind in kinds:
-        for scale in dict.fromkeys(scales):
-            found = explain_backward(forward.steps(hidden, kind), values, gradients, scale=scale)
+        steps = {name: forward.steps(hidden, kind, name) for name in REDUCTIONS}
+        for reduction in USUAL if loss is None else loss.reductions:
+            others = [steps[name] for name in steps if name != reduction] if way.n > 1 else ()
+            found = explain_backward(steps[reduction], values, gradients, reduced=others)
             if best is None or found.cost < best.cost:
                 best = found
     assert best is not None
@@ -339,7 +353,7 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
             f"the gradient of {spelling.own_name(shown[0])} is not the derivative of the loss: "
             + "; ".join(filter(None, (said, off)))
         )
-        if blames:
-            blames = ()  # half an explanation is a guess
+        # Half an explanation is a guess, but for what is not there at all.
+        blames = tuple(b for b in blames if b.fault == "grad-missing-parameter")
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip

@@ -14,6 +14,7 @@ from chainrule.checking.diagnosis.drawing import SIGNS, svg
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.graph import Graph, Standing
 from chainrule.checking.diagnosis.network_graph import network_graph
+from chainrule.checking.diagnosis.wording import TO_SEE_IT
 from chainrule.checking.hints import place_in_words
 
 _LOOK = {
@@ -24,6 +25,7 @@ _LOOK = {
 READABLE, WIDE = "48em", "72em"  # of text, and of what may be a picture
 _PARAGRAPH = f"margin:3px 0;max-width:{READABLE}"
 # Legible on light and on dark pages, and without colours.
+_CODE = "margin:4px 0;padding:4px 0;white-space:pre-wrap;background:none;color:inherit"
 _MARKED = "background:#F0E442;color:#000;text-decoration:underline"
 MOST_CELLS = 240  # of a picture; larger arrays are not drawn
 CELL = 12  # pixels
@@ -106,12 +108,20 @@ def _graph(graph: Graph, finding: Finding) -> str:
 def _card(card: Card) -> str:
     """The code, what is wrong with it, one sentence; the rest is folded."""
     code = "" if card.excerpt is None else _code(card.excerpt)
+    if card.pasted:
+        code += f"{paragraph(TO_SEE_IT)}{_as_it_is(card.pasted)}"
     title = f"<strong>{_inline(card.title)}</strong> " if card.title else ""
     told = f'<p style="{_PARAGRAPH}">{title}{_inline(card.sentence)}</p>'
+    told += _as_it_is(card.table) if card.table else ""
     if card.rest:
         rest = "".join(paragraph(p) for p in card.rest)
         told += f"<details><summary>More</summary>{rest}</details>"
     return f'<div style="margin:8px 0">{code}{told}</div>'
+
+
+def _as_it_is(lines: Sequence[str]) -> str:
+    """Lines of code, or of a table, as they are."""
+    return f'<pre style="{_CODE}">{escape(chr(10).join(lines))}</pre>'
 
 
 def _code(excerpt: Excerpt) -> str:
@@ -124,9 +134,8 @@ def _code(excerpt: Excerpt) -> str:
         before = escape(line[shared : max(start, shared)])
         mark = f'<mark style="{_MARKED}">{escape(line[start:end])}</mark>' if start < end else ""
         lines.append(f"{number} {before}{mark}{escape(line[end:].rstrip())}")
-    style = "margin:4px 0;padding:4px 0;white-space:pre-wrap;background:none;color:inherit"
     code = "\n".join(lines)
-    return f'<pre style="{style}">{code}</pre>'
+    return f'<pre style="{_CODE}">{code}</pre>'
 
 
 def column(content: str, width: str = READABLE) -> str:

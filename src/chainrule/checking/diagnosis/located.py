@@ -1,17 +1,24 @@
 """Where in a function the code stands that a blame is about, if its text leaves no doubt.
 
 A function that does nothing but return one expression is wrong in it. The gradient of a parameter
-is the value under the parameter's name in a dictionary, if nothing changes it there. An update of
-wrong sign is the one statement that adds to the parameter. Nothing less certain is pointed at.
+is the value under the parameter's name in a dictionary, if nothing changes it there. The error at
+the output is the one place where something is subtracted, and it is targets, or from them. An
+update of wrong sign is the one statement that adds to the parameter. Nothing less certain is
+pointed at.
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis.blame import Blame, Excerpt
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.source import Source
+
+_ERROR_AT_OUTPUT = ("grad_z_o", "grad_z")  # the second in a network of one layer
+_TARGETS = re.compile(r"true|target|label|hot|^[yt]$", re.IGNORECASE)
+_AT_THEIR_LINE = ("wrong-shape", "fixed-classes")
 
 
 @dataclass(frozen=True)
@@ -59,20 +66,27 @@ def located(
         findings: on functions and methods.
         definition_of: gives the function that a finding is on, if its source is known.
     """
-    found = []
-    for finding in findings:
-        definition = definition_of(finding) if finding.blames and not finding.problem else None
-        if finding.passed is False and definition is not None:
-            blames = tuple(_located(blame, finding, definition) for blame in finding.blames)
-            found.append(replace(finding, blames=blames))
-        else:
-            found.append(finding)
-    return found
+    return [_with_code(finding, definition_of) for finding in findings]
+
+
+def _with_code(finding: Finding, definition_of: Callable[[Finding], Definition | None]) -> Finding:
+    definition = definition_of(finding) if finding.blames and not finding.problem else None
+    if finding.passed is not False or definition is None:
+        return finding
+    blames = tuple(_located(blame, finding, definition) for blame in finding.blames)
+    at = next((b.excerpt for b in blames if b.fault in _AT_THEIR_LINE and b.excerpt), None)
+    return replace(finding, blames=blames, line=finding.line if at is None else at.line)
 
 
 def _located(blame: Blame, finding: Finding, definition: Definition) -> Blame:
     node: ast.expr | ast.stmt | None = None
-    if blame.quantity.startswith("grad_"):
+    if blame.fault == "wrong-shape":
+        node = _assignment(definition.tree, blame.quantity)
+    elif blame.fault == "fixed-classes":
+        node = _of_number(definition.tree, int(blame.computed))
+    elif blame.quantity in _ERROR_AT_OUTPUT:
+        node = _output_error(definition.tree)
+    elif blame.quantity.startswith("grad_"):
         node = _gradient(definition.tree, blame.quantity.removeprefix("grad_"))
     elif finding.name.endswith(".train"):
         node = _addition(definition.tree, blame.quantity)
@@ -81,11 +95,50 @@ def _located(blame: Blame, finding: Finding, definition: Definition) -> Blame:
     return blame if node is None else replace(blame, excerpt=_excerpt(node, definition))
 
 
+def _of_number(function: ast.FunctionDef, number: int) -> ast.expr | None:
+    """What a number is given to, where it stands only once."""
+    inside = [
+        node for node in ast.walk(function) if isinstance(node, ast.expr)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, ast.Constant) and child.value == number
+    ]  # fmt: skip
+    return inside[0] if len(inside) == 1 else None
+
+
 def _only_expression(function: ast.FunctionDef) -> ast.expr | None:
     """What is returned, if nothing else is done but to say what it is."""
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     only = body[0] if len(body) == 1 else None
     return only.value if isinstance(only, ast.Return) else None
+
+
+def _output_error(function: ast.FunctionDef) -> ast.expr | None:
+    """Where the only difference to targets is taken, with what it is multiplied or divided by."""
+    differences = [
+        node for node in ast.walk(function)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+        and not isinstance(node.left, ast.Constant)
+    ]  # fmt: skip
+    if len(differences) != 1 or not any(map(_is_of_targets, ast.iter_child_nodes(differences[0]))):
+        return None
+    (whole,) = differences
+    for node in ast.walk(function):  # the outermost product or quotient comes first
+        if isinstance(node, ast.BinOp) and any(whole is factor for factor in _factors(node)):
+            return node
+    return whole
+
+
+def _is_of_targets(node: ast.AST) -> bool:
+    named = node.func if isinstance(node, ast.Call) else node
+    return isinstance(named, ast.Name) and bool(_TARGETS.search(named.id))
+
+
+def _factors(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        yield from _factors(node.left)
+        yield from _factors(node.right)
+    else:
+        yield node
 
 
 def _gradient(function: ast.FunctionDef, parameter: str) -> ast.expr | None:
@@ -140,15 +193,18 @@ def _target(node: ast.stmt) -> ast.expr | None:
 
 def _addition(function: ast.FunctionDef, parameter: str) -> ast.stmt | None:
     """The statement that gives a parameter its new value, if it is the only one, and adds."""
+    only = _assignment(function, parameter)
+    operation = getattr(only, "value", None) if isinstance(only, ast.Assign) else only
+    return only if isinstance(getattr(operation, "op", None), ast.Add) else None
+
+
+def _assignment(function: ast.FunctionDef, parameter: str) -> ast.stmt | None:
+    """The statement that gives a parameter its value, if it is the only one."""
     statements = [
         node for node in ast.walk(function) if isinstance(node, ast.Assign | ast.AugAssign)
         and ast.unparse(_target(node) or node.value) == f"self.{parameter}"
     ]  # fmt: skip
-    if len(statements) != 1:
-        return None
-    (only,) = statements
-    operation = only if isinstance(only, ast.AugAssign) else only.value
-    return only if isinstance(getattr(operation, "op", None), ast.Add) else None
+    return statements[0] if len(statements) == 1 else None
 
 
 def _excerpt(node: ast.expr | ast.stmt, definition: Definition) -> Excerpt | None:

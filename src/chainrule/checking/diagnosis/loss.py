@@ -16,6 +16,8 @@ from chainrule.checking.learner.desk import Call, Reply
 from chainrule.faults import fault
 from chainrule.nn.functions import log_clipped, nll, softmax
 
+USUAL = ("sum", "mean")  # ways to make one number of the losses of several samples
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -35,12 +37,10 @@ class Loss:
     setting: Setting = OWN
     labels: str = "labels"
 
-    def scales(self, n: int, k: int) -> tuple[float, ...]:
-        """What the gradient of the summed loss may be multiplied by."""
-        known = {"sum": 1.0, "mean": 1 / n, "entries": 1 / (n * k)}
-        if self.reduction:
-            return (known[self.reduction],)
-        return (1.0, 1 / n)
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """What it may be of its samples: one, or all that are usual where that is unknown."""
+        return (self.reduction,) if self.reduction else USUAL
 
 
 def judge_loss(
@@ -89,6 +89,7 @@ def _loss_in(
         return Loss(halted, setting=setting, labels=labels)
     seen = trials if any(trial.actual is not None for trial in trials) else singles
     blames = tuple(nll_blames(name, seen)) if seen else ()
+    blames = tuple(replace(b, quantity=name) if b.quantity == "nll" else b for b in blames)
     numbers = bool(seen) and all(_is_number(t.actual) for t in seen)
     if not blames and numbers and not constant_factor(seen):
         blames = (Blame("loss-not-nll", name, "", fault("loss-not-nll").right),)
@@ -128,12 +129,8 @@ def _right_loss(
             if group and all(_is_loss(trial, kind, reduction) for trial in group):
                 if group is groups[1] and kind == "nll" and reduction == "mean":
                     continue
-                zero = _fails_at_zero(bench, setting, labels)
-                blame = Blame("nll-log-zero", name, "", fault("nll-log-zero").right)
-                finding = Finding(name, passed=not zero, blames=(blame,) if zero else ())
-                if not zero and labels == "labels":
-                    finding = replace(finding, remarks=_float_remark(bench, setting))
-                return Loss(finding, kind, reduction, setting, labels)
+                return Loss(_right_but_for_zeros(bench, setting, labels, name), kind, reduction,
+                            setting, labels)  # fmt: skip
     return None
 
 
@@ -185,10 +182,24 @@ def _is_loss(trial: Trial, kind: str, reduction: str) -> bool:
     return same(trial.actual, np.asarray(-logs.sum() / by))
 
 
-def _fails_at_zero(bench: Bench, setting: Setting, labels: str) -> bool:
-    """Whether the loss is not finite where a true class has probability 0."""
+def _right_but_for_zeros(bench: Bench, setting: Setting, labels: str, name: str) -> Finding:
+    """The finding on a right loss, which probabilities that round to 0 may still upset.
+
+    Where it takes the logarithm of the true class alone it is infinite there, as it would be
+    without rounding; where 0 times such a logarithm is nan, it fails for a right prediction too.
+    """
+    at_zero = _at_zero(bench, setting, labels)
+    if at_zero is not None and np.isnan(at_zero):
+        blame = Blame("nll-log-zero", name, "", fault("nll-log-zero").right)
+        return Finding(name, passed=False, blames=(blame,))
+    remarks = _float_remark(bench, setting) if labels == "labels" else ()
+    return Finding(name, remarks=remarks if at_zero is None else ("nll-log-zero", *remarks))
+
+
+def _at_zero(bench: Bench, setting: Setting, labels: str) -> float | None:
+    """The loss where a true class has probability 0; None if it is finite, or not known."""
     if "forward" not in bench.methods:
-        return False
+        return None
     far = replace(bench, scale=1e5)
     data = far.samples
     y: Any = data.t if labels == "one-hot" else data.y
@@ -198,9 +209,9 @@ def _fails_at_zero(bench: Bench, setting: Setting, labels: str) -> bool:
     p = output_of(reply, 0, data.t.shape)
     loss = output_of(reply, 1, ())
     if p is None or p.shape != data.t.shape or not np.isfinite(p).all():
-        return False
+        return None
     vanishing = bool((p[data.t > 0] == 0).any())
-    return vanishing and loss is not None and not finite(loss)
+    return float(loss) if vanishing and loss is not None and not finite(loss) else None
 
 
 def _float_remark(bench: Bench, setting: Setting) -> tuple[str, ...]:

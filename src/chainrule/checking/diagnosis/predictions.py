@@ -1,9 +1,11 @@
 """Judges what is read off a network's outputs: the predicted classes, and their accuracy."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.bench import Bench, Setting, output_of
 from chainrule.checking.diagnosis.blame import Blame
@@ -12,6 +14,11 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import SINGLES, stopped, unexplained
 from chainrule.checking.learner.desk import Call
 from chainrule.faults import FORMULAS
+
+SEVEN = 7
+SHARES = (3, 2, 5)  # of seven samples, how many labels are predicted: one share may be chance
+FAR = 5.0  # what samples are multiplied by, so that biases alone do not decide
+VARIED = 10  # sets of samples among which one is looked for that has several predicted classes
 
 
 def judge_predict(bench: Bench, settings: Sequence[Setting], name: str) -> tuple[Finding, bool]:
@@ -48,6 +55,11 @@ def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, boo
     if good[0]:
         return Finding(name), False
     flat = outputs[0] is not None and same(actual[0], np.asarray(outputs[0].argmax()))
+    whole = replies[0].results[1] if len(replies[0].results) > 1 else {}
+    if all(good[1:]) and list(whole) == [""] and whole[""] is None:
+        reason = f"{name} is right for one sample, and returns nothing for a batch"
+        blames = (Blame("missing-return", name),)
+        return Finding(name, passed=False, blames=blames, reason=reason), False
     if all(good[1:]) and (actual[0] is None or flat):
         return Finding(name), flat  # meant for one sample: the classes of a batch run together
     wanted: list[Array | None] = [
@@ -100,6 +112,56 @@ def judge_accuracy(
 
 
 def _accuracy_in(bench: Bench, setting: Setting, name: str, right_classes: bool) -> Finding:
+    classes: Array | None = None
+    for seed in range(bench.seed, bench.seed + VARIED):
+        bench = replace(bench, seed=seed, scale=FAR)
+        got = _predicted(bench, setting, name)
+        if isinstance(got, Finding):
+            return got
+        classes = got
+        if len(set(classes.tolist())) > 1:
+            break  # where all samples are of one class, every label can be compared with every
+    assert classes is not None
+    samples, k = bench.samples, bench.spelling.sizes[-1]
+    returns = {"predict": classes} if right_classes else {}
+    rows = [_labels(classes, k, share) for share in SHARES]
+    forms = [[row, np.eye(k)[row]] for row in rows]
+    replies = bench.desk.ask(
+        [
+            bench.request(setting, Call("accuracy", (samples.X, given)), returns=returns)
+            for form in zip(*forms, strict=True)
+            for given in form
+        ]
+    )
+    expected = [np.asarray(np.mean(classes == row)) for row in rows]
+    each = [
+        [output_of(reply, 0, ()) for reply in replies[first : first + len(rows)]]
+        for first in range(0, len(replies), len(rows))
+    ]
+    if any(all(map(same, actual, expected)) for actual in each):
+        return Finding(name)
+    first = each[0]
+    shown = next((i for i, a in enumerate(first) if not same(a, expected[i])), 0)
+    actual = first[shown]
+    if actual is None:
+        return stopped(name, replies[: len(rows)]) or unexplained(
+            name, None, expected[shown], replies
+        )
+    for wrong in FORMULAS["accuracy-wrong"]:
+        pairs = zip(rows, first, strict=True)
+        if all(a is not None and _gives(wrong.formula, (classes, r), a, 2e-3) for r, a in pairs):
+            blame = Blame("accuracy-wrong", name, wrong.text, "np.mean(predicted == y)")
+            return Finding(
+                name, passed=False, blames=(blame,), expected=expected[shown], actual=actual
+            )
+    return unexplained(name, actual, expected[shown], replies)
+
+
+def _predicted(bench: Bench, setting: Setting, name: str) -> Array | Finding:
+    """The classes of the samples by the learner's own outputs, or why there are none.
+
+    Shape: `(N,)`.
+    """
     data, k = bench.samples, bench.spelling.sizes[-1]
     rows = [Call("forward", (x,)) for x in data.X]
     whole, *each = bench.desk.ask(
@@ -116,25 +178,12 @@ def _accuracy_in(bench: Bench, setting: Setting, name: str, right_classes: bool)
                 name, passed=None, reason="there were no outputs to judge it by"
             )
         y = np.stack([np.ravel(part) for part in parts if part is not None])
-    classes = y.argmax(axis=1)
-    hits = np.arange(bench.n) % 7 < 3  # 3 of 7 are right: no other count gives the same share
-    labels = np.where(hits, classes, (classes + 1 + np.arange(bench.n) % (k - 1)) % k)
-    expected = np.asarray(np.mean(classes == labels))
-    returns = {"predict": classes} if right_classes else {}
-    replies = bench.desk.ask(
-        [
-            bench.request(setting, Call("accuracy", (data.X, given)), returns=returns)
-            for given in (labels, np.eye(k)[labels])
-        ]
-    )
-    for reply in replies:
-        if same(output_of(reply, 0, ()), expected):
-            return Finding(name)
-    actual = output_of(replies[0], 0, ())
-    if actual is None:
-        return stopped(name, replies[:1]) or unexplained(name, None, expected, replies)
-    for wrong in FORMULAS["accuracy-wrong"]:
-        if _gives(wrong.formula, (classes, labels), actual, 2e-3):
-            blame = Blame("accuracy-wrong", name, wrong.text, "np.mean(predicted == y)")
-            return Finding(name, passed=False, blames=(blame,), expected=expected, actual=actual)
-    return unexplained(name, actual, expected, replies)
+    classes: Array = y.argmax(axis=1)
+    return classes
+
+
+def _labels(classes: Array, k: int, share: int) -> NDArray[np.int64]:
+    """Labels of which so many in seven are the predicted classes. Shapes: `(N,)`."""
+    places = np.arange(len(classes))
+    hits = places % SEVEN < share
+    return np.where(hits, classes, (classes + 1 + places % (k - 1)) % k)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chainrule.checking.diagnosis.blame import Excerpt
 from chainrule.checking.diagnosis.cards import Card, cards_of
 from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.wording import TO_SEE_IT
 from chainrule.checking.hints import WIDTH, place_in_words
 
 _INDENT = " " * 6
@@ -56,10 +57,14 @@ class Teller:
             yield from self._card(card)
 
     def _card(self, card: Card) -> Iterator[Line]:
+        if card.pasted:
+            yield Line(f"{_INDENT}{TO_SEE_IT}")
+            yield from (Line(f"{_DEEPER}{printable(line)}") for line in card.pasted)
         if card.excerpt is not None:
             yield from excerpt_lines(card.excerpt)
         yield from _filled(card.title, _INDENT, Look.TITLE)
         yield from _filled(card.sentence, _INDENT)
+        yield from (Line(f"{_INDENT}{printable(line)}") for line in card.table)
         if card.rest and card.rest in self._told:
             yield Line(f"{_DEEPER}{_AS_ABOVE}")
             return

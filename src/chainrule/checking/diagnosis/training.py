@@ -3,7 +3,8 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from enum import IntEnum
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,34 @@ from chainrule.checking.learner.desk import Call, Reply
 RATE = 0.4  # large, so that weights used after their own update show
 
 
+class Tells(IntEnum):
+    """What can be said of one way of calling `train`, that which tells most first."""
+
+    MISTAKES = 0
+    OTHER_CHANGE = 1
+    OWN_CHANGE = 2
+    NO_GRADIENT = 3  # it is right as far as there are gradients
+    KNOWN_FAILURE = 4
+    SHAPE = 5
+    FAILURE = 6
+    FAILURE_OF_OTHER_LABELS = 7
+    NO_CALL = 8
+
+
+class Weight(NamedTuple):
+    """How far a verdict on `train` stands behind others: the least is given.
+
+    Attributes:
+        tells: what it can say.
+        mistakes: how many it takes to explain what was seen.
+        place: of the way of calling it among the others, the likeliest first.
+    """
+
+    tells: Tells
+    mistakes: int = 0
+    place: int = 0
+
+
 def judge_training(
     bench: Bench,
     settings: Sequence[Setting],
@@ -37,7 +66,7 @@ def judge_training(
     A `train` that calls the learner's `grad_loss` is judged on what that returned; one that
     computes gradients of its own is judged like `grad_loss`.
     """
-    best: tuple[int, Finding] | None = None
+    best: tuple[Weight, Finding] | None = None
     attempts: list[tuple[Bench, dict[str, Any]]] = [(bench, {}), (bench.square(), {})]
     if gradient is not None and gradient.passed is not True:
         # What train does with gradients can be seen with right ones, in whatever form fits.
@@ -46,13 +75,13 @@ def judge_training(
     ways = list(itertools.product(settings, readings(further, bench.spelling.rate.split(".")[-1])))
     for at, returns in attempts:
         for setting, reading in ways:
-            for cost, found in _training_in(at, setting, forward, loss, returns, name, reading):
-                if found.passed:
+            for weight, found in _training_in(at, setting, forward, loss, returns, name, reading):
+                if found.passed and weight.tells is not Tells.NO_GRADIENT:
                     return found
                 # With no passes nothing moves, which would hide what is wrong.
-                if "nothing" not in reading.values() and (best is None or cost < best[0]):
-                    best = (cost, found)
-        if best is not None and best[0] < 1000:
+                if "nothing" not in reading.values() and (best is None or weight < best[0]):
+                    best = (weight, found)
+        if best is not None and best[0].tells <= Tells.OWN_CHANGE:
             break
     if best is None:
         return Finding(name, passed=None, reason="it could not be called")
@@ -67,7 +96,7 @@ def _training_in(
     returns: Mapping[str, Any],
     name: str,
     reading: Mapping[str, Role],
-) -> list[tuple[int, Finding]]:
+) -> list[tuple[Weight, Finding]]:
     data = bench.samples
     x, y, t = data.X[0], data.y[0], data.t[0]
     forms: list[tuple[Try, Any, Any]] = []
@@ -96,7 +125,7 @@ def _training_in(
             forms, replies[: len(forms)], replies[len(forms) :], strict=True
         )
     ]
-    return [(cost + rank, found) for rank, (cost, found) in enumerate(results)]
+    return [(weight._replace(place=i), found) for i, (weight, found) in enumerate(results)]
 
 
 def _right_gradients(bench: Bench, forward: ForwardPass) -> list[Any]:
@@ -143,17 +172,21 @@ def _train_call(reading: Mapping[str, Role], x: Any, y: Any, rate: float) -> Cal
 
 def _trained(
     way: Try, reply: Reply, again: Reply, forward: ForwardPass, loss: Loss | None, name: str
-) -> tuple[int, Finding]:
+) -> tuple[Weight, Finding]:
     if reply.problem is not None and reply.problem.kind == "TypeError" and not reply.problem.line:
         said = "it could not be called as train(x, y, learning_rate)"
-        return 7000, Finding(name, passed=None, reason=said)
+        return Weight(Tells.NO_CALL), Finding(name, passed=None, reason=said)
     if reply.problem is not None:
         code = blame_for_problem(reply.problem)
         if code:
             blame = Blame(code, name)
-            cost = 2000 if way.labels == "labels" else 6000
-            return cost, Finding(name, passed=False, blames=(blame,), problem=reply.problem)
-        return 5000, Finding(name, passed=False, problem=reply.problem, reason=f"{name} fails")
+            usual = way.labels == "labels"
+            tells = Tells.KNOWN_FAILURE if usual else Tells.FAILURE_OF_OTHER_LABELS
+            found = Finding(name, passed=False, blames=(blame,), problem=reply.problem)
+            return Weight(tells), found
+        return Weight(Tells.FAILURE), Finding(
+            name, passed=False, problem=reply.problem, reason=f"{name} fails"
+        )
     bench = way.bench
     spelling, before = bench.spelling, bench.parameters
     moved: dict[str, Array] = {}
@@ -163,7 +196,8 @@ def _trained(
         if after is None or after.shape != before[key].shape:
             got = "nothing" if after is None else f"shape {after.shape}"
             said = f"{name} leaves {spelling.own_name(key)} with {got} in place of shape "
-            return 3000, Finding(name, passed=False, reason=f"{said}{before[key].shape}")
+            found = Finding(name, passed=False, reason=f"{said}{before[key].shape}")
+            return Weight(Tells.SHAPE), found
         moved[key] = (before[key] - after) / RATE
         other = spelling.canonical(key, again.state.get(path))
         fixed = fixed and other is not None and same(other, after, 1e-9)
@@ -219,7 +253,7 @@ def _update(
     spelling: Spelling,
     name: str,
     n: int,
-) -> tuple[int, Finding]:
+) -> tuple[Weight, Finding]:
     """The update by the learner's own gradients, parameter by parameter."""
     blames: list[Blame] = []
     for key, move in moved.items():
@@ -229,7 +263,7 @@ def _update(
         fitting = np.squeeze(grad).shape == np.squeeze(move).shape if grad is not None else False
         if grad is None or not fitting:
             if move.any() and grad is not None and not same(move, _broadcast(grad, move)):
-                return 900, _unlike(name, own, move, grad)
+                return Weight(Tells.OTHER_CHANGE), _unlike(name, own, move, grad)
             continue
         choices = [
             (f / m, ids, text) for f, ids, text in FACTORS for m in ((1, n) if n > 1 else (1,))
@@ -242,10 +276,12 @@ def _update(
             if not move.any():
                 blames.append(Blame("train-missing-parameter", own, own, right))
             else:
-                return 900, _unlike(name, own, move, grad)
+                return Weight(Tells.OTHER_CHANGE), _unlike(name, own, move, grad)
     if not blames:
-        return 0, Finding(name)
-    return 10 * len(blames), Finding(name, passed=False, blames=_once(blames))
+        absent = any(gradients.get(key) is None for key in moved)
+        return Weight(Tells.NO_GRADIENT if absent else Tells.MISTAKES), Finding(name)
+    weight = Weight(Tells.MISTAKES, len(blames))
+    return weight, Finding(name, passed=False, blames=_once(blames))
 
 
 def _broadcast(grad: Array, move: Array) -> Array | None:
@@ -276,9 +312,9 @@ def _unlike(name: str, own: str, move: Array, grad: Array) -> Finding:
 
 def _own_training(
     way: Try, moved: Mapping[str, Array], forward: ForwardPass, loss: Loss | None, name: str
-) -> tuple[int, Finding]:
+) -> tuple[Weight, Finding]:
     """A step with gradients that train computes itself."""
-    best: tuple[int, tuple[Blame, ...]] | None = None
+    best: tuple[tuple[int, tuple[int, int, int]], int, tuple[Blame, ...]] | None = None
     spelling = way.bench.spelling
     free = None if loss is None else replace(loss, reduction="" if way.n > 1 else loss.reduction)
     unexplained: Explanation | None = None
@@ -293,15 +329,16 @@ def _own_training(
         blames = extra + tuple(
             _in_training(blame_of(m, spelling), spelling) for m in found.mistakes
         )
-        cost = found.cost + 5 * len(ids)
-        if best is None or cost < best[0]:
-            best = (cost, blames)
+        fewest = (len(ids), found.cost)
+        if best is None or fewest < best[0]:
+            best = (fewest, len(ids) + len(found.mistakes), blames)
     if best is not None:
-        return best[0], Finding(name, passed=not best[1], blames=best[1])
+        _, count, blames = best
+        return Weight(Tells.MISTAKES, count), Finding(name, passed=not blames, blames=blames)
     assert unexplained is not None
     key = unexplained.unexplained[0]
     expected = np.asarray((unexplained.values or {})[f"grad_{key}"])
-    return 950, _unlike(name, spelling.own_name(key), moved[key], expected)
+    return Weight(Tells.OWN_CHANGE), _unlike(name, spelling.own_name(key), moved[key], expected)
 
 
 def _in_training(blame: Blame, spelling: Spelling) -> Blame:

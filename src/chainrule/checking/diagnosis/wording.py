@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.blame import Blame, Mistake
-from chainrule.checking.hints import place_in_words
+from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Mistake, Slip, Symptom
+from chainrule.checking.hints import HINTS, place_in_words
 from chainrule.faults import fault
 
 DIGITS = 6  # significant ones of numbers in data
@@ -40,6 +40,11 @@ RIGHT = {
     "worst_predictions": "the true class has the probability "
     "`model.forward(X)[np.arange(len(X)), y]`; the n smallest are `np.argsort` of it, `[:n]`",
 }
+_PROBABILITIES = re.compile(
+    r"(?<![\w.])y(?= - t\b)|(?<=\bt - )y\b|(?<=log\()y(?=\))|(?<=\(1 - )y(?=\))"
+    r"|(?<=softmax\()y(?=\))|(?<![\w.])y(?= = softmax)|(?<=/ )y\b|(?<![\w.])y(?= \* \(1)"
+)
+TO_SEE_IT = "To see it, run in a new cell:"
 REMARKS = {
     "labels-not-integers": (
         "It works, but fails on labels stored as floats such as 3.0; "
@@ -48,6 +53,10 @@ REMARKS = {
     "one-hot-needs-array": (
         "The rows are right, but it fails on a list of labels, or on a single label: "
         "np.atleast_1d(y) makes an array of both."
+    ),
+    "nll-log-zero": (
+        "It is right, but infinite where the probability of the true class rounds to 0: clipping "
+        "it to at least 1e-15 before the logarithm keeps it finite."
     ),
     "sigmoid-overflows": "It is right, but not finite, or gives a warning, at ±1000.",
 }
@@ -112,9 +121,73 @@ def without_a_name(
     few = expected is not None and actual is not None and max(expected.size, actual.size) <= FEW
     if hint >= 2 and few:
         yield f"Right would be {_short(expected)}; this gives {_short(actual)}."
+    if hint == HINTS[-1]:
+        yield from right_form(name)
+
+
+def right_form(name: str) -> Iterator[str]:
+    """What is right in a function or method of this name, where that can be said."""
     right = RIGHT.get(name.rsplit(".", maxsplit=1)[-1])
-    if hint >= 3 and right:
+    if right:
         yield f"Right: {right}."
+
+
+def in_the_notebook(text: str) -> str:
+    """A text whose `y` are probabilities, in the names of the lab's notebooks: `y_pred`.
+
+    Examples:
+        >>> in_the_notebook("grad_z_o = y - t, with t = one_hot(K, y)")
+        'grad_z_o = y_pred - t, with t = one_hot(K, y)'
+    """
+    return _PROBABILITIES.sub("y_pred", text)
+
+
+def in_the_notebooks_names(words: Words) -> Words:
+    """The same words with the names of the lab's notebooks."""
+    return Words(
+        in_the_notebook(words.title),
+        in_the_notebook(words.where),
+        tuple(map(in_the_notebook, words.sentences)),
+        tuple(map(in_the_notebook, words.reasons)),
+    )
+
+
+def of_symptom(symptom: Symptom | None) -> Iterator[str]:
+    """A small input that shows a mistake: what to paste, and what came of it."""
+    if symptom is not None:
+        yield "\n".join([TO_SEE_IT, *(f"    {c}" for c in symptom.code)])
+        yield came_of(symptom)
+
+
+def came_of(symptom: Symptom) -> str:
+    """What came of an input, and what is right."""
+    right = f" Right is {symptom.right}." if symptom.right else ""
+    return f"{symptom.given}{right}"
+
+
+def of_slip(slip: Slip, hint: int) -> list[str]:
+    """A mistake that has words of its own: as much of them as the hint says."""
+    said = [f"The mistake: {slip.title}."]
+    return [*said, *filter(None, (slip.idea, slip.formula)[: hint - 1])]
+
+
+def of_lines(lines: Sequence[LineVerdict]) -> list[str]:
+    """A table of the lines of a function, with what there is to say of each."""
+    if not lines:
+        return []
+    width = max(len(f"line {one.line}") for one in lines)
+    return ["Line by line, each on right values of what stands above it:"] + [
+        f"{f'line {one.line}':{width}} | {word_of(one):9} {one.source}"
+        + (f"   {one.said}" if one.said else "")
+        for one in lines
+    ]
+
+
+def word_of(line: LineVerdict) -> str:
+    """Whether a line is right, in a word or two."""
+    if line.passed is None:
+        return "not yet" if line.left else "-"
+    return "right" if line.passed else "WRONG"
 
 
 def _short(array: NDArray[Any] | None) -> str:
@@ -139,9 +212,10 @@ def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
     sentences: list[str] = []
     reasons: list[str] = []
     if hint >= 2 and not known.is_code:
-        sentences = [line for blame in blames if (line := _computed(name, blame))]
         reasons.append(f"Behind it may be the thought that {known.believed}.")
     if hint >= 3:
+        if not known.is_code:
+            sentences = [line for blame in blames if (line := _computed(name, blame))]
         shown = {blame.right for blame in blames if blame.computed}
         # What is right where the mistake is, which may be another layer than the catalogue's.
         rights = dict.fromkeys(blame.right for blame in blames if blame.right) or [known.right]

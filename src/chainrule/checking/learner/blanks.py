@@ -108,6 +108,15 @@ def _is_not_implemented(statement: ast.stmt) -> bool:
     return isinstance(raised, ast.Name) and raised.id in ("NotImplementedError", "NotImplemented")
 
 
+def is_left_line(statement: ast.stmt) -> bool:
+    """Whether a line stands for what is to be written: `name = ...`, or a `raise` of it."""
+    if isinstance(statement, ast.Assign):
+        return _is_nothing(statement.value)
+    return _is_not_implemented(statement) or (
+        isinstance(statement, ast.Expr) and _is_nothing(statement.value)
+    )
+
+
 def _has_blank_name(function: ast.AST) -> bool:
     return any(
         isinstance(node, ast.Name)

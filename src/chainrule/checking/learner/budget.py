@@ -4,6 +4,7 @@ import time
 
 SECONDS = 10.0  # of processor time
 WALL = 10  # times as much of the clock, on a machine that is busy
+IMPORTING = 30.0  # of processor time, for a file's imports of installed packages
 _SHARE, _HURRIED = 2, 8  # one request may take one part of so many, once another hung less
 _PARTS = 4  # of the clock, of which one wait may take one
 _SPENT = 0.01  # of the budget: what is left is too little to begin anything

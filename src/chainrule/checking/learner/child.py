@@ -17,10 +17,11 @@ import numpy as np
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.clock import Clock, WatchedImports
 from chainrule.checking.learner.desk import Problem, Reply, Request
+from chainrule.checking.learner.frames import HEAD, framed
 from chainrule.checking.learner.limits import plain, set_limits
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
-from chainrule.checking.learner.wire import HEAD, Hello, encode_hello, encode_reply, framed
+from chainrule.checking.learner.wire import Hello, encode_hello, encode_reply
 from chainrule.checking.record.coding import encode
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import nothing

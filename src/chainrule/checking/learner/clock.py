@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from chainrule.checking.learner.budget import Budget
+from chainrule.checking.learner.budget import IMPORTING, Budget
 from chainrule.checking.learner.folder import LearnersFiles
-from chainrule.checking.learner.limits import IMPORTING, OutOfTime, end_at
+from chainrule.checking.learner.limits import OutOfTime, end_at
 
 _LEAST = 0.001  # seconds
 

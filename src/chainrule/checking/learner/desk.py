@@ -4,6 +4,7 @@ The judge never holds a learner's function. It puts a `Request` on a `Desk` and 
 Whether the code runs in this process (a notebook) or in another (a file) is the same to it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -21,6 +22,11 @@ LAB_EXERCISES = {
     "worst_predictions": ("model", "X", "y", "n"),
 }
 LAB_METHODS = ("forward", "loss", "grad_loss", "predict", "train", "accuracy")
+# What else people call some of them. A class is judged by such a method where that is right.
+OTHER_NAMES = {
+    "forward": re.compile(r"feed_?forward|forward_?(prop|propagation|propagate|pass)"),
+    "loss": re.compile(r"cost|(compute|get)_(loss|cost)|(loss|cost)_(function|fn)"),
+}
 Leaves = dict[str, NDArray[Any] | None]
 
 
@@ -39,6 +45,8 @@ class Definition:
         line: in the cell or the file, counted from 1.
         problem: why executing the definition failed.
         places: cell and line of each method that stands in the file itself.
+        called: of a class, what it calls a method of the lab's that has another name there; the
+            other attributes have such a method by the lab's name.
         columns: whether the file multiplies weights by samples that are columns, `W1 @ X`.
     """
 
@@ -51,6 +59,7 @@ class Definition:
     line: int | None = None
     problem: "Problem | None" = None
     places: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
     columns: bool = False
 
 
@@ -140,6 +149,54 @@ class ReferenceForward:
 
 
 @dataclass(frozen=True)
+class Script:
+    """Statements, as one would paste them into a cell below the learner's definitions.
+
+    Attributes:
+        text: of the statements. The value of the last one, an expression, is the result.
+        name: of the learner's definition, in what the statements say.
+        solutions: Python that defines right answers of the lab, to stand in for what is not looked
+            at; names that it defines hide the learner's, but for `name`.
+        method: of the learner's class that is looked at, "" for a function or all of a class.
+        right_methods: other methods that are to be those of the class of the solutions.
+        few_digits: whether `load_digits` gives a few digits, and pictures draw nothing.
+        by_line: whether what is looked at is gone through statement by statement.
+        stand_ins: arrays for the names that statements of it assign, by the statement's place:
+            they hold in place of what the statement gives.
+        without_raise: whether lines `raise NotImplementedError` are passed over.
+    """
+
+    text: str
+    name: str
+    solutions: str = ""
+    method: str = ""
+    right_methods: tuple[str, ...] = ()
+    few_digits: bool = False
+    by_line: bool = False
+    stand_ins: Mapping[int, NDArray[Any]] = field(default_factory=dict)
+    without_raise: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a learner's function that was gone through by line.
+
+    Attributes:
+        line: in the cell or the file.
+        source: its first line.
+        names: that it gives a value.
+        left: whether it stands for what is to be written: `name = ...`, a `raise`.
+        ends: whether it leaves the function: a `return`, a `raise`.
+    """
+
+    line: int
+    source: str
+    names: tuple[str, ...] = ()
+    left: bool = False
+    ends: bool = False
+
+
+@dataclass(frozen=True)
 class Request:
     """Calls to make, one after another, on a fresh object if the definition is a class.
 
@@ -158,6 +215,7 @@ class Request:
             to be found by finite differences.
         want_state: whether to send the object's arrays after the calls; of a function, those of
             the model that it was given.
+        script: statements to run in place of the calls.
     """
 
     definition: int
@@ -171,6 +229,7 @@ class Request:
     hide: bool = False
     slopes: tuple[str, ...] = ()
     want_state: bool = False
+    script: Script | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +245,8 @@ class Reply:
             several times the last.
         warned: texts of the warnings that came up.
         problem: the exception that ended it.
+        statements: of the function that a script went through by line; then `entered` has what
+            each gave that was reached, by its place: the values of its names.
     """
 
     results: tuple[Leaves, ...] = ()
@@ -194,6 +255,24 @@ class Reply:
     entered: Mapping[str, Leaves] = field(default_factory=dict)
     warned: tuple[str, ...] = ()
     problem: Problem | None = None
+    statements: tuple[Statement, ...] = ()
+
+
+# What of a request decides how the learner's code runs: if it hangs once, it would hang again.
+RequestKind = tuple[int, tuple[str, ...], frozenset[str], bool]
+
+
+def kind_of_request(request: Request) -> RequestKind:
+    """What of a request decides how the learner's code runs."""
+    script = request.script
+    return (
+        request.definition,
+        tuple(call.method for call in request.calls)
+        if script is None
+        else ("script", script.method),
+        frozenset(request.references),
+        request.forward is not None,
+    )
 
 
 class SpentError(ChainruleError):

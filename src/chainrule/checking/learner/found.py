@@ -1,6 +1,7 @@
 """What of a learner's file is to be judged, and what there is to say of it."""
 
 import ast
+import functools
 import inspect
 import sys
 import types
@@ -73,13 +74,14 @@ class Lister:
             blanks = {name for name, value in raw.items() if self._is_blank(value)}
             if self._builds_on_blank(thing, raw.get("forward")):
                 blanks.add("forward")
-            return replace(
+            network = replace(
                 here,
                 parameters=listing.parameters(thing),
                 methods=listing.takes(raw),
                 blanks=frozenset(blanks),
                 places=dict(self._places(raw)),
             )
+            return listing.known_by_the_lab(network)
         if not listing.is_lab_function(defined.name, thing):
             return None
         if defined.problem is not None:
@@ -89,8 +91,12 @@ class Lister:
             here,
             parameters=listing.parameters(thing),
             blanks=left,
-            columns=any(shows_columns(each.tree) for each in self._cells),
+            columns=self._shows_columns,
         )
+
+    @functools.cached_property
+    def _shows_columns(self) -> bool:
+        return any(shows_columns(each.tree) for each in self._cells)
 
     def _is_own(self, class_: type) -> bool:
         """Whether a class is of this file, or of one beside it."""

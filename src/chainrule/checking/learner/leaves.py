@@ -69,14 +69,16 @@ def get(instance: object, path: str) -> Any:
 def put(instance: object, path: str, array: NDArray[Any]) -> None:
     """Set what is at a path to these numbers, in place where others may hold the same array.
 
-    Lists stay lists. Shape: `(...)`, that of what is there.
+    Lists stay lists. Shape: `(...)`; where it is another than that of what is there, the array is
+    replaced.
     """
     *parents, last = path.split(".")
     owner: Any = instance
     for part in parents:
         owner = _step(owner, part)
     old = _step(owner, last)
-    if isinstance(old, np.ndarray) and old.dtype == np.float64 and old.flags.writeable:
+    kept = isinstance(old, np.ndarray) and old.dtype == np.float64 and old.flags.writeable
+    if kept and old.shape == array.shape:
         old[...] = array
         return
     new: Any = array.tolist() if isinstance(old, list | float) else array.copy()

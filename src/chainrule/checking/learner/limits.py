@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import replace
 
+from chainrule.checking.learner.budget import IMPORTING
 from chainrule.checking.learner.desk import Problem
 
 if sys.platform != "win32":
@@ -14,7 +15,6 @@ if sys.platform != "win32":
 
 MEMORY = 2 * 2**30  # bytes of address space
 OPEN_FILES = 64
-IMPORTING = 30.0  # seconds of processor time for a file's imports of installed packages
 _GRACE = 0.3  # seconds between an exception and the end of the process
 
 

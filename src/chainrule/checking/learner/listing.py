@@ -3,11 +3,18 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
+from chainrule.checking.learner.desk import (
+    LAB_EXERCISES,
+    LAB_FUNCTIONS,
+    LAB_METHODS,
+    OTHER_NAMES,
+    Definition,
+)
 
 ENOUGH_METHODS = 2  # of the lab's, to take a class for a network
 
@@ -69,6 +76,26 @@ def takes(methods: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return taken
 
 
+def known_by_the_lab(definition: Definition) -> Definition:
+    """The definition of a class, with methods of other names also by the lab's."""
+    methods = definition.methods or {}
+    called = {}
+    for name, others in OTHER_NAMES.items():
+        likely = [own for own in methods if others.fullmatch(own.lower())]
+        if name not in methods and len(likely) == 1:
+            called[name] = likely[0]
+    return replace(
+        definition,
+        called=called,
+        methods={**methods, **{name: methods[own] for name, own in called.items()}},
+        places={
+            **definition.places,
+            **{n: definition.places[own] for n, own in called.items() if own in definition.places},
+        },
+        blanks=definition.blanks | {n for n, own in called.items() if own in definition.blanks},
+    )
+
+
 def is_network(class_: object, methods: Mapping[str, Any]) -> bool:
     """Whether a class has enough of a network's methods, and objects of it can be made."""
     known = sum(name in methods for name in LAB_METHODS)
@@ -76,8 +103,8 @@ def is_network(class_: object, methods: Mapping[str, Any]) -> bool:
 
 
 def is_lab_function(name: str, value: Any) -> bool:
-    """Whether a function of that name is one that the lab asks for."""
-    return name in LAB_FUNCTIONS or (
+    """Whether a function of that name, with capitals or without, is one that the lab asks for."""
+    return name.lower() in LAB_FUNCTIONS or (
         name in LAB_EXERCISES and parameters(value) == LAB_EXERCISES[name]
     )
 

@@ -5,16 +5,49 @@ import contextlib
 import inspect
 import linecache
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.blanks import blank_methods, blanks_of
-from chainrule.checking.learner.desk import LAB_FUNCTIONS, Definition, Problem
+from chainrule.checking.learner.desk import (
+    LAB_FUNCTIONS,
+    Definition,
+    Problem,
+    Reply,
+    Request,
+    kind_of_request,
+)
+from chainrule.checking.learner.limits import plain
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.checking.learner.magics import SKIP
+from chainrule.checking.learner.patience import patience
 from chainrule.checking.learner.problems import kind_of
 
 _IS_CELL = re.compile(r"^<|ipykernel_|ipython-input")
+
+
+class NotebookDesk(LocalDesk):
+    """Calls what a notebook defines, in the notebook's process, each request for a few seconds.
+
+    What did not end once is not asked again.
+    """
+
+    def __init__(self, found: Sequence[Named]) -> None:
+        """Take up what was found."""
+        super().__init__(found, around=patience)
+        self._endless: dict[tuple[object, ...], Reply] = {}
+
+    def _answer(self, request: Request) -> Reply:
+        kind = kind_of_request(request)
+        if kind in self._endless:
+            return self._endless[kind]
+        reply = super()._answer(request)
+        reply = replace(reply, problem=plain(reply.problem))
+        if reply.problem is not None and reply.problem.kind == "TimeoutError":
+            self._endless[kind] = Reply(problem=reply.problem)
+        return reply
 
 
 def definitions_in(names: dict[str, Any]) -> LocalDesk:
@@ -34,7 +67,7 @@ def definitions_in(names: dict[str, Any]) -> LocalDesk:
             found.append(Named(_overwritten(name, thing), None, names))
         elif _is_own(name, thing, home) and not _place(thing, name)[1]:
             found.append(_named(name, thing, names))
-    return LocalDesk(found)
+    return NotebookDesk(found)
 
 
 def desk_of(thing: Any) -> tuple[LocalDesk, int]:
@@ -46,7 +79,7 @@ def desk_of(thing: Any) -> tuple[LocalDesk, int]:
         name = next((key for key, value in names.items() if value is thing), name)
     around = [n for n in definitions_in(names).found if n.definition.name != name]
     functions = [n for n in around if n.definition.methods is None]
-    return LocalDesk([*functions, _named(name, thing, names)]), len(functions)
+    return NotebookDesk([*functions, _named(name, thing, names)]), len(functions)
 
 
 def _is_own(name: str, thing: Any, home: str) -> bool:
@@ -82,7 +115,7 @@ def _named(name: str, thing: Any, names: dict[str, Any]) -> Named:
         line=line,
         places={method: (None, at) for method, one in raw.items() if (at := _line_of(one))},
     )
-    return Named(definition, thing, names)
+    return Named(listing.known_by_the_lab(definition), thing, names)
 
 
 def _line_of(method: Any) -> int | None:

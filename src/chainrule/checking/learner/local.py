@@ -22,6 +22,7 @@ from chainrule.checking.learner.desk import (
 from chainrule.checking.learner.lab_model import LabModel
 from chainrule.checking.learner.leaves import attributes, get, leaves, put
 from chainrule.checking.learner.problems import explain
+from chainrule.checking.learner.scripts import Run, run_script
 from chainrule.nn.activations import ACTIVATIONS, dsigmoid, sigmoid
 from chainrule.nn.functions import nll, one_hot, softmax
 
@@ -42,6 +43,10 @@ class Named:
     def __init__(self, definition: Definition, thing: Any, names: dict[str, Any]) -> None:
         """Keep them; `names` is the globals of the code."""
         self.definition, self.thing, self.names = definition, thing, names
+
+    def called(self, method: str) -> str:
+        """What a class calls a method of the lab's."""
+        return self.definition.called.get(method, method)
 
 
 class LocalDesk:
@@ -83,6 +88,7 @@ class LocalDesk:
         state: Leaves = {}
         slopes: Leaves = {}
         problem = None
+        run = Run()
         with (
             self._replaced(named.names, request) as hidden,
             warnings.catch_warnings(record=True) as caught,
@@ -93,10 +99,14 @@ class LocalDesk:
             warnings.simplefilter("always")
             try:
                 with self._around():
+                    if request.script is not None:
+                        value = run_script(request.script, named.thing, named.names, run)
+                        results.append(_copies(leaves(value)))
                     instance = self._instance(named, request, entered)
                     raw: list[Any] = []
                     for call in request.calls:
-                        function = getattr(instance, call.method) if call.method else named.thing
+                        method = named.called(call.method)
+                        function = getattr(instance, method) if method else named.thing
                         args = [_argument(arg, raw) for arg in call.args]
                         if named.definition.methods is None and args:
                             instance = args[0]
@@ -105,20 +115,21 @@ class LocalDesk:
                     if request.want_state:
                         state = _copies(attributes(instance))
                     for path in request.slopes:
-                        slopes[path] = self._slope(instance, request, path)
+                        slopes[path] = self._slope(named, instance, request, path)
             except (Exception, SystemExit, RecursionError) as error:
                 problem = explain(error, named.names, self._assigned | hidden, self._failed)
         return Reply(
             tuple(results),
             state,
             slopes,
-            entered,
+            entered or run.values,
             tuple(str(w.message) for w in caught[:20]),
             problem,
+            tuple(run.statements),
         )
 
     def _instance(self, named: Named, request: Request, entered: dict[str, Leaves]) -> Any:
-        if named.definition.methods is None:
+        if named.definition.methods is None or request.script is not None:
             return None
         thing = named.thing
         if (
@@ -132,21 +143,23 @@ class LocalDesk:
         for path, array in request.state.items():
             put(instance, path, array)
         if request.forward is not None:
-            _give_forward(instance, request.forward)
+            _give_forward(instance, request.forward, named.called("forward"))
         for name, value in request.returns.items():
-            object.__setattr__(instance, name, lambda *_args, _value=value, **_more: _value)
+            object.__setattr__(
+                instance, named.called(name), lambda *_args, _value=value, **_more: _value
+            )
         for name in WATCHED:
-            _watch(instance, name, entered)
+            _watch(instance, named.called(name), name, entered)
         return instance
 
-    def _slope(self, instance: Any, request: Request, path: str) -> Any:
+    def _slope(self, named: Named, instance: Any, request: Request, path: str) -> Any:
         """Derivative of the last call's result by each entry at a path: central differences."""
         call = request.calls[-1]
         at = np.array(get(instance, path), dtype=np.float64)
         slope = np.zeros_like(at)
 
         def value() -> float:
-            result = getattr(instance, call.method)(
+            result = getattr(instance, named.called(call.method))(
                 *(_own(arg) for arg in call.args), **dict(call.named)
             )
             return float(np.asarray(result).reshape(()))
@@ -170,7 +183,7 @@ class LocalDesk:
         before = dict(names)
         hidden = frozenset[str]()
         for name, how in request.references.items():
-            names[name] = reference(name, how, before.get(name))
+            names[name] = reference(name.lower(), how, before.get(name))
         for name in LAB_FUNCTIONS:
             if name not in names and not _has_namesake(name, names):
                 names[name] = reference(name, "", None)
@@ -272,9 +285,9 @@ def _has_namesake(name: str, names: Mapping[str, Any]) -> bool:
     return any(k.replace("_", "").lower() == bare and callable(v) for k, v in names.items())
 
 
-def _watch(instance: Any, name: str, entered: dict[str, Leaves]) -> None:
-    """Note in `entered` what a method returns."""
-    method = getattr(instance, name, None)
+def _watch(instance: Any, own: str, name: str, entered: dict[str, Leaves]) -> None:
+    """Note in `entered`, by the lab's name, what a method returns."""
+    method = getattr(instance, own, None)
     if not callable(method):
         return
 
@@ -285,11 +298,17 @@ def _watch(instance: Any, name: str, entered: dict[str, Leaves]) -> None:
         return result
 
     with contextlib.suppress(AttributeError, TypeError):  # an object without room for it
-        object.__setattr__(instance, name, watched)
+        object.__setattr__(instance, own, watched)
 
 
-def _give_forward(instance: Any, how: ReferenceForward) -> None:
-    """Replace an object's forward pass, in whatever parts it comes, by the right one."""
+def _give_forward(instance: Any, how: ReferenceForward, own: str) -> None:
+    """Replace an object's forward pass, in whatever parts it comes, by the right one.
+
+    Args:
+        instance: the object.
+        how: the right forward pass goes into it.
+        own: what it calls `forward`.
+    """
 
     def layers(X: Any, first: int, last: int) -> dict[str, Any]:
         values: dict[str, Any] = {f"h{first}": np.asarray(X, dtype=np.float64)}
@@ -318,7 +337,7 @@ def _give_forward(instance: Any, how: ReferenceForward) -> None:
         return values["y"]
 
     replaced: dict[str, Callable[..., Any]] = {
-        "forward": forward,
+        own: forward,
         "forward_hidden": lambda X: layers(X, 0, n - 1)[f"h{n - 1}"],
         "forward_output": lambda H: layers(H, n - 1, n)["y"],
         "forward_keep_activations": lambda X: _with_activations(layers(X, 0, n), n),

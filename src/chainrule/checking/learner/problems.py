@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.learner.desk import Problem
+from chainrule.checking.learner.limits import OutOfTime
 
 ALIKE, VERY_ALIKE = 0.6, 0.75  # how like another a name is, as difflib counts it
+LEARNERS = "__learners_names__"  # where code that was taken apart keeps the names of its whole
 CELL = re.compile(r"^<cell (\d+)>$")  # how the code of a notebook's cell is called when compiled
 
 
@@ -40,6 +42,8 @@ def explain(
         return Problem(type(error).__name__, text, **_of_attribute(error, None))
     code = frame.f_code
     start, segment = place
+    if isinstance(error, OutOfTime):  # what takes the time is the loop, wherever in it that was
+        start = _loop_around(code.co_filename, start)
     cell = CELL.match(code.co_filename)
     found: dict[str, Any] = {
         "function": code.co_name,
@@ -48,11 +52,14 @@ def explain(
         "source": linecache.getline(code.co_filename, start).strip(),
     }
     own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+    if LEARNERS in frame.f_globals:
+        own |= {name for name in frame.f_locals if name not in names and name[:2] != "__"}
     if isinstance(error, NameError):
         name = error.name or next(iter(re.findall(r"'(\w+)'", text)), "")
         found |= {
             "name": name,
             "near": _of_self(name, frame)
+            or (_unused_parameters(code) if name in assigned else ())
             or _near(name, own)
             or _near(name, set(names))
             or _near(name, set(dir(builtins)), VERY_ALIKE),
@@ -77,6 +84,31 @@ def explain(
     return Problem(type(error).__name__, text, **found)
 
 
+def _unused_parameters(code: types.CodeType) -> tuple[str, ...]:
+    """Parameters of a function that nothing in it reads: one of them was meant, perhaps."""
+    read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith("LOAD")}
+    return tuple(p for p in code.co_varnames[: code.co_argcount] if p not in read)
+
+
+def _loop_around(filename: str, line: int) -> int:
+    """The first line of the loop in which a line stands; the line itself where it is in none.
+
+    A `while` is taken before a `for` around it or in it, which comes to its end by itself.
+    """
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, ValueError):
+        return line
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.While | ast.For)
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    loops = [node for node in around if isinstance(node, ast.While)] or around
+    return max((node.lineno for node in loops), default=line)
+
+
 def _of_attribute(error: BaseException, frame: types.FrameType | None) -> dict[str, Any]:
     """What attribute was asked for, of what, and which there are; nothing of other errors."""
     if not isinstance(error, AttributeError):
@@ -89,8 +121,14 @@ def _of_attribute(error: BaseException, frame: types.FrameType | None) -> dict[s
     return {
         "name": name,
         "owner": "self" if is_self else kind_of(owner),
-        "near": () if known else _near(name, set(dir(owner))),
+        "near": () if known else _near(name, set(dir(owner)), first=_set_in(frame)),
     }
+
+
+def _set_in(frame: types.FrameType | None) -> frozenset[str]:
+    """Attributes that the code of a frame gives a value to."""
+    instructions = [] if frame is None else dis.get_instructions(frame.f_code)
+    return frozenset(str(i.argval) for i in instructions if i.opname == "STORE_ATTR")
 
 
 def _sets(class_: type, name: str, but: types.CodeType) -> bool:
@@ -132,7 +170,8 @@ def _innermost(
     trace = error.__traceback__
     while trace is not None:
         frame = trace.tb_frame
-        if frame.f_globals is names or CELL.match(frame.f_code.co_filename):
+        whole = frame.f_globals.get(LEARNERS)
+        if frame.f_globals is names or whole is names or CELL.match(frame.f_code.co_filename):
             innermost, at = frame, _expression(frame.f_code, trace.tb_lasti, trace.tb_lineno)
         trace = trace.tb_next
     return innermost, at
@@ -219,11 +258,17 @@ def kind_of(value: object) -> str:
     return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
-def _near(name: str, candidates: set[str], least: float = ALIKE) -> tuple[str, ...]:
-    """Names like this one: first those that differ in case or underscores alone."""
+def _near(
+    name: str, candidates: set[str], least: float = ALIKE, first: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Names like this one: first those that differ in case or underscores alone.
+
+    Of the others those in `first` come before the rest.
+    """
     bare = name.replace("_", "").lower()
     plain = sorted(c for c in candidates if not c.startswith("__") and c != name)
     same = [c for c in plain if c.replace("_", "").lower() == bare]
     begins = [c for c in plain if name.startswith(f"{c}_")]  # y_test, where y was meant
-    alike = difflib.get_close_matches(name, plain, n=3, cutoff=least)
+    alike = difflib.get_close_matches(name, plain, n=len(plain) or 1, cutoff=least)
+    alike.sort(key=lambda c: c not in first)
     return tuple(dict.fromkeys([*same, *begins, *alike]))[:3]

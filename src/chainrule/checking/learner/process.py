@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import chainrule
-from chainrule.checking.learner.budget import Budget
+from chainrule.checking.learner.budget import IMPORTING, Budget
 from chainrule.checking.learner.folders import Folder
-from chainrule.checking.learner.limits import IMPORTING
+from chainrule.checking.learner.frames import HEAD, MOST_BYTES, framed
 from chainrule.checking.learner.nursery import Nursery, Process, Started
-from chainrule.checking.learner.wire import HEAD, MOST_BYTES, framed
 
 MOST_WAITING = 3 * MOST_BYTES  # of frames, before a process that writes on and on is cut off
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")

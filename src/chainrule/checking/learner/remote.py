@@ -7,7 +7,15 @@ from types import TracebackType
 from typing import Self
 
 from chainrule.checking.learner.budget import Budget
-from chainrule.checking.learner.desk import Definition, Problem, Reply, Request, SpentError
+from chainrule.checking.learner.desk import (
+    Definition,
+    Problem,
+    Reply,
+    Request,
+    RequestKind,
+    SpentError,
+    kind_of_request,
+)
 from chainrule.checking.learner.process import Child, EndError, HangsError
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.wire import (
@@ -24,10 +32,6 @@ MOST_AHEAD = 8_000  # bytes of requests before a reply: what a pipe holds, or se
 
 class EndsError(ChainruleError):
     """The file ends or stops its process before anything can be asked."""
-
-
-# What of a request decides how the learner's code runs: if it hangs once, it would hang again.
-_Kind = tuple[int, tuple[str, ...], frozenset[str], bool]
 
 
 class RemoteDesk:
@@ -52,7 +56,7 @@ class RemoteDesk:
         self.notes: tuple[Note, ...] = ()
         self._given, self._path = path, path.absolute()
         self._budget = budget or Budget()
-        self._guilty: dict[_Kind, Problem] = {}
+        self._guilty: dict[RequestKind, Problem] = {}
         self._child: Child | None = None
         self._starts = 0
         self._number = 0
@@ -95,7 +99,7 @@ class RemoteDesk:
 
         Gives the replies up to the first trouble; the others are then asked one by one.
         """
-        if any(_kind_of(request) in self._guilty for request in requests):
+        if any(kind_of_request(request) in self._guilty for request in requests):
             return []
         if self._restart() is not None or self._child is None:
             return []
@@ -114,9 +118,11 @@ class RemoteDesk:
                 number, reply = decode_reply(self._child.receive())
                 if number != self._number:
                     raise WireError("a reply to another request")
-                self._remember(_kind_of(request), reply)
+                self._remember(kind_of_request(request), reply)
                 replies.append(reply)
-                if _kind_of(request) in self._guilty:  # those that follow may be of its kind
+                if (
+                    kind_of_request(request) in self._guilty
+                ):  # those that follow may be of its kind
                     break
             if len(replies) < len(requests):
                 self._stop()
@@ -127,7 +133,7 @@ class RemoteDesk:
             self._stop()
             kind = "TimeoutError" if isinstance(error, HangsError) else "Killed"
             ended = Reply(problem=Problem(kind, str(error)))
-            self._remember(_kind_of(requests[len(replies)]), ended)
+            self._remember(kind_of_request(requests[len(replies)]), ended)
             return [*replies, ended]
         except WireError:
             pass
@@ -135,7 +141,7 @@ class RemoteDesk:
         return []
 
     def _ask(self, request: Request) -> Reply:
-        kind = _kind_of(request)
+        kind = kind_of_request(request)
         known = self._guilty.get(kind)
         if known is not None:
             return Reply(problem=known)
@@ -147,7 +153,7 @@ class RemoteDesk:
         self._remember(kind, reply)
         return reply
 
-    def _remember(self, kind: _Kind, reply: Reply) -> None:
+    def _remember(self, kind: RequestKind, reply: Reply) -> None:
         """Keep what hung or ended the process, so that it is not asked again."""
         if reply.problem is not None and reply.problem.kind in ("TimeoutError", "Killed"):
             self._guilty[kind] = reply.problem
@@ -218,12 +224,3 @@ class RemoteDesk:
         if self._child is not None:
             self._child.end()
             self._child = None
-
-
-def _kind_of(request: Request) -> _Kind:
-    return (
-        request.definition,
-        tuple(call.method for call in request.calls),
-        frozenset(request.references),
-        request.forward is not None,
-    )

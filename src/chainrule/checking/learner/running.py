@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.constants import is_cheap
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem, Reply, Request
@@ -110,6 +112,7 @@ class _Loader:
         statements = [s for cell in self._source.cells for s in flat(cell.tree.body)]
         self._needed = needed_names(statements)
         self._used = needed_names(statements, values=False)
+        self._lend_numpy()
         for cell in self._source.cells:
             self._run_all(cell.tree.body, cell)
         failed = {name: why for name, why in self._failed.items() if name not in self.names}
@@ -133,6 +136,12 @@ class _Loader:
             failed_imports=failed,
             around=self._around,
         )
+
+    def _lend_numpy(self) -> None:
+        """Give `np` to a piece of a notebook whose imports stand elsewhere, and say so."""
+        if "np" in self._needed and "np" not in self._assigned | self._imported_names():
+            self.names["np"] = np
+            self._notes.append(Note(None, None, "", "import numpy as np is missing"))
 
     def _run_all(self, statements: Iterable[ast.stmt], cell: Cell) -> bool:
         """Execute what is needed of some statements; give whether an import in them failed."""

@@ -56,6 +56,8 @@ def needed_names(statements: Iterable[ast.stmt], *, values: bool = True) -> froz
     uses: dict[str, set[str]] = {}
     wanted = {*LAB_FUNCTIONS, *LAB_EXERCISES}
     for statement in statements:
+        if isinstance(statement, ast.FunctionDef) and statement.name.lower() in LAB_FUNCTIONS:
+            wanted.add(statement.name)
         if isinstance(statement, ast.ClassDef) and _may_be_network(statement):
             wanted.add(statement.name)
         if isinstance(statement, ast.If):
@@ -125,20 +127,26 @@ _VALUES = re.compile(r"^([XAaxhH]|inputs?|prev|A_prev|a_prev)_?\d*$")
 
 def shows_columns(tree: ast.AST) -> bool:
     """Whether samples are columns, by a product of weights and values: `W1 @ X`, `W.dot(A)`."""
-    pairs = []
+    return any(_WEIGHTS.match(left) and _VALUES.match(right) for left, right in _multiplied(tree))
+
+
+def shows_rows(tree: ast.AST) -> bool:
+    """Whether samples are rows of batches, by products: `X @ W1`, `a0.dot(w1)`, and no `x @ W`."""
+    left = [value for value, weights in _multiplied(tree) if _WEIGHTS.match(weights)]
+    return any(map(_VALUES.match, left)) and "x" not in left
+
+
+def _multiplied(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """The names of what is multiplied as matrices."""
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            pairs.append((node.left, node.right))
+            yield _last_name(node.left), _last_name(node.right)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             args = list(node.args)
             if node.func.attr == "dot" and len(args) == 1:
-                pairs.append((node.func.value, args[0]))
+                yield _last_name(node.func.value), _last_name(args[0])
             elif node.func.attr in ("dot", "matmul") and len(args) == 2:
-                pairs.append((args[0], args[1]))
-    return any(
-        _WEIGHTS.match(_last_name(left)) and _VALUES.match(_last_name(right))
-        for left, right in pairs
-    )
+                yield _last_name(args[0]), _last_name(args[1])
 
 
 def _last_name(node: ast.expr) -> str:

@@ -6,7 +6,6 @@ say, and the arrays that it refers to by number. Nothing is unpickled.
 """
 
 import json
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -15,16 +14,13 @@ from typing import Any, NamedTuple, TypeVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply
+from chainrule.checking.learner.desk import Definition, Leaves, Problem, Reply, Statement
+from chainrule.checking.learner.frames import MOST_ARRAY_BYTES, MOST_TEXT_BYTES
 from chainrule.checking.learner.salvage import Note
 from chainrule.errors import ChainruleError
 
-MOST_TEXT_BYTES = 4 << 20  # bytes of JSON in a frame
-MOST_ARRAY_BYTES = 32 << 20  # bytes of numbers in a frame
-MOST_BYTES = MOST_TEXT_BYTES + MOST_ARRAY_BYTES + (64 << 10)  # with where each array begins
 LONGEST_STRING = 2000  # characters; what is longer was not written to be read
 DTYPES = (np.int64, np.float16, np.float32, np.float64)  # all that `leaves` gives
-HEAD = struct.Struct("<Qd")  # before a frame: its length, and the processor time taken so far
 _Kind = TypeVar("_Kind")
 
 
@@ -38,11 +34,6 @@ class Hello(NamedTuple):
     definitions: tuple[Definition, ...] = ()
     notes: tuple[Note, ...] = ()
     error: str = ""
-
-
-def framed(frame: bytes, spent: float = 0.0) -> bytes:
-    """A frame with its head; `spent` is seconds of processor time."""
-    return HEAD.pack(len(frame), spent) + frame
 
 
 def encode_hello(hello: Hello) -> bytes:
@@ -98,6 +89,7 @@ def decode_reply(frame: bytes) -> tuple[int, Reply]:
             {_string(name): leaves(value) for name, value in entry["entered"].items()},
             _strings(entry["warned"]),
             read_problem(entry["problem"]),
+            tuple(_filled(Statement, item) for item in _list(entry["statements"])),
         )
 
     return _unpack(frame, read)
@@ -215,6 +207,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
     Mapping[str, tuple[str, ...]] | None: lambda value: (
         None if value is None else {_string(k): _strings(v) for k, v in value.items()}
     ),
+    Mapping[str, str]: lambda value: {_string(k): _string(v) for k, v in value.items()},
     Problem | None: read_problem,
     Mapping[str, tuple[int | None, int]]: lambda value: {
         _string(name): (None if cell is None else _index(cell), _index(line))

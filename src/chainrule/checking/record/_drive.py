@@ -14,6 +14,7 @@ from chainrule.checking.record._form import Generator
 from chainrule.checking.record._plans import DECAY, HIDDEN, RATE, STEPS, TIMES, Call, Plan
 
 _DEEPEST = 4
+_SIZES = frozenset(["inputs", "hidden", "outputs"])
 _NO_HOLDERS = (type, types.FunctionType, types.MethodType, types.ModuleType)
 _OUTPUTS = ("output", "out", "value", "a", "activation", "y", "z", "outputs", "result")
 _INPUT_GRADIENTS = r"d_?(inputs?|x)|(grad|gradient)_?(inputs?|x)|(inputs?|x)_?grad(ient)?"
@@ -68,14 +69,27 @@ class Drive:
             return
         owner, _, method = call.function.rpartition(".")
         function = getattr(self._store[owner], method) if owner else self._names[call.function]
-        result = function(*map(self._argument, call.takes))
+        try:
+            result = function(*map(self._argument, call.takes))
+        except TypeError:
+            if len(_SIZES.intersection(call.takes)) != 1:
+                raise
+            sizes = ["sizes" if each in _SIZES else each for each in call.takes]
+            result = function(*map(self._argument, sizes))  # a number where a list is taken
         if len(call.gives) == 1:
             result = [result]
         for name, part in zip(call.gives, result or (), strict=False):
             self._store[name] = _changeable(part)
 
     def _argument(self, name: str) -> Any:
-        return name[1:-1] if name.startswith("'") else self._store[name]
+        if name.startswith("'"):
+            return name[1:-1]
+        if name.startswith("["):
+            return [self._store[each] for each in name[1:-1].split(",")]
+        if name.startswith("="):
+            thing = self._names[name[1:].removesuffix("()")]
+            return thing() if name.endswith("()") else thing
+        return self._store[name]
 
     def _data(self) -> dict[str, Any]:
         """What each role takes; data are the same at each step."""
@@ -85,12 +99,14 @@ class Drive:
             data: tuple[Any, Any] = (X.tolist(), np.asarray(Y).tolist())
         else:
             data = (taken_up(X), taken_up(Y))
+        labels = taken_up(np.arange(form.count) % max(form.classes, 2))
         sizes = [form.inputs, *HIDDEN[: self._plan.depth - 2], form.classes]
         return {
             "X": data[0], "Y": data[1], "rate": RATE, "times": TIMES, "batch": form.count,
             "decay": DECAY,
             "inputs": form.inputs, "hidden": HIDDEN[0], "hidden2": HIDDEN[1],
             "outputs": form.classes, "sizes": sizes, "pairs": _pairs(*data, form.samples),
+            "tested": _pairs(data[0], labels, form.samples),
         }  # fmt: skip
 
     def _made_up(self, kind: str, *names: str) -> dict[str, Any]:

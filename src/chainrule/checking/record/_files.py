@@ -3,10 +3,12 @@
 import builtins
 import gzip
 import io
+import json
 import pathlib
 import pickle
 import re
 import struct
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ from chainrule.checking.record._form import PICTURE, Form
 
 _SIDE = 28  # of a picture of a digit
 _WRITES = frozenset("wax+")
-_OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
+OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
 
 
 class Files:
@@ -43,6 +45,7 @@ class Files:
     def given(self) -> Iterator[None]:
         """Stand in for what opens and reads files, while it lasts."""
         replaced: list[tuple[Any, str, Any]] = []
+        matlab = sys.modules.get("scipy.io")
         for where, name, make, gives_arrays in (
             (builtins, "open", self._open, False), (pathlib.Path, "open", self._open, False),
             (pathlib.Path, "read_text", self._text, False),
@@ -50,7 +53,8 @@ class Files:
             (gzip, "open", self._open_gzip, False),
             (np, "loadtxt", self._table, True), (np, "genfromtxt", self._table, True),
             (np, "load", self._load, True), (np, "fromfile", self._from_file, True),
-            (pickle, "load", self._pickled, True),
+            (pickle, "load", self._pickled, True), (json, "load", self._json, False),
+            *([(matlab, "loadmat", self._matlab, True)] if matlab is not None else ()),
         ):  # fmt: skip
             real = getattr(where, name)
             replaced.append((where, name, real))
@@ -147,7 +151,7 @@ class Files:
         X, y = self._arrays()
         first = self._form.label_last is False
         if self._form.inputs >= PICTURE and self._form.label_last is None:
-            first = bool(_OF_PICTURES.search(name))
+            first = bool(OF_PICTURES.search(name))
         if first and self._form.inputs >= PICTURE:
             X = np.floor(255 * X)
         return np.hstack([y[:, None], X] if first else [X, y[:, None]])
@@ -155,7 +159,7 @@ class Files:
     def _table(self, file: Any = "", dtype: Any = float, **more: Any) -> Any:
         """What reads numbers of a text. Shape: `(N, D + 1)`, `(N,)` of labels, `(N, D)`."""
         X, y = self._arrays()
-        part = _part(_name(file))
+        part = part_of(_name(file))
         result: Any = y.astype(float) if part == "y" else X if part == "X" else None
         if result is None:
             result = self._rows(_name(file))
@@ -174,7 +178,7 @@ class Files:
         X, y = (taken_up(a) for a in self._arrays(self._form.targets))
         if _name(file).endswith("npz"):
             return _Arrays(X, y)
-        return y if _part(_name(file)) == "y" else X
+        return y if part_of(_name(file)) == "y" else X
 
     def _from_file(self, file: Any = "", dtype: Any = float, *_args: Any, **more: Any) -> Any:
         """What reads bytes as numbers, from where a file was read to. Shape: `(M,)`."""
@@ -188,6 +192,22 @@ class Files:
         """Three pairs, as the well-known file of digits holds them, or parts by their names."""
         X, y = (taken_up(a) for a in self._arrays(self._form.targets))
         return _Pairs(((X, y), (X, y), (X, y)))
+
+    def _json(self, _file: Any = "", **_more: Any) -> Any:
+        """Samples and targets as lists, by their names."""
+        X, y = self._arrays(self._form.targets)
+        return _Arrays(X.tolist(), y.tolist())
+
+    def _matlab(self, file: Any = "", *_args: Any, **_more: Any) -> Any:
+        """By their names samples, and a column of labels from 1 on. Shapes: `(N, D)`, `(N, 1)`."""
+        form = replace(self._form, samples="rows", targets="labels")
+        if re.search(_DIGITS_OF_MATLAB, _name(file)):
+            form = replace(form, inputs=400, classes=10)
+        X, y = form.arrays()
+        return _Arrays(taken_up(X), taken_up(y[:, None] + 1))
+
+
+_DIGITS_OF_MATLAB = r"ex[34]data1"  # well-known pictures of 20 x 20 numbers
 
 
 class _File:
@@ -216,7 +236,7 @@ class _Arrays(dict[str, Any]):
         self.files = list(self)
 
     def __missing__(self, key: str) -> Any:
-        return self["y"] if _part(key) == "y" else self["X"]
+        return self["y"] if part_of(key) == "y" else self["X"]
 
     def __enter__(self) -> "_Arrays":
         return self
@@ -236,7 +256,7 @@ class _Pairs(tuple[Any, ...]):
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str | bytes):
             name = key.decode() if isinstance(key, bytes) else key
-            return self[0][1 if _part(name) == "y" else 0]
+            return self[0][1 if part_of(name) == "y" else 0]
         return super().__getitem__(key)
 
 
@@ -246,7 +266,7 @@ def _name(file: Any = "", *_: Any) -> str:
     return str(file if isinstance(file, pathlib.PurePath) else named).lower()
 
 
-def _part(name: str) -> str:
+def part_of(name: str) -> str:
     """Whether a name says that there are targets in it, or samples: "y", "X" or ""."""
     words = re.split(r"[^a-z]+", name.lower().rpartition("/")[2])
     for part, begins, whole in (

@@ -40,8 +40,9 @@ class Frame(Nothing):
 
     @property
     def values(self) -> Any:
-        """The table itself, as data."""
-        return taken_up(self.array)
+        """The table itself, as data; of whole numbers if all are, as labels are."""
+        are_whole = self.array.dtype.kind == "f" and np.all(self.array == np.floor(self.array))
+        return taken_up(self.array.astype(np.int64) if are_whole else self.array)
 
     @property
     def T(self) -> Any:
@@ -75,7 +76,7 @@ class Frame(Nothing):
 
     def unique(self) -> Any:
         """Its different numbers."""
-        return np.unique(self.array)
+        return taken_up(np.unique(self.array))
 
     def tolist(self) -> Any:
         """The table as lists."""

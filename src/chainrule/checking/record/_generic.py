@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from chainrule.checking import chance
 from chainrule.checking.record._operations import LEAF, Array
 from chainrule.checking.record._runs import Runs, members
 
@@ -18,7 +19,7 @@ def generic(runs: Runs, seed: int) -> dict[int, Array]:
     Returns:
         Arrays by the number of what the code made or drew. Shapes: as they were made.
     """
-    draw = np.random.Generator(np.random.PCG64(1000 + seed))
+    draw = chance.generator(5, seed)
     new: dict[int, Array] = {}
     for root in sorted(runs.roots):
         wanted = runs.first.result(root)
@@ -35,7 +36,7 @@ def generic(runs: Runs, seed: int) -> dict[int, Array]:
 
 def shifted(first: Mapping[int, Array], seed: int, amount: float) -> dict[int, Array]:
     """The same first values, each a little off. Shapes: as given."""
-    draw = np.random.Generator(np.random.PCG64(3000 + seed))
+    draw = chance.generator(6, seed)
     return {n: a + amount * draw.standard_normal(a.shape) for n, a in first.items()}
 
 

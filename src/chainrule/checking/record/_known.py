@@ -1,6 +1,7 @@
 """What the arguments of functions take, by their names and by what was called before."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chainrule.checking.record._plans import Call
@@ -15,21 +16,26 @@ class Known:
 
     Attributes:
         names: by what an argument is called, in small letters.
+        settings: names that the file itself gives something to, such as a list of layers.
         kinds: by what it is: "prediction", "cache", "gradients", "parameters".
     """
 
     names: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     unnamed: list[str] = field(default_factory=list)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def taken(self, needs: Sequence[str], by_role: bool) -> tuple[str, ...] | None:
         """What each argument takes; None if that cannot be told of one."""
-        found = [self.names.get(need.lower()) or _data_role(need) for need in needs]
+        found = [self._strongly(need) for need in needs]
         if found.count("Y") > 1:  # one is what is predicted
             found = [None if f == "Y" and kind_of(n) == "prediction" else f
                      for n, f in zip(needs, found, strict=True)]  # fmt: skip
         if "Y" in found:
             found = ["X" if f == "pairs" else f for f in found]
+        elif "pairs" in found:  # others are to test with
+            found = ["tested" if f in ("X", "pairs") and re.search("test|val", n.lower()) else f
+                     for n, f in zip(needs, found, strict=True)]  # fmt: skip
         missing = [i for i, f in enumerate(found) if f is None]
         if missing and len(missing) == len(self.unnamed):
             return _filled(found, self.unnamed)
@@ -43,10 +49,13 @@ class Known:
 
     def guessed(self, needs: Sequence[str]) -> tuple[str, ...] | None:
         """The same where it cannot be told of samples or targets, which come in this order."""
-        found = [self.names.get(need.lower()) or _data_role(need) for need in needs]
+        found = [self._strongly(need) for need in needs]
         left = [role for role in ("X", "Y") if role not in found]
         missing = found.count(None)
         return _filled(found, left) if missing and missing == len(left) else None
+
+    def _strongly(self, need: str) -> str | None:
+        return self.names.get(need.lower()) or _data_role(need) or self.settings.get(need)
 
     def called(self, of: Signature, takes: tuple[str, ...], made: bool = False) -> Call:
         """The call, what it gives being known from now on."""

@@ -193,7 +193,7 @@ def _of_another_pass(
     It is taken back to the prediction there, which has the same values as in the step's pass.
     """
     own = [n for n in members(runs.ancestors[number]) if n not in runs.barrier]
-    places = [_with_values(runs, own, runs.values(output)) for output in outputs]
+    places = [with_values(runs, own, runs.values(output)) for output in outputs]
     if not places or any(place is None for place in places):
         return
     moved: list[Seeds] = []
@@ -207,8 +207,11 @@ def _of_another_pass(
         yield Loss(COMPUTED, tuple(moved), number, tuple(outputs))
 
 
-def _with_values(runs: Runs, numbers: Sequence[int], values: Sequence[Array]) -> int | None:
-    """The last of some operations that gave these values in each run."""
+def with_values(runs: Runs, numbers: Sequence[int], values: Sequence[Array]) -> int | None:
+    """The last of some operations that gave these values in each run; None if there is none.
+
+    Shape: that of the operation, for each run.
+    """
     for number in reversed(numbers):
         if runs.operation(number).shape == values[0].shape and all(
             np.allclose(a, b, rtol=1e-9, atol=0)

@@ -2,10 +2,11 @@
 
 import ast
 import re
+from dataclasses import replace
 
 from chainrule.checking.record._known import Known
 from chainrule.checking.record._plans import Call
-from chainrule.checking.record._signatures import PARAMETER, Signatures, kind_of, sizes_of
+from chainrule.checking.record._signatures import PARAMETER, Signatures, kind_of, role_of, sizes_of
 
 
 def constructor(owner: str, signatures: Signatures) -> Call | None:
@@ -14,14 +15,99 @@ def constructor(owner: str, signatures: Signatures) -> Call | None:
     needs = init.needs if init is not None else ()
     if init is not None and init.rest and not needs:
         return Call(owner, ("inputs", "hidden", "outputs"), (owner,))
-    texts = {n: signatures.constants[n] for n in needs if n in signatures.constants}
-    sizes = sizes_of([n for n in needs if n not in texts])
+    given = {n: taken for n in needs if (taken := chosen(n, signatures))}
+    sizes = sizes_of([n for n in needs if n not in given])
     if sizes is None:
         return None
     left = iter(sizes)
-    return Call(
-        owner, tuple(repr(texts[n]) if n in texts else next(left) for n in needs), (owner,)
+    return Call(owner, tuple(given[n] if n in given else next(left) for n in needs), (owner,))
+
+
+def chosen(need: str, signatures: Signatures) -> str | None:
+    """What is chosen for an argument: a text that the code knows, or a function of the file."""
+    if need in signatures.constants:
+        return repr(signatures.constants[need])
+    words = next((known for asked, known in _FUNCTIONS if re.search(asked, need.lower())), None)
+    if words is None:
+        return None
+    names = [n for n in (*signatures.classes, *signatures) if "." not in n]
+    found = next((n for n in names if re.fullmatch(words, n.lower().strip("_"))), None)
+    return found and f"={found}{'()' if found in signatures.classes else ''}"
+
+
+_SQUASH = r"(sigmoid|logistic|tanh|relu)"
+_SLOPE = r"(_?(derivative|deriv|prime|grad(ient)?|backward)s?)"
+_LOSS = r"(mse|mean_?squared_?error|squared_?error|(binary_?)?cross_?entropy|bce|quadratic)\w*"
+_FUNCTIONS = (
+    (
+        r"^(act\w*|f)_?(deriv|prime|grad)|^(d_?|deriv\w*_)act|^df$",
+        rf"d_?{_SQUASH}|{_SQUASH}{_SLOPE}",
+    ),
+    (
+        r"(loss|cost)\w*(deriv|prime|grad)|^(d_?|deriv\w*_)(loss|cost)",
+        rf"d_?{_LOSS}|{_LOSS}{_SLOPE}",
+    ),
+    (r"^act|nonlin|transfer", _SQUASH),
+    (r"loss|cost|criterion|objective", rf"(?!.*{_SLOPE}$){_LOSS}"),
+)
+
+
+def composed(owner: str, signatures: Signatures) -> tuple[Call, ...]:
+    """What makes a network of two layers of the file's own kind; nothing if it takes none."""
+    init = signatures.get(f"{owner}.__init__")
+    needs = init.needs if init is not None else ()
+    layer = next((c for c in signatures.classes if c != owner and _is_layer(c, signatures)), None)
+    if layer is None:
+        return ()
+    call = constructor(layer, signatures)
+    if call is None or not _WIDTHS.intersection(call.takes):
+        return ()
+    between = next((Call(c, (), ("active0",)) for c in signatures.classes
+                    if re.fullmatch(_SQUASH + "(layer|activation)?", c.lower())
+                    and _is_layer(c, signatures)
+                    and constructor(c, signatures) == Call(c, (), (c,))), None)  # fmt: skip
+    parts = [_between(call, "layer0", "inputs", "hidden"),
+             *([between] if between else ()),
+             _between(call, "layer1", "hidden", "outputs"),
+             *([replace(between, gives=("active1",))] if between else ())]  # fmt: skip
+    names = [part.gives[0] for part in parts]
+    adds = next((m for m in signatures.of(owner)
+                 if re.match(r"add", m.method) and len(m.needs) == 1), None)  # fmt: skip
+    held = [n for n in needs if re.fullmatch(r"\w*layers?|modules|\w*sequence|lst", n)]
+    if adds is None and len(held) != 1:
+        return ()
+    takes = []
+    for need in needs:
+        taken = chosen(need, signatures)
+        role = role_of(need)
+        if adds is None and need == held[0]:
+            taken = f"[{','.join(names)}]"
+        elif taken is None and role in ("rate", "times", "batch", "decay"):
+            taken = role
+        if taken is None:
+            return ()
+        takes.append(taken)
+    makes = Call(owner, tuple(takes), (owner,))
+    added = [Call(adds.name, (name,)) for name in names] if adds is not None else []
+    return (*parts, makes, *added)
+
+
+def _is_layer(owner: str, signatures: Signatures) -> bool:
+    """Whether it goes forward and back through a part of a network."""
+    names = [s.method.lower() for s in signatures.of(owner)]
+    return all(
+        any(re.search(w, n) for n in names)
+        for w in (r"forward|fprop|call|compute|predict|activate", r"back|bprop|learn")
     )
+
+
+def _between(call: Call, name: str, inputs: str, outputs: str) -> Call:
+    """The call that makes a layer of sizes."""
+    sizes = {"inputs": inputs, "outputs": outputs, "hidden": outputs}
+    return Call(call.function, tuple(sizes.get(t, t) for t in call.takes), (name,))
+
+
+_WIDTHS = frozenset(["inputs", "hidden", "outputs"])
 
 
 def constructor_of_layer(owner: str, signatures: Signatures) -> tuple[Call, ...] | None:
@@ -38,13 +124,14 @@ def made(owner: str, signatures: Signatures, known: Known) -> tuple[Call, ...] |
     """What makes an object of a class, or the parameters that functions take."""
     if owner:
         call = constructor(owner, signatures)
-        return None if call is None else (call,)
+        return composed(owner, signatures) or (None if call is None else (call,))
     calls = []
     for maker in signatures.of(""):
         if not maker.draws or maker.multiplies or maker.changes or not maker.gives:
             continue
         takes = known.taken(maker.needs, by_role=False) if maker.needs else ()
-        if takes is None or not {*takes} <= {*_SIZE_ROLES, *known.names.values()}:
+        written = known.settings.values()
+        if takes is None or not {*takes} <= {*_SIZE_ROLES, *known.names.values(), *written}:
             takes = sizes_of(maker.needs)
         if takes is not None:
             calls.append(known.called(maker, takes, made=True))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD, with_values
 from chainrule.checking.record._operations import LEAF, Array
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._spots import WrongCode, spot
@@ -38,7 +38,7 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
 def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """All parameters along the gradient, in place of against it."""
     supposed = [one for one in found if one.loss.computed is None and not one.wrong]
-    signs = [(one.factor or 0) > 0 for one in found if not one.wrong]
+    signs = [(one.factor or 0) > 0 for one in found if not (one.wrong or _is_turned(one))]
     if supposed and not any(signs):
         best = supposed[0]
         for group in best.groups:
@@ -47,6 +47,27 @@ def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
                 "the step goes along the gradient, and the loss grows",
             )  # fmt: skip
             return
+
+
+def _is_turned(judgement: Judgement) -> bool:
+    """Whether what is computed is not yet the loss, which is minus it."""
+    runs, number = judgement.runs, judgement.loss.computed
+    waiting = [] if number is None else [number]
+    seen = set(waiting)
+    while waiting:
+        number = waiting.pop()
+        for user in runs.users[number]:
+            operation = runs.operation(user)
+            places = [i for i, given in enumerate(runs.sources[user]) if number in given]
+            if operation.name == "negative" or (operation.name == "subtract" and places == [1]):
+                return True
+            scaled = operation.name in ("multiply", "divide") and len(places) == 1
+            if scaled and np.all(runs.values(Operand(user, 1 - places[0]))[0] < 0):
+                return True
+            if operation.size == 1 and user not in seen:
+                seen.add(user)
+                waiting.append(user)
+    return False
 
 
 def broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
@@ -59,15 +80,20 @@ def broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
         if number is None or not _is_of_logarithms(best, number):
             continue
         slopes, right = [], []
+        # The loss may be computed from what the prediction of the gradient was clipped from.
+        same = with_values(runs, members(runs.ancestors[number]), runs.values(output))
         for run, table in enumerate(runs.tables):
             ids = runs.ids(run, output)
             a = table.values[ids].ravel()
-            t = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            t = np.broadcast_to(target, runs.operation(output.number).shape).ravel()
             if t.size != a.size:
                 return
             with np.errstate(all="ignore"):
-                right.append((a - t.ravel()) / (a * (1 - a)))
+                right.append((a - t) / (a * (1 - a)))
             slopes.append(other.adjoints[run].flat[ids].ravel())
+            if same is not None and not np.any(slopes[-1]):
+                slopes[-1] = other.adjoints[run].of(table, same).ravel()
         if _like(slopes, right):
             continue
         sentence = (

@@ -19,9 +19,10 @@ class Call:
 
     Attributes:
         function: `train`; `Net` makes an object, of which `Net.fit` is then called.
-        takes: for each argument its role ("X", "Y", "pairs", "rate", "times", "batch", "decay",
-            "sizes", "inputs", "hidden", "hidden2", "outputs"), or the name of what an earlier
-            call gave; a text in quotes is itself.
+        takes: for each argument its role ("X", "Y", "pairs", "tested", "rate", "times", "batch",
+            "decay", "sizes", "inputs", "hidden", "hidden2", "outputs"), or the name of what an
+            earlier call gave; a text in quotes is itself, `=name` is what the file gives to a
+            name, `=Name()` an object of its class, and `[a,b]` a list of what was given.
         gives: names for what it gives: one for all of it, or several for its parts.
         may_fail: whether the rest goes on without it.
 
@@ -88,10 +89,10 @@ def forms(plan: Plan, inputs: int = SMALL.inputs, classes: int = SMALL.classes) 
             for one in known
             for samples in ("rows", "columns", "single")
         ]
-    kinds = [("one-hot", classes), ("numbers", 1), ("labels", classes)]
+    kinds = [("one-hot", classes), ("numbers", 1), ("labels", classes), ("labels", 2)]
     return [
         replace(one, form=replace(one.form, samples=samples, targets=targets, classes=count,
-                                  inputs=inputs))
+                                  inputs=inputs, count=max(one.form.count, count + 1)))
         for one in known
         for targets, count in kinds
         for samples in ("columns", "rows")
@@ -99,6 +100,9 @@ def forms(plan: Plan, inputs: int = SMALL.inputs, classes: int = SMALL.classes) 
 
 
 def single_forms(plan: Plan, inputs: int, classes: int, targets: str) -> list[Plan]:
-    """The same calls with one sample, as vectors and as plain lists."""
+    """The same calls with one sample, as vectors, as plain lists, and as a column."""
     form = replace(plan.form, inputs=inputs, classes=classes, targets=targets)
-    return [replace(plan, form=replace(form, samples=s)) for s in ("single", "list")]
+    alone = [replace(form, samples=s) for s in ("single", "list")]
+    if targets == "one-hot":
+        alone.append(replace(form, samples="columns", count=1))
+    return [replace(plan, form=one) for one in alone]

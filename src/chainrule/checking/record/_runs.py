@@ -21,6 +21,10 @@ class NotJudgedError(Exception):
     """Nothing can be said, and why."""
 
 
+class GradientNotFoundError(NotJudgedError):
+    """Nothing that was given has the shape of a parameter, and could be its gradient."""
+
+
 class Operand(NamedTuple):
     """One of the arrays that go into an operation."""
 

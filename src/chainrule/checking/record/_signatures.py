@@ -12,7 +12,7 @@ from functools import cached_property
 from chainrule.checking.learner.source import Source
 
 ROLES = (
-    ("rate", r"lr|alpha|eta|.*rate.*|step_?size|learn.*"),
+    ("rate", r"lr|alpha|eta|epsilon|.*rate.*|step_?size|learn.*"),
     ("times", r".*epoch.*|.*iter.*|n?_?steps|rounds|num_passes|.*times"),
     ("decay", r"reg\w*|lambda\w*|lamb\w*|lmbda|l2\w*|.*decay|penalty"),
     ("batch", r".*batch_?size|mini_?batch.*"),
@@ -28,7 +28,7 @@ ROLES = (
 )  # fmt: skip
 SIZES = (
     ("hidden", r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim"),
-    ("inputs", r".*in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim"),
+    ("inputs", r"(.*_|n)?in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim"),
     ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*"),
 )
 PARAMETER = r"([wWbBvV]|theta|Theta)_?(\d|o|h|out|hid\w*|in)?|weights?_?\d?|bias(es)?_?\d?"
@@ -105,6 +105,7 @@ class Signatures(Mapping[str, Signature]):
         """Look at all cells of a file."""
         statements = [s for cell in source.cells for s in cell.tree.body]
         self.constants = _constants(statements)
+        self.settings = _settings(statements)
         self.classes = {s.name: s for s in statements if isinstance(s, ast.ClassDef)}
         self._by_name: dict[str, Signature] = {}
         for statement in statements:
@@ -191,7 +192,7 @@ def called_name(node: ast.AST) -> str:
 
 def role_of(name: str, roles: Sequence[tuple[str, str]] = ROLES) -> str | None:
     """What an argument of that name seems to be; None if that cannot be told."""
-    short = name.lower().strip("_")
+    short = re.sub(r"(?<=[a-z\d])(?=[A-Z][a-z])", "_", name).lower().strip("_")
     return next((role for role, words in roles if re.fullmatch(words, short)), None)
 
 
@@ -259,11 +260,50 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
             yield from _own(child)
 
 
+def _looked_up(node: ast.AST) -> tuple[str, str]:
+    """The names of a dictionary and of what is looked up in it: `table[name]`, `get(name)`."""
+    held: ast.AST | None = None
+    key: ast.AST | None = None
+    if isinstance(node, ast.Subscript):
+        held, key = node.value, node.slice
+    elif called_name(node) == "get" and isinstance(node, ast.Call) and node.args:
+        held, key = getattr(node.func, "value", None), node.args[0]
+    named = [getattr(each, "id", getattr(each, "attr", "")) for each in (held, key)]
+    return named[0], named[1]
+
+
+def _settings(statements: Sequence[ast.stmt]) -> dict[str, str]:
+    """Lists, dictionaries and numbers that are written at the top of a file, by their names."""
+    return {
+        target.id: f"={target.id}"
+        for statement in statements
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and _is_setting(statement.value)
+    }
+
+
+def _is_setting(node: ast.expr) -> bool:
+    return isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Constant)
+
+
 def _constants(statements: Sequence[ast.stmt]) -> dict[str, str]:
-    """Strings that names are compared with, by the name: `if activation == "relu"`."""
+    """Strings that names are compared with, by the name: `if activation == "relu"`.
+
+    Or that are keys where a name is one: `{"relu": relu}[activation]`.
+    """
     found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for statement in statements:
         for node in ast.walk(statement):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+                texts = [k.value for k in node.value.keys if isinstance(k, ast.Constant)]
+                held = getattr(node.targets[0], "id", getattr(node.targets[0], "attr", ""))
+                if texts and isinstance(texts[0], str):
+                    keys[held] = texts[0]
+            held, key = _looked_up(node)
+            if held in keys and key:
+                found.setdefault(key, keys[held])
             if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq):
                 continue
             name = getattr(node.left, "id", getattr(node.left, "attr", None))

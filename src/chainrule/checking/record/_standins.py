@@ -5,9 +5,10 @@ What a module that is not here would give has the form of the data that a run is
 
 import importlib.abc
 import importlib.machinery
+import re
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,20 +17,28 @@ import numpy as np
 from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up, values_of
+from chainrule.checking.record._files import OF_PICTURES, part_of
 from chainrule.checking.record._form import PICTURE, Form
 from chainrule.checking.record._frames import Frame
+from chainrule.checking.record._loaders import Asked, form_of, given, pictures, unpacked
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
 _HERE = ("numpy", "scipy", "chainrule")
 
 
-def frame_of(form: Form) -> Frame:
-    """A table, of whole numbers if it is one of pictures. Shape: `(N, 1 + D)`."""
+def frame_of(form: Form, name: str = "") -> Frame:
+    """A table, of whole numbers if it may be one of pictures. Shape: `(N, 1 + D)`.
+
+    Tables of pictures have the label first, others last.
+    """
+    form = form_of(name, form)
     X, labels = replace(form, samples="rows", targets="labels").arrays()
-    if form.inputs >= PICTURE:
+    of_pictures = not name or bool(re.search(f"{OF_PICTURES.pattern}|train|test", name))
+    if of_pictures and form.inputs >= PICTURE:
         X = (X * 255).astype(np.int64)
-    parts = [X, labels] if form.label_last else [labels, X]
-    return Frame(np.column_stack(parts), form.inputs if form.label_last else 0)
+    last = form.label_last if form.label_last is not None else not of_pictures
+    parts = [X, labels] if last else [labels, X]
+    return Frame(np.column_stack(parts), form.inputs if last else 0)
 
 
 class Standin(Nothing):
@@ -41,34 +50,32 @@ class Standin(Nothing):
     def __call__(self, *args: Any, **more: Any) -> Any:
         """What such a function gives, by its name; else another of these."""
         name = self._name
-        result: Any = Standin(name + "()", self._form)
-        if "train_test_split" in name:
-            result = [part for each in args for part in (each, each)]
-        elif name.endswith("trange"):
-            result = range(args[0])
-        elif name.endswith("tqdm"):
-            result = args[0] if args else self
-        elif name.startswith("pandas."):
-            result = self._of_pandas(name.rpartition(".")[2], args)
-        elif _is_picture(name):
-            if len(args) == 1 and not more and callable(args[0]):
-                result = args[0]
-        elif "make_" in name or ("load_" in name and more.get("return_X_y")):
-            result = tuple(map(taken_up, _small(name, self._form).arrays()))
-        elif args and isinstance(args[0], np.ndarray) and ("transform" in name or "scale" in name):
-            result = args[0]
-        elif name.endswith(("load_data", "load_data()")):
-            result = (tuple(self), tuple(self))
-        return result
+        if _is_picture(name):
+            return self._of_picture(args, more)
+        known = given(Asked(name, args, more, self._form))
+        if known is not None:
+            return known
+        if name.startswith("pandas."):
+            return self._of_pandas(name.rpartition(".")[2], args)
+        in_frames = "openml" in name and more.get("as_frame", True) is not False
+        return Standin(f"{name}(){'frame' if in_frames else ''}", self._form)
+
+    def _of_picture(self, args: Sequence[Any], more: Mapping[str, Any]) -> Any:
+        """What a function of something that shows pictures gives, or how far one is."""
+        if self._name.endswith("trange"):
+            return range(*args)
+        if self._name.endswith("tqdm") and args:
+            return _Bar(args[0])
+        if len(args) == 1 and not more and callable(args[0]):
+            return args[0]
+        return Standin(self._name + "()", self._form)
 
     def _of_pandas(self, name: str, args: Sequence[Any]) -> Any:
         if name.startswith("read_"):
-            return frame_of(self._form)
-        given = args[0].array if args and isinstance(args[0], Frame) else None
-        if name == "get_dummies" and given is not None:
-            return Frame(np.eye(self._form.classes, dtype=np.int64)[given.astype(int).ravel()])
+            return frame_of(self._form, str(args[0]).lower() if args else "")
+        table = args[0].array if args and isinstance(args[0], Frame) else None
         if name in ("DataFrame", "Series", "concat") and args:
-            array = np.asarray(values_of(args[0]) if given is None else given)
+            array = np.asarray(values_of(args[0]) if table is None else table)
             return Frame(array) if array.ndim else frame_of(self._form)
         return Standin(f"pandas.{name}()", self._form)
 
@@ -76,14 +83,21 @@ class Standin(Nothing):
         if name.startswith("__"):
             raise AttributeError(name)
         if not _is_picture(self._name):
-            form = _small(self._name, self._form)
+            form = form_of(self._name, self._form)
+            data = Frame if self._name.endswith("frame") else taken_up
+            if name == "images" and "digits" in self._name:
+                return pictures(form)
             if name in ("data", "images"):
-                return taken_up(form.arrays()[0])
+                return data(form.arrays()[0])
             if name in ("target", "labels"):
-                return taken_up(form.arrays()[1])
+                return data(form.arrays()[1])
             if name in ("values", "to_numpy", "shape"):
                 return getattr(frame_of(self._form), name)
         return Standin(f"{self._name}.{name}", self._form)
+
+    def __instancecheck__(self, thing: object) -> bool:
+        """Whether something is one of these: only tables are."""
+        return isinstance(thing, Frame)
 
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """A table. Shape: `(N, 1 + D)`."""
@@ -92,30 +106,40 @@ class Standin(Nothing):
     def __iter__(self) -> Iterator[Any]:
         if _is_picture(self._name):
             return iter((Standin(self._name, self._form), Standin(self._name, self._form)))
-        return iter([taken_up(each) for each in self._form.arrays()])
+        parts = unpacked(sys._getframe(1), self._name, self._form)
+        return iter(parts or [taken_up(each) for each in self._form.arrays()])
 
     def __getitem__(self, key: object) -> Any:
         if isinstance(key, str) and not _is_picture(self._name):
+            if self._name.startswith("h5py") and part_of(key):
+                return self._of_store(part_of(key))
             return getattr(self, key)  # as of what scikit-learn gives
         return Standin(f"{self._name}[]", self._form)
+
+    def _of_store(self, part: str) -> Any:
+        """Pictures that are stored with whether something is on them: samples or targets."""
+        form = replace(self._form, classes=2)
+        return pictures(form) if part == "X" else taken_up(form.arrays()[1])
 
     def __len__(self) -> int:
         return int(self._form.count)
 
 
+class _Bar(Nothing):
+    """Goes through what it is given, and shows nothing of how far it is."""
+
+    def __init__(self, things: Iterable[Any]) -> None:
+        self.__dict__.update(_things=things)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._things)
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+
 def _is_picture(name: str) -> bool:
     return name.split(".", maxsplit=1)[0] in PICTURES
-
-
-def _small(name: str, form: Form) -> Form:
-    """The form of the well-known small sets, by the name of what loads them."""
-    for part, inputs, classes in (
-        ("iris", 4, 3), ("make_", 2, 2), ("digits", 64, 10), ("breast_cancer", 30, 2),
-        ("wine", 13, 3),
-    ):  # fmt: skip
-        if part in name:
-            return replace(form, inputs=inputs, classes=classes)
-    return form
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._known import Known
-from chainrule.checking.record._making import constructor_of_layer, made
+from chainrule.checking.record._making import chosen, constructor_of_layer, made
 from chainrule.checking.record._plans import Call, Plan
 from chainrule.checking.record._signatures import PARAMETER, Signature, Signatures, role_of
 
@@ -102,17 +102,22 @@ def _through(
 
 def _entry(entry: Signature, signatures: Signatures) -> Plan | None:
     """A call of one function that trains."""
-    known = Known()
+    known = Known(settings=signatures.settings)
     once = made(entry.owner, signatures, known)
     if once is None:
         return None
+    known.settings = dict(signatures.settings) | {
+        need: taken for need in entry.needs if (taken := chosen(need, signatures))
+    }
     takes = known.taken(entry.needs, by_role=False)
     if takes is None:
         takes = known.guessed(entry.needs)
     if takes is None:
         return None
     alone = not takes and not entry.owner  # it makes its own data, and parameters
-    once = () if alone else once
+    given = {name for call in once for name in call.gives}
+    if not entry.owner and not given.intersection(takes):  # it makes its own parameters
+        once = ()
     if not (alone or "pairs" in takes or {"X", "Y"} <= {*takes, *_roles(once)}):
         return None
     losses = tuple(_losses(entry.owner, signatures)) if entry.owner else ()
@@ -147,7 +152,7 @@ def _in_turn(signatures: Signatures) -> list[Plan]:
     """For each class, and for the functions of the file, all that can be called one by one."""
     found = []
     for owner in ("", *signatures.classes):
-        known = Known()
+        known = Known(settings=signatures.settings)
         once = made(owner, signatures, known)
         if not once:
             continue

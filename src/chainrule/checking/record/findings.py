@@ -10,6 +10,7 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import Problem
 from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import PRODUCTS
@@ -85,9 +86,12 @@ def with_training(
         of_training[0] = replace(of_training[0], graph=graph)
     if not (doubtful and contract):
         return _beside_training(path, findings, judged, of_training, budget)
-    if judged.mistakes:  # the record knows them for what they are
-        return (*(f for f in findings if f not in doubtful), *of_training)
-    return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in doubtful else f for f in findings)
+    # Another class's training knows nothing of them, nor does one that merely ran a method and
+    # did not use what it gave.
+    used = [f for f in doubtful if f.name in (judged.ran if f.problem else judged.functions)]
+    if used and judged.mistakes:  # the record knows them for what they are
+        return (*(f for f in findings if f not in used), *of_training)
+    return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
 
 
 def _beside_training(
@@ -143,12 +147,23 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
     says there; but what fails fails.
     """
     problem = finding.problem
-    fails = problem is not None and (
-        (problem.kind in _OF_NO_INPUT and not finding.faults) or _is_set_nowhere(problem, source)
-    )
+    fails = finding.faults in (("wrong-shape",), ("missing-return",))
+    if problem is not None:
+        of_no_input = problem.kind in _OF_NO_INPUT and not finding.faults
+        fails = fails or of_no_input or _is_set_nowhere(problem, source)
     if "." in finding.name and (_keeps_contract(source) or fails):
         return finding
+    if "softmax-over-batch" in finding.faults and _takes_batches_of_rows(source):
+        return finding
     return _unless_accused(finding, _NOT_USED)
+
+
+def _takes_batches_of_rows(source: Source) -> bool:
+    """Whether samples are rows in a file, which takes them neither as columns nor one by one."""
+    trees = [cell.tree for cell in source.cells]
+    loops = any(isinstance(n, ast.For | ast.While | ast.comprehension)
+                for tree in trees for n in ast.walk(tree))  # fmt: skip
+    return any(map(shows_rows, trees)) and not any(map(shows_columns, trees)) and not loops
 
 
 def _is_set_nowhere(problem: Problem, source: Source) -> bool:

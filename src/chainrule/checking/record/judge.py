@@ -18,7 +18,12 @@ from chainrule.checking.record._plain import (
     uphill,
 )
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._runs import (
+    GradientNotFoundError,
+    NotJudgedError,
+    Runs,
+    members,
+)
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record._steps import Step
@@ -136,7 +141,7 @@ def _require_all(best: Judgement) -> None:
         if np.any(best.adjoints[0].of(runs.first, number)):
             codes = runs.code(number)
             at = f" (line {codes[0].line})" if codes else ""
-            raise NotJudgedError(f"the gradient of one of its parameters was not found{at}")
+            raise GradientNotFoundError(f"the gradient of one of its parameters was not found{at}")
 
 
 def liveliness(table: Table) -> float:
@@ -151,7 +156,7 @@ def same_changes(table: Table, other: Table) -> bool:
     """Whether two runs change their parameters alike."""
     runs = Runs([table, other])
     changes = [runs.values(runs.change(n)) for n in runs.updates]
-    return all(np.array_equal(a, b) for a, b in changes)
+    return bool(changes) and all(np.array_equal(a, b) for a, b in changes)
 
 
 def _judged(best: Judgement, mistakes: tuple[WrongCode, ...]) -> Judged:

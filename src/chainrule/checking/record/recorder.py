@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chainrule.checking import chance
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
@@ -21,6 +22,7 @@ from chainrule.checking.record.table import RecordError, Table
 _AT_ONCE = 2
 _PARTS = 4  # of what is left, of which one run may take one
 _MOST_FORMS = 16
+_MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
 _FEW = 8  # samples, where more take too long
 
@@ -83,7 +85,15 @@ def record_runs(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table |
 
 def _send(child: Child, run: Run, budget: Budget) -> None:
     seconds = budget.left / _PARTS
-    child.send(pickle.dumps((run.form, run.seed, dict(run.first), run.plan, seconds)))
+    form, plan = _drawn(run.form), run.plan
+    if plan is not None:
+        plan = dataclasses.replace(plan, form=_drawn(plan.form))
+    seed = chance.number(7, run.seed)
+    child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds)))
+
+
+def _drawn(form: Form) -> Form:
+    return dataclasses.replace(form, seed=chance.number(8, form.seed))
 
 
 def _received(child: Child) -> Table | NotJudgedError:
@@ -212,17 +222,25 @@ def _columns(source: Source) -> list[int]:
     return [max(large)] if large else []
 
 
-def driven_runs(path: Path, plan: Plan, budget: Budget) -> list[Run]:
+def driven_runs(path: Path, plan: Plan, budget: Budget, *, single: bool = False) -> list[Run]:
     """The forms of data with which a plan runs through two steps of a training.
 
-    Batches come before single samples; of calls that take both, single samples say nothing more.
+    Batches come before single samples; of calls that take both, single samples say nothing more,
+    unless what comes of batches cannot be judged.
+
+    Args:
+        path: of the file.
+        plan: of calls.
+        budget: what the file's code may still take.
+        single: whether to try single samples alone.
     """
     given = forms(plan)
     tables = record_runs(path, [Run(p.form, plan=p) for p in given], budget)
-    found = _that_run(given, tables)
-    if not found:
-        more = [p for sizes in _sizes_in(tables) for p in forms(plan, *sizes)][:_MOST_FORMS]
-        found = _that_run(more, record_runs(path, [Run(p.form, plan=p) for p in more], budget))
+    found = [] if single else _that_run(given, tables)
+    if not found and not single:
+        more = dict.fromkeys(p for sizes in _sizes_in(tables) for p in forms(plan, *sizes))
+        some = list(more)[:_MOST_SIZED]
+        found = _that_run(some, record_runs(path, [Run(p.form, plan=p) for p in some], budget))
     sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
     for targets in () if found or plan.layer else ("one-hot", "labels"):
         one = [p for s in sizes for p in single_forms(plan, *s, targets)]
@@ -256,8 +274,9 @@ def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]
         if isinstance(table, Table):
             sides = _sides(table)
             if sides:
-                inputs = max(sides[0])
-                return [
-                    (a, b) for b in sorted(set(sides[-1])) for a in (inputs, inputs - 1)
-                ]  # fmt: skip — one may be a bias
+                oblong = [side for side in sides if len(set(side)) > 1]  # no rows of labels
+                first = sorted(set(sides[0]), reverse=True)
+                last = [b for side in (sides[-1], *oblong[-1:]) for b in sorted(set(side))]
+                wide = (first[0], first[0] - 1, *first[1:])  # one may be a bias
+                return [(a, b) for a in wide for b in dict.fromkeys(last)]
     return []

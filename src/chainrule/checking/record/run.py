@@ -1,5 +1,7 @@
 """A run of a learner's file in the recorded world, in the process that is given up to it."""
 
+import __future__
+
 import ast
 import contextlib
 import copy
@@ -25,15 +27,19 @@ from chainrule.checking.record._drive import drive
 from chainrule.checking.record._files import Files
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import Array
+from chainrule.checking.record._pairs import called_methods, pair_of, with_loss
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._standins import Finder
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
+from chainrule.checking.record._typed import typed
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
 _LEAST_SCALED = 60  # a number of samples that is written in the code
 _OF_PICTURES = {784, 785}  # bounds of columns: the numbers of a picture, with its label
-_LITERAL = "__chainrule_literal__"
+_OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
+_FUTURES = {"annotations": __future__.annotations.compiler_flag}
+_LITERAL, _WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
 
 
@@ -64,13 +70,16 @@ def record(
     module = types.ModuleType("__main__" if plan is None else "learner")
     module.__dict__.update(__file__=str(source.path.absolute()))
     module.__dict__.update({_LITERAL: _world.literal, "get_ipython": Nothing})
+    module.__dict__[_WITH_LOSS] = with_loss
     before, modules = sys.modules.get("__main__"), set(sys.modules)
     if "scipy" in "".join(cell.text for cell in source.cells):
         with contextlib.suppress(ImportError):
-            importlib.import_module("scipy.special")  # whose functions are then stood in for
+            for name in ("scipy.special", "scipy.io"):  # whose functions are then stood in for
+                importlib.import_module(name)
     sys.meta_path.insert(0, finder)
     sys.modules["__main__"] = sys.modules[module.__name__] = module
     sizes = _sizes(source, form.count) if form.scaled else {}
+    called = called_methods([cell.tree for cell in source.cells])
     quiet = contextlib.ExitStack()
     try:
         with quiet:
@@ -80,13 +89,14 @@ def record(
             quiet.enter_context(warnings.catch_warnings())
             quiet.enter_context(_world.recorded_world(tape, seed))
             quiet.enter_context(files.given())
+            quiet.enter_context(typed())
             quiet.enter_context(_budget(seconds))
             warnings.simplefilter("ignore")
             # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             try:
                 for cell in source.cells:
-                    _execute(cell, module, sizes)
+                    _execute(cell, module, _Prepared(sizes, called), piecewise=plan is not None)
                 if plan is not None:
                     drive(plan, module.__dict__)
             except EnoughSeen:
@@ -118,17 +128,25 @@ def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
 
 
 def _sizes(source: Source, count: int) -> dict[int, int]:
-    """Smaller numbers for the large ones between which the code takes samples: `data[:1000]`."""
+    """Smaller numbers for the large ones between which the code takes samples: `data[:1000]`.
+
+    What is as many as a well-known set has, and no such bound, is the number of all samples.
+    """
     nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
     bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
     names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
     given = [value for node in nodes for name, value in _given(node) if name in names]
-    large = {
-        n.value
-        for n in (*bounds, *given)
-        if isinstance(n, ast.Constant) and type(n.value) is int and n.value >= _LEAST_SCALED
-    } - _OF_PICTURES
-    return {old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))}
+    large = {n for n in map(_whole, (*bounds, *given)) if n >= _LEAST_SCALED} - _OF_PICTURES
+    smaller = {n: count for n in map(_whole, nodes) if n in _OF_SETS}
+    return smaller | {
+        old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))
+    }
+
+
+def _whole(node: ast.AST | None) -> int:
+    """The whole number that is written there; 0 if none is."""
+    value = node.value if isinstance(node, ast.Constant) else 0
+    return value if isinstance(value, int) else 0
 
 
 def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
@@ -143,28 +161,45 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         yield node.arg, node.value
 
 
-def _execute(cell: Cell, module: types.ModuleType, sizes: Mapping[int, int]) -> None:
+def _execute(cell: Cell, module: types.ModuleType, prepared: "_Prepared", piecewise: bool) -> None:
+    """Execute a cell; if piecewise, what fails in it is left out: its definitions are wanted."""
     lines = [f"{line}\n" for line in cell.text.split("\n")]
     linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
-    tree = copy.deepcopy(cell.tree) if sizes else cell.tree
-    tree = ast.fix_missing_locations(_Literals(sizes).visit(tree))
-    exec(compile(tree, cell.filename, "exec", dont_inherit=True), module.__dict__)
+    tree = copy.deepcopy(cell.tree) if prepared.sizes else cell.tree
+    tree = ast.fix_missing_locations(prepared.visit(tree))
+    pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
+    futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
+    flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
+    for piece in pieces:
+        with contextlib.suppress(*([Exception, SystemExit] if piecewise else [])):
+            code = compile(piece, cell.filename, "exec", flags, dont_inherit=True)
+            exec(code, module.__dict__)
 
 
-class _Literals(ast.NodeTransformer):
+class _Prepared(ast.NodeTransformer):
     """Records floats that are assigned, alone or in lists: they may be first values.
 
-    Numbers of samples give way to smaller ones. In a tree that an earlier run has changed so,
-    nothing is left to change.
+    Numbers of samples give way to smaller ones, and a loss that nothing calls is computed where
+    its gradient is. In a tree that an earlier run has changed so, nothing is left to change.
     """
 
-    def __init__(self, sizes: Mapping[int, int]) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: Mapping[int, int], called: frozenset[str]) -> None:
+        self.sizes, self._called = sizes, called
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """A class, which may have a loss and its gradient."""
+        self.generic_visit(node)
+        pair = pair_of(node, self._called)
+        if pair is not None and not any(map(_is_pairing, node.decorator_list)):
+            names: list[ast.expr] = [ast.Constant(name) for name in pair]
+            call = ast.Call(ast.Name(_WITH_LOSS, ast.Load()), names, [])
+            node.decorator_list.append(ast.copy_location(call, node))
+        return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         """A number of samples."""
-        if type(node.value) is int and node.value in self._sizes:
-            return ast.copy_location(ast.Constant(self._sizes[node.value]), node)
+        if type(node.value) is int and node.value in self.sizes:
+            return ast.copy_location(ast.Constant(self.sizes[node.value]), node)
         return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
@@ -183,6 +218,10 @@ class _Literals(ast.NodeTransformer):
                 self._list(each)
         if any(_is_number(each, float) for each in node.elts):
             node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
+
+
+def _is_pairing(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == _WITH_LOSS
 
 
 def _is_number(node: ast.expr, *kinds: type) -> bool:

@@ -13,7 +13,7 @@ from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._runs import NotJudgedError, Runs
+from chainrule.checking.record._runs import GradientNotFoundError, NotJudgedError, Runs
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import Run, driven_runs, record_runs, whole_runs
@@ -21,6 +21,7 @@ from chainrule.checking.record.table import Table
 
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
+_NEAR = 1e-3  # how far first values lie from others, where those further off do something else
 _MOST_FORMS = 3  # of data with which a training is looked at
 _MOST_CALLS = 2
 _MOST_LAYERS = 8
@@ -61,12 +62,15 @@ def _of_plans(path: Path, reason: NotJudgedError, budget: Budget) -> Judged:
         NotJudgedError: if none can be, with the reason that is given if none even runs.
     """
     for plan in plans(read_source(path)):
-        calls = driven_runs(path, plan, budget)
-        if calls:
+        for single in (False, True):
+            calls = driven_runs(path, plan, budget, single=single)
             try:
-                return _of_calls(path, calls, budget)
+                if calls:
+                    return _of_calls(path, calls, budget)
             except NotJudgedError as other:
                 reason = other
+            if not isinstance(reason, GradientNotFoundError):
+                break  # else it may be meant for one sample: its shapes are not those of a batch
     raise reason
 
 
@@ -123,13 +127,13 @@ def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
     several = [call for call in calls if call.form.classes > 1][:_MOST_CALLS]
     one = [call for call in calls if call.form.classes == 1][:_MOST_CALLS]
     found: dict[bool, list[Judged]] = {True: [], False: []}
-    reasons: list[str] = []
+    reasons: list[NotJudgedError] = []
     for call in (*several, *one):
         try:
             (table,) = _tables(path, [call], budget)
             judged = _judged(path, call, Runs([table]), budget, made_up=True)
         except NotJudgedError as reason:
-            reasons.append(str(reason))
+            reasons.append(reason)
             continue
         if not judged.mistakes:
             return judged
@@ -139,13 +143,20 @@ def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
     alone = not several or (calls[0].plan is not None and calls[0].plan.descends)
     if codes and set.intersection(*codes) and (found[True] or alone):
         return min(wrong, key=lambda judged: len(judged.mistakes))
-    raise NotJudgedError(reasons[0] if reasons else "called in different ways, its training "
-                         "comes out wrong in different places")  # fmt: skip
+    if reasons and not wrong:
+        raise reasons[0]
+    raise NotJudgedError(
+        "called in different ways, its training comes out wrong in different places"
+    )
 
 
 def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = False) -> Judged:
     runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
     tables = _tables(path, runs, budget)
+    if not Runs(tables).updates:  # what they do depends on signs: they are to stay
+        near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
+        runs = [runs[0]._replace(first=first) for first in near]
+        tables = _tables(path, runs, budget)
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from chainrule.checking import chance
+from chainrule.checking.contract.exercises import lab_of
+from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
@@ -14,7 +17,7 @@ from chainrule.checking.diagnosis.located import Definition, definition_at, loca
 from chainrule.checking.diagnosis.text import Teller
 from chainrule.checking.hints import HINTS, limit
 from chainrule.checking.learner import listing
-from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS
+from chainrule.checking.learner.desk import LAB_EXERCISES, LAB_FUNCTIONS, LAB_METHODS, Desk
 from chainrule.checking.learner.live import definitions_in, desk_of, source_of
 from chainrule.checking.learner.problems import kind_of
 from chainrule.errors import ChainruleError
@@ -27,10 +30,12 @@ class Verdict:
     Attributes:
         findings: one for each function and method, in order.
         hint: how much is said of a mistake: 1 where to look, 2 what was computed, 3 what is right.
+        seed: of the numbers on which the code was tried.
     """
 
     findings: tuple[Finding, ...]
     hint: int = 1
+    seed: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.findings) and all(finding.passed for finding in self.findings)
@@ -75,7 +80,15 @@ def _title(finding: Finding) -> str:
     return f"{finding.name}{again}"
 
 
-def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
+def _judge(desk: Desk, around: Mapping[str, Any], only: Sequence[int] | None = None) -> (
+    list[Finding]
+):  # fmt: skip
+    """Judge what is on a desk, by the lab's contract where that holds."""
+    lab = lab_of(around)
+    return judge(desk, only) if lab is None else judge_lab(desk, lab, only)
+
+
+def check(*things: Callable[..., Any], hint: int = 1, seed: int | None = None) -> Verdict:
     """Say whether functions and classes of the lab are right, and else which mistake it is.
 
     Args:
@@ -83,9 +96,12 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
         hint: how much to say of a mistake: 1 where to look, 2 what was computed, 3 the right
             formula and why. A teacher may set a limit by the environment variable
             CHAINRULE_MAX_HINT.
+        seed: of the numbers on which they are tried, 0 or more; without one, the same in all of
+            a session, drawn when it begins.
 
     Raises:
-        ChainruleError: if `hint` is not 1, 2 or 3, or a thing is none of the lab's.
+        ChainruleError: if `hint` is not 1, 2 or 3, if `seed` is no whole number from 0 on, or a
+            thing is none of the lab's.
 
     Examples:
         >>> import numpy as np
@@ -104,16 +120,23 @@ def check(*things: Callable[..., Any], hint: int = 1) -> Verdict:
     """
     if hint not in HINTS:
         raise ChainruleError(f"hint must be 1, 2 or 3; got {hint!r}")
-    level = min(hint, limit())
-    if not things:
-        names = sys._getframe(1).f_globals
-        return Verdict(_located(judge(definitions_in(names)), names.get), level)
-    findings: list[Finding] = []
-    around = sys._getframe(1).f_globals
-    for thing in things:
-        findings += _judged(thing) if callable(thing) else _no_function(thing, around)
-    by_name = {getattr(thing, "__name__", ""): thing for thing in things}
-    return Verdict(_located(findings, by_name.get), level)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+        raise ChainruleError(f"seed must be a whole number, 0 or more; got {seed!r}")
+    level, around = min(hint, limit()), sys._getframe(1).f_globals
+    number = chance.of_session() if seed is None else seed
+    with chance.seeded(number):
+        if not things:
+            findings, by_name = _judge(definitions_in(around), around), around
+        else:
+            findings = [
+                finding
+                for thing in things
+                for finding in (
+                    _judged(thing, around) if callable(thing) else _no_function(thing, around)
+                )
+            ]
+            by_name = {getattr(thing, "__name__", ""): thing for thing in things}
+    return Verdict(_located(findings, by_name.get), level, number)
 
 
 def _located(findings: Sequence[Finding], thing_of: Callable[[str], Any]) -> tuple[Finding, ...]:
@@ -144,7 +167,7 @@ def _no_function(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
     )
 
 
-def _judged(thing: Any) -> Sequence[Finding]:
+def _judged(thing: Any, around: Mapping[str, Any]) -> Sequence[Finding]:
     desk, place = desk_of(thing)
     name = desk.definitions[place].name
     methods = desk.definitions[place].methods
@@ -160,7 +183,7 @@ def _judged(thing: Any) -> Sequence[Finding]:
             f"check knows the functions {known} and classes of networks; "
             f"got a function called {name}"
         )
-    found = judge(desk, [place])
+    found = _judge(desk, around, [place])
     if not found:
         wanted = ", ".join(LAB_METHODS)
         raise ChainruleError(

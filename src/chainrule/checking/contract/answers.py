@@ -1,0 +1,196 @@
+"""What a learner's definition gives in the trials, beside what is right."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.trials import CLOSE, Trial
+from chainrule.checking.diagnosis.compare import Array, finite
+from chainrule.checking.learner.desk import Desk, Leaves, Problem, Request, Script
+from chainrule.checking.learner.leaves import leaves
+from chainrule.checking.learner.scripts import FUNCTIONS, executed, right_answers
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no single truth value
+class Answer:
+    """What came of one trial.
+
+    Attributes:
+        trial: that was made.
+        right: what should have come out: arrays by their path in it.
+        given: what did come out; None where it ended in an exception.
+        problem: this exception.
+    """
+
+    trial: Trial
+    right: Leaves
+    given: Leaves | None = None
+    problem: Problem | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all numbers that should come out did, in the right shapes."""
+        if self.given is None:
+            return False
+        if self.trial.result.isidentifier():  # an argument, which must be the very same
+            given, right = self.given.get(""), self.right.get("")
+            return given is not None and right is not None and np.array_equal(given, right)
+        if self.trial.need_only_be_finite:
+            return all(finite(self.given.get(path)) for path in self.right)
+        return alike(self.given, self.right, self.trial.close)
+
+    @property
+    def place(self) -> str | None:
+        """The path of the first array that is wrong or missing; None if there is none."""
+        if self.trial.result.isidentifier():
+            return ""
+        given = self.given or {}
+        close = self.trial.close
+        return next((p for p in self.right if not _same(given.get(p), self.right[p], close)), None)
+
+
+def alike(given: Leaves, right: Leaves, close: float = CLOSE) -> bool:
+    """Whether all that is right is there, under the same paths; a dictionary may hold more."""
+    more = set(given) - set(right)
+    if more and ("" in right or any(path.isdigit() for path in right)):
+        return False
+    return all(_same(given.get(path), array, close) for path, array in right.items())
+
+
+def _same(given: Array | None, right: Array | None, close: float) -> bool:
+    if given is None or right is None:
+        return given is right
+    if given.shape != right.shape or (right.dtype.kind == "i" and given.dtype.kind == "f"):
+        return False
+    if not finite(right):
+        return bool(np.array_equal(given, right, equal_nan=True))
+    double = given.dtype == np.float64 or given.dtype.kind == "i"
+    tolerance = close if double else max(close, 1e-4)
+    with np.errstate(all="ignore"):
+        return bool(np.abs(given - right).max() <= tolerance * max(np.abs(right).max(), 1e-3))
+
+
+def answers(
+    desk: Desk,
+    place: int,
+    lab: Lab,
+    exercise: Exercise,
+    trials: Sequence[Trial],
+    **how: Any,
+) -> list[Answer]:
+    """Make trials of a learner's definition.
+
+    Args:
+        desk: where it is.
+        place: of the definition in `desk.definitions`.
+        lab: whose right answers stand around it.
+        exercise: that it answers.
+        trials: to make.
+        how: fields of `Script` and of `Request` beside these.
+    """
+    of_request = {k: how.pop(k) for k in ("references", "hide") if k in how}
+    solutions = lab.solutions if how.get("right_methods") else others(lab, exercise)
+    replies = desk.ask(
+        [
+            Request(place, script=Script(t.text, exercise.name, solutions, **how), **of_request)
+            for t in trials
+        ]
+    )
+    return [
+        Answer(t, right_of(lab, t), r.results[0] if r.results else None, r.problem)
+        for t, r in zip(trials, replies, strict=True)
+    ]
+
+
+def others(lab: Lab, exercise: Exercise) -> str:
+    """The right answers of the exercises that take what another makes: classes and loops.
+
+    The functions of the lab are the learner's own, where there are any.
+    """
+    return "\n\n\n".join(
+        e.solution for e in lab.exercises.values()
+        if e.name != exercise.name and (e.is_class or e.name == "train_epoch")
+    )  # fmt: skip
+
+
+def right_of(lab: Lab, trial: Trial) -> Leaves:
+    """What is right in a trial."""
+    return _given_by(lab.solutions, trial.text)
+
+
+@cache
+def _given_by(solutions: str, text: str) -> Leaves:
+    with np.errstate(all="ignore"):
+        return _copied(leaves(executed(text, {**_right(solutions), "np": np})))
+
+
+@cache
+def _right(solutions: str) -> Mapping[str, Any]:
+    return right_answers(solutions)
+
+
+@dataclass(frozen=True, eq=False)
+class Instead:
+    """What comes out of a trial with another answer in place of the right one.
+
+    Attributes:
+        given: arrays by their path; None if it fails.
+        error: kind and text of the exception with which it fails.
+    """
+
+    given: Leaves | None
+    error: tuple[str, str] = ("", "")
+
+    def is_that_of(self, answer: Answer) -> bool:
+        """Whether a learner's answer came to the same."""
+        if self.given is None or answer.given is None:
+            kind = answer.problem.kind if answer.problem is not None else ""
+            return self.given is answer.given and self.error[0] == kind
+        if answer.trial.need_only_be_finite and all(map(finite, self.given.values())):
+            return all(map(finite, answer.given.values()))
+        return alike(answer.given, self.given, answer.trial.close)
+
+
+def given_instead(
+    lab: Lab, exercise: Exercise, instead: str, trial: Trial, *, library: bool
+) -> Instead:
+    """What comes out with another answer in place of the right one.
+
+    Args:
+        lab: with the right answers.
+        exercise: that is answered otherwise.
+        instead: the other answer.
+        trial: that is made.
+        library: whether the functions around it are chainrule's, which refuse what does not fit.
+    """
+    around_it = others(lab, exercise) if library else lab.solutions
+    try:
+        with np.errstate(all="ignore"):
+            around = dict(_with_another(around_it, instead))
+            return Instead(_copied(leaves(executed(trial.text, around))))
+    except Exception as error:  # whatever is wrong with a wrong answer
+        return Instead(None, (type(error).__name__, str(error).split("\n")[0]))
+
+
+@cache
+def _with_another(solutions: str, instead: str) -> Mapping[str, Any]:
+    around = {**FUNCTIONS, **_right(solutions), "np": np}
+    exec(compile(instead, "<instead>", "exec"), around)
+    return around
+
+
+def _copied(found: Leaves) -> Leaves:
+    return {path: None if array is None else array.copy() for path, array in found.items()}
+
+
+def first_wrong(several: Sequence[Answer]) -> Answer | None:
+    """The first that is wrong; None if none is."""
+    return next(_wrong(several), None)
+
+
+def _wrong(several: Sequence[Answer]) -> Iterator[Answer]:
+    return (answer for answer in several if not answer.is_right)

@@ -1,0 +1,356 @@
+"""The statements of a learner's method one by one, as far as it is written.
+
+Each is judged on right values of what comes before it: a mistake spoils nothing but its own line.
+The names are those of the notebook; what has another name is judged by its numbers, if at all.
+"""
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.contract.answers import others
+from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.slips import changes_of
+from chainrule.checking.contract.trials import Trial
+from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Slip
+from chainrule.checking.diagnosis.compare import Array, relation, same
+from chainrule.checking.diagnosis.errors_explained import explain_problem
+from chainrule.checking.learner.desk import Desk, Problem, Reply, Request, Script, Statement
+from chainrule.checking.learner.scripts import executed, right_answers
+from chainrule.faults import FORMULAS, fault, placements
+from chainrule.faults.steps import Step, network_steps
+
+MOST = 40  # statements of a function that is judged so
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What was found out about the statements of a method.
+
+    Attributes:
+        verdicts: on each, in order.
+        blames: mistakes of the catalogue in them.
+        slips: mistakes with words of their own.
+        problem: the first exception.
+        raises: whether a line `raise NotImplementedError` is left behind written code.
+        written: whether there is more than the notebook itself gives.
+    """
+
+    verdicts: tuple[LineVerdict, ...] = ()
+    blames: tuple[Blame, ...] = ()
+    slips: tuple[Slip, ...] = ()
+    problem: Problem | None = None
+    raises: bool = False
+    written: bool = False
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a line is wrong."""
+        return any(one.passed is False for one in self.verdicts)
+
+    @property
+    def left(self) -> tuple[LineVerdict, ...]:
+        """The lines that are still to be written."""
+        return tuple(one for one in self.verdicts if one.left)
+
+
+def lines_of(
+    desk: Desk,
+    place: int,
+    lab: Lab,
+    exercise: Exercise,
+    method: str,
+    trial: Trial,
+    *,
+    right_methods: tuple[str, ...] = (),
+) -> Lines:
+    """Judge the statements of a function or a method one by one.
+
+    Args:
+        desk: where it is.
+        place: of the definition in `desk.definitions`.
+        lab: whose right answers stand around it.
+        exercise: that it answers.
+        method: of the class, "" for a function.
+        trial: whose call it is gone through with.
+        right_methods: other methods, which are to be right ones.
+    """
+    right = _right_lines(lab.solutions, exercise, method, trial)
+    solutions = lab.solutions if method else others(lab, exercise)
+    stand_ins: dict[int, Array] = {}
+    verdicts: dict[int, LineVerdict] = {}
+    found = Lines()
+    for _ in range(MOST):
+        script = Script(trial.text, exercise.name, solutions, method, right_methods,
+                        by_line=True, stand_ins=stand_ins, without_raise=True)  # fmt: skip
+        (reply,) = desk.ask([Request(place, script=script)])
+        again = _next_wrong(reply, right, stand_ins, verdicts)
+        if again is None:
+            break
+        at, name, expected, said, problem = again
+        blame, slip = None, None
+        statement = reply.statements[at]
+        if expected is None or (problem is not None and name is None):
+            verdicts[at] = _verdict(statement, False, said)
+            found = replace(found, problem=found.problem or problem)
+            break
+        if not statement.left:
+            given = reply.entered.get(str(at), {}).get(str(name))
+            blame, slip = right.naming(str(name), given, statement.source)
+        verdicts[at] = _verdict(statement, None if statement.left else False, said)
+        stand_ins[at] = expected
+        found = replace(
+            found,
+            blames=found.blames if blame is None else (*found.blames, blame),
+            slips=found.slips if slip is None else (*found.slips, slip),
+            problem=found.problem or problem,
+        )
+    raises = any(s.left and s.ends for s in reply.statements)
+    written = any(
+        not s.left and not s.ends and s.source not in exercise.given_lines
+        for s in reply.statements
+    )
+    return replace(
+        found,
+        verdicts=tuple(verdicts[at] for at in sorted(verdicts)),
+        raises=raises and written,
+        written=written,
+    )
+
+
+def others_of(exercise: Exercise, method: str) -> tuple[str, ...]:
+    """All other methods of the class of an exercise."""
+    return tuple(name for name in exercise.methods if name != method) if method else ()
+
+
+def _verdict(statement: Statement, passed: bool | None, said: str) -> LineVerdict:
+    source = re.sub(r"\s+#.*$", "", statement.source)
+    return LineVerdict(statement.line, source, passed, said, statement.left)
+
+
+_Wrong = tuple[int, str | None, Array | None, str, Problem | None]
+
+
+def _next_wrong(
+    reply: Reply,
+    right: "_RightLines",
+    stand_ins: Mapping[int, Array],
+    verdicts: dict[int, LineVerdict],
+) -> _Wrong | None:
+    """The next statement that is wrong or left, with what is right there; None if none is."""
+    for at, statement in enumerate(reply.statements):
+        if at in stand_ins:
+            continue
+        name = statement.names[0] if len(statement.names) == 1 else None
+        expected = right.of_notebook(name)
+        values = reply.entered.get(str(at))
+        if statement.left and statement.ends:
+            continue
+        if statement.ends or (values is None and reply.problem is None):
+            return None
+        if values is None and reply.problem is not None:  # here it failed
+            return at, name, expected, _in_short(reply.problem), reply.problem
+        given = None if name is None else (values or {}).get(name)
+        if statement.left and expected is not None:
+            return at, name, expected, _shape(expected), None
+        if expected is None or given is None:
+            verdicts.setdefault(at, _by_numbers(statement, values or {}, right))
+        elif said := _what_is_wrong(given, expected):
+            return at, name, expected, said, None
+        else:
+            verdicts[at] = _verdict(statement, True, _shape(expected))
+    return None
+
+
+def _what_is_wrong(given: Array, expected: Array) -> str:
+    """What is wrong with the numbers of a line; "" if nothing is."""
+    if given.shape != expected.shape:
+        return f"its shape is {given.shape}, where {expected.shape} is right"
+    return "" if same(given, expected, 1e-6) else _off(given, expected)
+
+
+def _off(given: Array, expected: Array) -> str:
+    """Where a line is off the most, with its number and the right one."""
+    said = relation(given, expected)
+    with np.errstate(all="ignore"):
+        off = np.where(np.isfinite(given), np.abs(given - expected), np.inf)
+    place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+    at = f"at [{', '.join(map(str, place))}] " if place else ""
+    return f"{at}{given[place]:.4g}, where {expected[place]:.4g} is right" + (
+        f"; {said}" if said else ""
+    )
+
+
+def _in_short(problem: Problem) -> str:
+    """What an exception means, in its first sentence."""
+    said = explain_problem(replace(problem, line=None, cell=None, source="", function=""))
+    return re.split(r"(?<=[^.]\.) ", said)[0].rstrip(".")
+
+
+def _shape(array: Array) -> str:
+    return f"shape {array.shape}" if array.ndim else ""
+
+
+def _by_numbers(
+    statement: Statement, values: Mapping[str, Array | None], right: "_RightLines"
+) -> LineVerdict:
+    """Of a name that is not the notebook's: right if its numbers are those of a quantity there."""
+    arrays = [a for a in values.values() if a is not None]
+    known = arrays and all(
+        any(a.shape == r.shape and same(a, r, 1e-6) for r in right.values.values()) for a in arrays
+    )
+    shape = _shape(arrays[0]) if len(arrays) == 1 else ""
+    return _verdict(statement, True if known else None, shape)
+
+
+@dataclass(frozen=True, eq=False)
+class _RightLines:
+    """The quantities of a right answer, and what may stand in place of each.
+
+    Attributes:
+        values: by the names that the solution gives them.
+        around: all that its expressions read.
+        texts: the expressions.
+        exercise: that it answers.
+        method: of it.
+    """
+
+    values: Mapping[str, Array]
+    around: Mapping[str, Any]
+    texts: Mapping[str, str]
+    exercise: Exercise
+    method: str
+
+    def of_notebook(self, name: str | None) -> Array | None:
+        """What is right under a name that the learners' notebook gives; None under others."""
+        given = name is not None and name in self.exercise.given_names
+        return self.values.get(name or "") if given else None
+
+    def naming(
+        self, name: str, given: Array | None, source: str
+    ) -> tuple[Blame | None, Slip | None]:
+        """The mistake with which a line gives what it gave, if that has a name or words."""
+        for change in changes_of(self.exercise, self.method):
+            if not change.old.startswith(f"{name} = "):
+                continue
+            text = change.new.removeprefix(f"{name} = ")
+            if _gives(text, self.around, given) or _is_written(source, change.new):
+                return None, change.slip
+        for step, text, id_ in _wrong_steps(self.exercise, name):
+            if _gives(text, self.around, given):
+                right = self.texts[name]
+                return Blame(id_, name, step, right), None
+        return None, None
+
+
+def _is_written(source: str, text: str) -> bool:
+    """Whether a line of code says the same as another, but for spaces and comments."""
+    try:
+        return ast.dump(ast.parse(source)) == ast.dump(ast.parse(text))
+    except SyntaxError:
+        return False
+
+
+def _gives(text: str, around: Mapping[str, Any], given: Array | None) -> bool:
+    """Whether an expression gives these numbers, or nothing where nothing was given."""
+    try:
+        with np.errstate(all="ignore"):
+            value = np.asarray(eval(text, dict(around)))
+    except Exception:  # sizes that do not fit
+        return False
+    return given is not None and value.shape == given.shape and same(given, value, 1e-6)
+
+
+@cache
+def _wrong_steps(exercise: Exercise, name: str) -> tuple[tuple[str, str, str], ...]:
+    """The catalogue's wrong versions of a line: its text, what to evaluate, and its id."""
+    hidden = sum("W_h" in p for p in _parameters(exercise))
+    steps = network_steps(hidden)
+    canonical = {"grad_z": "grad_z_o", "grad_W": "grad_W_o", "grad_b": "grad_b_o"}.get(name, name)
+    step = next((s for s in steps if s.name == canonical), None)
+    if step is None or step.kind == "y" or not exercise.is_class:
+        return ()
+    found = []
+    for id_ in FORMULAS:
+        if fault(id_).is_code:
+            continue
+        for wrong in placements(id_, [step], steps):
+            text = _in_the_notebook(wrong, exercise)
+            found.append((text, text, id_))
+    return tuple(found)
+
+
+def _in_the_notebook(step: Step, exercise: Exercise) -> str:
+    """The text of a step in the names that the notebook's code has for its quantities."""
+    renamed = _Renamed(exercise)
+    return ast.unparse(renamed.visit(ast.parse(step.text, mode="eval")))
+
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, exercise: Exercise) -> None:
+        self._parameters = _parameters(exercise)
+        names = {n.id for n in ast.walk(exercise.tree) if isinstance(n, ast.Name)}
+        self._x = "x" if "x" in names and "z_h2" in names else "X"
+        self._regression = "grad_z" in names and "grad_z_o" not in names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        name = node.id
+        if self._regression:
+            name = {"t": "y_true"}.get(name, name.removesuffix("_o"))
+        name = {"y": "y_pred", "x": self._x, "X": self._x}.get(name, name)
+        text = f"self.{name}" if name in self._parameters else name
+        return ast.copy_location(ast.parse(text, mode="eval").body, node)
+
+
+@cache
+def _parameters(exercise: Exercise) -> frozenset[str]:
+    from chainrule.checking.contract.trials import parameters_of
+
+    return frozenset(parameters_of(exercise) if exercise.is_class else ())
+
+
+@cache
+def _right_lines(solutions: str, exercise: Exercise, method: str, trial: Trial) -> _RightLines:
+    """Go through the right answer once, and keep what its names hold."""
+    around: dict[str, Any] = {**right_answers(solutions), "np": np}
+    kept: dict[str, Any] = {}
+    node = exercise.methods[method]
+    texts = {}
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            texts[statement.targets[0].id] = ast.unparse(statement.value)
+    changed = ast.parse(ast.unparse(node)).body[0]
+    assert isinstance(changed, ast.FunctionDef)
+    _keep_locals(changed)
+    around["_kept"] = kept
+    exec(compile(ast.unparse(changed), "<solution>", "exec"), around)
+    if method:
+        setattr(around[exercise.name], method, around.pop(node.name))
+    executed(trial.text, around)
+    values = {
+        name: np.asarray(value) for name, value in kept.items()
+        if name in texts and isinstance(value, np.ndarray | float | int | np.generic)
+    }  # fmt: skip
+    return _RightLines(values, {**around, **kept}, texts, exercise, method)
+
+
+def _keep_locals(function: ast.FunctionDef) -> None:
+    """Let a function put what its names hold into `_kept` before it returns."""
+    keep = ast.parse("_kept.update(locals())").body
+    body: list[ast.stmt] = []
+    for statement in function.body:
+        if isinstance(statement, ast.Return):
+            body += keep
+        body.append(statement)
+    function.body = body if isinstance(function.body[-1], ast.Return) else [*body, *keep]
+
+
+def parts_left(verdicts: Sequence[LineVerdict]) -> str:
+    """The names that are still to be written, as the end of a sentence."""
+    names = [f"`{one.source.split('=')[0].strip()}`" for one in verdicts if one.left]
+    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""

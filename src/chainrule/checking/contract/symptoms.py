@@ -1,0 +1,274 @@
+"""What an answer that fails a trial shows: an input to paste, and what its numbers tell."""
+
+import ast
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from chainrule.checking.contract.answers import Answer, alike, right_of
+from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.trials import IN_ORDER, RATE, Trial
+from chainrule.checking.diagnosis.blame import Slip, Symptom
+from chainrule.checking.diagnosis.compare import Array, finite
+from chainrule.checking.diagnosis.errors_explained import explain_problem
+
+FEW = 4  # numbers that are shown in a line
+DECIMALS = range(1, 13)  # to which somebody may round
+
+
+def symptom_of(answer: Answer) -> Symptom:
+    """A small input that shows what is wrong, with the learner's number and the right one."""
+    trial = answer.trial
+    *lines, last = trial.text.split("\n")
+    if answer.problem is not None:
+        if trial.result:
+            lines, last = trial.text.split("\n")[:-2], trial.call
+        said = explain_problem(replace(answer.problem, function=""))
+        return Symptom((*lines, last), f"It fails. {said}", _in_words(answer.right))
+    path = answer.place
+    given = (answer.given or {}).get(path) if path is not None else None
+    if path is None:
+        more = [p for p in answer.given or {} if p not in answer.right]
+        return Symptom((*lines, last), f"It gives more than is asked for: {', '.join(more)}.")
+    last = _at(last, path, answer.right)
+    right = answer.right[path]
+    if given is None or right is None:
+        there = sorted(p for p in answer.given or {} if p)
+        said = f"It gives no numbers there{': only ' + ', '.join(there) if there else ''}."
+        return Symptom((*lines, last), said, _numbers(right))
+    if given.shape != right.shape:
+        code = f"np.shape({last})"
+        return Symptom((*lines, code), f"It gives {given.shape}.", str(right.shape))
+    if right.size <= FEW:
+        return Symptom((*lines, last), f"It gives {_numbers(given)}.", _numbers(right))
+    with np.errstate(all="ignore"):
+        off = np.where(np.isfinite(given), np.abs(given - right), np.inf)
+    place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+    code = f"{last}[{', '.join(map(str, place))}]"
+    return Symptom((*lines, code), f"It gives {_numbers(given[place])}.", _numbers(right[place]))
+
+
+def _in_words(right: dict[str, Array | None]) -> str:
+    """What should have come out, if that is short."""
+    whole = right.get("")
+    return _numbers(whole) if whole is not None and whole.size <= FEW else ""
+
+
+def _at(expression: str, path: str, right: dict[str, Array | None]) -> str:
+    """The expression for the array at a path of what an expression gives."""
+    if not path:
+        return expression
+    node = ast.parse(expression, mode="eval").body
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == path:
+                return ast.unparse(value)
+    places = all(p.isdigit() for p in right)
+    return f"{expression}[{path}]" if places else f'{expression}["{path}"]'
+
+
+def _numbers(array: Array | None) -> str:
+    if array is None:
+        return "numbers"
+    whole = np.asarray(array)
+    if not whole.ndim:
+        return f"{whole.item():.6g}"
+    text = np.array2string(whole, separator=", ", formatter={"float_kind": "{:.6g}".format})
+    return " ".join(text.split())
+
+
+# What can be seen in the numbers
+
+
+def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
+    """What is wrong, if it shows in how the numbers are alike; None if it does not."""
+    return next(_noticed(lab, exercise, method, found), None)
+
+
+def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Iterator[Slip]:
+    wrong = [answer for answer in found if not answer.is_right]
+    if all(_is_kept(a.trial) for a in wrong):
+        name = wrong[0].trial.result
+        yield Slip(
+            f"it changes `{name}`, which it is given",
+            "What a function is given belongs to whoever calls it. Operations such as `-=` and "
+            "`a[…] = …` write into the array itself.",
+            f"Compute a new array under another name, as `shifted = X - X.max(…)` does, and leave "
+            f"`{name}` as it is." if name == "X" else
+            f"Compute a new array under another name, and leave `{name}` as it is.",
+        )  # fmt: skip
+    lists = [a for a in wrong if "[" in a.trial.call and "np.array(" not in a.trial.text]
+    if lists and all(a in lists or _is_kept(a.trial) for a in wrong):
+        changes = any(_is_kept(a.trial) for a in wrong)
+        said = "it fails on a list, such as the text passes"
+        if lists[0].given is not None:
+            nan = any(not finite(a) for a in lists[0].given.values() if a is not None)
+            said = (
+                f"it gives {'nan or inf' if nan else 'other numbers'} on a list, such as the text "
+            )
+            said += "passes, where an array would do"
+        also = ", and it changes the array that it is given" if changes else ""
+        yield Slip(
+            f"{said}{also}",
+            "A list has no arithmetic of numbers, and no `max` or `sum` of its own. An array has."
+            + (" And what a function is given should stay as it was." if changes else ""),
+            "The line that the notebook begins with, `np.asarray(…, dtype=float)`, makes an array "
+            "of both. " + ("Then compute new arrays, without `-=` and `a[…] = …`." if changes
+                           else ""),
+        )  # fmt: skip
+    if exercise.name == "one_hot" and all(_is_of_one_label(a.trial) for a in wrong):
+        yield Slip(
+            "a single label, such as in `one_hot(10, 3)`, does not give its row, of shape `(K,)`",
+            "One label is a number, and has no length and no places to go through. What takes "
+            "rows of a matrix by their numbers takes one, or many.",
+            "Row k of the identity matrix is the row of the label k: `np.eye(n_classes)[y]` gives "
+            "`(K,)` for a number and `(N, K)` for a list of N.",
+        )
+    rounded = _rounded(found)
+    if rounded is not None:
+        yield Slip(
+            f"the result is rounded, to {rounded} decimals",
+            "Rounding is for reading. What is computed with, such as probabilities, loses by it "
+            "what small differences are made of.",
+            "Return the numbers as they are, without `np.round`; `print(np.round(…, 3))` rounds "
+            "what is shown.",
+        )
+    unused = _unused(lab, exercise, method, found)
+    if unused:
+        yield unused
+    if exercise.name == "train_epoch" and _is_shuffled(lab, found):
+        yield Slip(
+            "the images are not taken in their order",
+            "The text asks for the images in the order in which they are given. Whoever wants "
+            "another order can shuffle them before.",
+            "`for i in range(len(X))`, without `shuffle` or `permutation`.",
+        )
+    if method == "loss" and all("last that went forward" in a.trial.what for a in wrong):
+        yield _STALE
+    if method == "loss" and all(_is_stale(a) for a in found):
+        yield _STALE
+    missing = _missing(found)
+    if missing:
+        yield Slip(
+            f"there is no gradient by {missing} in what it returns",
+            "Every weight and every bias takes part in the loss, so each has a gradient.",
+            "The result holds one gradient for each parameter, under the parameter's name.",
+        )
+    if all("one image, which" in a.trial.what for a in wrong):
+        yield Slip(
+            "one image alone, of the shape `(D,)`, does not give its probabilities, of the shape "
+            "`(K,)`; `plot_prediction` in the next cell passes one",
+            "A single image is a vector, and many are a table. What works along the last axis "
+            "works for both.",
+            "`X @ self.W + self.b` is a matrix product for a table and for a vector, without a "
+            "loop: `(D,) @ (D, K)` is `(K,)`.",
+        )
+
+
+_STALE = Slip(
+    "the loss does not look at its argument `X`: it uses what the last `forward` left",
+    "The loss of these images, with these labels, is asked for; which images went forward before "
+    "must not matter.",
+    "L = nll(t, y) with y = forward(X) of this very X: `nll(one_hot(self.output_size, y), "
+    "self.forward(X))`.",
+)
+
+
+def _is_kept(trial: Trial) -> bool:
+    return "must stay as it was" in trial.what
+
+
+def _is_of_one_label(trial: Trial) -> bool:
+    call = ast.parse(trial.call, mode="eval").body
+    return isinstance(call, ast.Call) and isinstance(call.args[-1], ast.Constant)
+
+
+def _is_stale(answer: Answer) -> bool:
+    """Whether an attribute is missing that only `forward` makes, as where nothing went forward."""
+    if "last that went forward" in answer.trial.what:
+        return not answer.is_right and answer.given is not None
+    problem = answer.problem
+    attribute = problem is not None and problem.kind == "AttributeError"
+    return _is_kept(answer.trial) or (
+        attribute and problem is not None and problem.owner == "self"
+    )
+
+
+def _rounded(found: Sequence[Answer]) -> int | None:
+    """To how many decimals all results are rounded; None if they are not."""
+    pairs = [
+        (answer.given[path], right)
+        for answer in found
+        if not _is_kept(answer.trial) and answer.given is not None
+        for path, right in answer.right.items()
+        if path in answer.given
+    ]
+    arrays = [(g, r) for g, r in pairs if g is not None and r is not None and g.shape == r.shape]
+    if not arrays or not all(finite(g) for g, _ in arrays):
+        return None
+    if all(np.allclose(g, r, rtol=0, atol=1e-14) for g, r in arrays):
+        return None  # whole numbers are what rounding makes of them
+    for decimals in DECIMALS:
+        if all(np.allclose(g, np.round(r, decimals), rtol=0, atol=1e-14) for g, r in arrays):
+            return decimals
+    return None
+
+
+def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
+    """An argument that changes nothing where it should: told by two trials that differ in it."""
+    names = [argument.arg for argument in exercise.methods[method].args.args]
+    names = names[1:] if exercise.is_class else names
+    for one, other in itertools.combinations(found, 2):
+        if one.trial.setup != other.trial.setup or one.trial.result != other.trial.result:
+            continue
+        differing = _differing(one.trial, other.trial)
+        if len(differing) != 1 or not one.given or not other.given:
+            continue
+        if alike(one.given, other.given) and not alike(right_of(lab, one.trial), other.right):
+            name = names[differing[0]]
+            return Slip(
+                f"the argument `{name}` is not used: another value of it changes nothing, as "
+                "where a number is written in",
+                "What a function is given as an argument is for whoever calls it to choose.",
+                f"Use the name `{name}` wherever that value belongs, and no number.",
+            )
+    return None
+
+
+def _differing(one: Trial, other: Trial) -> list[int]:
+    """The places of the arguments in which two calls differ."""
+    calls = [ast.parse(trial.call, mode="eval").body for trial in (one, other)]
+    if not all(isinstance(call, ast.Call) for call in calls):
+        return []
+    arguments = [
+        [ast.unparse(a) for a in call.args] for call in calls if isinstance(call, ast.Call)
+    ]
+    if len(arguments[0]) != len(arguments[1]):
+        return []
+    return [i for i, (a, b) in enumerate(zip(*arguments, strict=True)) if a != b]
+
+
+def _is_shuffled(lab: Lab, found: Sequence[Answer]) -> bool:
+    """Whether an epoch is right for one image, and for several in some other order."""
+    several = [a for a in found if a.trial.what == "several images"]
+    if not several or several[0].given is None or not found[0].is_right:
+        return False
+    (answer,) = several
+    for order in itertools.permutations(range(IN_ORDER)):
+        call = f"train_epoch(model, X[{list(order)}], y[{list(order)}], {RATE})"
+        if alike(several[0].given, right_of(lab, replace(answer.trial, call=call))):
+            return True
+    return False
+
+
+def _missing(found: Sequence[Answer]) -> str:
+    """Names of the parameters whose gradients are missing in all results."""
+    given = [a for a in found if a.given is not None and not _is_kept(a.trial)]
+    named = [p for a in given for p in a.right if p and not p.isdigit()]
+    if not given or not named:
+        return ""
+    there = {path for a in given for path, array in (a.given or {}).items() if array is not None}
+    absent = [p for p in dict.fromkeys(named) if p not in there]
+    return ", ".join(f"`{p}`" for p in absent) if there.intersection(named) else ""

@@ -1,0 +1,47 @@
+"""Functions of a file that trains nothing: what is known of how they are used decides."""
+
+from pathlib import Path
+
+import pytest
+
+from chainrule.checking.batch import Terms
+from chainrule.checking.file import judge_file
+
+SOFTMAX = """
+import numpy as np
+
+def Softmax(z):
+    return np.exp(z) / sum(np.exp(z))
+"""
+ROWS = """
+def forward(A0, w1, b1, w2, b2):
+    a1 = np.maximum(A0.dot(w1) + b1, 0)
+    return Softmax(a1.dot(w2) + b2)
+"""
+COLUMNS = """
+def forward(X, W1, b1, W2, b2):
+    return Softmax(W2.dot(np.maximum(W1.dot(X) + b1, 0)) + b2)
+"""
+ONE_SAMPLE = """
+def forward(x, W1, b1, W2, b2):
+    a = np.maximum(x @ W1 + b1, 0)
+    return Softmax(a @ W2 + b2)
+"""
+ONE_BY_ONE = """
+def forward(X, W, b):
+    return [Softmax(X[i] @ W + b) for i in range(len(X))]
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "passed"),
+    [(ROWS, False), (COLUMNS, True), (ONE_SAMPLE, None), (ONE_BY_ONE, None)],
+)
+def test_a_softmax_over_the_first_axis_is_judged_by_how_samples_lie(
+    tmp_path: Path, use: str, passed: bool | None
+) -> None:
+    path = tmp_path / "file.py"
+    path.write_text(SOFTMAX + use, encoding="utf-8")
+    (found,) = (r for r in judge_file(path, Terms(hint=2)).results if r["name"] == "Softmax")
+    assert found["passed"] is passed
+    assert ("softmax-over-batch" in found["faults"]) is (passed is False)

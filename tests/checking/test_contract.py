@@ -1,0 +1,259 @@
+"""The contract of the lab's exercises, in a notebook and from the command line."""
+
+import ast
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bank_files import bank
+from chainrule.checking.contract.following import cells_after
+from chainrule.checking.contract.slips import _CHANGES, replaced
+from chainrule.checking.learner.scripts import executed, right_answers
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.verdict import Verdict
+from chainrule.errors import ChainruleError
+from lab_answers import ANSWERS, IMPORTS, LAB, MORE, Answer
+from notebook_cells import Notebook
+
+ALL = {**ANSWERS, **MORE}
+START = "from chainrule.lab import start\nstart(part={}, made_with='0.1.0')\n"
+
+
+def in_a_notebook(answer: Answer, hint: int = 1) -> Verdict:
+    part = LAB.exercises[answer.exercise].part
+    notebook = Notebook(START.format(part), answer.code)
+    verdict = notebook.run(f"result = check({answer.exercise}, hint={hint})")
+    assert isinstance(verdict, Verdict)
+    return verdict
+
+
+def in_a_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def check_files(folder: Path, *options: str) -> dict[str, dict[str, Any]]:
+    """What the command line says of the files in a folder, by the names of file and result."""
+    command = [
+        sys.executable,
+        "-c",
+        "from chainrule.cli import main; main()",
+        "check",
+        str(folder),
+    ]
+    ended = subprocess.run([*command, "--json", *options], capture_output=True, text=True,
+                           check=False)  # fmt: skip
+    found = {}
+    for line in ended.stdout.splitlines():
+        verdict = json.loads(line)
+        found[Path(verdict["file"]).stem] = {r["name"]: r for r in verdict["results"]}
+    return found
+
+
+@pytest.fixture(scope="module")
+def by_command_line(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("answers")
+    for name, answer in ALL.items():
+        (folder / f"{name}.py").write_text(answer.code)
+    return check_files(folder, "--lab")
+
+
+def _agrees(answer: Answer, passed: dict[str, bool | None], said: str) -> None:
+    assert {n: p for n, p in passed.items() if p is not True} == answer.verdicts
+    for piece in answer.said:
+        assert in_a_line(piece) in in_a_line(said), said
+    for piece in answer.not_said:
+        assert piece not in said
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_answer_is_judged_in_a_notebook(name: str) -> None:
+    answer = ALL[name]
+    verdict = in_a_notebook(answer)
+    _agrees(answer, {f.name: f.passed for f in verdict}, repr(verdict))
+    for finding in verdict:
+        assert not any(piece in finding.message(3) for piece in answer.not_said)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_command_line_says_the_same(
+    name: str, by_command_line: dict[str, dict[str, Any]]
+) -> None:
+    answer, found = ALL[name], by_command_line[name]
+    _agrees(answer, {n: r["passed"] for n, r in found.items()},
+            "\n".join(r["message"] for r in found.values()))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAB.exercises)
+def test_every_solution_is_right(name: str) -> None:
+    notebook = Notebook(START.format(1), f"{IMPORTS}\n{LAB.exercises[name].solution}")
+    verdict = notebook.run(f"result = check({name})")
+    assert verdict, repr(verdict)
+
+
+def test_the_contract_holds_in_files_in_which_a_part_is_started(tmp_path: Path) -> None:
+    answer = ANSWERS["a mean as the loss"]
+    (tmp_path / "plain.py").write_text(answer.code)
+    (tmp_path / "started.py").write_text(START.format(4) + answer.code)
+    found = check_files(tmp_path)
+    assert found["started"]["NeuralNet.loss"]["passed"] is False
+    assert found["plain"]["NeuralNet.loss"]["passed"] is True
+
+
+def test_in_other_notebooks_a_mean_and_a_sigmoid_are_nobodys_mistake() -> None:
+    for name in ("means in regression", "a sigmoid at the output, and its derivative"):
+        answer = ANSWERS[name]
+        verdict = Notebook(answer.code).run(f"result = check({answer.exercise})")
+        assert verdict, repr(verdict)
+
+
+def test_what_is_pasted_shows_the_mistake() -> None:
+    """The number that a symptom says comes out of its code, and the right one of the solution."""
+    for name in ("a mean as the loss", "half of grad_loss", "a rate of its own", "off by one"):
+        answer = ALL[name]
+        for finding in in_a_notebook(answer):
+            if finding.symptom is None:
+                continue
+            solutions = f"{IMPORTS}\n{LAB.solutions}\n"
+            for code, said in ((f"{solutions}{answer.code}", finding.symptom.given),
+                               (solutions, finding.symptom.right)):  # fmt: skip
+                *before, last = finding.symptom.code
+                value = Notebook(code, "\n".join(before)).run(f"result = {last}")
+                number = f"{value:.6g}" if not getattr(value, "ndim", 0) else str(value.shape)
+                assert number in said or "[" in said
+
+
+@pytest.mark.parametrize("name", ["softmax rounded", "the slope of the logarithm alone"])
+def test_the_formula_comes_with_the_last_hint(name: str) -> None:
+    said = [in_a_notebook(ALL[name], hint).findings for hint in (1, 2, 3)]
+    texts = [
+        next(f for f in findings if f.passed is False).message(hint)
+        for hint, findings in zip((1, 2, 3), said, strict=True)
+    ]
+    slip = next(f for f in said[0] if f.passed is False).slips[0]
+    assert slip.idea not in texts[0]
+    assert slip.idea in texts[1]
+    assert slip.formula not in texts[1]
+    assert slip.formula in texts[2]
+
+
+def test_what_is_said_uses_the_names_of_the_notebook() -> None:
+    answer = Answer("NeuralNet", (("y_pred - t", "t - y_pred"),), {"NeuralNet.grad_loss": False})
+    for hint in (1, 2, 3):
+        said = repr(in_a_notebook(answer, hint))
+        assert "y - t" not in said
+    assert "y_pred - t" in said
+
+
+def test_every_change_is_of_a_solution_as_it_is() -> None:
+    for change in _CHANGES:
+        exercise = LAB.exercises[change.of]
+        changed = replaced(exercise, change.method, change.old, change.new)
+        assert changed is not None, (change.of, change.old)
+        compile(changed, change.of, "exec")
+
+
+def test_the_cells_after_an_exercise_are_run_on_a_few_digits() -> None:
+    def after(name: str) -> str:
+        return "\n".join(cells_after(LAB.solutions, LAB.exercises[name]))
+
+    assert "softmax(row)" in after("softmax")
+    assert "plot_prediction(model" in after("LogisticRegression")
+    assert "train_epoch(model" in after("train_epoch")
+    assert "net.train(" in after("NeuralNet")
+    assert "finite_difference(net" in after("finite_difference")
+    assert "worst_predictions(net" in after("worst_predictions")
+    assert "deep_net.train(" in after("DeepNet")
+
+
+def test_what_is_not_written_is_not_judged() -> None:
+    changes = (
+        ("    shifted = X - X.max(axis=-1, keepdims=True)\n", ""),
+        ("    exp = np.exp(shifted)\n", ""),
+        ("    return exp / exp.sum(axis=-1, keepdims=True)", "    raise NotImplementedError"),
+    )
+    (finding,) = in_a_notebook(Answer("softmax", changes, {}))
+    assert (finding.passed, finding.message(1)) == (None, "`softmax` is not written yet.")
+
+
+def test_what_no_trial_finds_wrong_is_wrong_where_the_next_cell_fails() -> None:
+    answer = Answer("one_hot", (("[y]", "[y].tolist()"),), {"one_hot": False})
+    (finding,) = in_a_notebook(answer)
+    assert finding.passed is False
+    assert "the notebook goes on with `counts = one_hot(10, y)" in finding.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["one_hot", "softmax", "nll", "sigmoid", "dsigmoid"])
+def test_what_the_bank_has_of_a_function_runs_below_it_wherever_it_is_right(name: str) -> None:
+    """Whoever wrote it, and for whatever lab: "right" is followed by no error."""
+    statements = LAB.exercises[name].following
+    seen = 0
+    for code in functions_of_the_bank(name):
+        notebook = Notebook(START.format(1), IMPORTS)
+        try:
+            notebook.run(code)
+            right = notebook.run(f"result = bool(check({name}))")
+        except (ChainruleError, NameError):  # it takes something else, or needs it
+            continue
+        if right:
+            seen += 1
+            run_below(notebook, statements)
+    assert seen > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ALL)
+def test_every_wrong_answer_that_is_called_right_runs_below(name: str) -> None:
+    """Each single change of an answer here, which may or may not be wrong by itself."""
+    answer = ALL[name]
+    for change in answer.changes:
+        one = answer._replace(changes=(change,))
+        notebook = Notebook(START.format(1), one.code)
+        if notebook.run(f"result = bool(check({answer.exercise}))"):
+            run_below(notebook, LAB.exercises[answer.exercise].following)
+
+
+def functions_of_the_bank(name: str) -> list[str]:
+    """Each version of a function in the bank, once."""
+    found = {}
+    for file in bank():
+        for cell in read_source(file.path).cells:
+            for node in cell.tree.body:
+                if isinstance(node, ast.FunctionDef) and node.name == name:
+                    found[ast.dump(node)] = ast.unparse(node)
+    return list(found.values())
+
+
+def run_below(notebook: Notebook, statements: tuple[str, ...]) -> None:
+    """Run what the part has below an exercise, on a few digits, without its pictures."""
+    solutions = right_answers(LAB.solutions)
+    known = {**solutions, "np": np}
+    given = {**solutions, **notebook.names}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for statement in statements:
+            try:
+                executed(statement, known, few_digits=True)
+            except Exception:
+                continue
+            executed(statement, given, few_digits=True)
+
+
+def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() -> None:
+    whole = LAB.exercises["NeuralNet"]
+    (begun,) = LAB.earlier["NeuralNet"]
+    assert LAB.exercise("NeuralNet", begun.methods) is begun
+    assert LAB.exercise("NeuralNet", ()) is begun
+    assert LAB.exercise("NeuralNet", whole.methods) is whole
+    assert set(begun.asked) < set(whole.asked)
+    assert "grad_loss" in whole.asked
+    notebook = Notebook(START.format(begun.part), f"{IMPORTS}\n{begun.solution}")
+    verdict = notebook.run("result = check(NeuralNet)")
+    assert {finding.name for finding in verdict} == {f"NeuralNet.{m}" for m in begun.methods}
+    assert verdict
