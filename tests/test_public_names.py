@@ -27,6 +27,8 @@ HEAVY = (
     "safetensors",
     "tqdm",
     "IPython",
+    "anywidget",
+    "ipywidgets",
     "jupytext",
     "threadpoolctl",
 )
