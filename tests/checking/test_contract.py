@@ -176,8 +176,8 @@ def test_the_cells_after_an_exercise_are_run_on_a_few_digits() -> None:
     def after(name: str) -> str:
         return "\n".join(cells_after(LAB.solutions, LAB.exercises[name]))
 
-    assert "softmax(row)" in after("softmax")
-    assert "plot_prediction(model" in after("LogisticRegression")
+    assert "softmax(logits)" in after("softmax")
+    assert "pictures.prediction(model" in after("LogisticRegression")
     assert "train_epoch(model" in after("train_epoch")
     assert "net.train(" in after("NeuralNet")
     assert "finite_difference(net" in after("finite_difference")

@@ -174,10 +174,11 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
         setup = (made, *(f"{name} = {_argument(exercise, name, n)}" for name in taken))
         yield Trial(what, setup, call, close=CLOSE_LOSS if method == "loss" else CLOSE)
     yield Trial("what it is given, which must stay as it was", setup, call, taken[0])
-    if taken == ["X"] and any("plot_prediction" in s for s in exercise.following):
+    if taken == ["X"] and any("prediction(" in s for s in exercise.following):
         asked = set(exercise.asked)
         if method == "forward" or (method in asked and method == "predict"):
-            yield Trial("one image, which `plot_prediction` gives it", (made, f"X = {_IMAGE}"),
+            one_image = (made, f"X = {_IMAGE}")
+            yield Trial("one image, as the picture of a prediction gives it", one_image,
                         call)  # fmt: skip
     if method == "loss":
         before = f"net.forward({_rows(SEVERAL, SIZES['input_size'], seed=5)})"
