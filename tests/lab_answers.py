@@ -133,7 +133,7 @@ ANSWERS: dict[str, Answer] = {
             ),
         ),
         {"LogisticRegression.forward": False},
-        ("one image alone", "`plot_prediction`"),
+        ("one image alone", "the picture of a prediction"),
     ),
     "a rate of its own": Answer(
         "train_epoch",

@@ -156,10 +156,10 @@ def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer])
             "Every weight and every bias takes part in the loss, so each has a gradient.",
             "The result holds one gradient for each parameter, under the parameter's name.",
         )
-    if all("one image, which" in a.trial.what for a in wrong):
+    if all("one image, as" in a.trial.what for a in wrong):
         yield Slip(
             "one image alone, of the shape `(D,)`, does not give its probabilities, of the shape "
-            "`(K,)`; `plot_prediction` in the next cell passes one",
+            "`(K,)`; the picture of a prediction, in a cell below, asks for them",
             "A single image is a vector, and many are a table. What works along the last axis "
             "works for both.",
             "`X @ self.W + self.b` is a matrix product for a table and for a vector, without a "

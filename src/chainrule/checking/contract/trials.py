@@ -5,9 +5,10 @@ changed would show, sizes all differ, and there is one image and there are sever
 """
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from math import prod
 
 import numpy as np
 
@@ -48,6 +49,13 @@ class Trial:
     def text(self) -> str:
         """All of it, as one would paste it."""
         return "\n".join(filter(None, (*self.setup, self.call, self.result)))
+
+    def with_parameters(self, shapes: Mapping[str, tuple[int, ...]]) -> "Trial":
+        """The same with lines that set the parameters of the object that its first line makes."""
+        made, *rest = self.setup
+        name = made.partition(" = ")[0]
+        lines = (f"{name}.{p} = {_waves(shape)}" for p, shape in shapes.items())
+        return replace(self, setup=(made, *lines, *rest))
 
 
 def trials_of(exercise: Exercise, method: str = "") -> tuple[Trial, ...]:
@@ -166,10 +174,11 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
         setup = (made, *(f"{name} = {_argument(exercise, name, n)}" for name in taken))
         yield Trial(what, setup, call, close=CLOSE_LOSS if method == "loss" else CLOSE)
     yield Trial("what it is given, which must stay as it was", setup, call, taken[0])
-    if taken == ["X"] and any("plot_prediction" in s for s in exercise.following):
+    if taken == ["X"] and any("prediction(" in s for s in exercise.following):
         asked = set(exercise.asked)
         if method == "forward" or (method in asked and method == "predict"):
-            yield Trial("one image, which `plot_prediction` gives it", (made, f"X = {_IMAGE}"),
+            one_image = (made, f"X = {_IMAGE}")
+            yield Trial("one image, as the picture of a prediction gives it", one_image,
                         call)  # fmt: skip
     if method == "loss":
         before = f"net.forward({_rows(SEVERAL, SIZES['input_size'], seed=5)})"
@@ -232,6 +241,12 @@ def _text(array: Sequence[object] | np.ndarray) -> str:
 def _rows(n: int, columns: int, seed: int = 1, low: float = -2.0, high: float = 2.0) -> str:
     rng = np.random.default_rng([11, seed])
     return _text(np.round(rng.uniform(low, high, size=(n, columns)), 1))
+
+
+def _waves(shape: tuple[int, ...]) -> str:
+    """Numbers of both signs, in few letters."""
+    text = f"np.sin(np.arange({prod(shape)}))"
+    return text if len(shape) < 2 else f"{text}.reshape{shape}"
 
 
 _X_ONE = "np.array([1.0, -0.5, 2.0])"

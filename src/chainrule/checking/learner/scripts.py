@@ -129,6 +129,10 @@ class _Drawing(Nothing):
             raise AttributeError(name)
         return _Drawing()
 
+    def prediction(self, model: Any, data: Dataset, sample_idx: int = 0) -> "_Drawing":
+        """Asks of a model what the picture of its prediction does."""
+        return _prediction(model, sample_idx, data=data, part="validation")
+
     def subplots(self, rows: int = 1, columns: int = 1, **_: Any) -> tuple["_Drawing", Any]:
         """A figure and its axes."""
         if rows * columns == 1:
