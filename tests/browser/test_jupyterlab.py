@@ -1,6 +1,9 @@
 """The lab in a real JupyterLab, in a real browser, as a learner does it."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -15,9 +18,21 @@ BLANK = "raise NotImplementedError  # your code here"
 
 
 @pytest.fixture(scope="module")
-def lab_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_lab(tmp_path_factory.mktemp("home")) as address:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def lab_address(home: Path) -> Iterator[str]:
+    with running_lab(home) as address:
         yield address
+
+
+def source_in(path: Path, beginning: str) -> str:
+    """A cell's source, from the file: of a long cell a page holds only what is to be seen."""
+    cells = json.loads(path.read_text())["cells"]
+    sources = ("".join(cell["source"]) for cell in cells)
+    return next(source for source in sources if source.startswith(beginning))
 
 
 @pytest.fixture
@@ -64,6 +79,43 @@ def test_a_wrong_gradient_is_named_and_then_mended(
     expect(outputs).to_contain_text("right")
     expect(outputs).not_to_contain_text("wrong")
     lab.screenshot("3-mended")
+
+
+def test_a_gradient_is_judged_line_by_line_while_it_is_written(
+    notebook: Callable[[str], NotebookPage], home: Path
+) -> None:
+    lab = notebook("06_backpropagation.ipynb")
+    for first_line in ("start(part=", "import numpy as np"):
+        lab.run(lab.cell(first_line))
+    model, verdict = lab.cell("class NeuralNet"), lab.cell("check(NeuralNet)")
+    source = source_in(home / "my-lab" / "06_backpropagation.ipynb", "class NeuralNet")
+    for line, written in {
+        "grad_z_o = ...": "grad_z_o = y_pred - t",
+        "grad_W_o = ...": "grad_W_o = z_h.T @ grad_z_o",  # the wrong one
+        "grad_b_o = ...": "grad_b_o = grad_z_o.sum(axis=0)",
+    }.items():
+        assert source.count(line) == 1
+        source = source.replace(line, written)
+    lab.write(model, source)
+    lab.run(model)
+    outputs = lab.run(verdict)
+    expect(outputs).to_contain_text("the pre-activation stands where the activation belongs")
+    for line in (
+        r"right\s+grad_z_o = y_pred - t",
+        r"WRONG\s+grad_W_o = z_h\.T @ grad_z_o",
+        r"right\s+grad_b_o = grad_z_o\.sum",
+        r"not yet\s+grad_h = \.\.\.",
+    ):
+        expect(outputs).to_contain_text(re.compile(line))
+    lab.screenshot("9-line-by-line")
+
+    source = source.replace("z_h.T @ grad_z_o", "h.T @ grad_z_o")
+    lab.write(model, source)
+    lab.run(model)
+    outputs = lab.run(verdict)
+    expect(outputs).to_contain_text("What is there is right. Still to be written: grad_h")
+    expect(outputs).not_to_contain_text(re.compile("wrong", re.IGNORECASE))
+    lab.screenshot("10-so-far")
 
 
 def test_what_goes_wrong_is_said_in_words(notebook: Callable[[str], NotebookPage]) -> None:
