@@ -129,6 +129,19 @@ def test_what_is_pasted_shows_the_mistake() -> None:
                 assert number in said or "[" in said
 
 
+def test_what_is_pasted_sets_the_parameters_where_the_class_draws_others_each_time() -> None:
+    drawn = ("np.random.default_rng(seed)", "np.random.default_rng()")
+    for changes in ((), ALL["a mean as the loss"].changes):
+        answer = Answer("NeuralNet", (drawn, *changes), {"NeuralNet.loss": False})
+        verdict = in_a_notebook(answer)
+        assert [f.name for f in verdict if not f.passed] == (["NeuralNet.loss"] if changes else [])
+        for finding in verdict:
+            if finding.symptom is not None:
+                *before, last = finding.symptom.code
+                value = Notebook(answer.code, "\n".join(before)).run(f"result = {last}")
+                assert f"{value:.6g}" in finding.symptom.given
+
+
 @pytest.mark.parametrize("name", ["softmax rounded", "the slope of the logarithm alone"])
 def test_the_formula_comes_with_the_last_hint(name: str) -> None:
     said = [in_a_notebook(ALL[name], hint).findings for hint in (1, 2, 3)]

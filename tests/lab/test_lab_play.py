@@ -114,10 +114,14 @@ def test_the_test_part_is_opened_once_and_it_says_when(
 ) -> None:
     digits = load_digits()
     open_test(digits, hidden=90)
-    assert "hidden=90: 0.970 ± 0.000 on the test part, opened on 20" in capsys.readouterr().out
+    first = capsys.readouterr().out
+    assert first.startswith("The test part is open now, on 20")
+    assert "mean 0.970, spread between the seeds 0.000" in first
+    assert "only 270 test images: 0.010" in first
     open_test(digits, hidden=32)
     again = capsys.readouterr().out
     assert again.startswith("The test part was opened on 20")
-    assert "for hidden=90: 0.970 ± 0.000" in again
+    assert "for hidden=90, and is not opened again" in again
+    assert again.splitlines()[1:] == first.splitlines()[1:]
     enter_score(digits, hidden=40)
     assert "the test part" not in capsys.readouterr().out

@@ -162,7 +162,7 @@ def test_the_test_part_is_opened_once_and_at_the_end_of_part_10(
 ) -> None:
     for name, content in lab.items():
         code = [c["source"] for c in content["cells"] if c["cell_type"] == "code"]
-        opens = [i for i, text in enumerate(code) if re.search(r"\b[Xy]_test\b", text)]
+        opens = [i for i, text in enumerate(code) if re.search(r"\bopen_test\(|[Xy]_test\b", text)]
         last = max(i for i, t in enumerate(code) if not re.match(r"(guess|answer|guessed)\(", t))
         assert opens == ([last] if name == "10_choice.ipynb" else []), name
         for text in code:

@@ -77,12 +77,13 @@ class Reading:
         nearest, of_meant = self.neighbours[0], self.nearest_of[self.meant]
         return (
             f"{sentences}. You meant a {self.meant}, to which it gives "
-            f"{share(self.probabilities[self.meant])}. Look at what it saw: 64 numbers are left of "
-            f"your drawing. The {len(labels)} training images nearest to them show "
-            f"{', '.join(map(str, labels))}: {same or 'none'} of them a {self.meant}. The nearest "
-            f"of all, a {nearest.label}, lies {nearest.distance:.0f} away, and the nearest "
-            f"{self.meant} lies {of_meant.distance:.0f} away. The network knows only how the people drew whose digits it "
-            f"learned from; draw yours more like their {self.meant}, and try again."
+            f"{share(self.probabilities[self.meant])}. Look at what it saw: 64 numbers are left "
+            f"of your drawing. The {len(labels)} training images nearest to them show "
+            f"{', '.join(map(str, labels))}: {same or 'none'} of them a {self.meant}. The "
+            f"nearest of all, a {nearest.label}, lies {nearest.distance:.0f} away, and the "
+            f"nearest {self.meant} lies {of_meant.distance:.0f} away. The network knows only how "
+            "the people drew whose digits it learned from; draw yours more like their "
+            f"{self.meant}, and try again."
         )
 
     def __repr__(self) -> str:

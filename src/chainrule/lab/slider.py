@@ -16,7 +16,7 @@ from chainrule.training.fit import fit
 from chainrule.training.sgd import SGD
 
 LABEL = 3
-RATE = 0.003  # for one epoch: the loss of an image that is half known moves both ways
+RATE = 0.01  # for one epoch: the loss of an image that is half known moves both ways
 REACH = 8.0  # of the weight's slider to both sides, and of the picture
 LARGEST = 16.0  # value of a pixel
 WIDTH, HEIGHT, TOP_LOSS = 260, 150, 6.0  # of the curve on the screen; the loss at its top

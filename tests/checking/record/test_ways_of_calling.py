@@ -217,7 +217,6 @@ class Regression:
             self.w -= lr * ((p - y) @ X) / len(y)
 """
 WAYS = {
-    "samples to test with": (SAMPLES_TO_TEST_WITH, " * kept[i] * (1 - kept[i])", ""),
     "labels of two classes": (TWO_CLASSES, "lr * ((p - y) @ X)", "lr * ((y - p) @ X)"),
     "layers that are added": (ADDED, "(1 - self.y ** 2)", "(1 - self.y)"),
     "layers in a list": (IN_A_LIST, "delta.sum(axis=0, keepdims=True)", "delta.sum()"),
@@ -234,3 +233,7 @@ def test_what_nothing_calls_is_judged(tmp_path: Path, text: str, right: str, wro
     line = text[: text.index(right)].count("\n") + 1
     judged = judge_training(source_of(tmp_path, text.replace(right, wrong)).path)
     assert {mistake.code.line for mistake in judged.mistakes} == {line}
+
+
+def test_samples_to_test_with_have_labels(tmp_path: Path) -> None:
+    assert judge_training(source_of(tmp_path, SAMPLES_TO_TEST_WITH).path).mistakes == ()

@@ -8,6 +8,7 @@ what comes after the exercise runs as well.
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from chainrule.checking.contract.answers import Answer, answers, first_wrong
@@ -16,7 +17,7 @@ from chainrule.checking.contract.following import said_of, what_fails_after
 from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_left
 from chainrule.checking.contract.slips import slip_of
 from chainrule.checking.contract.symptoms import noticed, symptom_of
-from chainrule.checking.contract.trials import made_of, trials_of
+from chainrule.checking.contract.trials import Trial, made_of, trials_of
 from chainrule.checking.diagnosis.blame import Blame, Slip
 from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, placed
 from chainrule.checking.diagnosis.finding import Finding
@@ -132,7 +133,7 @@ class _Judged:
 
     def _answers(self, method: str, known: Finding, **how: Any) -> list[Answer]:
         """What came of the trials; with right functions around it if its own spoil them."""
-        trials = trials_of(self.exercise, method)
+        trials = self._trials(method)
         found = self._asked(trials, method=method, **how)
         if first_wrong(found) is None:
             return found
@@ -183,14 +184,27 @@ class _Judged:
                 self.wrong.append(method)
         return self._unless_stopped(found)
 
+    @cached_property
+    def _made(self) -> Answer:
+        """What its constructor makes, beside the parameters of the lab."""
+        (made,) = self._asked([made_of(self.exercise)])
+        return made
+
     def _is_made_as_in_the_lab(self) -> bool:
         """Whether its constructor makes the parameters of the lab, whatever their values."""
-        (made,) = self._asked([made_of(self.exercise)])
         shapes = [
             {path: array.shape for path, array in leaves.items() if array is not None}
-            for leaves in (made.given or {}, made.right)
+            for leaves in (self._made.given or {}, self._made.right)
         ]
-        return made.given is not None and shapes[0] == shapes[1]
+        return self._made.given is not None and shapes[0] == shapes[1]
+
+    def _trials(self, method: str) -> tuple[Trial, ...]:
+        """What it is tried on; with parameters that are set where it makes others each time."""
+        trials = trials_of(self.exercise, method)
+        if not self.exercise.is_class or self._made.is_right:
+            return trials
+        shapes = {path: a.shape for path, a in self._made.right.items() if a is not None}
+        return tuple(trial.with_parameters(shapes) for trial in trials)
 
     def _of_method(self, known: Finding, method: str) -> Finding:
         if method in self.definition.blanks and method in self.exercise.asked:
@@ -199,7 +213,7 @@ class _Judged:
         wrong = first_wrong(found)
         unfinished = self.definition.blanks.intersection(self.exercise.asked)
         if method not in self.exercise.asked and unfinished and wrong is None:
-            own = first_wrong(self._asked(trials_of(self.exercise, method)[:1], method=method))
+            own = first_wrong(self._asked(self._trials(method)[:1], method=method))
             if own is not None:
                 reason = "it is given, and waits for what it calls"
                 return placed(Finding(known.name, passed=None, reason=reason), self.definition)
@@ -219,7 +233,7 @@ class _Judged:
         """The trials of a method with right ones around it; None if all of them fail there."""
         if not setting.get("right_methods"):
             return None
-        found = self._asked(trials_of(self.exercise, method), method=method, **setting)
+        found = self._asked(self._trials(method), method=method, **setting)
         return found if any(a.given is not None for a in found) else None
 
     def _missing(self, name: str, method: str, taken: Mapping[str, Any]) -> Finding:
@@ -313,8 +327,8 @@ class _Judged:
     def _lines(self, method: str) -> Lines:
         """The statements of the answer one by one, where there are more than one."""
         trial = next(
-            (t for t in trials_of(self.exercise, method) if t.what.startswith("several")),
-            trials_of(self.exercise, method)[0],
+            (t for t in self._trials(method) if t.what.startswith("several")),
+            self._trials(method)[0],
         )
         lines = lines_of(
             self.desk, self.place, self.lab, self.exercise, method, trial,

@@ -5,9 +5,10 @@ changed would show, sizes all differ, and there is one image and there are sever
 """
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from math import prod
 
 import numpy as np
 
@@ -48,6 +49,13 @@ class Trial:
     def text(self) -> str:
         """All of it, as one would paste it."""
         return "\n".join(filter(None, (*self.setup, self.call, self.result)))
+
+    def with_parameters(self, shapes: Mapping[str, tuple[int, ...]]) -> "Trial":
+        """The same with lines that set the parameters of the object that its first line makes."""
+        made, *rest = self.setup
+        name = made.partition(" = ")[0]
+        lines = (f"{name}.{p} = {_waves(shape)}" for p, shape in shapes.items())
+        return replace(self, setup=(made, *lines, *rest))
 
 
 def trials_of(exercise: Exercise, method: str = "") -> tuple[Trial, ...]:
@@ -233,6 +241,12 @@ def _text(array: Sequence[object] | np.ndarray) -> str:
 def _rows(n: int, columns: int, seed: int = 1, low: float = -2.0, high: float = 2.0) -> str:
     rng = np.random.default_rng([11, seed])
     return _text(np.round(rng.uniform(low, high, size=(n, columns)), 1))
+
+
+def _waves(shape: tuple[int, ...]) -> str:
+    """Numbers of both signs, in few letters."""
+    text = f"np.sin(np.arange({prod(shape)}))"
+    return text if len(shape) < 2 else f"{text}.reshape{shape}"
 
 
 _X_ONE = "np.array([1.0, -0.5, 2.0])"

@@ -1,7 +1,7 @@
 """What is said of a file's training, as the other results of `check` have it."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from chainrule.checking.record.table import Code
 from chainrule.checking.record.trainings import judge_training, judged_layers
 
 _NOT_RUN = "it did not run in the training, and was not looked at"
+_NOT_BY_ITSELF = (
+    "the training that uses it could not be judged, and by itself it was not looked at"
+)
 _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
@@ -113,12 +116,16 @@ def _beside_training(
     ]
     gone_through = {f.name.rpartition(".")[0] for f in found if f.name not in judged.ran} - {""}
     known = {f.name for f in kept} | judged.ran
-    passed_over = [
-        Finding(name, passed=None, line=line, cell=cell, reason=_NOT_RUN)
-        for name, cell, line in _computing(source)
-        if name not in known and name.rpartition(".")[0] not in gone_through
-    ]
-    return (*kept, *found, *passed_over)
+    return (*kept, *found, *_passed_over(source, known, gone_through, _NOT_RUN))
+
+
+def _passed_over(
+    source: Source, known: Set[str], gone_through: Set[str], reason: str
+) -> Iterator[Finding]:
+    """What computes and was not looked at: neither by its name nor as a part gone through."""
+    for name, cell, line in _computing(source):
+        if name not in known and name.rpartition(".")[0] not in gone_through:
+            yield Finding(name, passed=None, line=line, cell=cell, reason=reason)
 
 
 def _without_training(
@@ -136,7 +143,8 @@ def _without_training(
     through = {f.name.rpartition(".")[0] for f in parts} - {""}
     kept = [_of_unjudged(f, source) for f in findings if f.name.rpartition(".")[0] not in through]
     if parts or any(f.passed is not None for f in kept if "." in f.name):
-        return (*kept, *parts)
+        known = {f.name for f in (*kept, *parts)}
+        return (*kept, *parts, *_passed_over(source, known, through, _NOT_BY_ITSELF))
     return (*kept, Finding(TRAINING, passed=None, reason=reason))
 
 
