@@ -16,6 +16,9 @@ def loader(package: str, file: str) -> Callable[[str], Any]:
     Args:
         package: its name.
         file: its `__init__.py`.
+
+    Raises:
+        AttributeError: by the function, for a name that there is not.
     """
 
     def load(name: str) -> Any:
