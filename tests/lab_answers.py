@@ -360,4 +360,22 @@ MORE: dict[str, Answer] = {
         {"NeuralNet.grad_loss": False},
         ("taken at h instead of z_h", "| WRONG     grad_z_h", "| right     grad_W_h"),
     ),
+    "a loss of another name": Answer(
+        "LogisticRegression",
+        (("def loss", "def get_loss"),),
+        {"LogisticRegression.loss": False},
+        ("has no method `loss`", "`get_loss`"),
+    ),
+    "an update outside of the loop": Answer(
+        "train_epoch",
+        (("        model.b -=", "    model.b -="),),
+        {"train_epoch": False},
+        ("stands outside of the loop",),
+    ),
+    "a raise in a whole grad_loss": Answer(
+        "NeuralNet",
+        (('        return {"W_h"', '        raise NotImplementedError\n        return {"W_h"'),),
+        {"NeuralNet.grad_loss": None},
+        ("Delete the line `raise NotImplementedError`", "right without it"),
+    ),
 }

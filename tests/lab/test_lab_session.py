@@ -171,3 +171,23 @@ def test_an_older_chainrule_under_a_newer_notebook_is_pointed_out(
 def test_a_part_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ChainruleError, match="parts 1 to 11; there is no part 12"):
         start(part=12, made_with="0.1.0")
+
+
+@pytest.mark.slow
+def test_a_loop_that_never_ends_is_ended_in_a_real_kernel_and_the_contract_holds(
+    tmp_path: Path,
+) -> None:
+    session = Session(4, tmp_path)
+    try:
+        session.run(IMPORTS)
+        session.run(
+            "def train_epoch(model, X, y, learning_rate):\n    i = 0\n"
+            "    while i < len(X):\n        model.b -= learning_rate\n"
+        )
+        said = session.run("check(train_epoch)")
+        assert "while i < len(X):" in said
+        assert "Is there a loop that never ends?" in said
+        session.run("def one_hot(n_classes, y):\n    return np.eye(n_classes)[np.atleast_1d(y)]\n")
+        assert "Right is (10,)" in session.run("check(one_hot)")
+    finally:
+        session.stop()

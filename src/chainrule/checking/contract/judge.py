@@ -167,7 +167,9 @@ class _Judged:
         by_method = {f.name.partition(".")[2]: f for f in wider}
         if self.definition.problem is not None or any(map(_is_halted, wider)):
             return list(wider)
-        taken = self.definition.methods or {}
+        # What the wider rules take for one of the lab's has another name all the same.
+        called = self.definition.called
+        taken = {n: t for n, t in (self.definition.methods or {}).items() if n not in called}
         if not self._is_made_as_in_the_lab():
             return self._unless_stopped(list(wider))
         found = []
@@ -236,8 +238,9 @@ class _Judged:
 
     def _missing(self, name: str, method: str, taken: Mapping[str, Any]) -> Finding:
         """A method that is not there, perhaps since it has another name."""
-        near = difflib.get_close_matches(method, [n for n in taken if n not in
-                                                  self.exercise.methods], 1, 0.6)  # fmt: skip
+        others = [n for n in taken if n not in self.exercise.methods]
+        likely = self.definition.called.get(method, "")
+        near = [likely] if likely else difflib.get_close_matches(method, others, 1, 0.6)
         said = f"the class has no method `{method}`, which the lab calls by this name"
         if near:
             said += f": is it `{near[0]}` here? Give it its name back"

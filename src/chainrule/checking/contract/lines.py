@@ -181,9 +181,8 @@ def _off(given: Array, expected: Array) -> str:
         off = np.where(np.isfinite(given), np.abs(given - expected), np.inf)
     place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
     at = f"at [{', '.join(map(str, place))}] " if place else ""
-    return f"{at}{given[place]:.4g}, where {expected[place]:.4g} is right" + (
-        f"; {said}" if said else ""
-    )
+    got, right = given[place] + 0.0, expected[place] + 0.0  # no minus before a zero
+    return f"{at}{got:.4g}, where {right:.4g} is right" + (f"; {said}" if said else "")
 
 
 def _in_short(problem: Problem) -> str:

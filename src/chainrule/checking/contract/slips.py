@@ -345,6 +345,39 @@ _CHANGES: tuple[Change, ...] = (
         )
         for of in ("LogisticRegression", "NeuralNet")
     ),
+    *(
+        Change(
+            "train_epoch",
+            "",
+            old,
+            new,
+            Slip(
+                "a line of the step stands outside of the loop: it is done once, after all images",
+                "What is indented under `for` is done for each image; the rest once, at the end.",
+                "Both updates belong to each step, with the gradients of its image: indent them "
+                "as far as the line that computes these.",
+            ),
+        )
+        for old, new in (
+            ("        model.b -=", "    model.b -="),
+            (
+                "        model.W -= learning_rate * grad_W\n        model.b",
+                "    model.W -= learning_rate * grad_W\n    model.b",
+            ),
+        )
+    ),
+    Change(
+        "NeuralNet",
+        "forward_output",
+        "softmax(",
+        "(lambda z: np.exp(z) / np.exp(z).sum())(",
+        Slip(
+            "the sum goes over all images, where each image has a sum of its own",
+            "The probabilities of one image sum to 1, whatever other images go with it.",
+            "The classes lie along the last axis: `softmax(H @ self.W_o + self.b_o)`, or a sum "
+            "with `axis=-1, keepdims=True`.",
+        ),
+    ),
     Change(
         "finite_difference",
         "",

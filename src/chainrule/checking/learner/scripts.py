@@ -177,7 +177,8 @@ _STAND_INS: dict[str, Any] = {"load_digits": _few_digits, "plot_prediction": _pr
 def _looked_at(script: Script, thing: Any, right: Any, run: Run) -> Any:
     """The learner's definition, as the script wants it."""
     changed = thing
-    if isinstance(thing, type) and (script.right_methods or script.by_line):
+    exchanged = script.right_methods or script.by_line or script.without_raise
+    if isinstance(thing, type) and exchanged:  # the learner's class itself stays as it is
         given = dict(vars(right)) if isinstance(right, type) and script.right_methods else {}
         others = {name: given[name] for name in script.right_methods if name in given}
         changed = type(thing.__name__, (thing,), others)
