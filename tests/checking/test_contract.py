@@ -266,6 +266,8 @@ def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() 
     assert LAB.exercise("NeuralNet", whole.methods) is whole
     assert set(begun.asked) < set(whole.asked)
     assert "grad_loss" in whole.asked
+    assert "X, y = x[np.newaxis, :], np.array([y])  # (1, D), (1,)" in whole.given_lines
+    assert "return sigmoid(X @ self.W_h + self.b_h)" not in whole.given_lines
     notebook = Notebook(START.format(begun.part), f"{IMPORTS}\n{begun.solution}")
     verdict = notebook.run("result = check(NeuralNet)")
     assert {finding.name for finding in verdict} == {f"NeuralNet.{m}" for m in begun.methods}

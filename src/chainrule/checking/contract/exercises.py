@@ -64,13 +64,14 @@ class Exercise:
 
     def with_earlier(self, earlier: "Exercise") -> "Exercise":
         """The same, with all that an earlier part asks for of it and does with it."""
+        written = {line.strip() for line in earlier.solution.split("\n")} - earlier.given_lines
         return replace(
             self,
             asked=(*earlier.asked, *(m for m in self.asked if m not in earlier.asked)),
             examples=tuple(dict.fromkeys((*earlier.examples, *self.examples))),
             following=tuple(dict.fromkeys((*earlier.following, *self.following))),
             given_names=earlier.given_names | self.given_names,
-            given_lines=earlier.given_lines & self.given_lines,
+            given_lines=(earlier.given_lines | self.given_lines) - written,
         )
 
 
