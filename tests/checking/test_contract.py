@@ -129,6 +129,17 @@ def test_what_is_pasted_shows_the_mistake() -> None:
                 assert number in said or "[" in said
 
 
+def test_what_is_right_stays_right_while_the_next_is_not_written() -> None:
+    sigmoid = LAB.exercises["sigmoid"].solution
+    left = "def dsigmoid(X):\n    raise NotImplementedError"
+    notebook = Notebook(START.format(5), f"{IMPORTS}\n{sigmoid}\n{left}\n")
+    for things in ("sigmoid", "sigmoid, dsigmoid"):
+        verdict = notebook.run(f"result = check({things})")
+        passed = {finding.name: finding.passed for finding in verdict}
+        assert passed.pop("sigmoid") is True
+        assert not passed or passed == {"dsigmoid": None}
+
+
 def test_what_is_pasted_sets_the_parameters_where_the_class_draws_others_each_time() -> None:
     drawn = ("np.random.default_rng(seed)", "np.random.default_rng()")
     for changes in ((), ALL["a mean as the loss"].changes):
