@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from chainrule.checking.learner.scripts import executed, right_answers
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ChainruleError
+from chainrule.lab._release import notebooks
 from lab_answers import ANSWERS, IMPORTS, LAB, MORE, Answer
 from notebook_cells import Notebook
 
@@ -272,3 +274,49 @@ def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() 
     verdict = notebook.run("result = check(NeuralNet)")
     assert {finding.name for finding in verdict} == {f"NeuralNet.{m}" for m in begun.methods}
     assert verdict
+
+
+def learners_cell(name: str) -> str:
+    """The cell of an exercise as learners get it."""
+    part = LAB.exercises[name].part
+    (released,) = (n for f, n in notebooks(solutions=False).items() if f.startswith(f"{part:02}"))
+    sources = [cell["source"] for cell in released["cells"] if cell["cell_type"] == "code"]
+    return next(s for s in sources if re.search(rf"^(class|def) {name}\b", s, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", LAB.exercises)
+@pytest.mark.parametrize("written", ["nothing", "all", "all but a raise", "and leaves a name"])
+def test_check_changes_nothing_in_the_notebook(name: str, written: str) -> None:
+    exercise = LAB.exercises[name]
+    code = learners_cell(name) if written == "nothing" else exercise.solution
+    method = exercise.asked[0]
+    for line in {"all but a raise": ["raise NotImplementedError"],
+                 "and leaves a name": ["global LEFT", "LEFT = 3"]}.get(written, []):  # fmt: skip
+        code = with_last_line(code, method, line)
+    notebook = Notebook(START.format(exercise.part), IMPORTS, code)
+    thing = notebook.names[name]
+    if isinstance(thing, type):
+        kept = dict(vars(thing))
+    else:
+        kept = {k: getattr(thing, k) for k in ("__code__", "__globals__", "__defaults__")}
+    names = dict(notebook.names)
+    texts = []
+    for _ in range(2):
+        texts.append(repr(notebook.run(f"result = check({name})")))
+        del notebook.names["result"]
+        assert notebook.names.keys() == names.keys()
+        assert all(notebook.names[k] is value for k, value in names.items())
+        now = vars(thing) if isinstance(thing, type) else {k: getattr(thing, k) for k in kept}
+        assert now.keys() == kept.keys()
+        assert all(now[k] is value for k, value in kept.items())
+    assert texts[0] == texts[1]
+
+
+def with_last_line(code: str, method: str, line: str) -> str:
+    """Code with a line more in a method or function: before its last statement, if a `return`."""
+    tree = ast.parse(code)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    function = next(n for n in functions if n.name == method or not method)
+    place = len(function.body) - isinstance(function.body[-1], ast.Return)
+    function.body[place:place] = ast.parse(line).body
+    return ast.unparse(tree)
