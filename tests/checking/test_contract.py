@@ -280,7 +280,9 @@ def learners_cell(name: str) -> str:
     """The cell of an exercise as learners get it."""
     part = LAB.exercises[name].part
     (released,) = (n for f, n in notebooks(solutions=False).items() if f.startswith(f"{part:02}"))
-    sources = [cell["source"] for cell in released["cells"] if cell["cell_type"] == "code"]
+    sources: list[str] = [
+        cell["source"] for cell in released["cells"] if cell["cell_type"] == "code"
+    ]
     return next(s for s in sources if re.search(rf"^(class|def) {name}\b", s, re.MULTILINE))
 
 
@@ -320,3 +322,51 @@ def with_last_line(code: str, method: str, line: str) -> str:
     place = len(function.body) - isinstance(function.body[-1], ast.Return)
     function.body[place:place] = ast.parse(line).body
     return ast.unparse(tree)
+
+
+_SHIFTED_IN_X = ("    shifted = X - X", "    X = X - X")
+_WRONG_BELOW = ('"W_o": grad_W_o', '"W_o": grad_W_o.T')
+_HALVED = ("        grad_W_o = ", "        h = h / 2\n        grad_W_o = ")
+_WRITTEN_INTO = """grad_z_o = y_pred.copy()
+        grad_z_o[np.arange(len(y)), y] -= 1"""
+_IN_A_LOOP = """grad_b_o = np.zeros(self.output_size)
+        for row in grad_z_o:
+            grad_b_o += row"""
+_USED_TWICE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "an argument": (
+        "softmax",
+        (
+            _SHIFTED_IN_X,
+            ("    exp = np.exp(shifted)\n", "    ...\n"),
+            ("    return exp / exp.sum(axis=-1, keepdims=True)", ""),
+        ),
+    ),
+    "an argument, and the lines below it": (
+        "softmax",
+        (_SHIFTED_IN_X, ("np.exp(shifted)", "np.exp(X)"), ("exp.sum(axis=-1,", "exp.sum(axis=0,")),
+    ),
+    "written into": ("NeuralNet", (("grad_z_o = y_pred - t", _WRITTEN_INTO), _WRONG_BELOW)),
+    "in a loop": ("NeuralNet", (("grad_b_o = grad_z_o.sum(axis=0)", _IN_A_LOOP), _WRONG_BELOW)),
+    "and read": ("NeuralNet", (_HALVED,)),
+}
+
+
+@pytest.mark.parametrize("name", _USED_TWICE)
+def test_a_line_is_not_called_wrong_for_a_name_that_is_used_twice(name: str) -> None:
+    exercise, changes = _USED_TWICE[name]
+    verdict = in_a_notebook(Answer(exercise, changes, {}))
+    assert [f.name for f in verdict if f.passed is False]
+    assert "| WRONG" not in repr(verdict)
+
+
+def test_what_has_no_name_that_is_used_twice_is_called_wrong_all_the_same() -> None:
+    changes = (_HALVED, ("grad_W_h = X.T @ grad_z_h", "grad_W_h = X.T @ grad_h"))
+    said = repr(in_a_notebook(Answer("NeuralNet", changes, {})))
+    assert re.findall(r"\| WRONG +(\w+)", said) == ["grad_W_h"]
+
+
+def test_a_line_is_not_called_wrong_for_want_of_one_that_is_still_to_be_written() -> None:
+    changes = (("grad_z_o = y_pred - t", "off = ...\n        grad_z_o = off * 1.0"),)
+    verdict = in_a_notebook(Answer("NeuralNet", changes, {}))
+    assert "| WRONG" not in repr(verdict)
+    assert {f.name: f.passed for f in verdict}["NeuralNet.grad_loss"] is None
