@@ -370,3 +370,55 @@ def test_a_line_is_not_called_wrong_for_want_of_one_that_is_still_to_be_written(
     verdict = in_a_notebook(Answer("NeuralNet", changes, {}))
     assert "| WRONG" not in repr(verdict)
     assert {f.name: f.passed for f in verdict}["NeuralNet.grad_loss"] is None
+
+
+_FORWARD = """        z = X @ self.W + self.b  # (N, K)
+        return softmax(z)
+"""
+_IN_ONE_LINE = "        return softmax(X @ self.W + self.b)\n"
+_RAISE = "        raise NotImplementedError  # your code here\n"
+_FIRST = "        grads = self.grad_loss(X, y)\n"
+_LAST = '        self.b_o -= learning_rate * grads["b_o"]\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("LogisticRegression.forward", (_FORWARD, _RAISE + _FORWARD)),
+        ("LogisticRegression.forward", (_FORWARD, _FORWARD + _RAISE)),
+        ("LogisticRegression.forward", (_FORWARD, _RAISE + _IN_ONE_LINE)),
+        ("LogisticRegression.forward", (_FORWARD, _IN_ONE_LINE + _RAISE)),
+        ("NeuralNet.train", (_FIRST, _RAISE + _FIRST)),
+        ("NeuralNet.train", (_LAST, _LAST + _RAISE)),
+        ("sigmoid", ("    return 1", "    raise NotImplementedError\n    return 1")),
+    ],
+)
+def test_a_raise_above_or_below_right_code_is_to_be_deleted(
+    name: str, change: tuple[str, str]
+) -> None:
+    verdict = in_a_notebook(Answer(name.partition(".")[0], (change,), {}))
+    finding = next(f for f in verdict if f.name == name)
+    said = in_a_line(finding.message(1))
+    assert finding.passed is None
+    assert "Delete the line `raise NotImplementedError`" in said
+    assert "your code is right without it" in said
+
+
+@pytest.mark.parametrize("text", [_RAISE, "        Z = X @ self.W + self.b\n" + _RAISE])
+def test_what_is_given_waits_for_a_forward_that_is_begun_as_for_one_that_is_not(
+    text: str,
+) -> None:
+    whole, empty = (
+        LAB.exercises["LogisticRegression"].solution,
+        learners_cell("LogisticRegression"),
+    )
+    for begun in (whole.replace(_FORWARD, text), empty.replace(_RAISE, text, 1)):
+        assert begun.count(text)
+        notebook = Notebook(START.format(3), IMPORTS, begun)
+        found = {f.name.partition(".")[2]: f for f in notebook.run(
+            "result = check(LogisticRegression)")}  # fmt: skip
+        assert found["forward"].passed is None
+        assert "not right" not in found["forward"].message(1)
+        for method in ("predict", "accuracy"):
+            assert found[method].passed is None
+            assert "waits for what it calls" in found[method].reason

@@ -26,6 +26,7 @@ from chainrule.checking.learner.scripts import executed, right_answers
 from chainrule.faults import FORMULAS, fault, placements
 from chainrule.faults.steps import Step, network_steps
 
+_NOTHING = ("return", "return None", "pass")
 MOST = 40  # statements of a function that is judged so
 
 
@@ -113,8 +114,7 @@ def lines_of(
         )
     raises = any(s.left and s.ends for s in reply.statements)
     written = any(
-        not s.left and not s.ends and s.source not in exercise.given_lines
-        for s in reply.statements
+        not s.left and s.source not in (*_NOTHING, *exercise.given_lines) for s in reply.statements
     )
     return replace(
         found,
