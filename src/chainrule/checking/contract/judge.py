@@ -364,8 +364,8 @@ class _Judged:
         delete = "Delete the line `raise NotImplementedError`, which stops it"
         if wrong is None:
             return replace(base, reason=f"{delete}; your code is right without it.")
-        if lines.left or all(a.given is None or all(v is None for v in a.given.values())
-                             for a in found):  # fmt: skip
+        given = [a.given for a in found if not a.trial.result.isidentifier()]
+        if lines.left or all(one is None or all(v is None for v in one.values()) for one in given):
             shown = lines.verdicts if any(v.passed is not None for v in lines.verdicts) else ()
             return replace(base, reason=f"{delete}, when your code is whole.", lines=shown)
         slip = self._slip(method, found, found)
