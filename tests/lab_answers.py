@@ -378,4 +378,27 @@ MORE: dict[str, Answer] = {
         {"NeuralNet.grad_loss": None},
         ("Delete the line `raise NotImplementedError`", "right without it"),
     ),
+    **{
+        f"no return in {name}": Answer(
+            exercise,
+            ((old, new),),
+            {name: False},
+            (f"`{name}` returns no numbers: is a `return` missing?",),
+            not_said=("is not used", "It is wrong for"),
+        )
+        for name, exercise, old, new in (
+            ("one_hot", "one_hot", "return np.eye(n_classes)[y]", "print(np.eye(n_classes)[y])"),
+            ("nll", "nll", "return -np.sum", "L = -np.sum"),
+            ("finite_difference", "finite_difference", "return (loss", "slope = (loss"),
+            ("worst_predictions", "worst_predictions", "return np", "worst = np"),
+            (
+                "LogisticRegression.grad_loss",
+                "LogisticRegression",
+                "return grad_W, grad_b",
+                "print(grad_W, grad_b)",
+            ),
+            ("NeuralNet.grad_loss", "NeuralNet", 'return {"W_h"', 'grads = {"W_h"'),
+            ("NeuralNet.forward_hidden", "NeuralNet", "return sigmoid(X @", "h = sigmoid(X @"),
+        )
+    },
 }

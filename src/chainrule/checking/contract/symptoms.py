@@ -2,7 +2,7 @@
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -80,6 +80,19 @@ def _numbers(array: Array | None) -> str:
 
 
 # What can be seen in the numbers
+
+
+def nothing_returned(found: Sequence[Answer]) -> str | None:
+    """In which calls nothing is returned, after a space; "" for all, None for none of them."""
+    returned = [a for a in found if not a.trial.result and a.given is not None]
+    without = [a for a in returned if _is_nothing(a.given) and not _is_nothing(a.right)]
+    if not without:
+        return None
+    return "" if without == returned else f" for {without[0].trial.what}"
+
+
+def _is_nothing(leaves: Mapping[str, Array | None] | None) -> bool:
+    return leaves is not None and list(leaves) == [""] and leaves[""] is None
 
 
 def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
