@@ -401,4 +401,80 @@ MORE: dict[str, Answer] = {
             ("NeuralNet.forward_hidden", "NeuralNet", "return sigmoid(X @", "h = sigmoid(X @"),
         )
     },
+    "a copy is moved": Answer(
+        "finite_difference",
+        (("getattr(model, name)", "getattr(model, name).copy()"),),
+        {"finite_difference": False},
+        ("the model did not move", "a copy"),
+        not_said=("rounded", "is not used"),
+    ),
+    "a slope rounded to whole numbers": Answer(
+        "finite_difference",
+        (
+            (
+                "return (loss_above - loss_below) / (2 * step)",
+                "return np.round((loss_above - loss_below) / (2 * step))",
+            ),
+        ),
+        {"finite_difference": False},
+        not_said=("did not move", "is not used"),
+    ),
+    "softmax rounded to one decimal": Answer(
+        "softmax",
+        (
+            (
+                "return exp / exp.sum(axis=-1, keepdims=True)",
+                "return np.round(exp / exp.sum(axis=-1, keepdims=True), 1)",
+            ),
+        ),
+        {"softmax": False},
+        ("the result is rounded, to 1 decimal.",),
+    ),
+    "a weight that is not put back": Answer(
+        "finite_difference",
+        (("    parameter[place] = value\n", ""),),
+        {"finite_difference": False},
+        ("does not put it back",),
+        not_said=("under another name", "leave `net"),
+    ),
+    "a constant": Answer(
+        "finite_difference",
+        (("return (loss_above - loss_below) / (2 * step)", "return 0.5"),),
+        {"finite_difference": False},
+        not_said=("is not used", "rounded", "a copy"),
+    ),
+    "an epoch with arrays of its own": Answer(
+        "train_epoch",
+        (
+            ("    for i in", "    W, b = model.W, model.b\n    for i in"),
+            ("model.W -= learning_rate", "W = W - learning_rate"),
+            ("model.b -= learning_rate", "b = b - learning_rate"),
+        ),
+        {"train_epoch": False},
+        ("the model is not changed",),
+        not_said=("`learning_rate` is not used",),
+    ),
+    "a step on arrays of its own": Answer(
+        "NeuralNet",
+        (
+            (
+                'self.W_h -= learning_rate * grads["W_h"]',
+                "for name, g in grads.items():\n            p = getattr(self, name)\n"
+                "            p = p - learning_rate * g",
+            ),
+            ('        self.b_h -= learning_rate * grads["b_h"]\n', ""),
+            ('        self.W_o -= learning_rate * grads["W_o"]\n', ""),
+            ('        self.b_o -= learning_rate * grads["b_o"]\n', ""),
+        ),
+        {"NeuralNet.train": False},
+        ("the model is not changed",),
+        not_said=("`learning_rate` is not used",),
+    ),
+    "a step that is returned": Answer(
+        "NeuralNet",
+        (("        grads = self.grad_loss(X, y)\n", "        return self.grad_loss(X, y)\n"),),
+        {"NeuralNet.train": False},
+        ("the model is not changed",),
+        not_said=("`learning_rate` is not used",),
+    ),
 }

@@ -16,7 +16,7 @@ from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.following import said_of, what_fails_after
 from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_left
 from chainrule.checking.contract.slips import slip_of
-from chainrule.checking.contract.symptoms import noticed, nothing_returned, symptom_of
+from chainrule.checking.contract.symptoms import nothing_returned, noticed, symptom_of
 from chainrule.checking.contract.trials import Trial, made_of, trials_of
 from chainrule.checking.diagnosis.blame import Blame, Slip
 from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, placed
