@@ -477,4 +477,22 @@ MORE: dict[str, Answer] = {
         ("the model is not changed",),
         not_said=("`learning_rate` is not used",),
     ),
+    "the notebook's images, and no labels": Answer(
+        "train_epoch",
+        (
+            ("x, t = X[i : i + 1]", "x, t = X_train[i : i + 1]"),
+            ("y[i : i + 1]", "labels[i : i + 1]"),
+        ),
+        {"train_epoch": False},
+        ("uses a variable of the notebook", "Did you mean `X`?"),
+        before="X_train = np.array([[1.0, 2.0], [0.5, -1.0]])\nlabels = np.array([2, 0])\n",
+    ),
+    "the notebook's validation images": Answer(
+        "worst_predictions",
+        (("model.forward(X)", "net.forward(X_validation)"),),
+        {"worst_predictions": False},
+        ("uses a variable of the notebook", "Did you mean `X`?"),
+        before="class Net:\n    def forward(self, X):\n        return np.ones((2, 3)) / 3\n"
+        "net = Net()\nX_validation = np.array([[1.0, 2.0], [0.5, -1.0]])\n",
+    ),
 }

@@ -59,7 +59,7 @@ def explain(
         found |= {
             "name": name,
             "near": _of_self(name, frame)
-            or (_unused_parameters(code) if name in assigned else ())
+            or (_parameters_meant(name, code) if name in assigned else ())
             or _near(name, own)
             or _near(name, set(names))
             or _near(name, set(dir(builtins)), VERY_ALIKE),
@@ -84,10 +84,16 @@ def explain(
     return Problem(type(error).__name__, text, **found)
 
 
-def _unused_parameters(code: types.CodeType) -> tuple[str, ...]:
-    """Parameters of a function that nothing in it reads: one of them was meant, perhaps."""
+def _parameters_meant(name: str, code: types.CodeType) -> tuple[str, ...]:
+    """Parameters of a function one of which was meant by a name of the notebook, perhaps.
+
+    First those that are a part of it, as X is of X_train, then those that nothing in it reads.
+    """
+    parameters = code.co_varnames[: code.co_argcount]
     read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith("LOAD")}
-    return tuple(p for p in code.co_varnames[: code.co_argcount] if p not in read)
+    unread = [p for p in parameters if p not in read]
+    parts = [p for p in parameters if f"_{p}_" in f"_{name}_"]
+    return tuple(dict.fromkeys([*parts, *unread]))
 
 
 def _loop_around(filename: str, line: int) -> int:
