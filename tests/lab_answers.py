@@ -495,4 +495,11 @@ MORE: dict[str, Answer] = {
         before="class Net:\n    def forward(self, X):\n        return np.ones((2, 3)) / 3\n"
         "net = Net()\nX_validation = np.array([[1.0, 2.0], [0.5, -1.0]])\n",
     ),
+    "an argument that NumPy does not have": Answer(
+        "softmax",
+        (("X.max(axis=-1, keepdims=True)", "X.max(axis=-1, keepdim=True)"),),
+        {"softmax": False},
+        ("has no argument `keepdim`. Did you mean `keepdims`?",),
+        not_said=("_amax", "Python stops"),
+    ),
 }
