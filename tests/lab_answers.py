@@ -383,10 +383,11 @@ MORE: dict[str, Answer] = {
             exercise,
             ((old, new),),
             {name: False},
-            (f"`{name}` returns no numbers: is a `return` missing?",),
+            ("It gives None.", f"`{name}` returns no numbers: is a `return` missing?"),
             not_said=("is not used", "It is wrong for"),
         )
         for name, exercise, old, new in (
+            ("softmax", "softmax", "return exp", "p = exp"),
             ("one_hot", "one_hot", "return np.eye(n_classes)[y]", "print(np.eye(n_classes)[y])"),
             ("nll", "nll", "return -np.sum", "L = -np.sum"),
             ("finite_difference", "finite_difference", "return (loss", "slope = (loss"),

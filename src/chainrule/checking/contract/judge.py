@@ -291,7 +291,10 @@ class _Judged:
                                  reason=problem.text), self.definition)  # fmt: skip
         nothing = nothing_returned(found)
         if nothing is not None:
-            reason = f"{known.name} returns no numbers{nothing}: is a `return` missing?"
+            reason = (
+                f"{known.name} returns no numbers{nothing}: is a `return` missing? `print` shows "
+                "a value, and does not return it"
+            )
             yield replace(base, reason=reason)
         hidden = self._hidden(method, found)
         if hidden is not None:

@@ -35,9 +35,13 @@ def symptom_of(answer: Answer) -> Symptom:
     last = _at(last, path, answer.right)
     right = answer.right[path]
     if given is None or right is None:
+        nothing = not trial.result and _is_nothing(answer.given)
         there = sorted(p for p in answer.given or {} if p)
         said = f"It gives no numbers there{': only ' + ', '.join(there) if there else ''}."
-        return Symptom((*lines, last), said, _numbers(right))
+        if nothing:
+            last, said = f"print({trial.call})", "It gives None."
+        wanted = _in_words(answer.right) if nothing else _numbers(right)
+        return Symptom((*lines, last), said, wanted)
     if given.shape != right.shape:
         code = f"np.shape({last})"
         return Symptom((*lines, code), f"It gives {given.shape}.", str(right.shape))
