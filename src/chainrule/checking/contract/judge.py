@@ -16,7 +16,7 @@ from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.following import said_of, what_fails_after
 from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_left
 from chainrule.checking.contract.slips import slip_of
-from chainrule.checking.contract.symptoms import noticed, symptom_of
+from chainrule.checking.contract.symptoms import nothing_returned, noticed, symptom_of
 from chainrule.checking.contract.trials import Trial, made_of, trials_of
 from chainrule.checking.diagnosis.blame import Blame, Slip
 from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, placed
@@ -289,6 +289,13 @@ class _Judged:
         if problem is not None and problem.kind in TOO_MUCH:
             yield placed(Finding(known.name, known.definition, passed=None, problem=problem,
                                  reason=problem.text), self.definition)  # fmt: skip
+        nothing = nothing_returned(found)
+        if nothing is not None:
+            reason = (
+                f"{known.name} returns no numbers{nothing}: is a `return` missing? `print` shows "
+                "a value, and does not return it"
+            )
+            yield replace(base, reason=reason)
         hidden = self._hidden(method, found)
         if hidden is not None:
             yield placed(replace(base, blames=(hidden[0],), problem=hidden[1]), self.definition)
