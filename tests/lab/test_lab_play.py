@@ -1,6 +1,7 @@
 """The slider on a weight, and the board of scores."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,19 @@ def test_the_picture_shows_where_the_weight_is(chosen: OneWeight) -> None:
     assert "loss 0.0" in high
     assert "loss 0.0" not in low
     assert low.count("<svg") == 2
+
+
+@pytest.mark.parametrize("value", [4, 16])
+def test_the_curve_is_level_only_where_the_loss_is(chosen: OneWeight, value: int) -> None:
+    svg = picture(chosen, -8, value)
+    points = re.search(r'points="([^"]+)"', svg)
+    assert points is not None
+    places = np.array([list(map(float, point.split(","))) for point in points[1].split()])
+    assert places.min() >= 0
+    assert (places[:, 0].min(), places[:, 0].max()) == (0, 260)
+    left = places[:10, 1]
+    assert np.all(np.diff(left) > 0.5)
+    assert f'<circle cx="0.0" cy="{left[0]}"' in svg
 
 
 def test_the_sliders_come_with_a_picture_that_stands_still(
