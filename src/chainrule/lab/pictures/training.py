@@ -14,6 +14,7 @@ from chainrule.lab.pictures.page import (
     listed,
     on_any_page,
     show,
+    with_article,
 )
 from chainrule.plots import (
     BLUE,
@@ -34,7 +35,7 @@ def prediction(model: Forward, data: Dataset, sample_idx: int) -> None:
     y = np.ravel(model.forward(data.part("validation")[0][sample_idx]))  # (K,)
     label = data.classes[data.part("validation")[1][sample_idx]]
     plot_prediction(model, sample_idx, data=data, part="validation")
-    show(f"A validation image of a {label} beside ten bars. {_said(y)}")
+    show(f"A validation image of {with_article(label)} beside ten bars. {_said(y)}")
 
 
 @on_any_page
@@ -42,9 +43,10 @@ def before_and_after(before: Forward, after: Forward, data: Dataset, sample_idx:
     """Show an image of the validation part, and what two models say of it."""
     x, label = (values[sample_idx] for values in data.part("validation"))
     plot_prediction_before_after(before, after, sample_idx, data=data, part="validation")
+    image = f"An image of {with_article(data.classes[label])}, and two bars for each digit."
     show(
-        f"An image of a {data.classes[label]}, and two bars for each digit. Before training: "
-        f"{_said(np.ravel(before.forward(x)))} After: {_said(np.ravel(after.forward(x)))}"
+        f"{image} Before training: {_said(np.ravel(before.forward(x)))} "
+        f"After: {_said(np.ravel(after.forward(x)))}"
     )
 
 
