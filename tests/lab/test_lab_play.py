@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from chainrule.data import load_digits
-from chainrule.lab import enter_score, one_weight, open_test, scoreboard
+from chainrule.errors import ChainruleError
+from chainrule.lab import enter_score, one_weight, open_test, runs, scoreboard
 from chainrule.lab._kept import FILE, Kept
 from chainrule.lab.slider import OneWeight, picture, trained_weight, words
 
@@ -106,6 +108,45 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scoreboard, "runs", runs)
     monkeypatch.setattr(scoreboard, "trained", trained)
     return tmp_path / FILE
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"hiden": 64}, r"no setting 'hiden'; did you mean hidden\? There are hidden, activation"),
+        ({"lr": 0.1}, r"no setting 'lr'; did you mean learning_rate\?"),
+        (
+            {"colour": 1},
+            "no setting 'colour'; there are hidden, activation, init, n_train, epochs",
+        ),
+        ({"seed": 3}, "no setting 'seed'"),
+        ({"hidden": "lots"}, "hidden must be a whole number of units, .*; got 'lots'"),
+        ({"hidden": (32, "a")}, r"such as \(32, 32\); got \(32, 'a'\)"),
+        ({"n_train": -5}, "n_train must be a whole number of samples, 1 or more; got -5"),
+    ],
+)
+@pytest.mark.parametrize("call", [enter_score, open_test, runs])
+def test_a_setting_that_cannot_be_is_named(
+    call: Callable[..., object], setting: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ChainruleError, match=message):
+        call(load_digits(), **setting)
+
+
+@pytest.mark.parametrize("call", [enter_score, open_test, runs])
+def test_digits_that_are_missing_are_asked_for(call: Callable[..., object]) -> None:
+    with pytest.raises(ChainruleError, match=r"the digits come first, .*; got None"):
+        call(hidden=8)
+
+
+@pytest.mark.parametrize("call", [enter_score, open_test])
+def test_in_a_notebook_the_first_cell_comes_first(
+    call: Callable[..., object], board: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoreboard, "shell", object)
+    monkeypatch.setattr(scoreboard, "kept", Kept())
+    with pytest.raises(ChainruleError, match=r"the first cell .* `start\(`, has not run"):
+        call(load_digits(), hidden=8)
 
 
 def test_the_board_ranks_settings_and_says_what_chance_may_do(
