@@ -144,10 +144,8 @@ def _buttons(question: Guess) -> bool:
 
 
 def _kept_words(question: Guess) -> str:
-    return (
-        f"{_guess_words(_committed(question.number))}; it is kept. The right answer appears below, after "
-        "the cells that show it."
-    )
+    guessed = _guess_words(_committed(question.number))
+    return f"{guessed}; it is kept. The right answer appears below, after the cells that show it."
 
 
 def _guess_words(letter: str | None) -> str:
