@@ -14,6 +14,8 @@ from chainrule.lab.pictures.page import (
     listed,
     on_any_page,
     show,
+    signed,
+    spread,
     with_article,
 )
 from chainrule.plots import (
@@ -75,6 +77,7 @@ def training_curves(
         ax.plot(values[:, 0], "-o", color=BLUE, label="training", markersize=4)
         ax.plot(values[:, 1], ":s", color=GREEN, label="validation", markersize=4)
         ax.set(xlabel="epoch", ylabel=name)
+        ax.xaxis.get_major_locator().set_params(integer=True)
         first, last = values[0], values[-1]
         told.append(
             f"the {name} goes from {first[0]:.3f} to {last[0]:.3f} in training, and from "
@@ -100,9 +103,9 @@ def class_weights(W: ArrayLike) -> None:
         ax.set(title=f"class {k}", xticks=[], yticks=[])
     figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
     middle = weights.reshape(8, 8, -1)[3:5, 3:5].mean(axis=(0, 1))  # (K,)
-    means = listed(f"{mean:.2f}" for mean in middle).replace("-", "−")
+    means = listed(signed(mean, 2) for mean in middle)
     show(
-        f"Ten images of 8 by 8 weights, from {weights.min():.2f} to {weights.max():.2f}. The mean "
+        f"Ten images of 8 by 8 weights, {spread(weights.min(), weights.max())}. The mean "
         f"of the four pixels in the middle is, for the classes 0 to 9: {means}."
     )
 
