@@ -1,6 +1,7 @@
 """The words of a finding: for the learner, who is told more with every hint, and as data."""
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Mistake, Slip, Symptom
-from chainrule.checking.hints import HINTS, place_in_words
+from chainrule.checking.hints import HINTS, WIDTH, place_in_words
 from chainrule.faults import fault
 
 DIGITS = 6  # significant ones of numbers in data
@@ -44,6 +45,7 @@ _PROBABILITIES = re.compile(
     r"(?<![\w.])y(?= - t\b)|(?<=\bt - )y\b|(?<=log\()y(?=\))|(?<=\(1 - )y(?=\))"
     r"|(?<=softmax\()y(?=\))|(?<![\w.])y(?= = softmax)|(?<=/ )y\b|(?<![\w.])y(?= \* \(1)"
 )
+LINE_BY_LINE = "Line by line, each on right values of what stands above it:"
 TO_SEE_IT = "To see it, run in a new cell:"
 REMARKS = {
     "labels-not-integers": (
@@ -171,16 +173,20 @@ def of_slip(slip: Slip, hint: int) -> list[str]:
     return [*said, *filter(None, (slip.idea, slip.formula)[: hint - 1])]
 
 
-def of_lines(lines: Sequence[LineVerdict]) -> list[str]:
-    """A table of the lines of a function, with what there is to say of each."""
+def of_lines(lines: Sequence[LineVerdict], width: int = WIDTH) -> list[str]:
+    """A table of the lines of a function; what there is to say of each stands below it."""
     if not lines:
         return []
-    width = max(len(f"line {one.line}") for one in lines)
-    return ["Line by line, each on right values of what stands above it:"] + [
-        f"{f'line {one.line}':{width}} | {word_of(one):9} {one.source}"
-        + (f"   {one.said}" if one.said else "")
-        for one in lines
-    ]
+    gutter = max(len(f"line {one.line}") for one in lines)
+    indent = f"{'':{gutter}} | {'':10}"
+    table = [LINE_BY_LINE]
+    for one in lines:
+        table.append(f"{f'line {one.line}':{gutter}} | {word_of(one):9} {one.source}")
+        table += textwrap.wrap(
+            one.said, width, initial_indent=indent, subsequent_indent=indent,
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return table
 
 
 def word_of(line: LineVerdict) -> str:
