@@ -67,12 +67,13 @@ def _graphs(findings: Sequence[Finding]) -> dict[int, Graph]:
     found = {id(f): f.graph for f in findings if f.graph is not None}
     classes: dict[tuple[str, int], dict[str, Finding]] = {}
     for finding in findings:
-        if finding.network is not None:
-            name, _, method = finding.name.partition(".")
-            classes.setdefault((name, finding.definition), {})[method] = finding
+        name, _, method = finding.name.partition(".")
+        classes.setdefault((name, finding.definition), {})[method] = finding
     for methods in classes.values():
-        beside = min(methods.values(), key=lambda f: f.passed is not False)
-        graph = network_graph(beside.network, methods) if beside.network else None
+        # What is said of a wrong method may know nothing of the network around it.
+        network = next((f.network for f in methods.values() if f.network is not None), None)
+        beside = min(methods.values(), key=lambda f: (f.passed is not False, f.network is None))
+        graph = network_graph(network, methods) if network is not None else None
         if graph is not None:
             found[id(beside)] = graph
     return found
