@@ -3,7 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Mistake, Slip, Symptom
 from chainrule.checking.hints import HINTS, WIDTH, place_in_words
-from chainrule.faults import fault
+from chainrule.faults import Fault, fault
 
 DIGITS = 6  # significant ones of numbers in data
 FEW = 12  # numbers that are shown in a line
@@ -212,7 +212,7 @@ def grouped(blames: Sequence[Blame]) -> list[list[Blame]]:
 
 def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
     """What is said of a mistake in one or several quantities of the function `name`."""
-    known = fault(blames[0].fault)
+    known = _fault_of(blames[0])
     quantities = list(dict.fromkeys(b.quantity for b in blames if b.quantity not in ("", name)))
     at = f" (in {', '.join(f'`{q}`' for q in quantities)})" if quantities else ""
     sentences: list[str] = []
@@ -228,6 +228,27 @@ def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
         reasons += [f"Right: `{right}`." for right in rights if right not in shown]
         reasons.append(known.truth)
     return Words(f"{known.title}{at}", known.where, tuple(sentences), tuple(reasons))
+
+
+def _fault_of(blame: Blame) -> Fault:
+    """The fault of a mistake, with what is true of it as it is written.
+
+    A softmax without `keepdims` mixes samples only where there are as many of them as classes;
+    else it fails.
+    """
+    known = fault(blame.fault)
+    above, _, below = blame.computed.partition(" / ")
+    flat = [what for what, part in (("maxima", above), ("sums", below)) if "axis=-1)" in part]
+    if blame.fault != "softmax-over-batch" or not flat:
+        return known
+    what = " and ".join(flat)
+    return replace(
+        known,
+        title=f"the {what} of the rows do not stand beside their rows (`keepdims`)",
+        where=f"Look at the shape of the {what} for X of shape (N, K). Which shape do they need, "
+        "so that NumPy matches each with its own row? What does `keepdims` do?",
+        believed=f"NumPy matches the {what} of the rows with the rows by itself",
+    )
 
 
 def mistake(name: str, blames: Sequence[Blame], hint: int) -> str:
