@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule.checking.diagnosis import Blame, Finding
-from chainrule.checking.diagnosis.blame import Excerpt, Mistake
+from chainrule.checking.diagnosis.blame import Excerpt, LineVerdict, Mistake, Slip
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.text import Look, Teller, columns, excerpt_lines
 from chainrule.checking.hints import WIDTH
@@ -199,3 +199,23 @@ def test_a_verdict_in_a_terminal_is_told_in_the_same_cards() -> None:
     finding = wrong(excerpt(LINE, "y2 - y"))
     lines = repr(Verdict((finding,), 2)).split("\n")
     assert lines == ["WRONG  fit", *told(finding), "More: check(…, hint=3)"]
+
+
+def test_lines_stand_in_a_table_that_breaks_at_blanks() -> None:
+    remark = f"`x` is right {'in all samples that were tried ' * 5}"
+    lines = (
+        LineVerdict(9, "x = y - t", True),
+        LineVerdict(10, f"x = {'y - t + ' * 12}y", False, remark),
+    )
+    finding = Finding("fit", passed=False, slips=(Slip("a sign"),), lines=lines)
+    text = told(finding)
+    assert max(map(columns, text)) <= WIDTH
+    assert "      line 9  | right     x = y - t" in text
+    below = text.index(next(line for line in text if "WRONG" in line)) + 1
+    assert text[below].startswith(f"{'':14}| {'':10}`x` is right in all")
+    page = as_html([finding], 2)
+    assert page.count("<tr") == 2
+    assert ">line 9</td>" in page
+    assert "<td" in page.partition(">x = y - t</code>")[2]
+    assert "<code>x</code> is right" in page
+    assert "<pre" not in page

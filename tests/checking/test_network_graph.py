@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chainrule.checking.verdict import Verdict
+from lab_answers import LAB, Answer
 from learner_files import FUNCTIONS, NETWORK
 from notebook_cells import Notebook
 
@@ -18,6 +19,16 @@ def verdict(network: str) -> Verdict:
     result: Any = Notebook(FUNCTIONS, network).run("result = check(NeuralNet, hint=1)")
     assert isinstance(result, Verdict)
     return result
+
+
+def lab_page(exercise: str, change: tuple[str, str]) -> str:
+    """What is shown of an answer in the notebook of its part."""
+    part = LAB.exercises[exercise].part
+    start = f"from chainrule.lab import start\nstart(part={part}, made_with='0.1.0')\n"
+    code = Answer(exercise, (change,), {}).code
+    result: Any = Notebook(start, code).run(f"result = check({exercise}, hint=1)")
+    assert isinstance(result, Verdict)
+    return result._repr_html_()
 
 
 def pictures(page: str) -> list[ElementTree.Element]:
@@ -105,3 +116,40 @@ def test_nothing_is_drawn_for_text_or_data(monkeypatch: pytest.MonkeyPatch) -> N
     result = verdict(NETWORK)
     assert repr(result)
     assert result.to_dict()["passed"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("y_pred - t", "t - y_pred", "The mistake: grad_z_o (in grad_loss)."),
+        ("grad_h * dsigmoid(z_h)", "grad_h", "The mistake: grad_z_h (in grad_loss)."),
+        (
+            "dsigmoid(z_h)  # (N, H)\n        grad_W_h = X.T @ grad_z_h",
+            "dsigmoid(z_h)\n        grad_W_h = X.T @ grad_h",
+            "The mistake: grad_W_h (in grad_loss).",
+        ),
+        ("return nll(", "return -nll(", "The mistake: loss (in loss)."),
+    ],
+)
+def test_under_the_contract_of_the_lab_the_mistake_is_seen(old: str, new: str, said: str) -> None:
+    page = lab_page("NeuralNet", (old, new))
+    (picture,) = pictures(page)
+    assert said in words(picture)
+    assert "All of it is right" not in page
+    method = said.partition("(in ")[2].partition(")")[0]
+    card = page.index(f"<strong>wrong</strong> <code>NeuralNet.{method}</code>")
+    assert card < page.index("aria-label=")
+    assert "<strong>wrong</strong>" not in page[card + 1 :]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("return sigmoid(X @", "return sigmoid(-X @"),
+        ("np.argmax(self.forward", "np.max(self.forward"),
+    ],
+)
+def test_where_a_method_is_wrong_that_is_not_drawn_nothing_looks_right(
+    change: tuple[str, str],
+) -> None:
+    assert pictures(lab_page("NeuralNet", change)) == []

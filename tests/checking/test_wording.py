@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from chainrule.checking.diagnosis import Blame, Finding
+from chainrule.checking.diagnosis import Blame, Finding, wording
 from chainrule.checking.diagnosis.blame import Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.html import as_html
@@ -319,3 +319,13 @@ def test_a_mistake_without_a_name_says_no_more_than_is_known(line: int | None) -
     text = Finding("fit", passed=False, mistakes=(mistake,)).message()
     begin = "This is wrong." if line is None else "Line 7: `a - b`: this is wrong."
     assert text == f"{begin}\nThe shapes do not meet."
+
+
+def test_sums_without_keepdims_are_called_so() -> None:
+    """They mix samples only where there are as many of them as classes; else they fail."""
+    flat = {w.text: "axis=-1)" in w.text for w in FORMULAS["softmax-over-batch"]}
+    assert 0 < sum(flat.values()) < len(flat)
+    for text, without in flat.items():
+        said = wording.mistake("softmax", [Blame("softmax-over-batch", "softmax", text)], 1)
+        assert ("mixes the samples" in said) is not without
+        assert ("do not stand beside their rows (`keepdims`)" in said) is without

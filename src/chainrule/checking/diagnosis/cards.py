@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis import wording
-from chainrule.checking.diagnosis.blame import Excerpt, Mistake
+from chainrule.checking.diagnosis.blame import Excerpt, LineVerdict, Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.hints import HINTS
@@ -22,7 +22,7 @@ class Card:
         sentence: what stands there, or where to look.
         rest: what is said to those who want to know more, sentence by sentence.
         pasted: lines that one can run to see the mistake, before all that is said of it.
-        table: lines to be shown as they are, after it.
+        lines: the statements of the function one by one, in a table after it.
     """
 
     title: str
@@ -30,7 +30,7 @@ class Card:
     sentence: str
     rest: tuple[str, ...] = ()
     pasted: tuple[str, ...] = ()
-    table: tuple[str, ...] = ()
+    lines: tuple[LineVerdict, ...] = ()
 
 
 def cards_of(finding: Finding, hint: int) -> list[Card]:
@@ -44,17 +44,16 @@ def cards_of(finding: Finding, hint: int) -> list[Card]:
         return []
     if finding.mistakes:
         return [_of_code(mistakes, hint) for mistakes in _in_one_place(finding.mistakes)]
-    table = tuple(wording.of_lines(finding.lines))
     before = () if finding.symptom is None else finding.symptom.code
     if finding.faults == ("not-implemented",):
         said = [f"`{finding.name}` is not written yet.", finding.reason]
         if finding.shows is not None:
             said.append(wording.came_of(finding.shows))
-        return [Card("", None, " ".join(filter(None, said)), (), before, table)]
+        return [Card("", None, " ".join(filter(None, said)), (), before, finding.lines)]
     cards = list(_of_function(finding, hint))
     if finding.shows is not None:
         cards.insert(0, Card("", None, wording.came_of(finding.shows), (), before))
-    return [*cards, Card("", None, "", (), (), table)] if table else cards
+    return [*cards, Card("", None, "", lines=finding.lines)] if finding.lines else cards
 
 
 def _in_one_place(mistakes: Sequence[Mistake]) -> list[list[Mistake]]:

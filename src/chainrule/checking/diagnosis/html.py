@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.diagnosis.blame import Excerpt
+from chainrule.checking.diagnosis.blame import Excerpt, LineVerdict
 from chainrule.checking.diagnosis.cards import Card, cards_of
 from chainrule.checking.diagnosis.drawing import SIGNS, svg
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.graph import Graph, Standing
 from chainrule.checking.diagnosis.network_graph import network_graph
-from chainrule.checking.diagnosis.wording import TO_SEE_IT
+from chainrule.checking.diagnosis.wording import LINE_BY_LINE, TO_SEE_IT, word_of
 from chainrule.checking.hints import place_in_words
 
 _LOOK = {
@@ -25,7 +25,10 @@ _LOOK = {
 READABLE, WIDE = "48em", "72em"  # of text, and of what may be a picture
 _PARAGRAPH = f"margin:3px 0;max-width:{READABLE}"
 # Legible on light and on dark pages, and without colours.
-_CODE = "margin:4px 0;padding:4px 0;white-space:pre-wrap;background:none;color:inherit"
+# Notebooks break preformatted text anywhere: here it breaks at blanks.
+_WRAPPED = "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word"
+_CODE = f"margin:4px 0;padding:4px 0;{_WRAPPED};background:none;color:inherit"
+_CELL = "padding:2px 12px 2px 0;text-align:left;vertical-align:top;border:none"
 _MARKED = "background:#F0E442;color:#000;text-decoration:underline"
 MOST_CELLS = 240  # of a picture; larger arrays are not drawn
 CELL = 12  # pixels
@@ -64,12 +67,13 @@ def _graphs(findings: Sequence[Finding]) -> dict[int, Graph]:
     found = {id(f): f.graph for f in findings if f.graph is not None}
     classes: dict[tuple[str, int], dict[str, Finding]] = {}
     for finding in findings:
-        if finding.network is not None:
-            name, _, method = finding.name.partition(".")
-            classes.setdefault((name, finding.definition), {})[method] = finding
+        name, _, method = finding.name.partition(".")
+        classes.setdefault((name, finding.definition), {})[method] = finding
     for methods in classes.values():
-        beside = min(methods.values(), key=lambda f: f.passed is not False)
-        graph = network_graph(beside.network, methods) if beside.network else None
+        # What is said of a wrong method may know nothing of the network around it.
+        network = next((f.network for f in methods.values() if f.network is not None), None)
+        beside = min(methods.values(), key=lambda f: (f.passed is not False, f.network is None))
+        graph = network_graph(network, methods) if network is not None else None
         if graph is not None:
             found[id(beside)] = graph
     return found
@@ -112,15 +116,34 @@ def _card(card: Card) -> str:
         code += f"{paragraph(TO_SEE_IT)}{_as_it_is(card.pasted)}"
     title = f"<strong>{_inline(card.title)}</strong> " if card.title else ""
     told = f'<p style="{_PARAGRAPH}">{title}{_inline(card.sentence)}</p>'
-    told += _as_it_is(card.table) if card.table else ""
+    told += _line_by_line(card.lines) if card.lines else ""
     if card.rest:
         rest = "".join(paragraph(p) for p in card.rest)
         told += f"<details><summary>More</summary>{rest}</details>"
     return f'<div style="margin:8px 0">{code}{told}</div>'
 
 
+def _line_by_line(lines: Sequence[LineVerdict]) -> str:
+    """A table: the number of the line, whether it is right, the code, and what is said of it."""
+    short = f"{_CELL};white-space:nowrap"
+    rows = "".join(
+        f'<tr style="background:none"><td style="{short};opacity:0.7">line {one.line}</td>'
+        f'<td style="{short}">{_verdict(one)}</td>'
+        f'<td style="{_CELL}"><code style="{_WRAPPED}">{escape(one.source)}</code></td>'
+        f'<td style="{_CELL}">{_inline(one.said)}</td></tr>'
+        for one in lines
+    )
+    style = f"border-collapse:collapse;margin:4px 0;max-width:{WIDE};font-size:inherit"
+    return f'{paragraph(LINE_BY_LINE)}<table style="{style}">{rows}</table>'
+
+
+def _verdict(line: LineVerdict) -> str:
+    word = word_of(line)
+    return f"<strong>{word}</strong>" if line.passed is False else word
+
+
 def _as_it_is(lines: Sequence[str]) -> str:
-    """Lines of code, or of a table, as they are."""
+    """Lines of code as they are."""
     return f'<pre style="{_CODE}">{escape(chr(10).join(lines))}</pre>'
 
 

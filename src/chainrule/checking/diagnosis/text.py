@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chainrule.checking.diagnosis.blame import Excerpt
 from chainrule.checking.diagnosis.cards import Card, cards_of
 from chainrule.checking.diagnosis.finding import Finding
-from chainrule.checking.diagnosis.wording import TO_SEE_IT
+from chainrule.checking.diagnosis.wording import TO_SEE_IT, of_lines
 from chainrule.checking.hints import WIDTH, place_in_words
 
 _INDENT = " " * 6
@@ -64,7 +64,8 @@ class Teller:
             yield from excerpt_lines(card.excerpt)
         yield from _filled(card.title, _INDENT, Look.TITLE)
         yield from _filled(card.sentence, _INDENT)
-        yield from (Line(f"{_INDENT}{printable(line)}") for line in card.table)
+        for line in of_lines(card.lines, WIDTH - len(_INDENT)):
+            yield Line(_fitting(f"{_INDENT}{printable(line)}", WIDTH))
         if card.rest and card.rest in self._told:
             yield Line(f"{_DEEPER}{_AS_ABOVE}")
             return

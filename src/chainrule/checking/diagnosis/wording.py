@@ -1,16 +1,17 @@
 """The words of a finding: for the learner, who is told more with every hint, and as data."""
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Mistake, Slip, Symptom
-from chainrule.checking.hints import HINTS, place_in_words
-from chainrule.faults import fault
+from chainrule.checking.hints import HINTS, WIDTH, place_in_words
+from chainrule.faults import Fault, fault
 
 DIGITS = 6  # significant ones of numbers in data
 FEW = 12  # numbers that are shown in a line
@@ -44,6 +45,7 @@ _PROBABILITIES = re.compile(
     r"(?<![\w.])y(?= - t\b)|(?<=\bt - )y\b|(?<=log\()y(?=\))|(?<=\(1 - )y(?=\))"
     r"|(?<=softmax\()y(?=\))|(?<![\w.])y(?= = softmax)|(?<=/ )y\b|(?<![\w.])y(?= \* \(1)"
 )
+LINE_BY_LINE = "Line by line, each on right values of what stands above it:"
 TO_SEE_IT = "To see it, run in a new cell:"
 REMARKS = {
     "labels-not-integers": (
@@ -171,16 +173,20 @@ def of_slip(slip: Slip, hint: int) -> list[str]:
     return [*said, *filter(None, (slip.idea, slip.formula)[: hint - 1])]
 
 
-def of_lines(lines: Sequence[LineVerdict]) -> list[str]:
-    """A table of the lines of a function, with what there is to say of each."""
+def of_lines(lines: Sequence[LineVerdict], width: int = WIDTH) -> list[str]:
+    """A table of the lines of a function; what there is to say of each stands below it."""
     if not lines:
         return []
-    width = max(len(f"line {one.line}") for one in lines)
-    return ["Line by line, each on right values of what stands above it:"] + [
-        f"{f'line {one.line}':{width}} | {word_of(one):9} {one.source}"
-        + (f"   {one.said}" if one.said else "")
-        for one in lines
-    ]
+    gutter = max(len(f"line {one.line}") for one in lines)
+    indent = f"{'':{gutter}} | {'':10}"
+    table = [LINE_BY_LINE]
+    for one in lines:
+        table.append(f"{f'line {one.line}':{gutter}} | {word_of(one):9} {one.source}")
+        table += textwrap.wrap(
+            one.said, width, initial_indent=indent, subsequent_indent=indent,
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return table
 
 
 def word_of(line: LineVerdict) -> str:
@@ -206,7 +212,7 @@ def grouped(blames: Sequence[Blame]) -> list[list[Blame]]:
 
 def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
     """What is said of a mistake in one or several quantities of the function `name`."""
-    known = fault(blames[0].fault)
+    known = _fault_of(blames[0])
     quantities = list(dict.fromkeys(b.quantity for b in blames if b.quantity not in ("", name)))
     at = f" (in {', '.join(f'`{q}`' for q in quantities)})" if quantities else ""
     sentences: list[str] = []
@@ -222,6 +228,27 @@ def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
         reasons += [f"Right: `{right}`." for right in rights if right not in shown]
         reasons.append(known.truth)
     return Words(f"{known.title}{at}", known.where, tuple(sentences), tuple(reasons))
+
+
+def _fault_of(blame: Blame) -> Fault:
+    """The fault of a mistake, with what is true of it as it is written.
+
+    A softmax without `keepdims` mixes samples only where there are as many of them as classes;
+    else it fails.
+    """
+    known = fault(blame.fault)
+    above, _, below = blame.computed.partition(" / ")
+    flat = [what for what, part in (("maxima", above), ("sums", below)) if "axis=-1)" in part]
+    if blame.fault != "softmax-over-batch" or not flat:
+        return known
+    what = " and ".join(flat)
+    return replace(
+        known,
+        title=f"the {what} of the rows do not stand beside their rows (`keepdims`)",
+        where=f"Look at the shape of the {what} for X of shape (N, K). Which shape do they need, "
+        "so that NumPy matches each with its own row? What does `keepdims` do?",
+        believed=f"NumPy matches the {what} of the rows with the rows by itself",
+    )
 
 
 def mistake(name: str, blames: Sequence[Blame], hint: int) -> str:
