@@ -152,14 +152,15 @@ def test_every_text_is_rid_of_what_a_terminal_obeys_and_cut() -> None:
     }  # fmt: skip
     fields = header(
         results=[{bad: 0}], state={bad: None}, entered={bad: {bad: 1}}, warned=[bad],
-        statements=[{"line": 1, "source": bad, "names": [bad], "left": False, "ends": False}],
+        statements=[{"line": 1, "source": bad, "names": [bad], "reads": [bad],
+                     "changes": [bad], "left": False, "ends": False}],
         problem=problem, definitions=[definition], error=bad,
     )  # fmt: skip
     fields["notes"] = [{"cell": 1, "line": 2, "source": bad, "message": bad}]
     _, reply = decode_reply(frame(fields))
     found = repr((reply, decode_hello(frame(fields))))
     assert "x1b" not in found
-    assert found.count("\N{REPLACEMENT CHARACTER}[31m") == 19
+    assert found.count("\N{REPLACEMENT CHARACTER}[31m") == 21
     assert reply.problem is not None
     assert len(reply.problem.text) == 2000
 
@@ -198,9 +199,9 @@ OTHER_IN_DEFINITION: dict[str, Any] = {
 }  # fmt: skip
 PROBLEM_FIELDS = dataclasses.asdict(PROBLEM)
 DEFINITION = dataclasses.asdict(Definition("f", blanks=frozenset())) | {"blanks": []}
-STATEMENT = dataclasses.asdict(Statement(3, "x = 1", ("x",)))
+STATEMENT = dataclasses.asdict(Statement(3, "x = 1", ("x",))) | {"reads": [], "changes": []}
 OTHER_IN_STATEMENT: dict[str, Any] = {
-    "line": -1, "source": 3, "names": "x", "left": 0, "ends": None
+    "line": -1, "source": 3, "names": "x", "reads": 1, "changes": [2], "left": 0, "ends": None
 }  # fmt: skip
 REPLIES: dict[str, dict[str, Any]] = {
     "no number": {"number": None},

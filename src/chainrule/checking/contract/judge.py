@@ -371,7 +371,8 @@ class _Judged:
         delete = "Delete the line `raise NotImplementedError`, which stops it"
         if wrong is None:
             return replace(base, reason=f"{delete}; your code is right without it.")
-        given = [a.given for a in found if not a.trial.result.isidentifier()]
+        # What is looked at beside the result is there however little is written.
+        given = [a.given for a in [b for b in found if not b.trial.result] or found]
         if lines.left or all(one is None or all(v is None for v in one.values()) for one in given):
             shown = lines.verdicts if any(v.passed is not None for v in lines.verdicts) else ()
             return replace(base, reason=f"{delete}, when your code is whole.", lines=shown)
