@@ -129,6 +129,52 @@ def test_what_is_pasted_shows_the_mistake() -> None:
                 assert number in said or "[" in said
 
 
+SEEN_BY_NO_OTHER_NUMBERS = {
+    "large logits cut off": Answer(
+        "softmax", (("X - X.max(axis=-1, keepdims=True)", "np.clip(X, -500, 500)"),),
+        {"softmax": False}, ("0.731059",),
+    ),
+    "small probabilities cut off": Answer(
+        "nll", (("1e-15, 1 - 1e-15", "1e-3, 1"),), {"nll": False}, ("Right is 9.21034",)
+    ),
+    "a sum that goes on": Answer(
+        "nll",
+        (("    Y_true = ", "    global total\n    Y_true = "),
+         ("return -np.sum(Y_true * np.log(kept_off_zero))",
+          "total -= np.sum(Y_true * np.log(kept_off_zero))\n    return total")),
+        {"nll": False}, ("a variable of the notebook",), before="total = 0",
+    ),
+    "a model that is trained by its gradient": Answer(
+        "LogisticRegression",
+        (("return grad_W, grad_b", "self.W -= grad_W\n        return grad_W, grad_b"),),
+        {"LogisticRegression.grad_loss": False}, ("`net.W`",),
+    ),
+    "targets subtracted in place": Answer(
+        "LogisticRegression",
+        (("grad_z = y_pred - y_true", "y_pred -= y_true\n        grad_z = y_pred"),),
+        {"LogisticRegression.grad_loss": False}, ("it changes `y_pred`",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEEN_BY_NO_OTHER_NUMBERS)
+def test_what_only_another_call_shows_is_wrong(name: str) -> None:
+    answer = SEEN_BY_NO_OTHER_NUMBERS[name]
+    verdict = in_a_notebook(answer)
+    _agrees(answer, {f.name: f.passed for f in verdict}, repr(verdict))
+
+
+def test_what_is_right_stays_right_while_the_next_is_not_written() -> None:
+    sigmoid = LAB.exercises["sigmoid"].solution
+    left = "def dsigmoid(X):\n    raise NotImplementedError"
+    notebook = Notebook(START.format(5), f"{IMPORTS}\n{sigmoid}\n{left}\n")
+    for things in ("sigmoid", "sigmoid, dsigmoid"):
+        verdict = notebook.run(f"result = check({things})")
+        passed = {finding.name: finding.passed for finding in verdict}
+        assert passed.pop("sigmoid") is True
+        assert not passed or passed == {"dsigmoid": None}
+
+
 def test_what_is_pasted_sets_the_parameters_where_the_class_draws_others_each_time() -> None:
     drawn = ("np.random.default_rng(seed)", "np.random.default_rng()")
     for changes in ((), ALL["a mean as the loss"].changes):

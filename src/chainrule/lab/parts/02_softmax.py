@@ -194,8 +194,8 @@ print(f"all three together: {nll(Y_true, Y_pred):.4f}")
 #
 # Many texts call the loss an average, and many programs compute a sum. Both are fine, as long as one
 # knows which: the mean is the sum divided by $N$, and so is its gradient. In this lab the loss is a
-# **sum**, and where a mean is printed, it says so. (`check` takes either. It will only insist that
-# your gradient belongs to your own loss.)
+# **sum**, and where a mean is printed, it says so. (`check` asks for the sum in the lab's exercises. In
+# a network of your own it takes either, as long as the gradient belongs to the loss.)
 
 # %% [markdown]
 # ## What you have now
