@@ -378,4 +378,128 @@ MORE: dict[str, Answer] = {
         {"NeuralNet.grad_loss": None},
         ("Delete the line `raise NotImplementedError`", "right without it"),
     ),
+    **{
+        f"no return in {name}": Answer(
+            exercise,
+            ((old, new),),
+            {name: False},
+            ("It gives None.", f"`{name}` returns no numbers: is a `return` missing?"),
+            not_said=("is not used", "It is wrong for"),
+        )
+        for name, exercise, old, new in (
+            ("softmax", "softmax", "return exp", "p = exp"),
+            ("one_hot", "one_hot", "return np.eye(n_classes)[y]", "print(np.eye(n_classes)[y])"),
+            ("nll", "nll", "return -np.sum", "L = -np.sum"),
+            ("finite_difference", "finite_difference", "return (loss", "slope = (loss"),
+            ("worst_predictions", "worst_predictions", "return np", "worst = np"),
+            (
+                "LogisticRegression.grad_loss",
+                "LogisticRegression",
+                "return grad_W, grad_b",
+                "print(grad_W, grad_b)",
+            ),
+            ("NeuralNet.grad_loss", "NeuralNet", 'return {"W_h"', 'grads = {"W_h"'),
+            ("NeuralNet.forward_hidden", "NeuralNet", "return sigmoid(X @", "h = sigmoid(X @"),
+        )
+    },
+    "a copy is moved": Answer(
+        "finite_difference",
+        (("getattr(model, name)", "getattr(model, name).copy()"),),
+        {"finite_difference": False},
+        ("the model did not move", "a copy"),
+        not_said=("rounded", "is not used"),
+    ),
+    "a slope rounded to whole numbers": Answer(
+        "finite_difference",
+        (
+            (
+                "return (loss_above - loss_below) / (2 * step)",
+                "return np.round((loss_above - loss_below) / (2 * step))",
+            ),
+        ),
+        {"finite_difference": False},
+        not_said=("did not move", "is not used"),
+    ),
+    "softmax rounded to one decimal": Answer(
+        "softmax",
+        (
+            (
+                "return exp / exp.sum(axis=-1, keepdims=True)",
+                "return np.round(exp / exp.sum(axis=-1, keepdims=True), 1)",
+            ),
+        ),
+        {"softmax": False},
+        ("the result is rounded, to 1 decimal.",),
+    ),
+    "a weight that is not put back": Answer(
+        "finite_difference",
+        (("    parameter[place] = value\n", ""),),
+        {"finite_difference": False},
+        ("does not put it back",),
+        not_said=("under another name", "leave `net"),
+    ),
+    "a constant": Answer(
+        "finite_difference",
+        (("return (loss_above - loss_below) / (2 * step)", "return 0.5"),),
+        {"finite_difference": False},
+        not_said=("is not used", "rounded", "a copy"),
+    ),
+    "an epoch with arrays of its own": Answer(
+        "train_epoch",
+        (
+            ("    for i in", "    W, b = model.W, model.b\n    for i in"),
+            ("model.W -= learning_rate", "W = W - learning_rate"),
+            ("model.b -= learning_rate", "b = b - learning_rate"),
+        ),
+        {"train_epoch": False},
+        ("the model is not changed",),
+        not_said=("`learning_rate` is not used",),
+    ),
+    "a step on arrays of its own": Answer(
+        "NeuralNet",
+        (
+            (
+                'self.W_h -= learning_rate * grads["W_h"]',
+                "for name, g in grads.items():\n            p = getattr(self, name)\n"
+                "            p = p - learning_rate * g",
+            ),
+            ('        self.b_h -= learning_rate * grads["b_h"]\n', ""),
+            ('        self.W_o -= learning_rate * grads["W_o"]\n', ""),
+            ('        self.b_o -= learning_rate * grads["b_o"]\n', ""),
+        ),
+        {"NeuralNet.train": False},
+        ("the model is not changed",),
+        not_said=("`learning_rate` is not used",),
+    ),
+    "a step that is returned": Answer(
+        "NeuralNet",
+        (("        grads = self.grad_loss(X, y)\n", "        return self.grad_loss(X, y)\n"),),
+        {"NeuralNet.train": False},
+        ("the model is not changed",),
+        not_said=("`learning_rate` is not used",),
+    ),
+    "the notebook's images, and no labels": Answer(
+        "train_epoch",
+        (
+            ("x, t = X[i : i + 1]", "x, t = X_train[i : i + 1]"),
+            ("y[i : i + 1]", "labels[i : i + 1]"),
+        ),
+        {"train_epoch": False},
+        ("uses a variable of the notebook", "Did you mean `X`?"),
+        before="X_train = np.array([[1.0, 2.0], [0.5, -1.0]])\nlabels = np.array([2, 0])\n",
+    ),
+    "the notebook's validation images": Answer(
+        "worst_predictions",
+        (("model.forward(X)", "model.forward(X_validation)"), ("[:n]", "[:3]")),
+        {"worst_predictions": False},
+        ("uses a variable of the notebook", "Did you mean `X`?"),
+        before="X_validation = np.array([[1.0, 2.0], [0.5, -1.0]])\n",
+    ),
+    "an argument that NumPy does not have": Answer(
+        "softmax",
+        (("X.max(axis=-1, keepdims=True)", "X.max(axis=-1, keepdim=True)"),),
+        {"softmax": False},
+        ("has no argument `keepdim`. Did you mean `keepdims`?",),
+        not_said=("_amax", "Python stops"),
+    ),
 }

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from chainrule.checking.learner.scripts import executed, right_answers
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ChainruleError
+from chainrule.lab._release import notebooks
 from lab_answers import ANSWERS, IMPORTS, LAB, MORE, Answer
 from notebook_cells import Notebook
 
@@ -127,6 +129,52 @@ def test_what_is_pasted_shows_the_mistake() -> None:
                 value = Notebook(code, "\n".join(before)).run(f"result = {last}")
                 number = f"{value:.6g}" if not getattr(value, "ndim", 0) else str(value.shape)
                 assert number in said or "[" in said
+
+
+SEEN_BY_NO_OTHER_NUMBERS = {
+    "large logits cut off": Answer(
+        "softmax", (("X - X.max(axis=-1, keepdims=True)", "np.clip(X, -500, 500)"),),
+        {"softmax": False}, ("0.731059",),
+    ),
+    "small probabilities cut off": Answer(
+        "nll", (("1e-15, 1 - 1e-15", "1e-3, 1"),), {"nll": False}, ("Right is 9.21034",)
+    ),
+    "a sum that goes on": Answer(
+        "nll",
+        (("    Y_true = ", "    global total\n    Y_true = "),
+         ("return -np.sum(Y_true * np.log(kept_off_zero))",
+          "total -= np.sum(Y_true * np.log(kept_off_zero))\n    return total")),
+        {"nll": False}, ("a variable of the notebook",), before="total = 0",
+    ),
+    "a model that is trained by its gradient": Answer(
+        "LogisticRegression",
+        (("return grad_W, grad_b", "self.W -= grad_W\n        return grad_W, grad_b"),),
+        {"LogisticRegression.grad_loss": False}, ("`net.W`",),
+    ),
+    "targets subtracted in place": Answer(
+        "LogisticRegression",
+        (("grad_z = y_pred - y_true", "y_pred -= y_true\n        grad_z = y_pred"),),
+        {"LogisticRegression.grad_loss": False}, ("it changes `y_pred`",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEEN_BY_NO_OTHER_NUMBERS)
+def test_what_only_another_call_shows_is_wrong(name: str) -> None:
+    answer = SEEN_BY_NO_OTHER_NUMBERS[name]
+    verdict = in_a_notebook(answer)
+    _agrees(answer, {f.name: f.passed for f in verdict}, repr(verdict))
+
+
+def test_what_is_right_stays_right_while_the_next_is_not_written() -> None:
+    sigmoid = LAB.exercises["sigmoid"].solution
+    left = "def dsigmoid(X):\n    raise NotImplementedError"
+    notebook = Notebook(START.format(5), f"{IMPORTS}\n{sigmoid}\n{left}\n")
+    for things in ("sigmoid", "sigmoid, dsigmoid"):
+        verdict = notebook.run(f"result = check({things})")
+        passed = {finding.name: finding.passed for finding in verdict}
+        assert passed.pop("sigmoid") is True
+        assert not passed or passed == {"dsigmoid": None}
 
 
 def test_what_is_pasted_sets_the_parameters_where_the_class_draws_others_each_time() -> None:
@@ -272,3 +320,151 @@ def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() 
     verdict = notebook.run("result = check(NeuralNet)")
     assert {finding.name for finding in verdict} == {f"NeuralNet.{m}" for m in begun.methods}
     assert verdict
+
+
+def learners_cell(name: str) -> str:
+    """The cell of an exercise as learners get it."""
+    part = LAB.exercises[name].part
+    (released,) = (n for f, n in notebooks(solutions=False).items() if f.startswith(f"{part:02}"))
+    sources: list[str] = [
+        cell["source"] for cell in released["cells"] if cell["cell_type"] == "code"
+    ]
+    return next(s for s in sources if re.search(rf"^(class|def) {name}\b", s, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", LAB.exercises)
+@pytest.mark.parametrize("written", ["nothing", "all", "all but a raise", "and leaves a name"])
+def test_check_changes_nothing_in_the_notebook(name: str, written: str) -> None:
+    exercise = LAB.exercises[name]
+    code = learners_cell(name) if written == "nothing" else exercise.solution
+    method = exercise.asked[0]
+    for line in {"all but a raise": ["raise NotImplementedError"],
+                 "and leaves a name": ["global LEFT", "LEFT = 3"]}.get(written, []):  # fmt: skip
+        code = with_last_line(code, method, line)
+    notebook = Notebook(START.format(exercise.part), IMPORTS, code)
+    thing = notebook.names[name]
+    if isinstance(thing, type):
+        kept = dict(vars(thing))
+    else:
+        kept = {k: getattr(thing, k) for k in ("__code__", "__globals__", "__defaults__")}
+    names = dict(notebook.names)
+    texts = []
+    for _ in range(2):
+        texts.append(repr(notebook.run(f"result = check({name})")))
+        del notebook.names["result"]
+        assert notebook.names.keys() == names.keys()
+        assert all(notebook.names[k] is value for k, value in names.items())
+        now = vars(thing) if isinstance(thing, type) else {k: getattr(thing, k) for k in kept}
+        assert now.keys() == kept.keys()
+        assert all(now[k] is value for k, value in kept.items())
+    assert texts[0] == texts[1]
+
+
+def with_last_line(code: str, method: str, line: str) -> str:
+    """Code with a line more in a method or function: before its last statement, if a `return`."""
+    tree = ast.parse(code)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    function = next(n for n in functions if n.name == method or not method)
+    place = len(function.body) - isinstance(function.body[-1], ast.Return)
+    function.body[place:place] = ast.parse(line).body
+    return ast.unparse(tree)
+
+
+_SHIFTED_IN_X = ("    shifted = X - X", "    X = X - X")
+_WRONG_BELOW = ('"W_o": grad_W_o', '"W_o": grad_W_o.T')
+_HALVED = ("        grad_W_o = ", "        h = h / 2\n        grad_W_o = ")
+_WRITTEN_INTO = """grad_z_o = y_pred.copy()
+        grad_z_o[np.arange(len(y)), y] -= 1"""
+_IN_A_LOOP = """grad_b_o = np.zeros(self.output_size)
+        for row in grad_z_o:
+            grad_b_o += row"""
+_USED_TWICE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "an argument": (
+        "softmax",
+        (
+            _SHIFTED_IN_X,
+            ("    exp = np.exp(shifted)\n", "    ...\n"),
+            ("    return exp / exp.sum(axis=-1, keepdims=True)", ""),
+        ),
+    ),
+    "an argument, and the lines below it": (
+        "softmax",
+        (_SHIFTED_IN_X, ("np.exp(shifted)", "np.exp(X)"), ("exp.sum(axis=-1,", "exp.sum(axis=0,")),
+    ),
+    "written into": ("NeuralNet", (("grad_z_o = y_pred - t", _WRITTEN_INTO), _WRONG_BELOW)),
+    "in a loop": ("NeuralNet", (("grad_b_o = grad_z_o.sum(axis=0)", _IN_A_LOOP), _WRONG_BELOW)),
+    "and read": ("NeuralNet", (_HALVED,)),
+}
+
+
+@pytest.mark.parametrize("name", _USED_TWICE)
+def test_a_line_is_not_called_wrong_for_a_name_that_is_used_twice(name: str) -> None:
+    exercise, changes = _USED_TWICE[name]
+    verdict = in_a_notebook(Answer(exercise, changes, {}))
+    assert [f.name for f in verdict if f.passed is False]
+    assert "| WRONG" not in repr(verdict)
+
+
+def test_what_has_no_name_that_is_used_twice_is_called_wrong_all_the_same() -> None:
+    changes = (_HALVED, ("grad_W_h = X.T @ grad_z_h", "grad_W_h = X.T @ grad_h"))
+    said = repr(in_a_notebook(Answer("NeuralNet", changes, {})))
+    assert re.findall(r"\| WRONG +(\w+)", said) == ["grad_W_h"]
+
+
+def test_a_line_is_not_called_wrong_for_want_of_one_that_is_still_to_be_written() -> None:
+    changes = (("grad_z_o = y_pred - t", "off = ...\n        grad_z_o = off * 1.0"),)
+    verdict = in_a_notebook(Answer("NeuralNet", changes, {}))
+    assert "| WRONG" not in repr(verdict)
+    assert {f.name: f.passed for f in verdict}["NeuralNet.grad_loss"] is None
+
+
+_FORWARD = """        z = X @ self.W + self.b  # (N, K)
+        return softmax(z)
+"""
+_IN_ONE_LINE = "        return softmax(X @ self.W + self.b)\n"
+_RAISE = "        raise NotImplementedError  # your code here\n"
+_FIRST = "        grads = self.grad_loss(X, y)\n"
+_LAST = '        self.b_o -= learning_rate * grads["b_o"]\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("LogisticRegression.forward", (_FORWARD, _RAISE + _FORWARD)),
+        ("LogisticRegression.forward", (_FORWARD, _FORWARD + _RAISE)),
+        ("LogisticRegression.forward", (_FORWARD, _RAISE + _IN_ONE_LINE)),
+        ("LogisticRegression.forward", (_FORWARD, _IN_ONE_LINE + _RAISE)),
+        ("NeuralNet.train", (_FIRST, _RAISE + _FIRST)),
+        ("NeuralNet.train", (_LAST, _LAST + _RAISE)),
+        ("sigmoid", ("    return 1", "    raise NotImplementedError\n    return 1")),
+    ],
+)
+def test_a_raise_above_or_below_right_code_is_to_be_deleted(
+    name: str, change: tuple[str, str]
+) -> None:
+    verdict = in_a_notebook(Answer(name.partition(".")[0], (change,), {}))
+    finding = next(f for f in verdict if f.name == name)
+    said = in_a_line(finding.message(1))
+    assert finding.passed is None
+    assert "Delete the line `raise NotImplementedError`" in said
+    assert "your code is right without it" in said
+
+
+@pytest.mark.parametrize("text", [_RAISE, "        Z = X @ self.W + self.b\n" + _RAISE])
+def test_what_is_given_waits_for_a_forward_that_is_begun_as_for_one_that_is_not(
+    text: str,
+) -> None:
+    whole, empty = (
+        LAB.exercises["LogisticRegression"].solution,
+        learners_cell("LogisticRegression"),
+    )
+    for begun in (whole.replace(_FORWARD, text), empty.replace(_RAISE, text, 1)):
+        assert begun.count(text)
+        notebook = Notebook(START.format(3), IMPORTS, begun)
+        found = {f.name.partition(".")[2]: f for f in notebook.run(
+            "result = check(LogisticRegression)")}  # fmt: skip
+        assert found["forward"].passed is None
+        assert "not right" not in found["forward"].message(1)
+        for method in ("predict", "accuracy"):
+            assert found[method].passed is None
+            assert "waits for what it calls" in found[method].reason

@@ -308,12 +308,11 @@ def test_what_it_starts_ends_with_it(tmp_path: Path) -> None:
 
 
 def _is_running(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    if Path("/proc").is_dir():
-        return status.exists() and ") Z" not in status.read_text()
     try:
+        if Path("/proc").is_dir():
+            return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, FileNotFoundError):  # it may end while it is looked at
         return False
     return True
 

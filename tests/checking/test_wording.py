@@ -85,6 +85,17 @@ def problem_of(
         ("def f(nll):\n    return nll(1, 2)", (3,), "in this function `nll` is a variable"),
         ("def f(X):\n    return 2(X)", (X,), "a sign such as * or @ missing"),
         ("def f(X):\n    return nll(X)", (X,), "the arguments do not fit the function"),
+        (
+            "def f(X):\n    return X.max(axis=-1, keepdim=True)",
+            (X,),
+            "has no argument `keepdim`. Did you mean `keepdims`?",
+        ),
+        (
+            "def g(X, rate):\n    return X\ndef f(X):\n    return g(X, rates=1)",
+            (X,),
+            "has no argument `rates`. Did you mean `rate`?",
+        ),
+        ("def f(X):\n    return np.zeros(3, quux=1)", (X,), "has no argument `quux`."),
         ("def f(X):\n    return 1 / 0", (X,), "divided by zero"),
         ("def f(X):\n    return f(X)", (X,), "calls itself again and again"),
         ("def f(X):\n    return {'W_h': X}['W_o']", (X,), "no entry 'W_o' in the dictionary"),

@@ -1,5 +1,6 @@
 """Digits that are drawn, as strokes in a field or as a picture in a file, and read."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,11 @@ def test_nine_of_ten_drawings_are_read_in_styles_that_nothing_was_tuned_on(reade
     assert np.mean(reader.model.predict(X) == [one.label for one in drawn]) >= 0.9
 
 
-def test_what_is_read_is_told_with_the_next_best(reader: Reader) -> None:
+def test_what_is_read_is_told(reader: Reader) -> None:
     reading = read_strokes(SEVEN, reader)
     assert reading.digit == 7
     assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert repr(reading).startswith("The network reads a 7 (")
-    assert "next would be" in repr(reading)
     assert "what it sees" in reading._repr_html_()
     assert repr(read_strokes(SEVEN, reader, meant=7)).endswith("That is what you meant.")
 
@@ -80,7 +80,7 @@ def test_the_field_sends_strokes_and_gets_a_reading(reader: Reader) -> None:
     assert widget.reading == {}
     widget.strokes = SEVEN
     assert widget.reading["digit"] == 7
-    assert "next would be" in widget.reading["html"]
+    assert "The network reads a 7" in widget.reading["html"]
     widget.meant = 4
     assert "You meant a 4" in widget.reading["html"]
     widget.strokes = []
@@ -97,8 +97,23 @@ def test_what_is_no_drawing_is_no_reading(strokes: Any, reader: Reader) -> None:
     assert widget.reading == {}
 
 
-def test_a_dot_is_a_drawing(reader: Reader) -> None:
-    assert read_strokes([[(3.0, 3.0)]], reader).digit in range(10)
+def test_a_dot_is_a_drawing_and_very_little_of_one(reader: Reader) -> None:
+    reading = read_strokes([[(140.0, 140.0)]], reader)
+    assert reading.digit in range(10)
+    assert repr(reading).startswith("That is very little ink for a digit")
+    assert "very little ink" not in repr(read_strokes(ONE, reader))
+
+
+def test_words_leave_out_what_is_next_to_nothing(reader: Reader) -> None:
+    reading = read_strokes(SEVEN, reader)
+    y = np.zeros(10)
+    y[[8, 3]] = 0.998, 0.002
+    eight = replace(reading, probabilities=y)
+    assert repr(eight) == "The network reads an 8 (>99%)."
+    y[[8, 3]] = 0.8, 0.2
+    assert repr(eight) == "The network reads an 8 (80%); next would be 3 (20%)."
+    assert "You meant an 8, to which it gives" in repr(replace(reading, meant=8))
+    assert "none of them an 8" in repr(replace(reading, meant=8))
 
 
 def test_without_widgets_a_sentence_says_what_to_do(

@@ -58,9 +58,13 @@ def test_the_first_guess_counts(capsys: Output) -> None:
 
 def test_who_has_no_idea_may_say_so(capsys: Output) -> None:
     guess("2.1", "no idea")
-    capsys.readouterr()
+    assert said(capsys).startswith("You said: no idea; it is kept.")
     answer("2.1")
-    assert said(capsys).startswith("You had no idea; it is b:")
+    assert said(capsys).startswith("You said: no idea; it is b:")
+    guessed(part=2)
+    assert said(capsys).startswith(
+        "You guessed 0 of 3 in part 2. You had no idea in 2.1. No guess yet: 2.2, 2.3."
+    )
 
 
 def test_without_a_choice_one_is_asked_for_where_there_are_no_buttons(capsys: Output) -> None:

@@ -81,7 +81,9 @@ ALL: dict[str, Callable[[], None]] = {
     "image_and_numbers": lambda: pictures.image_and_numbers(np.eye(8, dtype=int), 3),
     "class_counts": lambda: pictures.class_counts(np.arange(10)),
     "pixel_scales": lambda: pictures.pixel_scales(RNG.random((9, 64)), RNG.random((9, 64))),
-    "probability_bars": lambda: pictures.probability_bars([[1, 2]], [[0.27, 0.73]], ["some"]),
+    "probability_bars": lambda: pictures.probability_bars(
+        [[1, 2]], [[0.27, 0.73]], ["some logits"]
+    ),
     "loss_curve": pictures.loss_curve,
     "sigmoid_and_slope": lambda: pictures.sigmoid_and_slope([-1, 1], [0.3, 0.7], [0.2, 0.2]),
     "difference_errors": lambda: pictures.difference_errors([0.1, 0.01], [0.1, 1], [0.1, 0.2]),
@@ -123,6 +125,27 @@ def test_a_picture_is_readable_on_light_and_on_dark_pages(
     assert (pixels[..., 3] == 0).mean() > 0.2
     assert len(output["text/plain"]) > 60
     assert not plt.get_fignums()
+
+
+def test_a_range_is_told_so_that_it_reads(shown: list[dict[str, str]]) -> None:
+    X = np.full((9, 64), 0.1)
+    X[0, 0] = 1
+    pictures.pixel_scales(np.full((9, 64), -1e-9), X)
+    text = shown[0]["text/plain"]
+    assert "before scaling the means are all about 0.00 and the deviations all about 0.00" in text
+    assert "after scaling the means are from 0.10 to 0.20" in text
+
+
+def test_epochs_are_whole_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks: list[float] = []
+    monkeypatch.setattr(
+        "chainrule.lab.pictures.training.show",
+        lambda alt: ticks.extend(plt.gcf().axes[0].get_xticks()),
+    )
+    pictures.training_curves(*curves())
+    plt.close("all")
+    assert ticks
+    assert all(tick == round(tick) for tick in ticks)
 
 
 def test_guesses_that_are_no_digits_are_told_and_the_rest_is_counted(

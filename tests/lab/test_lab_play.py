@@ -1,6 +1,8 @@
 """The slider on a weight, and the board of scores."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ import numpy as np
 import pytest
 
 from chainrule.data import load_digits
-from chainrule.lab import enter_score, one_weight, open_test, scoreboard
+from chainrule.errors import ChainruleError
+from chainrule.lab import enter_score, one_weight, open_test, runs, scoreboard
 from chainrule.lab._kept import FILE, Kept
 from chainrule.lab.slider import OneWeight, picture, trained_weight, words
 
@@ -43,6 +46,19 @@ def test_the_picture_shows_where_the_weight_is(chosen: OneWeight) -> None:
     assert "loss 0.0" in high
     assert "loss 0.0" not in low
     assert low.count("<svg") == 2
+
+
+@pytest.mark.parametrize("value", [4, 16])
+def test_the_curve_is_level_only_where_the_loss_is(chosen: OneWeight, value: int) -> None:
+    svg = picture(chosen, -8, value)
+    points = re.search(r'points="([^"]+)"', svg)
+    assert points is not None
+    places = np.array([list(map(float, point.split(","))) for point in points[1].split()])
+    assert places.min() >= 0
+    assert (places[:, 0].min(), places[:, 0].max()) == (0, 260)
+    left = places[:10, 1]
+    assert np.all(np.diff(left) > 0.5)
+    assert f'<circle cx="0.0" cy="{left[0]}"' in svg
 
 
 def test_the_sliders_come_with_a_picture_that_stands_still(
@@ -92,6 +108,45 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scoreboard, "runs", runs)
     monkeypatch.setattr(scoreboard, "trained", trained)
     return tmp_path / FILE
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"hiden": 64}, r"no setting 'hiden'; did you mean hidden\? There are hidden, activation"),
+        ({"lr": 0.1}, r"no setting 'lr'; did you mean learning_rate\?"),
+        (
+            {"colour": 1},
+            "no setting 'colour'; there are hidden, activation, init, n_train, epochs",
+        ),
+        ({"seed": 3}, "no setting 'seed'"),
+        ({"hidden": "lots"}, "hidden must be a whole number of units, .*; got 'lots'"),
+        ({"hidden": (32, "a")}, r"such as \(32, 32\); got \(32, 'a'\)"),
+        ({"n_train": -5}, "n_train must be a whole number of samples, 1 or more; got -5"),
+    ],
+)
+@pytest.mark.parametrize("call", [enter_score, open_test, runs])
+def test_a_setting_that_cannot_be_is_named(
+    call: Callable[..., object], setting: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ChainruleError, match=message):
+        call(load_digits(), **setting)
+
+
+@pytest.mark.parametrize("call", [enter_score, open_test, runs])
+def test_digits_that_are_missing_are_asked_for(call: Callable[..., object]) -> None:
+    with pytest.raises(ChainruleError, match=r"the digits come first, .*; got None"):
+        call(hidden=8)
+
+
+@pytest.mark.parametrize("call", [enter_score, open_test])
+def test_in_a_notebook_the_first_cell_comes_first(
+    call: Callable[..., object], board: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoreboard, "shell", object)
+    monkeypatch.setattr(scoreboard, "kept", Kept())
+    with pytest.raises(ChainruleError, match=r"the first cell .* `start\(`, has not run"):
+        call(load_digits(), hidden=8)
 
 
 def test_the_board_ranks_settings_and_says_what_chance_may_do(

@@ -19,6 +19,7 @@ class Line:
     """What stands in the line, now."""
 
     text = ""
+    html = ""
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
 
     def show(output: dict[str, str], place: str) -> None:
         assert place.startswith("chainrule-progress-")
-        line.text = output["text/plain"]
+        line.text, line.html = output["text/plain"], output["text/html"]
 
     monkeypatch.setattr(_progress, "kept", kept)
     monkeypatch.setattr(_progress, "display_or_print", show)
@@ -40,6 +41,7 @@ def test_what_check_finds_right_is_noted_and_kept(shown: Line, tmp_path: Path) -
     progress = Progress(2)
     progress.show()
     assert shown.text.startswith("To do in this part: softmax, nll.")
+    assert "What <code>check</code> finds right is noted here." in shown.html
     progress.after_cell(Verdict((finding("softmax", True),)))
     assert shown.text == "1 of 2 exercises of this part stand: softmax. Still to do: nll."
     assert (tmp_path / FILE).exists()

@@ -234,6 +234,7 @@ def test_before_and_after_show_both_models_and_the_true_class(ax: Axes) -> None:
     band = next(p for p in bars.patches if p.get_label() == "true class")
     assert isinstance(band, Rectangle)
     assert band.get_x() + band.get_width() / 2 == pytest.approx(label)
+    assert band.get_height() * bars.get_ylim()[1] == pytest.approx(1)  # below the legend
     assert image.get_title() == f"true label {label}"
     assert bars.get_title() == f"predicted {before.index(max(before))} → {AFTER.predict(x)}"
 

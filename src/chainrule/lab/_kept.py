@@ -25,12 +25,19 @@ class Kept:
 
     def __init__(self) -> None:
         self._folder: Path | None = None
+        self._is_begun = False
         self._in_memory: dict[str, Section] = {}  # all of it, without a folder
 
     def beside(self, folder: Path | None) -> None:
         """Keep from now on in a file in this folder, or in this process alone (None)."""
         self._folder = folder
+        self._is_begun = True
         self._in_memory = {}
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it was ever said where to keep, as a notebook's first cell does."""
+        return self._is_begun
 
     def section(self, name: str) -> Section:
         """What is kept in a section, by key: a copy, and empty if there is nothing yet."""

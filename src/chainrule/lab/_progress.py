@@ -61,7 +61,8 @@ class Progress:
         marks = " &emsp; ".join(
             f"{'✓' if name in done else '○'} <code>{escape(name)}</code>" for name in self._names
         )
-        return {"text/html": f"<p>{marks}</p><small>{escape(text)}</small>", "text/plain": text}
+        small = escape(text).replace("`check`", "<code>check</code>")
+        return {"text/html": f"<p>{marks}</p><small>{small}</small>", "text/plain": text}
 
 
 def _judged(verdict: Verdict) -> Iterable[tuple[str, bool]]:

@@ -1,6 +1,8 @@
 """Settings side by side over several seeds, for the experiments of parts 9 and 10."""
 
+import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,11 @@ AXIS_NAMES = {
 STYLES = ((BLUE, "-o"), (VERMILION, "--s"), (GREEN, "-.^"), (INK, ":D"))
 MARKERS = 8  # along a curve
 SEEDS = range(5)
+SETTINGS = (
+    *("hidden", "activation", "init", "n_train"),
+    *(field.name for field in fields(SGD) if field.name != "seed"),
+)
+ELSEWHERE = {"lr": "learning_rate", "rate": "learning_rate", "units": "hidden"}  # names in use
 
 
 def trained(
@@ -50,6 +57,7 @@ def trained(
     Raises:
         ChainruleError: if a setting cannot be.
     """
+    refuse_unusable(digits, {"hidden": hidden, "n_train": n_train, **sgd})
     features, classes = digits.X_train.shape[1], len(digits.classes)
     net = NeuralNet(features, hidden, classes, activation=activation, init=init, seed=seed)
     settings = SGD(**{"epochs": 12, "learning_rate": 0.1, "seed": seed, **sgd})
@@ -57,13 +65,49 @@ def trained(
     return net, fit(net, X, y, settings, validation=digits.part("validation"))
 
 
-def runs(digits: Dataset, **setting: Any) -> list[History]:
+def runs(digits: Dataset | None = None, **setting: Any) -> list[History]:
     """The histories of five seeds with one setting; its names are those of `trained`.
 
     Raises:
-        ChainruleError: if a setting cannot be.
+        ChainruleError: if a setting cannot be, or the digits are missing.
     """
+    digits = refuse_unusable(digits, setting)
     return [trained(digits, seed, **setting)[1] for seed in SEEDS]
+
+
+def refuse_unusable(digits: object, setting: Mapping[str, object]) -> Dataset:
+    """Give the digits back if they are there, and all settings are known ones.
+
+    Raises:
+        ChainruleError: naming the settings that there are, or what the value must be.
+    """
+    if not isinstance(digits, Dataset):
+        raise ChainruleError(
+            f"the digits come first, then the settings: (digits, hidden=64); got {digits!r} in "
+            "the place of the digits"
+        )
+    for name in setting:
+        if name not in SETTINGS:
+            near = difflib.get_close_matches(name, SETTINGS, 1)
+            likely = [ELSEWHERE[name]] if name in ELSEWHERE else near
+            mean = f"did you mean {likely[0]}? There" if likely else "there"
+            raise ChainruleError(f"there is no setting {name!r}; {mean} are {', '.join(SETTINGS)}")
+    hidden, n_train = setting.get("hidden", 1), setting.get("n_train")
+    sizes = hidden if isinstance(hidden, list | tuple | np.ndarray) else [hidden]
+    if not (len(sizes) and all(map(_is_count, sizes))):
+        raise ChainruleError(
+            "hidden must be a whole number of units, such as 64, or one for each hidden layer, "
+            f"such as (32, 32); got {hidden!r}"
+        )
+    if n_train is not None and not _is_count(n_train):
+        raise ChainruleError(
+            f"n_train must be a whole number of samples, 1 or more; got {n_train!r}"
+        )
+    return digits
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) > 0
 
 
 @on_any_page

@@ -29,7 +29,7 @@ def guess(number: str, choice: str | None = None) -> None:
     question = guess_of(number)
     before = _committed(number)
     if before is not None:
-        _say(question, f"You guessed {before}" + _instead(choice, before) + ".")
+        _say(question, _guess_words(before) + _instead(choice, before) + ".")
     elif choice is not None:
         _commit(question, choice)
         _say(question, _kept_words(question))
@@ -66,12 +66,15 @@ def guessed(part: int | None = None) -> None:
         raise ChainruleError(f"the lab has parts 1 to {known[-1]}; there is no part {part}")
     asked = [g for p in parts() if part in (None, p.number) for g in guesses(p).values()]
     right = [g for g in asked if _committed(g.number) == g.right]
+    unsure = [g.number for g in asked if _committed(g.number) == NO_IDEA]
     where = "in the whole lab" if part is None else f"in part {part}"
     lines = [f"You guessed {len(right)} of {len(asked)} {where}."]
-    missed = [g.number for g in asked if _committed(g.number) not in (None, g.right)]
+    missed = [g.number for g in asked if _committed(g.number) not in (None, NO_IDEA, g.right)]
     waiting = [g.number for g in asked if _committed(g.number) is None]
     if missed:
         lines.append(f"It was another choice in {', '.join(missed)}.")
+    if unsure:
+        lines.append(f"You had no idea in {', '.join(unsure)}.")
     if waiting:
         lines.append(f"No guess yet: {', '.join(waiting)}.")
     text = " ".join(lines)
@@ -104,8 +107,7 @@ def _answered(question: Guess) -> Output:
         text = f"The answer to {question.number} appears here once you have guessed."
         return {"text/markdown": f"*{text}*", "text/plain": f"{text} {_call(question)}"}
     it_is = ", and it is" if letter == question.right else f"; it is {question.right}"
-    guessed = "You had no idea" if letter == NO_IDEA else f"You guessed {letter}"
-    head = f"{guessed}{it_is}: {question.choices[question.right]}"
+    head = f"{_guess_words(letter)}{it_is}: {question.choices[question.right]}"
     return {
         "text/markdown": f"**{head}**\n\n{question.answer}",
         "text/plain": f"{head}\n{question.answer}",
@@ -142,10 +144,12 @@ def _buttons(question: Guess) -> bool:
 
 
 def _kept_words(question: Guess) -> str:
-    return (
-        f"You guessed {_committed(question.number)}; it is kept. What is right comes below, "
-        "where the cells go on."
-    )
+    guessed = _guess_words(_committed(question.number))
+    return f"{guessed}; it is kept. The right answer appears below, after the cells that show it."
+
+
+def _guess_words(letter: str | None) -> str:
+    return f"You said: {NO_IDEA}" if letter == NO_IDEA else f"You guessed {letter}"
 
 
 def _instead(choice: str | None, before: str) -> str:

@@ -13,6 +13,7 @@ from chainrule.data.image_files import read_image
 from chainrule.errors import ChainruleError
 from chainrule.lab._reading_html import bars_and_pixels, share
 from chainrule.lab.copies import with_copies
+from chainrule.lab.pictures.page import with_article
 from chainrule.nn.models import NeuralNet
 from chainrule.runs.model_files import TrainedModel
 from chainrule.training.fit import fit
@@ -21,6 +22,11 @@ from chainrule.training.sgd import SGD
 COPIES, HIDDEN = 8, 128
 SETTINGS = SGD(epochs=15, batch_size=32, learning_rate=0.5, seed=0)
 NEAREST = 5
+NOTABLE = 0.01  # probability of a digit that is told beside the first
+SCANT = (
+    "That is very little ink for a digit, and the network must choose one of the ten whatever it "
+    "sees: draw on, about as large as the field."
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Reading:
         neighbours: the training images that are nearest, the nearest first.
         nearest_of: the nearest training image of each digit.
         meant: the digit that was meant, if somebody said so.
+        is_scant: whether so little was drawn that it may be no digit yet.
     """
 
     pixels: Array
@@ -55,6 +62,7 @@ class Reading:
     neighbours: tuple[Neighbour, ...]
     nearest_of: tuple[Neighbour, ...]
     meant: int | None = None
+    is_scant: bool = False
 
     @property
     def digit(self) -> int:
@@ -62,12 +70,15 @@ class Reading:
         return int(self.probabilities.argmax())
 
     def words(self) -> str:
-        """The three most probable digits; after a miss, also what led to it."""
-        first, *more = np.argsort(-self.probabilities)[:3]
-        sentences = (
-            f"The network reads a {first} ({self.probabilities[first]:.0%}); next would be "
-        )
-        sentences += " and ".join(f"{digit} ({self.probabilities[digit]:.0%})" for digit in more)
+        """Up to three probable digits; after a miss, also what led to it."""
+        y = self.probabilities
+        first, *more = np.argsort(-y)[:3]
+        sentences = f"The network reads {with_article(first)} ({share(y[first])})"
+        likely = [f"{digit} ({share(y[digit])})" for digit in more if y[digit] >= NOTABLE]
+        if likely:
+            sentences += f"; next would be {' and '.join(likely)}"
+        if self.is_scant:
+            sentences = f"{SCANT} {sentences}"
         if self.meant is None:
             return f"{sentences}."
         if self.meant == first:
@@ -76,21 +87,21 @@ class Reading:
         same = labels.count(self.meant)
         nearest, of_meant = self.neighbours[0], self.nearest_of[self.meant]
         return (
-            f"{sentences}. You meant a {self.meant}, to which it gives "
+            f"{sentences}. You meant {with_article(self.meant)}, to which it gives "
             f"{share(self.probabilities[self.meant])}. Look at what it saw: 64 numbers are left "
             f"of your drawing. The {len(labels)} training images nearest to them show "
-            f"{', '.join(map(str, labels))}: {same or 'none'} of them a {self.meant}. The "
-            f"nearest of all, a {nearest.label}, lies {nearest.distance:.0f} away, and the "
-            f"nearest {self.meant} lies {of_meant.distance:.0f} away. The network knows only how "
-            "the people drew whose digits it learned from; draw yours more like their "
-            f"{self.meant}, and try again."
+            f"{', '.join(map(str, labels))}: {same or 'none'} of them "
+            f"{with_article(self.meant)}. The nearest of all, {with_article(nearest.label)}, "
+            f"lies {nearest.distance:.0f} away, and the nearest {self.meant} lies "
+            f"{of_meant.distance:.0f} away. The network knows only how the people drew whose "
+            f"digits it learned from; draw yours more like their {self.meant}, and try again."
         )
 
     def __repr__(self) -> str:
         return self.words()
 
     def _repr_html_(self) -> str:
-        shown = [(n.pixels, f"a {n.label}") for n in self.neighbours] if self._is_missed else []
+        shown = [(n.pixels, with_article(n.label)) for n in self.neighbours if self._is_missed]
         if self._is_missed and self.meant is not None:
             shown.append((self.nearest_of[self.meant].pixels, f"nearest {self.meant}"))
         return bars_and_pixels(self.probabilities, self.pixels, self.words(), shown)

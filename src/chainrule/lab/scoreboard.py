@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 
 from chainrule.data.dataset import Dataset
+from chainrule.errors import ChainruleError
+from chainrule.lab._display import shell
 from chainrule.lab._kept import kept
-from chainrule.lab.experiments import SEEDS, runs, trained
+from chainrule.lab.experiments import SEEDS, refuse_unusable, runs, trained
 
 SECTION = "scores"
 OPENED = "the test part"  # the key under which its opening is kept
 TO_BEAT = 0.978  # validation accuracy of the baseline
 
 
-def enter_score(digits: Dataset, **setting: Any) -> None:
+def enter_score(digits: Dataset | None = None, **setting: Any) -> None:
     """Train with a setting from five seeds, enter its validation accuracy, and print the board.
 
     Args:
@@ -26,15 +28,17 @@ def enter_score(digits: Dataset, **setting: Any) -> None:
         setting: as `trained` takes it: hidden=64, learning_rate=0.03, ….
 
     Raises:
-        ChainruleError: if a setting cannot be.
+        ChainruleError: if a setting cannot be, the digits are missing, or the notebook's first
+            cell was not run.
     """
+    _refuse_unkept()
     accuracies = [h.column("validation_accuracy")[-1] for h in runs(digits, **setting)]
     mean, spread = float(np.mean(accuracies)), float(np.std(accuracies, ddof=1))
     kept.keep(SECTION, _name(setting), {"mean": mean, "spread": spread, "at": _now()})
     print(_board())
 
 
-def open_test(digits: Dataset, **setting: Any) -> None:
+def open_test(digits: Dataset | None = None, **setting: Any) -> None:
     """Look at the test part with the setting that was chosen: once.
 
     A second call looks no more, and says when the first did and what it saw.
@@ -44,8 +48,11 @@ def open_test(digits: Dataset, **setting: Any) -> None:
         setting: as it was entered.
 
     Raises:
-        ChainruleError: if a setting cannot be.
+        ChainruleError: if a setting cannot be, the digits are missing, or the notebook's first
+            cell was not run.
     """
+    _refuse_unkept()
+    digits = refuse_unusable(digits, setting)
     opened = kept.section(SECTION).get(OPENED)
     if opened is None:
         nets = [trained(digits, seed, **setting)[0] for seed in SEEDS]
@@ -64,6 +71,16 @@ def open_test(digits: Dataset, **setting: Any) -> None:
     print("test accuracy of the five seeds:", seen.round(3))
     print(f"mean {mean:.3f}, spread between the seeds {spread:.3f}")
     print(f"spread that comes of having only {len(digits.y_test)} test images: {by_images:.3f}")
+
+
+def _refuse_unkept() -> None:
+    """Refuse in a notebook that was not begun: nothing would be kept over a restart."""
+    if shell() is not None and not kept.is_begun:
+        raise ChainruleError(
+            "the first cell of this notebook, with `start(`, has not run since the kernel began. "
+            "It says where the board is kept, and whether the test part was opened: run it, then "
+            "this cell again"
+        )
 
 
 def _board() -> str:

@@ -17,9 +17,9 @@ from chainrule.training.sgd import SGD
 
 LABEL = 3
 RATE = 0.01  # for one epoch: the loss of an image that is half known moves both ways
-REACH = 8.0  # of the weight's slider to both sides, and of the picture
+REACH = 8.0  # of the weight's slider to both sides of 0, and of the picture
 LARGEST = 16.0  # value of a pixel
-WIDTH, HEIGHT, TOP_LOSS = 260, 150, 6.0  # of the curve on the screen; the loss at its top
+WIDTH, HEIGHT = 260, 150  # of the curve on the screen
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,15 @@ class OneWeight:
         """How surprised it is by the right digit, in nats: 0 if it was certain of it."""
         return float(-np.log(self.probabilities(weight, value)[self.label]))
 
+    @property
+    def largest_loss(self) -> float:
+        """The largest that the sliders reach, in whole nats upwards: the top of every curve.
+
+        The loss is convex in the weight, so it is largest at an end.
+        """
+        values = np.arange(LARGEST + 1)
+        return float(np.ceil(max(self.loss(end, v) for end in (-REACH, REACH) for v in values)))
+
 
 def one_weight(digits: Dataset | None = None) -> None:
     """Show a slider for a weight and one for the pixel that it multiplies, and the loss with both.
@@ -76,13 +85,24 @@ def one_weight(digits: Dataset | None = None) -> None:
     except ImportError:
         display(still)
         return
-    low, high = _range(chosen)
     wide = {"style": {"description_width": "70px"}, "layout": widgets.Layout(width="420px")}
     weight: Any = widgets.FloatSlider(
-        chosen.weight, min=low, max=high, step=0.1, description="weight", **wide
+        chosen.weight,
+        min=-REACH,
+        max=REACH,
+        step=0.1,
+        description="weight",
+        readout_format=".1f",
+        **wide,
     )
     pixel: Any = widgets.FloatSlider(
-        value, min=0, max=LARGEST, step=1, description="pixel", **wide
+        value,
+        min=0,
+        max=LARGEST,
+        step=1,
+        description="pixel",
+        readout_format=".0f",
+        **wide,
     )
     shown: Any = widgets.HTML(still["text/html"])
 
@@ -108,23 +128,22 @@ def trained_weight(digits: Dataset) -> OneWeight:
 
 def words(chosen: OneWeight, value: float) -> str:
     """What is to be seen when nothing moves."""
-    low, high = _range(chosen)
     return (
         f"An image of a {chosen.label}, and the weight from its pixel {chosen.pixel} to the digit "
         f"{chosen.label}. With the weight at {chosen.weight:.1f} the loss is "
-        f"{chosen.loss(chosen.weight, value):.2f}; at {low:.1f} it would be "
-        f"{chosen.loss(low, value):.2f}, at {high:.1f} {chosen.loss(high, value):.2f}. Where the "
-        "pixel is white, 0, the weight makes no difference."
+        f"{chosen.loss(chosen.weight, value):.2f}; at −{REACH:.0f} it would be "
+        f"{chosen.loss(-REACH, value):.2f}, at {REACH:.0f} {chosen.loss(REACH, value):.2f}. "
+        "Where the pixel is white, 0, the weight makes no difference."
     )
 
 
 def picture(chosen: OneWeight, weight: float, value: float) -> str:
     """The loss over the weight, a point where it is now, and the ten probabilities."""
-    low, high = _range(chosen)
-    weights = np.linspace(low, high, 60)
-    points = " ".join(_place(w, chosen.loss(w, value), low, high) for w in weights)
+    top = chosen.largest_loss
+    weights = np.linspace(-REACH, REACH, 60)
+    points = " ".join(_place(w, chosen.loss(w, value), top) for w in weights)
     loss = chosen.loss(weight, value)
-    x, y = _place(weight, loss, low, high).split(",")
+    x, y = _place(weight, loss, top).split(",")
     seen = np.array(chosen.x * LARGEST)
     seen[chosen.pixel] = value
     row, column = divmod(chosen.pixel, 8)
@@ -136,10 +155,10 @@ def picture(chosen: OneWeight, weight: float, value: float) -> str:
         f'<polyline points="{points}" fill="none" stroke="{BLUE}" stroke-width="2.5"/>'
         f'<circle cx="{x}" cy="{y}" r="6" fill="{VERMILION}"/>'
         f'<text x="{WIDTH / 2}" y="{HEIGHT + 28}" text-anchor="middle">weight</text>'
-        f'<text x="0" y="{HEIGHT + 14}">{low:.0f}</text>'
-        f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end">{high:.0f}</text>'
+        f'<text x="0" y="{HEIGHT + 14}">−{REACH:.0f}</text>'
+        f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end">{REACH:.0f}</text>'
         f'<text x="-6" y="{HEIGHT}" text-anchor="end">0</text>'
-        f'<text x="-6" y="10" text-anchor="end">{TOP_LOSS:.0f}</text></svg>'
+        f'<text x="-6" y="10" text-anchor="end">{top:.0f}</text></svg>'
     )
     return (
         f"<p><b>loss {loss:.2f}</b> for this {chosen.label}; the pixel that moves is in row "
@@ -149,12 +168,8 @@ def picture(chosen: OneWeight, weight: float, value: float) -> str:
     )
 
 
-def _range(chosen: OneWeight) -> tuple[float, float]:
-    return round(chosen.weight - REACH, 1), round(chosen.weight + REACH, 1)
-
-
-def _place(weight: float, loss: float, low: float, high: float) -> str:
-    """A point of the curve on the screen, "x,y"; a loss beyond the top stays there."""
-    x = WIDTH * (weight - low) / (high - low)
-    y = HEIGHT * (1 - min(loss, TOP_LOSS) / TOP_LOSS)
+def _place(weight: float, loss: float, top: float) -> str:
+    """A point of the curve on the screen, "x,y"."""
+    x = WIDTH * (weight + REACH) / (2 * REACH)
+    y = HEIGHT * (1 - loss / top)
     return f"{x:.1f},{y:.1f}"

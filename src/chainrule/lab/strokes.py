@@ -1,6 +1,7 @@
 """Strokes of a pen on a field, as a picture."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,13 +12,14 @@ from chainrule.lab.reader import Reader, Reading
 
 CANVAS = 280  # points of the field in a row; the same as in drawing.js
 PEN = 18.0  # width of a line
+SMALLEST = 3 * PEN  # a digit that is neither so high nor so wide is a blot
 FINE = 2  # lines are drawn so much larger, for smooth edges
 
 Strokes = Sequence[Sequence[tuple[float, float]] | Array]  # each: points (x, y) on the field
 
 
 def read_strokes(strokes: Strokes, reader: Reader, meant: int | None = None) -> Reading:
-    """Read a digit that was drawn as strokes of the field's pen.
+    """Read a digit that was drawn as strokes of the field's pen; a mere blot is said to be one.
 
     Args:
         strokes: points on a field of 280×280, at least one.
@@ -30,7 +32,8 @@ def read_strokes(strokes: Strokes, reader: Reader, meant: int | None = None) -> 
     ink = ink_of(strokes, PEN)
     if not ink.any():
         raise ChainruleError(f"there is no ink on the field, which goes from 0 to {CANVAS}")
-    return reader.read(as_digit(ink), meant)
+    reach = max(np.ptp(np.flatnonzero(ink.any(axis=axis))) for axis in (0, 1)) / FINE
+    return replace(reader.read(as_digit(ink), meant), is_scant=bool(reach < SMALLEST))
 
 
 def ink_of(strokes: Strokes, pen: float) -> Array:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws n
     from chainrule.nn.models import NeuralNet
 
 MOST_UNITS = 64
+TOP = 1.22  # of axes for probabilities: room above 1 keeps the legend off a full bar
 
 
 class Forward(Protocol):
@@ -131,7 +132,8 @@ def plot_prediction_before_after(
     x, label = _sample(data, part, sample_idx)
     y_before, y_after = _probabilities(before, x, data), _probabilities(after, x, data)
     image, bars = _image_and_bars(ax, data, part, sample_idx)
-    bars.axvspan(label - 0.5, label + 0.5, color="0.5", alpha=0.24, zorder=0, label="true class")
+    band: Any = {"color": "0.5", "alpha": 0.24, "zorder": 0, "label": "true class"}
+    bars.axvspan(label - 0.5, label + 0.5, ymax=1 / TOP, **band)  # below the legend
     _bar_pair(bars, (y_before, "before training"), (y_after, "after training"))
     names = " → ".join(short(data.classes[int(y.argmax())]) for y in (y_before, y_after))
     bars.set_title(f"predicted {names}", fontsize=11)
@@ -245,6 +247,5 @@ def _bar_pair(ax: Axes, left: tuple[Array, str], right: tuple[Array, str]) -> No
     places = np.arange(len(left[0]))
     ax.bar(places - 0.2, left[0], 0.4, label=left[1], fill=False, edgecolor=VERMILION, hatch="///")
     ax.bar(places + 0.2, right[0], 0.4, label=right[1], color=BLUE)
-    # Room above 1 keeps the legend off a full bar.
-    ax.set(ylim=(0, 1.22), yticks=np.linspace(0, 1, 6), ylabel="probability", xlabel="class")
+    ax.set(ylim=(0, TOP), yticks=np.linspace(0, 1, 6), ylabel="probability", xlabel="class")
     ax.legend(loc="upper center", ncols=3, fontsize=9, frameon=False)

@@ -16,7 +16,7 @@ from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.following import said_of, what_fails_after
 from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_left
 from chainrule.checking.contract.slips import slip_of
-from chainrule.checking.contract.symptoms import noticed, symptom_of
+from chainrule.checking.contract.symptoms import nothing_returned, noticed, symptom_of
 from chainrule.checking.contract.trials import Trial, made_of, trials_of
 from chainrule.checking.diagnosis.blame import Blame, Slip
 from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, placed
@@ -289,6 +289,13 @@ class _Judged:
         if problem is not None and problem.kind in TOO_MUCH:
             yield placed(Finding(known.name, known.definition, passed=None, problem=problem,
                                  reason=problem.text), self.definition)  # fmt: skip
+        nothing = nothing_returned(found)
+        if nothing is not None:
+            reason = (
+                f"{known.name} returns no numbers{nothing}: is a `return` missing? `print` shows "
+                "a value, and does not return it"
+            )
+            yield replace(base, reason=reason)
         hidden = self._hidden(method, found)
         if hidden is not None:
             yield placed(replace(base, blames=(hidden[0],), problem=hidden[1]), self.definition)
@@ -364,8 +371,8 @@ class _Judged:
         delete = "Delete the line `raise NotImplementedError`, which stops it"
         if wrong is None:
             return replace(base, reason=f"{delete}; your code is right without it.")
-        if lines.left or all(a.given is None or all(v is None for v in a.given.values())
-                             for a in found):  # fmt: skip
+        given = [a.given for a in found if not a.trial.result.isidentifier()]
+        if lines.left or all(one is None or all(v is None for v in one.values()) for one in given):
             shown = lines.verdicts if any(v.passed is not None for v in lines.verdicts) else ()
             return replace(base, reason=f"{delete}, when your code is whole.", lines=shown)
         slip = self._slip(method, found, found)
@@ -377,12 +384,17 @@ class _Judged:
         """The findings, if the cells below the exercise run with the answer, or it is wrong."""
         if not all(finding.passed for finding in found):
             return found
-        others = {k: v for k, v in self.references.items() if k != self.exercise.name}
-        stopped = what_fails_after(
-            self.desk, self.place, self.lab, self.exercise, references=others
-        )
-        if stopped is None:
-            return found
+        own = self.exercise.name
+        wrong = {k: v for k, v in self.references.items() if k != own}
+        # What is not written yet below it, or wrong, says nothing of this answer.
+        right = {k: "sum" if k == "nll" else "" for k in LAB_FUNCTIONS if k != own}
+        for references in (wrong, right):
+            stopped = what_fails_after(
+                self.desk, self.place, self.lab, self.exercise, references=references
+            )
+            if stopped is None:
+                return found
+        assert stopped is not None
         statement, raised = stopped
         if raised.kind in TOO_MUCH:
             return found

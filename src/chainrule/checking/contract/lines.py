@@ -6,6 +6,7 @@ The names are those of the notebook; what has another name is judged by its numb
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -25,6 +26,7 @@ from chainrule.checking.learner.scripts import executed, right_answers
 from chainrule.faults import FORMULAS, fault, placements
 from chainrule.faults.steps import Step, network_steps
 
+_NOTHING = ("return", "return None", "pass")
 MOST = 40  # statements of a function that is judged so
 
 
@@ -112,8 +114,7 @@ def lines_of(
         )
     raises = any(s.left and s.ends for s in reply.statements)
     written = any(
-        not s.left and not s.ends and s.source not in exercise.given_lines
-        for s in reply.statements
+        not s.left and s.source not in (*_NOTHING, *exercise.given_lines) for s in reply.statements
     )
     return replace(
         found,
@@ -142,29 +143,51 @@ def _next_wrong(
     stand_ins: Mapping[int, Array],
     verdicts: dict[int, LineVerdict],
 ) -> _Wrong | None:
-    """The next statement that is wrong or left, with what is right there; None if none is."""
+    """The next statement that is wrong or left, with what is right there; None if none is.
+
+    A name that is used twice stands for two quantities, and one of them is not the notebook's:
+    neither it nor what is computed with it can be called wrong.
+    """
+    used_twice = _used_twice(reply.statements, right.parameters)
+    unsure: set[str] = set()
+    open_before = False
     for at, statement in enumerate(reply.statements):
         if at in stand_ins:
             continue
         name = statement.names[0] if len(statement.names) == 1 else None
+        is_unsure = bool(used_twice & statement.changes or unsure & statement.reads)
         expected = right.of_notebook(name)
+        if name in used_twice:
+            expected = None
         values = reply.entered.get(str(at))
         if statement.left and statement.ends:
             continue
         if statement.ends or (values is None and reply.problem is None):
             return None
         if values is None and reply.problem is not None:  # here it failed
+            if open_before:  # for want of what is still to be written
+                return None
             return at, name, expected, _in_short(reply.problem), reply.problem
         given = None if name is None else (values or {}).get(name)
         if statement.left and expected is not None:
             return at, name, expected, _shape(expected), None
-        if expected is None or given is None:
+        open_before = open_before or statement.left
+        if expected is None or given is None or is_unsure:
             verdicts.setdefault(at, _by_numbers(statement, values or {}, right))
+            if is_unsure:
+                is_right = verdicts[at].passed or statement.source in right.exercise.given_lines
+                unsure = unsure - statement.changes if is_right else unsure | statement.changes
         elif said := _what_is_wrong(given, expected):
             return at, name, expected, said, None
         else:
             verdicts[at] = _verdict(statement, True, _shape(expected))
     return None
+
+
+def _used_twice(statements: Sequence[Statement], parameters: frozenset[str]) -> frozenset[str]:
+    """Names that more than one statement changes, or one that changes a parameter."""
+    changed = Counter(name for statement in statements for name in statement.changes)
+    return frozenset(name for name, n in changed.items() if n > 1 or name in parameters)
 
 
 def _what_is_wrong(given: Array, expected: Array) -> str:
@@ -224,6 +247,11 @@ class _RightLines:
     texts: Mapping[str, str]
     exercise: Exercise
     method: str
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Names of the parameters of the function or method."""
+        return frozenset(a.arg for a in self.exercise.methods[self.method].args.args)
 
     def of_notebook(self, name: str | None) -> Array | None:
         """What is right under a name that the learners' notebook gives; None under others."""

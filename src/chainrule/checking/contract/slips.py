@@ -94,6 +94,28 @@ _IN_GRAD_LOSS = (
 )
 
 
+_COPY = Slip(
+    "the difference is 0: the model did not move between the two losses, as where what is moved "
+    "is a copy of its parameter",
+    "The loss is computed with the numbers that the model holds. A copy is another array, and "
+    "what is written into it changes nothing in the model.",
+    "`getattr(model, name)`, without `copy` or `np.array`, is the very array of the model: "
+    "`parameter[place] = value + step` moves the model itself. Put the value back at the end.",
+)
+_UNCHANGED = Slip(
+    "the model is not changed: its parameters are the same after as before, as where `W = W - …` "
+    "gives a new array a local name",
+    "A line that begins with a name of the function's own, such as `W = …`, makes that name "
+    "stand for another array. The model keeps the one that it had; and what a function returns "
+    "changes nothing either.",
+    "W ← W − η ∂L/∂W, written into the model: {}.",
+)
+
+
+def _unchanged(by: str) -> Slip:
+    return replace(_UNCHANGED, formula=_UNCHANGED.formula.format(by))
+
+
 def _of_outputs() -> Iterator[Change]:
     for of, old, begin, t in _IN_GRAD_LOSS:
         for text, slip in (
@@ -378,6 +400,27 @@ _CHANGES: tuple[Change, ...] = (
             "with `axis=-1, keepdims=True`.",
         ),
     ),
+    Change(
+        "train_epoch",
+        "",
+        "-= learning_rate",
+        "-= 0 * learning_rate",
+        _unchanged("`model.W -= learning_rate * grad_W`, and so for `b`"),
+    ),
+    *(
+        Change(
+            of,
+            "train",
+            "-= learning_rate",
+            "-= 0 * learning_rate",
+            _unchanged(f"`{step}`, and so for each parameter"),
+        )
+        for of, step in (
+            ("NeuralNet", 'self.W_h -= learning_rate * grads["W_h"]'),
+            ("DeepNet", "parameter -= learning_rate * gradient"),
+        )
+    ),
+    Change("finite_difference", "", "getattr(model, name)", "getattr(model, name).copy()", _COPY),
     Change(
         "finite_difference",
         "",

@@ -2,7 +2,7 @@
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,9 +35,13 @@ def symptom_of(answer: Answer) -> Symptom:
     last = _at(last, path, answer.right)
     right = answer.right[path]
     if given is None or right is None:
+        nothing = not trial.result and _is_nothing(answer.given)
         there = sorted(p for p in answer.given or {} if p)
         said = f"It gives no numbers there{': only ' + ', '.join(there) if there else ''}."
-        return Symptom((*lines, last), said, _numbers(right))
+        if nothing:
+            last, said = f"print({trial.call})", "It gives None."
+        wanted = _in_words(answer.right) if nothing else _numbers(right)
+        return Symptom((*lines, last), said, wanted)
     if given.shape != right.shape:
         code = f"np.shape({last})"
         return Symptom((*lines, code), f"It gives {given.shape}.", str(right.shape))
@@ -82,6 +86,19 @@ def _numbers(array: Array | None) -> str:
 # What can be seen in the numbers
 
 
+def nothing_returned(found: Sequence[Answer]) -> str | None:
+    """In which calls nothing is returned, after a space; "" for all, None for none of them."""
+    returned = [a for a in found if not a.trial.result and a.given is not None]
+    without = [a for a in returned if _is_nothing(a.given) and not _is_nothing(a.right)]
+    if not without:
+        return None
+    return "" if without == returned else f" for {without[0].trial.what}"
+
+
+def _is_nothing(leaves: Mapping[str, Array | None] | None) -> bool:
+    return leaves is not None and list(leaves) == [""] and leaves[""] is None
+
+
 def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
     """What is wrong, if it shows in how the numbers are alike; None if it does not."""
     return next(_noticed(lab, exercise, method, found), None)
@@ -89,7 +106,15 @@ def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
 
 def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Iterator[Slip]:
     wrong = [answer for answer in found if not answer.is_right]
-    if all(_is_kept(a.trial) for a in wrong):
+    if exercise.name == "finite_difference" and all(_is_kept(a.trial) for a in wrong):
+        yield Slip(
+            "it moves a number of the model, and does not put it back",
+            "Whoever asks for a derivative goes on with the same model: afterwards each number "
+            "must have the value that it had.",
+            "Keep the value before it is moved, `value = parameter[place]`, and after both losses "
+            "put it back: `parameter[place] = value`.",
+        )
+    elif all(_is_kept(a.trial) for a in wrong):
         name = wrong[0].trial.result
         yield Slip(
             f"it changes `{name}`, which it is given",
@@ -129,7 +154,7 @@ def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer])
     rounded = _rounded(found)
     if rounded is not None:
         yield Slip(
-            f"the result is rounded, to {rounded} decimals",
+            f"the result is rounded, to {rounded} decimal{'s' if rounded > 1 else ''}",
             "Rounding is for reading. What is computed with, such as probabilities, loses by it "
             "what small differences are made of.",
             "Return the numbers as they are, without `np.round`; `print(np.round(…, 3))` rounds "
@@ -210,6 +235,9 @@ def _rounded(found: Sequence[Answer]) -> int | None:
         return None
     if all(np.allclose(g, r, rtol=0, atol=1e-14) for g, r in arrays):
         return None  # whole numbers are what rounding makes of them
+    parts = [np.ravel(g)[np.ravel(g) % 1 != 0] for g, _ in arrays]
+    if len(np.unique(np.concatenate(parts))) < 2:
+        return None  # a constant is rounded by nobody
     for decimals in DECIMALS:
         if all(np.allclose(g, np.round(r, decimals), rtol=0, atol=1e-14) for g, r in arrays):
             return decimals
@@ -226,6 +254,8 @@ def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
         differing = _differing(one.trial, other.trial)
         if len(differing) != 1 or not one.given or not other.given:
             continue
+        if not _varies(found, one.trial.result):
+            continue
         if alike(one.given, other.given) and not alike(right_of(lab, one.trial), other.right):
             name = names[differing[0]]
             return Slip(
@@ -235,6 +265,24 @@ def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
                 f"Use the name `{name}` wherever that value belongs, and no number.",
             )
     return None
+
+
+def _varies(found: Sequence[Answer], result: str) -> bool:
+    """Whether what is looked at so holds different numbers, as finely as the right ones do.
+
+    A constant depends on nothing, and of whole numbers nobody knows what rounding has hidden.
+    """
+    answers = [a for a in found if a.trial.result == result]
+    given = _all_numbers(a.given or {} for a in answers)
+    right = _all_numbers(a.right for a in answers)
+    return len(given) > 1 and (bool((given % 1).any()) or not (right % 1).any())
+
+
+def _all_numbers(several: Iterable[Mapping[str, Array | None]]) -> Array:
+    """The different finite numbers in results."""
+    arrays = [np.ravel(a) for leaves in several for a in leaves.values() if a is not None]
+    numbers: Array = np.concatenate([np.zeros(0), *arrays])
+    return np.unique(numbers[np.isfinite(numbers)])
 
 
 def _differing(one: Trial, other: Trial) -> list[int]:

@@ -21,6 +21,7 @@ CLOSE = 1e-6  # what rounding leaves, and a small step of a difference
 CLOSE_LOSS = 2e-4  # what an ε of 1e-6 in a logarithm leaves of a small loss
 RATE, STEP = 0.5, 0.5  # large, so that what is done with them shows
 _OTHER = 0.25  # of each
+SMALL = 1e-4  # a probability that no guard against log(0) may change much
 FAR = 1e5  # pixels of this size give a probability of exactly 0
 
 
@@ -91,13 +92,16 @@ def _of_function(exercise: Exercise) -> Iterator[Trial]:
         for text in (_X_ONE, _rows(SEVERAL, 3)):
             yield Trial("what it is given, which must stay as it was", (f"X = {text}",),
                         f"{name}(X)", "X")  # fmt: skip
-        yield Trial("numbers far from zero", ("X = np.array([[1000.0, 0.0, -1000.0]])",),
-                    f"{name}(X)")  # fmt: skip
+        for text in ("[[1000.0, 0.0, -1000.0]]", "[[1000.0, 999.0, -1000.0]]"):
+            yield Trial("numbers far from zero", (f"X = np.array({text})",), f"{name}(X)")
     elif "Y_true" in parameters:
         one = "Y_true = np.array([0, 1, 0])", "Y_pred = np.array([0.2, 0.7, 0.1])"
         rows = f"Y_true = {_targets(SEVERAL)}", f"Y_pred = {_probabilities(SEVERAL)}"
         zero = "Y_true = np.array([1, 0, 0])", "Y_pred = np.array([0.0, 1.0, 0.0])"
-        given = {"one row": one, "several rows": rows, "a probability of exactly 0": zero}
+        small = zero[0], f"Y_pred = np.array([{SMALL}, 0.5, {0.5 - SMALL}])"
+        again = (*rows, f"{name}(Y_true, Y_pred)")
+        given = {"one row": one, "several rows": rows, "a second time": again,
+                 "a small probability": small, "a probability of exactly 0": zero}  # fmt: skip
         for what, setup in given.items():
             call = f"{name}(Y_true, Y_pred)"
             yield Trial(what, setup, call, need_only_be_finite="exactly 0" in what,
@@ -124,7 +128,8 @@ def _epochs() -> Iterator[Trial]:
 
 
 def _slopes() -> Iterator[Trial]:
-    setup = (_model("NeuralNet"), f"X = {_images(3)}", f"y = {_labels(3)}")
+    # With one label the slope of the weight is near −1, so that rounding makes no 0 of it.
+    setup = (_model("NeuralNet"), f"X = {_images(3)}", "y = np.array([2, 2, 2])")
     for what, name, place, step in (
         ("a weight", "W_o", "(1, 2)", 1e-5),
         ("a bias", "b_h", "(1,)", 1e-5),
@@ -173,7 +178,11 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
     for n, what in _BATCHES:
         setup = (made, *(f"{name} = {_argument(exercise, name, n)}" for name in taken))
         yield Trial(what, setup, call, close=CLOSE_LOSS if method == "loss" else CLOSE)
-    yield Trial("what it is given, which must stay as it was", setup, call, taken[0])
+    two = (made, *(f"{name} = {_argument(exercise, name, 2)}" for name in taken))
+    for name in taken:
+        yield Trial("what it is given, which must stay as it was", two, call, name)
+    for name in parameters_of(exercise):
+        yield Trial("the model, which must stay as it was", two, call, f"net.{name}")
     if taken == ["X"] and any("prediction(" in s for s in exercise.following):
         asked = set(exercise.asked)
         if method == "forward" or (method in asked and method == "predict"):

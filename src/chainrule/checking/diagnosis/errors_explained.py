@@ -113,8 +113,8 @@ def _type_error(problem: Problem) -> str:
             f"{what} is called like a function, but it is none. "
             "Is a sign such as * or @ missing before a bracket?"
         )
-    if "argument" in text and ("missing" in text or "takes" in text or "unexpected" in text):
-        return f"the arguments do not fit the function that is called: {_stop(text)}"
+    if "argument" in text and any(w in text for w in ("missing", "takes", "keyword")):
+        return _of_arguments(problem)
     if "NoneType" in text:
         return (
             f"a value that is used here is {NOTHING}: perhaps what a function without `return` "
@@ -123,6 +123,14 @@ def _type_error(problem: Problem) -> str:
     if "size-1" in text or "0-dimensional" in text or "scalar" in text:
         return f"one number is needed here, but this is an array. {_here(problem)}".rstrip()
     return next((said for part, said in _OF_ONE_NUMBER.items() if part in text), _other(problem))
+
+
+def _of_arguments(problem: Problem) -> str:
+    """A call whose arguments are not those of the function."""
+    if problem.name:  # of an argument that there is not
+        asked = _did_you_mean(problem)
+        return f"the function that is called has no argument `{problem.name}`.{asked}"
+    return f"the arguments do not fit the function that is called: {_stop(problem.text)}"
 
 
 _AS_IF_SEVERAL = "a single number is used here as if it were a list or an array of several."

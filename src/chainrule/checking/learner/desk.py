@@ -185,6 +185,8 @@ class Statement:
         line: in the cell or the file.
         source: its first line.
         names: that it gives a value.
+        reads: names that it reads.
+        changes: names that it gives a value, anywhere in it, or whose arrays it writes into.
         left: whether it stands for what is to be written: `name = ...`, a `raise`.
         ends: whether it leaves the function: a `return`, a `raise`.
     """
@@ -192,6 +194,8 @@ class Statement:
     line: int
     source: str
     names: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
     left: bool = False
     ends: bool = False
 

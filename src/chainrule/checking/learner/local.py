@@ -194,9 +194,8 @@ class LocalDesk:
         try:
             yield hidden
         finally:
-            for name in set(names) - set(before):
-                if name in LAB_FUNCTIONS:
-                    del names[name]
+            for name in set(names) - set(before):  # also what the code itself left: a registry
+                del names[name]  # of warnings, a `global`
             names.update(before)
 
 

@@ -19,6 +19,12 @@ from chainrule.checking.learner.limits import OutOfTime
 
 ALIKE, VERY_ALIKE = 0.6, 0.75  # how like another a name is, as difflib counts it
 LEARNERS = "__learners_names__"  # where code that was taken apart keeps the names of its whole
+# Arguments of NumPy's functions in a network; of what is written in C the names are not to be had.
+NUMPY_KEYWORDS = {"axis", "keepdims", "dtype", "decimals", "initial", "where", "size", "shape",
+                  "low", "high", "copy"}  # fmt: skip
+_KEYWORD = re.compile(
+    r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument"
+)
 CELL = re.compile(r"^<cell (\d+)>$")  # how the code of a notebook's cell is called when compiled
 
 
@@ -59,7 +65,7 @@ def explain(
         found |= {
             "name": name,
             "near": _of_self(name, frame)
-            or (_unused_parameters(code) if name in assigned else ())
+            or (_parameters_meant(name, code) if name in assigned else ())
             or _near(name, own)
             or _near(name, set(names))
             or _near(name, set(dir(builtins)), VERY_ALIKE),
@@ -80,14 +86,34 @@ def explain(
             "name": called[1] if called else "",
             "local": called is not None and called[1] in own,
         }
+    elif isinstance(error, TypeError) and (keyword := _KEYWORD.search(text)):
+        name = keyword[1] or keyword[2]
+        taken = _arguments_of(text.partition("(")[0], names)
+        found |= {"name": name, "near": _near(name, taken or NUMPY_KEYWORDS, VERY_ALIKE)}
     found["operands"] = _operands(segment, frame)
     return Problem(type(error).__name__, text, **found)
 
 
-def _unused_parameters(code: types.CodeType) -> tuple[str, ...]:
-    """Parameters of a function that nothing in it reads: one of them was meant, perhaps."""
+def _arguments_of(function: str, names: Mapping[str, Any]) -> set[str]:
+    """Arguments of a function or method of the learner's, by the name that an exception has."""
+    owner, _, method = function.rpartition(".")
+    thing = getattr(names.get(owner), method, None) if owner else names.get(method)
+    code = getattr(thing, "__code__", None)
+    if not isinstance(code, types.CodeType):
+        return set()
+    return set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) - {"self"}
+
+
+def _parameters_meant(name: str, code: types.CodeType) -> tuple[str, ...]:
+    """Parameters of a function one of which was meant by a name of the notebook, perhaps.
+
+    First those that are a part of it, as X is of X_train, then those that nothing in it reads.
+    """
+    parameters = code.co_varnames[: code.co_argcount]
     read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith("LOAD")}
-    return tuple(p for p in code.co_varnames[: code.co_argcount] if p not in read)
+    unread = [p for p in parameters if p not in read]
+    parts = [p for p in parameters if f"_{p}_" in f"_{name}_"]
+    return tuple(dict.fromkeys([*parts, *unread]))
 
 
 def _loop_around(filename: str, line: int) -> int:

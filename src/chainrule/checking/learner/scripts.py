@@ -290,9 +290,26 @@ def _statement(statement: ast.stmt, filename: str) -> Statement:
         statement.lineno,
         linecache.getline(filename, statement.lineno).strip(),
         tuple(dict.fromkeys(stores)),
+        reads=frozenset(
+            n.id
+            for n in ast.walk(statement)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        ),
+        changes=frozenset(_changed_by(statement)),
         left=is_left_line(statement),
         ends=isinstance(statement, ast.Return | ast.Raise),
     )
+
+
+def _changed_by(statement: ast.stmt) -> Iterator[str]:
+    """Names that a statement gives a value, or into whose arrays it writes."""
+    for node in ast.walk(statement):
+        if isinstance(getattr(node, "ctx", None), ast.Store):
+            base: ast.AST = node
+            while isinstance(base, ast.Subscript):
+                base = base.value
+            if isinstance(base, ast.Name):
+                yield base.id
 
 
 def _values(names: tuple[str, ...], local: Mapping[str, Any]) -> Leaves:

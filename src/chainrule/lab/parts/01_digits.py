@@ -17,8 +17,9 @@
 # command for that; in Colab it is called Runtime).
 #
 # Now and then you are asked to **guess**, before something is computed. Click on a letter: the guess
-# is kept, also over a restart, and the right answer appears beside it. A wrong guess costs nothing
-# and teaches most. Other questions have their answers folded below them.
+# is kept, also over a restart, and the right answer appears further down, after the cells that show
+# it. A wrong guess costs nothing and teaches most. Other questions have their answers folded below
+# them.
 #
 # This part takes about {minutes} minutes.
 

@@ -89,12 +89,14 @@ check(softmax)
 # - **c** They come nearer to each other.
 
 # %% [markdown]
-# Look at it: three logits, the same with 5 more, and the same doubled. Each bar bears its logit.
+# Look at it: three logits, the same all 5 larger, and the same doubled. Each bar bears its logit.
 
 # %%
 logits = np.array([[0.5, 1, -1.5], [5.5, 6, 3.5], [1, 2, -3]])
 
-pictures.probability_bars(logits, softmax(logits), ["three", "5 more", "doubled"])
+pictures.probability_bars(
+    logits, softmax(logits), ["three logits", "all logits 5 larger", "all logits doubled"]
+)
 
 # %% [markdown] tags=["answer"]
 # **Answer 2.1: b.** $e^{x+5} = e^5 e^x$, and $e^5$ cancels in the quotient. That is also why
@@ -192,8 +194,8 @@ print(f"all three together: {nll(Y_true, Y_pred):.4f}")
 #
 # Many texts call the loss an average, and many programs compute a sum. Both are fine, as long as one
 # knows which: the mean is the sum divided by $N$, and so is its gradient. In this lab the loss is a
-# **sum**, and where a mean is printed, it says so. (`check` takes either. It will only insist that
-# your gradient belongs to your own loss.)
+# **sum**, and where a mean is printed, it says so. (`check` asks for the sum in the lab's exercises. In
+# a network of your own it takes either, as long as the gradient belongs to the loss.)
 
 # %% [markdown]
 # ## What you have now

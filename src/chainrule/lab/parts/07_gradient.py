@@ -241,7 +241,11 @@ measured(PublishedNet(8, 5, 3, seed=0))
 # **Question 7.2.** Every gradient is wrong. But one mistake early on the way back spoils all that comes
 # after it. Two lines of `grad_loss` are to blame. Which? Compare the formulas line by line with the
 # picture in part 6. One of the two lines would be right if `forward` ended differently. When you suspect
-# a line, mend it in the class, run its cell and measure again: the report says what is still wrong.
+# a line, mend it in the class, run its cell and measure again.
+#
+# Mistakes hide each other. As long as the line where the report says to begin is wrong, all four
+# gradients stay wrong, and a good repair further on may even make a number worse. So do not judge a
+# repair by the report alone: keep what the formulas say, and go on until all four are right.
 
 # %% [markdown] tags=["answer"]
 # **Answer 7.2.** The first is `error_o = y_pred - y_true`. That is the derivative of the negative log
@@ -262,6 +266,9 @@ measured(PublishedNet(8, 5, 3, seed=0))
 # - `one-fault-mended`: `H` in place of `Z_h`, the other mistake still there;
 # - `softmax`: both mended, since now the output is a softmax;
 # - `sigmoid-derivative`: the sigmoid output kept, with the true derivative of its loss.
+#
+# (The cell below the two guesses trains all of them, which takes about 10 seconds, and up to a minute
+# on a slow machine. Until then it says nothing.)
 
 # %% [markdown] tags=["guess"]
 # **Guess 7.3.** Which of the four has the best accuracy after 15 epochs?

@@ -136,10 +136,10 @@ compare(
 # samples, and so is its gradient. The result: each quantity has the shape in its comment, and
 # `check` finds nothing.
 #
-# You need not write it all at once. Fill in `forward` first, then run the cell and `check`. As long
-# as a hidden layer is missing, `check` will say of `grad_loss` that some parameters have no
-# gradient: those are the ones still to do. Write the second hidden layer next, and the first one
-# last, since the derivatives arrive in that order. Where you are unsure of a product, write the
+# You need not write it all at once. Fill in `forward` first, then run the cell and `check`: it judges
+# `forward` at once. Of `grad_loss` it says that it is not written yet, as long as a line in it is
+# still `...`. Write the second hidden layer next, and the first one last, since the derivatives
+# arrive in that order. Where you are unsure of a product, write the
 # shapes of its two arrays beside the shape in the comment: they tell which product fits, and what
 # to transpose.
 #

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from chainrule.data.dataset import Dataset
-from chainrule.lab.pictures.page import INK, listed, on_any_page, show
+from chainrule.lab.pictures.page import INK, listed, on_any_page, show, spread
 from chainrule.plots import BLUE, plot_digits
 
 
@@ -63,8 +63,8 @@ def pixel_scales(before: ArrayLike, after: ArrayLike) -> None:
         ax.errorbar(range(len(mean)), mean, deviation, **style)
         ax.set(title=f"{name} scaling", ylabel="pixel value")
         told.append(
-            f"{name} scaling the means go from {mean.min():.2f} to {mean.max():.2f} and the "
-            f"deviations from {deviation.min():.2f} to {deviation.max():.2f}"
+            f"{name} scaling the means are {spread(mean.min(), mean.max())} and the deviations "
+            f"{spread(deviation.min(), deviation.max())}"
         )
     axes[1].set(xticks=range(0, 64, 8), xlabel="pixel, counted along the rows")
     show(

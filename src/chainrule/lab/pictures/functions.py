@@ -24,9 +24,9 @@ def probability_bars(logits: ArrayLike, probabilities: ArrayLike, names: Sequenc
     for ax, row, bars, name in zip(axes, z, y, names, strict=True):
         places = [chr(ord("a") + i) for i in range(len(row))]
         ax.bar_label(ax.bar(places, bars, color=BLUE), [f"logit {x:g}" for x in row])
-        ax.set(title=f"{name} logits", ylim=(0, 1.15))
+        ax.set(title=name, ylim=(0, 1.15))
         pairs = ", ".join(f"{p:.2f} for {x:g}" for x, p in zip(row, bars, strict=True))
-        told.append(f"{name} logits give {pairs}")
+        told.append(f"{name} give {pairs}")
     axes[0].set_ylabel("probability")
     show(f"Bar charts of softmax: {'; '.join(told)}.")
 

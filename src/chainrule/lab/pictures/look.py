@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from chainrule.data.dataset import Dataset
-from chainrule.lab.pictures.page import INK, listed, on_any_page, show, signed
+from chainrule.lab.pictures.page import INK, listed, on_any_page, show, signed, spread
 from chainrule.nn.evaluate import confusion_matrix
 from chainrule.nn.models import NeuralNet
 from chainrule.plots import (
@@ -116,8 +116,8 @@ def hidden_weights(model: NeuralNet) -> None:
     limit = np.abs(model.W_h).max()
     show(
         f"The weights of {model.W_h.shape[1]} hidden units as small images; the scale goes from "
-        f"−{limit:.1f} to {limit:.1f}. The largest weight of a unit is between "
-        f"{np.abs(model.W_h).max(axis=0).min():.2f} and {limit:.2f}."
+        f"−{limit:.1f} to {limit:.1f}. The largest weights of the units are "
+        f"{spread(np.abs(model.W_h).max(axis=0).min(), limit)}."
     )
 
 

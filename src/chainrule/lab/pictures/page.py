@@ -69,6 +69,17 @@ def listed(values: object) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "none"
 
 
+def with_article(digit: object) -> str:
+    """A digit, or a class by its name, after "a": only 8 of the ten wants "an"."""
+    return f"an {digit}" if str(digit) == "8" else f"a {digit}"
+
+
+def spread(low: float, high: float) -> str:
+    """Where numbers lie, to two decimals: "from 0.10 to 0.20", or "all about 0.10"."""
+    first, last = signed(low, 2), signed(high, 2)
+    return f"all about {first}" if first == last else f"from {first} to {last}"
+
+
 def signed(number: float, digits: int = 1) -> str:
     """A number with so many decimals and a proper minus, and none before a zero."""
     text = f"{number:.{digits}f}"

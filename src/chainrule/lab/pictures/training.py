@@ -14,6 +14,9 @@ from chainrule.lab.pictures.page import (
     listed,
     on_any_page,
     show,
+    signed,
+    spread,
+    with_article,
 )
 from chainrule.plots import (
     BLUE,
@@ -34,7 +37,7 @@ def prediction(model: Forward, data: Dataset, sample_idx: int) -> None:
     y = np.ravel(model.forward(data.part("validation")[0][sample_idx]))  # (K,)
     label = data.classes[data.part("validation")[1][sample_idx]]
     plot_prediction(model, sample_idx, data=data, part="validation")
-    show(f"A validation image of a {label} beside ten bars. {_said(y)}")
+    show(f"A validation image of {with_article(label)} beside ten bars. {_said(y)}")
 
 
 @on_any_page
@@ -42,9 +45,10 @@ def before_and_after(before: Forward, after: Forward, data: Dataset, sample_idx:
     """Show an image of the validation part, and what two models say of it."""
     x, label = (values[sample_idx] for values in data.part("validation"))
     plot_prediction_before_after(before, after, sample_idx, data=data, part="validation")
+    image = f"An image of {with_article(data.classes[label])}, and two bars for each digit."
     show(
-        f"An image of a {data.classes[label]}, and two bars for each digit. Before training: "
-        f"{_said(np.ravel(before.forward(x)))} After: {_said(np.ravel(after.forward(x)))}"
+        f"{image} Before training: {_said(np.ravel(before.forward(x)))} "
+        f"After: {_said(np.ravel(after.forward(x)))}"
     )
 
 
@@ -73,6 +77,7 @@ def training_curves(
         ax.plot(values[:, 0], "-o", color=BLUE, label="training", markersize=4)
         ax.plot(values[:, 1], ":s", color=GREEN, label="validation", markersize=4)
         ax.set(xlabel="epoch", ylabel=name)
+        ax.xaxis.get_major_locator().set_params(integer=True)
         first, last = values[0], values[-1]
         told.append(
             f"the {name} goes from {first[0]:.3f} to {last[0]:.3f} in training, and from "
@@ -98,9 +103,9 @@ def class_weights(W: ArrayLike) -> None:
         ax.set(title=f"class {k}", xticks=[], yticks=[])
     figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
     middle = weights.reshape(8, 8, -1)[3:5, 3:5].mean(axis=(0, 1))  # (K,)
-    means = listed(f"{mean:.2f}" for mean in middle).replace("-", "−")
+    means = listed(signed(mean, 2) for mean in middle)
     show(
-        f"Ten images of 8 by 8 weights, from {weights.min():.2f} to {weights.max():.2f}. The mean "
+        f"Ten images of 8 by 8 weights, {spread(weights.min(), weights.max())}. The mean "
         f"of the four pixels in the middle is, for the classes 0 to 9: {means}."
     )
 
