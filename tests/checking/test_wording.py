@@ -329,3 +329,22 @@ def test_sums_without_keepdims_are_called_so() -> None:
         said = wording.mistake("softmax", [Blame("softmax-over-batch", "softmax", text)], 1)
         assert ("mixes the samples" in said) is not without
         assert ("do not stand beside their rows (`keepdims`)" in said) is without
+
+
+@pytest.mark.parametrize("id_", FORMULAS)
+def test_only_code_is_set_as_code(id_: str) -> None:
+    right = fault(id_).right
+    said = wording.mistake("f", [Blame(id_)], 3)
+    is_code = "=" in right or "(" in right or "[" in right or " * " in right
+    assert (f"Right: `{right}`." in said) is (is_code and "`" not in right)
+    assert f"Right: {right}." in said or is_code
+    assert "``" not in said
+
+
+@pytest.mark.parametrize("text", ["", "no such thing", "name 'x' is not defined"])
+def test_an_error_without_a_name_has_no_empty_name(text: str) -> None:
+    for kind in ("NameError", "UnboundLocalError", "AttributeError", "TypeError", "ImportError"):
+        said = explain_problem(Problem(kind, text))
+        assert "``" not in said, said
+        assert "`.`" not in said, said
+        assert " = …`" not in said, said

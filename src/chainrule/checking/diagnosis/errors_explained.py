@@ -15,8 +15,8 @@ Shape = tuple[int, ...]
 
 def explain_problem(problem: Problem) -> str:
     """Say what happened, on which line, and what the slip may be."""
-    say = _KINDS.get(problem.kind, _other)
-    said = _imported(problem) if problem.imported else say(problem)
+    say = _NAMELESS if not problem.name and problem.kind in _NAMELESS else _KINDS
+    said = _imported(problem) if problem.imported else say.get(problem.kind, _other)(problem)
     where = _where(problem)
     return f"{where}{said}" if where else f"{said[:1].upper()}{said[1:]}"
 
@@ -54,6 +54,22 @@ def _name_error(problem: Problem) -> str:
             f"given.{_did_you_mean(problem)}"
         )
     return f"there is no `{name}` here.{_did_you_mean(problem) or _spelling(name)}"
+
+
+def _nameless(what: str) -> Callable[[Problem], str]:
+    """What is said where the exception does not say which name it is about."""
+
+    def say(problem: Problem) -> str:
+        return f"{what}: {_stop(problem.text)}" if problem.text.strip() else f"{what}."
+
+    return say
+
+
+_NAMELESS = {
+    "NameError": _nameless("a name is used that does not exist here"),
+    "UnboundLocalError": _nameless("a variable is used before it has a value"),
+    "AttributeError": _nameless("something is asked of a value that it does not have"),
+}
 
 
 def _spelling(name: str) -> str:

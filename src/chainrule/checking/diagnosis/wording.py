@@ -1,5 +1,6 @@
 """The words of a finding: for the learner, who is told more with every hint, and as data."""
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -225,9 +226,18 @@ def words_of_blames(name: str, blames: Sequence[Blame], hint: int) -> Words:
         shown = {blame.right for blame in blames if blame.computed}
         # What is right where the mistake is, which may be another layer than the catalogue's.
         rights = dict.fromkeys(blame.right for blame in blames if blame.right) or [known.right]
-        reasons += [f"Right: `{right}`." for right in rights if right not in shown]
+        reasons += [f"Right: {_code_or_prose(right)}." for right in rights if right not in shown]
         reasons.append(known.truth)
     return Words(f"{known.title}{at}", known.where, tuple(sentences), tuple(reasons))
+
+
+def _code_or_prose(right: str) -> str:
+    """What is right, between backticks if it is code: of some mistakes it is said in words."""
+    try:
+        ast.parse(right.replace("…", "_"))
+    except SyntaxError:
+        return right
+    return f"`{right}`"
 
 
 def _fault_of(blame: Blame) -> Fault:
