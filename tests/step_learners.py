@@ -39,7 +39,7 @@ def learner(steps: Sequence[Step], *, trains: bool = True) -> type:
 
         def loss(self, X: Any, y: Any) -> Any:
             known = self._known(np.atleast_2d(X)) | {"t": one_hot(self.output_size, y)}
-            return run_steps([*forward, *measured], known)["loss"]
+            return run_steps(measured, known | {"y": self.forward(X)})["loss"]
 
         def grad_loss(self, X: Any, y: Any) -> Any:
             known = self._known(X) | {"t": one_hot(self.output_size, y)}

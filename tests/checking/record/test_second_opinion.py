@@ -95,7 +95,7 @@ def test_a_training_that_is_wrong_is_still_accused(right: str, wrong: str, tmp_p
 def test_a_helper_is_not_accused_whose_use_could_not_be_judged(tmp_path: Path) -> None:
     results = findings(tmp_path, COLUMNS)
     assert results["training"].passed is None
-    assert results["softmax"].passed is None
+    assert results["softmax"].passed is True  # for samples in columns, as `W @ X` has them
 
 
 OTHER_CONTRACT = """

@@ -11,7 +11,6 @@ from recorded_runs import source_of
 
 HEAD = "import numpy as np\nA = np.random.randn(3, 4)\n"
 WHY = {
-    "input": ("n = int(input())", "In line 3, `n = int(input())`: `input()` asks for something"),
     "exit": ("exit()", "`exit()` ends the whole program"),
     "memory": ("B = np.empty(1 << 36, dtype=np.int64)", "this needs more memory than there is"),
     "writing": ("with open('a.txt', 'w') as f: f.write('a')", "it writes a file, which it may"),

@@ -122,9 +122,13 @@ def _beside_training(
 def _passed_over(
     source: Source, known: Set[str], gone_through: Set[str], reason: str
 ) -> Iterator[Finding]:
-    """What computes and was not looked at: neither by its name nor as a part gone through."""
+    """What computes and was not looked at: neither by its name nor as a part gone through.
+
+    A constructor is no part of a computation.
+    """
     for name, cell, line in _computing(source):
-        if name not in known and name.rpartition(".")[0] not in gone_through:
+        owner, _, own = name.rpartition(".")
+        if name not in known and owner not in gone_through and own != "__init__":
             yield Finding(name, passed=None, line=line, cell=cell, reason=reason)
 
 
