@@ -181,9 +181,9 @@ def _looked_at(script: Script, thing: Any, right: Any, run: Run) -> Any:
     if isinstance(thing, type) and exchanged:  # the learner's class itself stays as it is
         given = dict(vars(right)) if isinstance(right, type) and script.right_methods else {}
         others = {name: given[name] for name in script.right_methods if name in given}
-        changed = type(thing.__name__, (thing,), others)
         if "__init__" in given:
-            setattr(changed, "__init__", _made_by_both(thing, given["__init__"]))  # noqa: B010
+            others["__init__"] = _made_by_both(thing, given["__init__"])
+        changed = type(thing.__name__, (thing,), others)
     if script.by_line or script.without_raise:
         function = getattr(thing, script.method) if script.method else thing
         by_line = _by_line(function, script, run)
@@ -327,9 +327,9 @@ def _returns_inside(statement: ast.stmt) -> bool:
     )
 
 
-def _inside(statement: ast.stmt) -> Iterator[ast.AST]:
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a statement, but for those of functions in it."""
-    for child in ast.iter_child_nodes(statement):
+    for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.FunctionDef | ast.Lambda):
             yield child
-            yield from _inside(child)  # type: ignore[arg-type]  # any node will do
+            yield from _inside(child)

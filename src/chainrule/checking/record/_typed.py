@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-_RATES = r"rate|alpha|\beta\b|\blr\b|step|learn"
+_RATES = r"rate|alpha|\b(eta|lr)\b|step|learn"
 _GONE: tuple[tuple[Any, dict[str, Any]], ...] = (
     (time, {"clock": time.perf_counter}),
     (np, {"float": float, "int": int, "object": object, "float_": np.float64, "bool": bool,
@@ -28,20 +28,23 @@ _GONE: tuple[tuple[Any, dict[str, Any]], ...] = (
 @contextmanager
 def typed() -> Iterator[None]:
     """Answer what is asked, and put back what is gone, while it lasts."""
-    real = (builtins.input, argparse.ArgumentParser.parse_args)
-    added = [(where, name) for where, names in _GONE for name in names if name not in vars(where)]
-    for where, names in _GONE:
-        for name in names:
-            if (where, name) in added:
-                setattr(where, name, names[name])
-    builtins.input = _answer
-    argparse.ArgumentParser.parse_args = _parsing(real[1])  # type: ignore[method-assign]
+    parsing = _parsing(argparse.ArgumentParser.parse_args)
+    changes: list[tuple[Any, str, Any]] = [
+        (builtins, "input", _answer), (argparse.ArgumentParser, "parse_args", parsing),
+        *((where, name, what) for where, names in _GONE for name, what in names.items()
+          if name not in vars(where)),
+    ]  # fmt: skip
+    before = [(where, name, vars(where).get(name)) for where, name, _ in changes]
+    for where, name, what in changes:
+        setattr(where, name, what)
     try:
         yield
     finally:
-        builtins.input, argparse.ArgumentParser.parse_args = real  # type: ignore[method-assign]
-        for where, name in added:
-            delattr(where, name)
+        for where, name, what in before:
+            if what is None:
+                delattr(where, name)
+            else:
+                setattr(where, name, what)
 
 
 def _answer(question: object = "", /) -> str:
