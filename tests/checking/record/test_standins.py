@@ -121,6 +121,7 @@ ASKED = {
         "parser.add_argument('data')\nparser.add_argument('--units', type=int, required=True)\n"
         "given = parser.parse_args()\nassert given.units and given.data\n"
     ),
+    "a number of steps": "steps = int(input('Number of steps: '))\nassert steps\n",
     "a name that is gone": "import time\nbegin = time.clock()\nunits = np.int(3)\n",
 }
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-_RATES = r"rate|alpha|\b(eta|lr)\b|step|learn"
+_RATES = r"rate|alpha|\b(eta|lr)\b|step.?size|learn"
 _GONE: tuple[tuple[Any, dict[str, Any]], ...] = (
     (time, {"clock": time.perf_counter}),
     (np, {"float": float, "int": int, "object": object, "float_": np.float64, "bool": bool,
