@@ -16,7 +16,8 @@ from chainrule.checking.diagnosis.loss import Loss, judge_loss
 from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
 from chainrule.checking.diagnosis.probes import N
-from chainrule.checking.diagnosis.spelling import Spelling, spellings
+from chainrule.checking.diagnosis.recognition import spellings
+from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.diagnosis.training import judge_training
 from chainrule.checking.learner.desk import (
     LAB_EXERCISES,
