@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from chainrule.faults import fault
+
 
 @dataclass(frozen=True)
 class Excerpt:
@@ -91,6 +93,11 @@ class Blame:
     computed: str = ""
     right: str = ""
     excerpt: Excerpt | None = field(default=None, compare=False)
+
+
+def catalogued(id_: str, quantity: str, computed: str = "") -> Blame:
+    """A mistake of the catalogue, which has what is right in its place."""
+    return Blame(id_, quantity, computed, fault(id_).right)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
-from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.blame import catalogued
 from chainrule.checking.diagnosis.compare import Array, finite, same
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import SINGLES, ForwardPass, stopped, unexplained
-from chainrule.checking.diagnosis.functions import Trial, constant_factor, nll_blames
+from chainrule.checking.diagnosis.nll import nll_blames
+from chainrule.checking.diagnosis.trial import Trial, constant_factor
 from chainrule.checking.learner.desk import Call, Reply
-from chainrule.faults import fault
 from chainrule.nn.functions import log_clipped, nll, softmax
 
 USUAL = ("sum", "mean")  # ways to make one number of the losses of several samples
@@ -92,7 +92,7 @@ def _loss_in(
     blames = tuple(replace(b, quantity=name) if b.quantity == "nll" else b for b in blames)
     numbers = bool(seen) and all(_is_number(t.actual) for t in seen)
     if not blames and numbers and not constant_factor(seen):
-        blames = (Blame("loss-not-nll", name, "", fault("loss-not-nll").right),)
+        blames = (catalogued("loss-not-nll", name),)
     if blames:
         finding = Finding(name, passed=False, blames=blames,
                           expected=seen[0].expected, actual=seen[0].actual)  # fmt: skip
@@ -190,7 +190,7 @@ def _right_but_for_zeros(bench: Bench, setting: Setting, labels: str, name: str)
     """
     at_zero = _at_zero(bench, setting, labels)
     if at_zero is not None and np.isnan(at_zero):
-        blame = Blame("nll-log-zero", name, "", fault("nll-log-zero").right)
+        blame = catalogued("nll-log-zero", name)
         return Finding(name, passed=False, blames=(blame,))
     remarks = _float_remark(bench, setting) if labels == "labels" else ()
     return Finding(name, remarks=remarks if at_zero is None else ("nll-log-zero", *remarks))

@@ -1,0 +1,101 @@
+"""Judges nll, and tells which mistake of the catalogue gives what a loss gave."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.diagnosis.blame import Blame, catalogued
+from chainrule.checking.diagnosis.code import unjudged
+from chainrule.checking.diagnosis.compare import Array, finite
+from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.probes import SQUARE, D, K, N, probabilities, samples
+from chainrule.checking.diagnosis.trial import (
+    Trial,
+    formula_blame,
+    make_trials,
+    unexplained_trials,
+)
+from chainrule.checking.learner.desk import Desk
+from chainrule.nn.functions import nll
+
+SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth
+
+
+def judge_nll(
+    desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
+) -> tuple[Finding, str]:
+    """Judge one definition of nll, as `judge_function` has it."""
+    definition = desk.definitions[place]
+    tried: list[tuple[str, tuple[Any, ...], Array]] = []
+    for seed, n, k in ((0, N, K), (1, N - 2, K + 1), (2, SQUARE, SQUARE)):
+        t, p = samples(n, D, k, seed).t, probabilities(n, k, seed)
+        tried.append(("a batch", (t, p), np.asarray(nll(t, p))))
+        tried.append(("one sample", (t[0], p[0]), np.asarray(nll(t[0], p[0]))))
+    zero = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    tried.append(("zero", (np.eye(3)[[0, 0]], zero), np.asarray(0.0)))
+    sure = np.array([[SMALL, 1 - SMALL, 0.0]])
+    tried.insert(-1, ("small", (np.eye(3)[[0]], sure), np.asarray(-np.log(SMALL))))
+    *trials, at_small, at_zero = make_trials(desk, place, references, hide, tried)
+    stopped = unjudged("nll", definition, [trial.reply for trial in trials])
+    if stopped:
+        return stopped, "sum"
+    how = "sum"
+    blames: list[Blame] = []
+    for reduction in ("sum", "mean"):
+        scaled = [_reduced(trial, reduction) for trial in trials]
+        if all(trial.right(1e-5) for trial in scaled):
+            how = reduction
+            break
+    else:
+        blames = nll_blames("nll", trials)
+        how = "mean" if _looks_mean(blames) else "sum"
+        if not blames:
+            return unexplained_trials("nll", trials, 1e-5), how
+    if not blames and finite(at_small.actual) and not at_small.right(1e-3):
+        said = f"nll is wrong where the true class has a small probability, such as {SMALL}: is a \
+probability kept too far off 0?"
+        return Finding("nll", passed=False, reason=said, expected=at_small.expected,
+                       actual=at_small.actual), how  # fmt: skip
+    if not finite(at_zero.actual) and not any(
+        b.fault in ("nll-squared-error", "loss-constant", "loss-not-nll") for b in blames
+    ):
+        blames.append(catalogued("nll-log-zero", "nll"))
+    shown = next((t for t in trials if not t.right(1e-5)), at_zero)
+    return (
+        Finding(
+            "nll",
+            passed=not blames,
+            blames=tuple(blames),
+            expected=shown.expected if blames else None,
+            actual=shown.actual if blames else None,
+        ),
+        how,
+    )
+
+
+def nll_blames(name: str, trials: Sequence[Trial]) -> list[Blame]:
+    """The faults that explain what a loss gave: one, or one and a missing minus."""
+    values = [trial.actual for trial in trials]
+    if all(v is not None and v.size == 1 for v in values) and len(values) > 1:
+        numbers = {round(float(np.asarray(v).reshape(())), 9) for v in values if v is not None}
+        if len(numbers) == 1 and np.isfinite(list(numbers)).all():
+            return [catalogued("loss-constant", name)]
+    blame = formula_blame("nll", trials, 1e-5)
+    if blame is not None:
+        return [blame]
+    turned = [
+        dataclasses.replace(t, actual=None if t.actual is None else -t.actual) for t in trials
+    ]
+    blame = formula_blame("nll", turned, 1e-5)
+    return [] if blame is None else [blame, catalogued("nll-sign", name)]
+
+
+def _looks_mean(blames: Sequence[Blame]) -> bool:
+    return any("len(" in blame.computed or "mean" in blame.computed for blame in blames)
+
+
+def _reduced(trial: Trial, reduction: str) -> Trial:
+    rows = len(trial.args[0]) if np.ndim(trial.args[0]) > 1 and reduction == "mean" else 1
+    return dataclasses.replace(trial, expected=trial.expected / rows)
