@@ -1,0 +1,257 @@
+"""Judges the methods of a network class, at one way of making it, on what the class computes."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
+from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
+from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient, label_forms
+from chainrule.checking.diagnosis.loss import Loss, judge_loss
+from chainrule.checking.diagnosis.network import Network
+from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
+from chainrule.checking.diagnosis.spelling import Spelling
+from chainrule.checking.diagnosis.training import judge_training
+from chainrule.checking.learner.desk import Call, Desk
+
+_BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
+_BUILDS_ON_GRADIENT = "it builds on `grad_loss`: it is judged once that is right"
+_MISTAKES_OF_NAMES = frozenset(("misspelt-name", "reads-notebook-variable", "shadows-function"))
+# Which gradient is right at the output depends on the loss.
+_OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
+_FORWARD_PARTS = ("forward", "forward_hidden", "forward_output", "forward_keep_activations")
+
+
+class Methods:
+    """The methods of a network class at one way of making it, each judged on those before it."""
+
+    def __init__(
+        self, desk: Desk, spelling: Spelling, references: dict[str, str], names: dict[str, str]
+    ) -> None:
+        self._names = names
+        self._definition = desk.definitions[spelling.place]
+        self._benches: list[Bench] = [default_bench(desk, spelling, seed) for seed in (0, 1)]
+        self._spelling = spelling
+        self._settings = [OWN, Setting(references)] if references else [OWN]
+        self._found: dict[str, Finding] = {}
+
+    def judge(self) -> dict[str, Finding]:
+        """A finding for each method."""
+        forward = ForwardPass(Finding("forward"))
+        if "forward" in self._names:
+            forward = judge_forward(self._benches, self._settings, self._names["forward"])
+            self._note("forward", forward.finding, _FORWARD_PARTS, self._forward_again)
+            if self._spelling.misshapen and forward.finding.passed:  # as it is with other shapes
+                self._found["forward"] = self._misshapen()
+        settings = self._after(forward)
+        loss: Loss | None = None
+        if "loss" in self._names:
+            loss = judge_loss(self._benches, settings, forward, self._names["loss"])
+            self._note("loss", loss.finding, ("loss",), lambda s: judge_loss(
+                self._benches, s, forward, self._names["loss"]).finding)  # fmt: skip
+            loss = replace(loss, finding=self._found["loss"])
+        gradient: Finding | None = None
+        if "grad_loss" in self._names:
+
+            def grad(tried: Sequence[Setting]) -> Finding:
+                return judge_gradient(self._benches, tried, forward, loss,
+                                      self._names["grad_loss"])  # fmt: skip
+
+            gradient = grad(settings)
+            self._note("grad_loss", gradient, ("grad_loss",), grad)
+            gradient = self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
+            gradient = self._found["grad_loss"] = self._without_loss("grad_loss", loss)
+        if loss is not None:
+            self._same_labels(settings, forward, loss)
+            self._squared_error(settings, forward, loss)
+        self._predictions(settings)
+        if "train" in self._names:
+
+            def train(tried: Sequence[Setting]) -> Finding:
+                return judge_training(self._benches[0], tried, forward, loss, gradient,
+                                      self._names["train"])  # fmt: skip
+
+            self._note("train", train(settings), ("train",), train)
+            self._found["train"] = self._unless_built_on(forward, "train")
+            self._found["train"] = self._without_loss("train", loss)
+        return self._with_network(forward, loss)
+
+    def _misshapen(self) -> Finding:
+        """That the constructor makes parameters of which the forward pass needs other shapes."""
+        spelling, blames, sentences = self._spelling, [], []
+        for path, needed in spelling.misshapen.items():
+            name, made = re.sub(r"\.(\d+)", r"[\1]", path), spelling.shapes[path]
+            blames.append(Blame("wrong-shape", name))
+            sentences.append(f"`{name}` is made with shape {self._in_sizes(made)}, where "
+                             f"{self._in_sizes(needed)} belongs")  # fmt: skip
+        return Finding(self._names["forward"], passed=False, blames=tuple(blames),
+                       reason="; ".join(sentences))  # fmt: skip
+
+    def _in_sizes(self, shape: Sequence[int]) -> str:
+        """A shape by the names of the constructor's arguments: (n_hidden, n_classes)."""
+        args, named = self._spelling.build(self._spelling.made)
+        takes = [name.rstrip("=") for name in self._definition.parameters]
+        values = {**dict(zip(takes, args, strict=False)), **named}
+        sizes = {v: name for name, v in reversed(values.items()) if isinstance(v, int)}
+        return (
+            f"({', '.join(str(sizes.get(n, n)) for n in shape)}{',' if len(shape) == 1 else ''})"
+        )
+
+    def _with_network(self, forward: ForwardPass, loss: Loss | None) -> dict[str, Finding]:
+        """The findings, with what the class computes if its forward pass is understood."""
+        known = forward.explanation
+        if known is None or not known.complete:
+            return self._found
+        spelling = self._spelling
+        network = Network(
+            len(spelling.weights) - 1, forward.activation, forward.output,
+            (loss.kind if loss is not None else "") or "nll",
+            {name: spelling.own_name(name) for name in spelling.paths},
+        )  # fmt: skip
+        return {name: replace(found, network=network) for name, found in self._found.items()}
+
+    def _same_labels(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
+        """`loss` and `grad_loss` are given the same labels, and must both be right for them."""
+        takes = self._definition.methods or {}
+        given = [n for n in takes.get("grad_loss", ()) if not n.endswith("=")]
+        both = [self._found.get(name) for name in ("loss", "grad_loss")]
+        if len(given) != 2 or not all(finding is not None and finding.passed for finding in both):
+            return
+        forms = label_forms(self._benches[0], settings, forward, loss)
+        if not forms or loss.labels in forms:
+            return
+        blamed, other = ("grad_loss", "loss") if loss.labels == "labels" else ("loss", "grad_loss")
+        name = self._names[blamed]
+        reason = (
+            f"{name} is right only if it is given one-hot rows, but `{other}` takes labels such "
+            "as 3: where does it make one-hot rows of them?"
+        )
+        self._found[blamed] = Finding(name, passed=False, reason=reason)
+
+    def _squared_error(
+        self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
+    ) -> None:
+        """The squared error of sigmoid outputs is meant where its derivative is computed.
+
+        That is so, too, where it is right for some parameters alone.
+        """
+        gradient = self._found.get("grad_loss")
+        squared = loss.finding.faults == ("nll-squared-error",) and forward.output == "sigmoid"
+        if not squared or gradient is None:
+            return
+        follows = follows_loss(self._benches[0], settings, forward, loss)
+        if follows == 1 or (follows and not gradient.passed):
+            part = "" if follows == 1 else " for some of the parameters"
+            note = f"It is the squared error, and `grad_loss` is its derivative{part}."
+            self._found["loss"] = Finding(self._names["loss"], note=note)
+
+    def _without_loss(self, method: str, loss: Loss | None) -> Finding:
+        """What was found of a method; the error at the output depends on a loss that is known."""
+        found = self._found[method]
+        if loss is not None or not _OF_THE_LOSS.intersection(found.faults):
+            return found
+        reason = "there is no `loss`, whose derivative it should be"
+        return Finding(self._names[method], passed=None, reason=reason)
+
+    def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
+        """What was found of a method; not judged if it fails for all that is known of forward.
+
+        That is where forward is wrong and nothing more is known, or where it is left to do.
+        """
+        found = self._found[method]
+        before = self._found.get("forward", forward.finding)
+        if found.passed is False and found.problem is not None:
+            if found.problem == before.problem:
+                return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
+            gradient = self._found.get("grad_loss")
+            inside = method == "train" and found.problem.function == "grad_loss"
+            if inside and gradient is not None and not gradient.passed:
+                return Finding(self._names[method], passed=None, reason=_BUILDS_ON_GRADIENT)
+        left = before.faults == ("not-implemented",)
+        unknown = left or (before.passed is False and not before.blames)
+        if not unknown or found.passed is not False or found.blames:
+            return found
+        return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
+
+    def _without_forward(self, method: str, finding: Finding) -> Finding:
+        """What is left of a finding where no method is known by the name of `forward`.
+
+        Then it is unknown what the network computes: only names that do not exist are mistakes.
+        """
+        if "forward" in self._names or finding.passed is not False:
+            return finding
+        name, raised = self._names[method], finding.problem
+        if method in ("predict", "accuracy"):  # judging them asked for `forward` first
+            bench = self._benches[0]
+            arguments = (bench.samples.X, bench.samples.y)[: 1 if method == "predict" else 2]
+            request = bench.request(self._settings[-1], Call(method, arguments))
+            raised = bench.desk.ask([request])[0].problem
+        code = "" if raised is None or not raised.line else blame_for_problem(raised)
+        if code in _MISTAKES_OF_NAMES:
+            return Finding(name, passed=False, blames=(Blame(code, name),), problem=raised)
+        reason = "there is no `forward`, by whose outputs it could be judged"
+        return Finding(name, passed=None, reason=reason)
+
+    def _predictions(self, settings: list[Setting]) -> None:
+        bench = self._benches[0]
+        single_only = False
+        if "predict" in self._names:
+            name = self._names["predict"]
+            found, single_only = judge_predict(bench, settings, name)
+            self._note("predict", found, ("predict",),
+                       lambda s: judge_predict(bench, s, name)[0])  # fmt: skip
+        if "accuracy" in self._names:
+            name = self._names["accuracy"]
+            found = judge_accuracy(bench, settings, name)
+            if not found.passed and "predict" in self._names:
+                again = judge_accuracy(bench, settings, name, right_classes=True)
+                if again.passed:  # the classes were wrong, not what is made of them
+                    found = again
+                    if single_only:
+                        blame = Blame("predict-not-argmax", self._names["predict"],
+                                      "np.argmax(y)", "np.argmax(y, axis=-1)")  # fmt: skip
+                        self._found["predict"] = Finding(
+                            self._names["predict"], passed=False, blames=(blame,)
+                        )
+            self._note("accuracy", found, ("accuracy",),
+                       lambda s: judge_accuracy(bench, s, name))  # fmt: skip
+
+    def _forward_again(self, settings: Sequence[Setting]) -> Finding:
+        return judge_forward(self._benches, settings, self._names["forward"]).finding
+
+    def _after(self, forward: ForwardPass) -> list[Setting]:
+        """The settings for what builds on the forward pass."""
+        right = self._spelling.reference(forward.activation, forward.output, forward.kept)
+        if forward.finding.passed:
+            return self._settings
+        last = self._settings[-1]
+        return [*self._settings, replace(last, forward=right)]
+
+    def _note(
+        self,
+        method: str,
+        finding: Finding,
+        parts: Sequence[str],
+        again: Callable[[Sequence[Setting]], Finding],
+    ) -> None:
+        """Keep a finding; look first whether the code is left to do, or reads the notebook."""
+        name = self._names[method]
+        if finding.passed is False and method != "loss":
+            finding = self._without_forward(method, finding)
+        if finding.passed is not True:
+            blank = any(part in self._definition.blanks for part in parts)
+            raised = finding.problem
+            if raised is not None and raised.kind == "NotImplementedError":
+                blank = True
+            if blank:
+                finding = Finding(name, passed=None, blames=(Blame("not-implemented", name),))
+            elif not finding.blames or finding.faults == ("loss-constant",):
+                hidden = again([replace(s, hide=True) for s in self._settings[-1:]])
+                if hidden.faults == ("reads-notebook-variable",):
+                    finding = hidden
+            if finding.passed is False and raised is not None and raised.imported:
+                finding = Finding(name, passed=None, problem=raised, reason=raised.text)
+        self._found[method] = finding
