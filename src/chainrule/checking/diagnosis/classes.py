@@ -5,7 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem, definition_fails, placed
+from chainrule.checking.diagnosis.code import (
+    blame_for_problem,
+    definition_fails,
+    left_to_do,
+    placed,
+)
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.methods import Methods
 from chainrule.checking.diagnosis.probes import N
@@ -125,7 +130,7 @@ def _worst(findings: Sequence[Finding]) -> Finding:
 
 def _unmade(name: str, definition: Definition, problem: Problem | None) -> Finding:
     if "__init__" in definition.blanks or problem is None:
-        return Finding(name, passed=None, blames=(Blame("not-implemented", name),))
+        return left_to_do(name)
     code = blame_for_problem(problem)
     if code:
         return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)

@@ -51,7 +51,7 @@ def unjudged(
     )
     gives_up = any(problem.kind == "NotImplementedError" for problem in raised)
     if gives_up or ((nothing or raised) and method in definition.blanks):
-        return _blank(name)
+        return left_to_do(name)
     if nothing:
         return Finding(
             name, passed=False, reason=f"{name} returns no numbers: is a `return` missing?"
@@ -78,7 +78,8 @@ def definition_fails(name: str, problem: Problem) -> Finding:
     return Finding(name, passed=None, problem=problem, reason=reason)
 
 
-def _blank(name: str) -> Finding:
+def left_to_do(name: str) -> Finding:
+    """A finding for what has a mark in place of its code."""
     return Finding(name, passed=None, blames=(Blame("not-implemented", name),))
 
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.checking.diagnosis.blame import catalogued
-from chainrule.checking.diagnosis.code import placed
+from chainrule.checking.diagnosis.code import left_to_do, placed
 from chainrule.checking.diagnosis.elementwise import judge_elementwise
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.nll import judge_nll
@@ -45,7 +44,7 @@ def judge_function(
     if found.passed is False and not found.blames and found.problem is None:
         found = _of_one_of_several(desk, place, found)
     if found.passed is False and "" in definition.blanks:
-        found = Finding(name, passed=None, blames=(catalogued("not-implemented", name),))
+        found = left_to_do(name)
     if definition.name != name:  # Softmax
         blames = tuple(dataclasses.replace(b, quantity=definition.name) for b in found.blames)
         found = dataclasses.replace(found, name=definition.name, blames=blames)

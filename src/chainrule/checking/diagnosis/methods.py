@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
 from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.code import blame_for_problem, left_to_do
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient, label_forms
@@ -247,7 +247,7 @@ class Methods:
             if raised is not None and raised.kind == "NotImplementedError":
                 blank = True
             if blank:
-                finding = Finding(name, passed=None, blames=(Blame("not-implemented", name),))
+                finding = left_to_do(name)
             elif not finding.blames or finding.faults == ("loss-constant",):
                 hidden = again([replace(s, hide=True) for s in self._settings[-1:]])
                 if hidden.faults == ("reads-notebook-variable",):
