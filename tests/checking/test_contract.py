@@ -21,10 +21,9 @@ from chainrule.checking.learner.source import read_source
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ChainruleError
 from chainrule.lab._release import notebooks
-from lab_answers import ANSWERS, IMPORTS, LAB, MORE, Answer
+from lab_answers import ANSWERS, IMPORTS, LAB, Answer
 from notebook_cells import Notebook
 
-ALL = {**ANSWERS, **MORE}
 START = "from chainrule.lab import start\nstart(part={}, made_with='0.1.0')\n"
 
 
@@ -61,7 +60,7 @@ def check_files(folder: Path, *options: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def by_command_line(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("answers")
-    for name, answer in ALL.items():
+    for name, answer in ANSWERS.items():
         (folder / f"{name}.py").write_text(answer.code)
     return check_files(folder, "--lab")
 
@@ -74,20 +73,20 @@ def _agrees(answer: Answer, passed: dict[str, bool | None], said: str) -> None:
         assert piece not in said
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ANSWERS)
 def test_an_answer_is_judged_in_a_notebook(name: str) -> None:
-    answer = ALL[name]
+    answer = ANSWERS[name]
     verdict = in_a_notebook(answer)
     _agrees(answer, {f.name: f.passed for f in verdict}, repr(verdict))
     for finding in verdict:
         assert not any(piece in finding.message(3) for piece in answer.not_said)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ANSWERS)
 def test_the_command_line_says_the_same(
     name: str, by_command_line: dict[str, dict[str, Any]]
 ) -> None:
-    answer, found = ALL[name], by_command_line[name]
+    answer, found = ANSWERS[name], by_command_line[name]
     _agrees(answer, {n: r["passed"] for n, r in found.items()},
             "\n".join(r["message"] for r in found.values()))  # fmt: skip
 
@@ -118,7 +117,7 @@ def test_in_other_notebooks_a_mean_and_a_sigmoid_are_nobodys_mistake() -> None:
 def test_what_is_pasted_shows_the_mistake() -> None:
     """The number that a symptom says comes out of its code, and the right one of the solution."""
     for name in ("a mean as the loss", "half of grad_loss", "a rate of its own", "off by one"):
-        answer = ALL[name]
+        answer = ANSWERS[name]
         for finding in in_a_notebook(answer):
             if finding.symptom is None:
                 continue
@@ -179,7 +178,7 @@ def test_what_is_right_stays_right_while_the_next_is_not_written() -> None:
 
 def test_what_is_pasted_sets_the_parameters_where_the_class_draws_others_each_time() -> None:
     drawn = ("np.random.default_rng(seed)", "np.random.default_rng()")
-    for changes in ((), ALL["a mean as the loss"].changes):
+    for changes in ((), ANSWERS["a mean as the loss"].changes):
         answer = Answer("NeuralNet", (drawn, *changes), {"NeuralNet.loss": False})
         verdict = in_a_notebook(answer)
         assert [f.name for f in verdict if not f.passed] == (["NeuralNet.loss"] if changes else [])
@@ -192,7 +191,7 @@ def test_what_is_pasted_sets_the_parameters_where_the_class_draws_others_each_ti
 
 @pytest.mark.parametrize("name", ["softmax rounded", "the slope of the logarithm alone"])
 def test_the_formula_comes_with_the_last_hint(name: str) -> None:
-    said = [in_a_notebook(ALL[name], hint).findings for hint in (1, 2, 3)]
+    said = [in_a_notebook(ANSWERS[name], hint).findings for hint in (1, 2, 3)]
     texts = [
         next(f for f in findings if f.passed is False).message(hint)
         for hint, findings in zip((1, 2, 3), said, strict=True)
@@ -270,10 +269,10 @@ def test_what_the_bank_has_of_a_function_runs_below_it_wherever_it_is_right(name
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ANSWERS)
 def test_every_wrong_answer_that_is_called_right_runs_below(name: str) -> None:
     """Each single change of an answer here, which may or may not be wrong by itself."""
-    answer = ALL[name]
+    answer = ANSWERS[name]
     for change in answer.changes:
         one = answer._replace(changes=(change,))
         notebook = Notebook(START.format(1), one.code)
