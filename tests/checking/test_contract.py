@@ -1,42 +1,18 @@
 """The contract of the lab's exercises, in a notebook and from the command line."""
 
 import ast
-import contextlib
-import io
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from bank_files import bank
-from chainrule.checking.contract.following import cells_after
 from chainrule.checking.contract.slips import known_changes, replaced
-from chainrule.checking.learner.scripts import executed, right_answers
-from chainrule.checking.learner.source import read_source
-from chainrule.checking.verdict import Verdict
-from chainrule.errors import ChainruleError
-from chainrule.lab._release import notebooks
+from exercise_cells import START, in_a_line, in_a_notebook, learners_cell
 from lab_answers import ANSWERS, IMPORTS, LAB, Answer
 from notebook_cells import Notebook
-
-START = "from chainrule.lab import start\nstart(part={}, made_with='0.1.0')\n"
-
-
-def in_a_notebook(answer: Answer, hint: int = 1) -> Verdict:
-    part = LAB.exercises[answer.exercise].part
-    notebook = Notebook(START.format(part), answer.code)
-    verdict = notebook.run(f"result = check({answer.exercise}, hint={hint})")
-    assert isinstance(verdict, Verdict)
-    return verdict
-
-
-def in_a_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def check_files(folder: Path, *options: str) -> dict[str, dict[str, Any]]:
@@ -219,19 +195,6 @@ def test_every_change_is_of_a_solution_as_it_is() -> None:
         compile(changed, change.of, "exec")
 
 
-def test_the_cells_after_an_exercise_are_run_on_a_few_digits() -> None:
-    def after(name: str) -> str:
-        return "\n".join(cells_after(LAB.solutions, LAB.exercises[name]))
-
-    assert "softmax(logits)" in after("softmax")
-    assert "pictures.prediction(model" in after("LogisticRegression")
-    assert "train_epoch(model" in after("train_epoch")
-    assert "net.train(" in after("NeuralNet")
-    assert "finite_difference(net" in after("finite_difference")
-    assert "worst_predictions(net" in after("worst_predictions")
-    assert "deep_net.train(" in after("DeepNet")
-
-
 def test_what_is_not_written_is_not_judged() -> None:
     changes = (
         ("    shifted = X - X.max(axis=-1, keepdims=True)\n", ""),
@@ -240,69 +203,6 @@ def test_what_is_not_written_is_not_judged() -> None:
     )
     (finding,) = in_a_notebook(Answer("softmax", changes, {}))
     assert (finding.passed, finding.message(1)) == (None, "`softmax` is not written yet.")
-
-
-def test_what_no_trial_finds_wrong_is_wrong_where_the_next_cell_fails() -> None:
-    answer = Answer("one_hot", (("[y]", "[y].tolist()"),), {"one_hot": False})
-    (finding,) = in_a_notebook(answer)
-    assert finding.passed is False
-    assert "the notebook goes on with `counts = one_hot(10, y)" in finding.reason
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["one_hot", "softmax", "nll", "sigmoid", "dsigmoid"])
-def test_what_the_bank_has_of_a_function_runs_below_it_wherever_it_is_right(name: str) -> None:
-    """Whoever wrote it, and for whatever lab: "right" is followed by no error."""
-    statements = LAB.exercises[name].following
-    seen = 0
-    for code in functions_of_the_bank(name):
-        notebook = Notebook(START.format(1), IMPORTS)
-        try:
-            notebook.run(code)
-            right = notebook.run(f"result = bool(check({name}))")
-        except (ChainruleError, NameError):  # it takes something else, or needs it
-            continue
-        if right:
-            seen += 1
-            run_below(notebook, statements)
-    assert seen > 5
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ANSWERS)
-def test_every_wrong_answer_that_is_called_right_runs_below(name: str) -> None:
-    """Each single change of an answer here, which may or may not be wrong by itself."""
-    answer = ANSWERS[name]
-    for change in answer.changes:
-        one = answer._replace(changes=(change,))
-        notebook = Notebook(START.format(1), one.code)
-        if notebook.run(f"result = bool(check({answer.exercise}))"):
-            run_below(notebook, LAB.exercises[answer.exercise].following)
-
-
-def functions_of_the_bank(name: str) -> list[str]:
-    """Each version of a function in the bank, once."""
-    found = {}
-    for file in bank():
-        for cell in read_source(file.path).cells:
-            for node in cell.tree.body:
-                if isinstance(node, ast.FunctionDef) and node.name == name:
-                    found[ast.dump(node)] = ast.unparse(node)
-    return list(found.values())
-
-
-def run_below(notebook: Notebook, statements: tuple[str, ...]) -> None:
-    """Run what the part has below an exercise, on a few digits, without its pictures."""
-    solutions = right_answers(LAB.solutions)
-    known = {**solutions, "np": np}
-    given = {**solutions, **notebook.names}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for statement in statements:
-            try:
-                executed(statement, known, few_digits=True)
-            except Exception:
-                continue
-            executed(statement, given, few_digits=True)
 
 
 def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() -> None:
@@ -321,14 +221,14 @@ def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() 
     assert verdict
 
 
-def learners_cell(name: str) -> str:
-    """The cell of an exercise as learners get it."""
-    part = LAB.exercises[name].part
-    (released,) = (n for f, n in notebooks(solutions=False).items() if f.startswith(f"{part:02}"))
-    sources: list[str] = [
-        cell["source"] for cell in released["cells"] if cell["cell_type"] == "code"
-    ]
-    return next(s for s in sources if re.search(rf"^(class|def) {name}\b", s, re.MULTILINE))
+def with_last_line(code: str, method: str, line: str) -> str:
+    """Code with a line more in a method or function: before its last statement, if a `return`."""
+    tree = ast.parse(code)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    function = next(n for n in functions if n.name == method or not method)
+    place = len(function.body) - isinstance(function.body[-1], ast.Return)
+    function.body[place:place] = ast.parse(line).body
+    return ast.unparse(tree)
 
 
 @pytest.mark.parametrize("name", LAB.exercises)
@@ -357,113 +257,3 @@ def test_check_changes_nothing_in_the_notebook(name: str, written: str) -> None:
         assert now.keys() == kept.keys()
         assert all(now[k] is value for k, value in kept.items())
     assert texts[0] == texts[1]
-
-
-def with_last_line(code: str, method: str, line: str) -> str:
-    """Code with a line more in a method or function: before its last statement, if a `return`."""
-    tree = ast.parse(code)
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
-    function = next(n for n in functions if n.name == method or not method)
-    place = len(function.body) - isinstance(function.body[-1], ast.Return)
-    function.body[place:place] = ast.parse(line).body
-    return ast.unparse(tree)
-
-
-_SHIFTED_IN_X = ("    shifted = X - X", "    X = X - X")
-_WRONG_BELOW = ('"W_o": grad_W_o', '"W_o": grad_W_o.T')
-_HALVED = ("        grad_W_o = ", "        h = h / 2\n        grad_W_o = ")
-_WRITTEN_INTO = """grad_z_o = y_pred.copy()
-        grad_z_o[np.arange(len(y)), y] -= 1"""
-_IN_A_LOOP = """grad_b_o = np.zeros(self.output_size)
-        for row in grad_z_o:
-            grad_b_o += row"""
-_USED_TWICE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
-    "an argument": (
-        "softmax",
-        (
-            _SHIFTED_IN_X,
-            ("    exp = np.exp(shifted)\n", "    ...\n"),
-            ("    return exp / exp.sum(axis=-1, keepdims=True)", ""),
-        ),
-    ),
-    "an argument, and the lines below it": (
-        "softmax",
-        (_SHIFTED_IN_X, ("np.exp(shifted)", "np.exp(X)"), ("exp.sum(axis=-1,", "exp.sum(axis=0,")),
-    ),
-    "written into": ("NeuralNet", (("grad_z_o = y_pred - t", _WRITTEN_INTO), _WRONG_BELOW)),
-    "in a loop": ("NeuralNet", (("grad_b_o = grad_z_o.sum(axis=0)", _IN_A_LOOP), _WRONG_BELOW)),
-    "and read": ("NeuralNet", (_HALVED,)),
-}
-
-
-@pytest.mark.parametrize("name", _USED_TWICE)
-def test_a_line_is_not_called_wrong_for_a_name_that_is_used_twice(name: str) -> None:
-    exercise, changes = _USED_TWICE[name]
-    verdict = in_a_notebook(Answer(exercise, changes, {}))
-    assert [f.name for f in verdict if f.passed is False]
-    assert "| WRONG" not in repr(verdict)
-
-
-def test_what_has_no_name_that_is_used_twice_is_called_wrong_all_the_same() -> None:
-    changes = (_HALVED, ("grad_W_h = X.T @ grad_z_h", "grad_W_h = X.T @ grad_h"))
-    said = repr(in_a_notebook(Answer("NeuralNet", changes, {})))
-    assert re.findall(r"\| WRONG +(\w+)", said) == ["grad_W_h"]
-
-
-def test_a_line_is_not_called_wrong_for_want_of_one_that_is_still_to_be_written() -> None:
-    changes = (("grad_z_o = y_pred - t", "off = ...\n        grad_z_o = off * 1.0"),)
-    verdict = in_a_notebook(Answer("NeuralNet", changes, {}))
-    assert "| WRONG" not in repr(verdict)
-    assert {f.name: f.passed for f in verdict}["NeuralNet.grad_loss"] is None
-
-
-_FORWARD = """        z = X @ self.W + self.b  # (N, K)
-        return softmax(z)
-"""
-_IN_ONE_LINE = "        return softmax(X @ self.W + self.b)\n"
-_RAISE = "        raise NotImplementedError  # your code here\n"
-_FIRST = "        grads = self.grad_loss(X, y)\n"
-_LAST = '        self.b_o -= learning_rate * grads["b_o"]\n'
-
-
-@pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        ("LogisticRegression.forward", (_FORWARD, _RAISE + _FORWARD)),
-        ("LogisticRegression.forward", (_FORWARD, _FORWARD + _RAISE)),
-        ("LogisticRegression.forward", (_FORWARD, _RAISE + _IN_ONE_LINE)),
-        ("LogisticRegression.forward", (_FORWARD, _IN_ONE_LINE + _RAISE)),
-        ("NeuralNet.train", (_FIRST, _RAISE + _FIRST)),
-        ("NeuralNet.train", (_LAST, _LAST + _RAISE)),
-        ("sigmoid", ("    return 1", "    raise NotImplementedError\n    return 1")),
-    ],
-)
-def test_a_raise_above_or_below_right_code_is_to_be_deleted(
-    name: str, change: tuple[str, str]
-) -> None:
-    verdict = in_a_notebook(Answer(name.partition(".")[0], (change,), {}))
-    finding = next(f for f in verdict if f.name == name)
-    said = in_a_line(finding.message(1))
-    assert finding.passed is None
-    assert "Delete the line `raise NotImplementedError`" in said
-    assert "your code is right without it" in said
-
-
-@pytest.mark.parametrize("text", [_RAISE, "        Z = X @ self.W + self.b\n" + _RAISE])
-def test_what_is_given_waits_for_a_forward_that_is_begun_as_for_one_that_is_not(
-    text: str,
-) -> None:
-    whole, empty = (
-        LAB.exercises["LogisticRegression"].solution,
-        learners_cell("LogisticRegression"),
-    )
-    for begun in (whole.replace(_FORWARD, text), empty.replace(_RAISE, text, 1)):
-        assert begun.count(text)
-        notebook = Notebook(START.format(3), IMPORTS, begun)
-        found = {f.name.partition(".")[2]: f for f in notebook.run(
-            "result = check(LogisticRegression)")}  # fmt: skip
-        assert found["forward"].passed is None
-        assert "not right" not in found["forward"].message(1)
-        for method in ("predict", "accuracy"):
-            assert found[method].passed is None
-            assert "waits for what it calls" in found[method].reason
