@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from jupyterlab_page import NotebookPage, chromium_page, running_lab
 
@@ -42,12 +42,32 @@ def notebook(lab_address: str) -> Iterator[Callable[[str], NotebookPage]]:
         yield lambda name: NotebookPage(page, lab_address, name)
 
 
+def begun(lab: NotebookPage, *more: str) -> NotebookPage:
+    """The notebook, when it has run its first cells and others with these texts."""
+    for text in ("start(part=", "import numpy as np", *more):
+        lab.run(lab.cell(text))
+    return lab
+
+
+def with_gradients(source: str, **gradients: str) -> str:
+    """A learner's source with gradients for the dots that stand for them."""
+    for name, gradient in gradients.items():
+        assert source.count(f"{name} = ...") == 1
+        source = source.replace(f"{name} = ...", f"{name} = {gradient}")
+    return source
+
+
+def check_again(lab: NotebookPage, model: Locator, source: str, verdict: Locator) -> Locator:
+    """What the cell of the verdict shows, after the model's cell has got this source."""
+    lab.write(model, source)
+    lab.run(model)
+    return lab.run(verdict)
+
+
 def test_a_wrong_gradient_is_named_and_then_mended(
     notebook: Callable[[str], NotebookPage],
 ) -> None:
-    lab = notebook("03_regression.ipynb")
-    for first_line in ("start(part=", "import numpy as np", "digits ="):
-        lab.run(lab.cell(first_line))
+    lab = begun(notebook("03_regression.ipynb"), "digits =")
     model, verdict = lab.cell("class LogisticRegression"), lab.cell("check(LogisticRegression)")
 
     source = lab.source(model)
@@ -58,24 +78,20 @@ def test_a_wrong_gradient_is_named_and_then_mended(
 
     for solution in (FORWARD, LOSS):
         source = source.replace(f"        {BLANK}", solution, 1)
-    for line, wrong in {
-        "grad_z = ...": "grad_z = y_true - y_pred",
-        "grad_W = ...": "grad_W = X.T @ grad_z",
-        "grad_b = ...": "grad_b = grad_z.sum(axis=0)",
-    }.items():
-        assert source.count(line) == 1
-        source = source.replace(line, wrong)
-    lab.write(model, source)
-    lab.run(model)
-    outputs = lab.run(verdict)
+    source = with_gradients(
+        source,
+        grad_z="y_true - y_pred",  # the wrong one
+        grad_W="X.T @ grad_z",
+        grad_b="grad_z.sum(axis=0)",
+    )
+    outputs = check_again(lab, model, source, verdict)
     expect(outputs).to_contain_text("wrong LogisticRegression.grad_loss")
     expect(outputs).to_contain_text("the error at the output has the wrong sign")
     expect(outputs).not_to_contain_text("Traceback")
     lab.screenshot("2-named")
 
-    lab.write(model, source.replace("y_true - y_pred", "y_pred - y_true"))
-    lab.run(model)
-    outputs = lab.run(verdict)
+    source = source.replace("y_true - y_pred", "y_pred - y_true")
+    outputs = check_again(lab, model, source, verdict)
     expect(outputs).to_contain_text("right")
     expect(outputs).not_to_contain_text("wrong")
     lab.screenshot("3-mended")
@@ -84,21 +100,16 @@ def test_a_wrong_gradient_is_named_and_then_mended(
 def test_a_gradient_is_judged_line_by_line_while_it_is_written(
     notebook: Callable[[str], NotebookPage], home: Path
 ) -> None:
-    lab = notebook("06_backpropagation.ipynb")
-    for first_line in ("start(part=", "import numpy as np"):
-        lab.run(lab.cell(first_line))
+    lab = begun(notebook("06_backpropagation.ipynb"))
     model, verdict = lab.cell("class NeuralNet"), lab.cell("check(NeuralNet)")
     source = source_in(home / "my-lab" / "06_backpropagation.ipynb", "class NeuralNet")
-    for line, written in {
-        "grad_z_o = ...": "grad_z_o = y_pred - t",
-        "grad_W_o = ...": "grad_W_o = z_h.T @ grad_z_o",  # the wrong one
-        "grad_b_o = ...": "grad_b_o = grad_z_o.sum(axis=0)",
-    }.items():
-        assert source.count(line) == 1
-        source = source.replace(line, written)
-    lab.write(model, source)
-    lab.run(model)
-    outputs = lab.run(verdict)
+    source = with_gradients(
+        source,
+        grad_z_o="y_pred - t",
+        grad_W_o="z_h.T @ grad_z_o",  # the wrong one
+        grad_b_o="grad_z_o.sum(axis=0)",
+    )
+    outputs = check_again(lab, model, source, verdict)
     expect(outputs).to_contain_text("the pre-activation stands where the activation belongs")
     for line in (
         r"right\s*grad_z_o = y_pred - t",
@@ -110,18 +121,14 @@ def test_a_gradient_is_judged_line_by_line_while_it_is_written(
     lab.screenshot("9-line-by-line")
 
     source = source.replace("z_h.T @ grad_z_o", "h.T @ grad_z_o")
-    lab.write(model, source)
-    lab.run(model)
-    outputs = lab.run(verdict)
+    outputs = check_again(lab, model, source, verdict)
     expect(outputs).to_contain_text("What is there is right. Still to be written: grad_h")
     expect(outputs).not_to_contain_text(re.compile("wrong", re.IGNORECASE))
     lab.screenshot("10-so-far")
 
 
 def test_what_goes_wrong_is_said_in_words(notebook: Callable[[str], NotebookPage]) -> None:
-    lab = notebook("02_softmax.ipynb")
-    for first_line in ("start(part=", "import numpy as np"):
-        lab.run(lab.cell(first_line))
+    lab = begun(notebook("02_softmax.ipynb"))
     outputs = lab.run(lab.cell("check(softmax)"))
     expect(outputs).to_contain_text("softmax does not exist yet")
     lab.screenshot("4-out-of-order")

@@ -40,10 +40,27 @@ def mse_prime(target, output):
     return 2 * (output - target) / output.size
 
 """
-ADDED = (
-    LAYERS
-    + """\
-class Net:
+
+
+def network(begun: str, loss: str) -> str:
+    """A network of such layers: how it gets them, and its training by a loss of this name."""
+    return f"""\
+{LAYERS}class Net:
+{begun}
+    def fit(self, X, y, epochs=100, rate=0.1):
+        for epoch in range(epochs):
+            out = X
+            for layer in self.layers:
+                out = layer.forward(out)
+            error = {loss}(y, out)
+            delta = {loss}_prime(y, out)
+            for layer in reversed(self.layers):
+                delta = layer.backward(delta, rate)
+"""
+
+
+ADDED = network(
+    """\
     def __init__(self):
         self.layers = []
         self.loss = None
@@ -53,36 +70,16 @@ class Net:
 
     def use(self, loss, loss_prime):
         self.loss, self.loss_prime = loss, loss_prime
-
-    def fit(self, X, y, epochs=100, rate=0.1):
-        for epoch in range(epochs):
-            out = X
-            for layer in self.layers:
-                out = layer.forward(out)
-            error = mse(y, out)
-            delta = mse_prime(y, out)
-            for layer in reversed(self.layers):
-                delta = layer.backward(delta, rate)
-"""
+""",
+    loss="mse",
 )
-IN_A_LIST = (
-    LAYERS
-    + """\
-class Net:
+IN_A_LIST = network(
+    """\
     def __init__(self, layers, loss, loss_prime):
         self.layers = layers
         self.loss, self.loss_prime = loss, loss_prime
-
-    def fit(self, X, y, epochs=100, rate=0.1):
-        for epoch in range(epochs):
-            out = X
-            for layer in self.layers:
-                out = layer.forward(out)
-            error = self.loss(y, out)
-            delta = self.loss_prime(y, out)
-            for layer in reversed(self.layers):
-                delta = layer.backward(delta, rate)
-"""
+""",
+    loss="self.loss",
 )
 FUNCTIONS = """\
 import numpy as np
