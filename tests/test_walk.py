@@ -25,14 +25,14 @@ def entered(path: str, name: str, calls: dict[tuple[str, str], int]) -> int:
 
 def recorder(calls: dict[tuple[str, str], int]) -> Callable[[FrameType, str, Any], None]:
     """Notes when each function of chainrule was first called."""
-    import chainrule
+    import chainrule.cli.train  # what is done as a module is loaded is no step of a run
 
-    installed = Path(chainrule.__file__).parent
+    installed = str(Path(chainrule.__file__).parent)
 
     def note(frame: FrameType, event: str, _: Any) -> None:
-        file = Path(frame.f_code.co_filename)
-        if event == "call" and file.is_relative_to(installed):
-            path = str(file.relative_to(installed))
+        file = frame.f_code.co_filename
+        if event == "call" and file.startswith(installed):
+            path = str(Path(file).relative_to(installed))
             calls.setdefault((path, frame.f_code.co_qualname), len(calls))
 
     return note
