@@ -82,6 +82,12 @@ class ShiftedHidden(Network):
         return softmax(self.h @ self.W_o + self.b_o)
 
 
+class HiddenAgain(Network):
+    def forward(self, X: Any) -> Any:
+        super().forward(X)
+        return self.h
+
+
 class HalfGradient(Network):
     def grad_loss(self, X: Any, y: Any) -> Any:
         found = super().grad_loss(X, y)
@@ -110,6 +116,7 @@ class WrongShape(Network):
     ("network", "method", "said"),
     [
         (ShiftedHidden, "forward", "is wrong: "),
+        (HiddenAgain, "forward", "gives `h`: what is computed after it does not reach the result"),
         (HalfGradient, "grad_loss", "gradient of W_h .* 0.5 times the right one"),
         (ShuffledColumns, "grad_loss", "gradient of W_o .*off by up to"),
         (NoisyUpdate, "train", "does not change b_o by learning_rate times its gradient"),
