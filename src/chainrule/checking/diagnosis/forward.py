@@ -136,19 +136,20 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
     if batch[0] is None:
         expected_y = expected_y[0]
     finding = unexplained(name, actual, expected_y, replies)
-    rows = slice(None) if batch[0] is not None else 0
-    given = _known_quantity(actual, base.values(first), rows)
+    of_right = base.values(first, slice(None) if batch[0] is not None else slice(0, 1))
+    given = _known_quantity(actual, of_right)
     if given:
         said = f"{name} gives `{given}`: what is computed after it does not reach the result"
         finding = replace(finding, reason=said)
     return replace(base, finding=finding)
 
 
-def _known_quantity(actual: Array | None, values: Values, rows: slice | int) -> str | None:
+def _known_quantity(actual: Array | None, values: Values) -> str | None:
     """Which quantity of the right network a wrong result is."""
     computed = {name: v for name, v in values.items() if re.fullmatch(r"x|z_\w+|h\d*", name)}
-    alike = (name for name, v in computed.items() if actual is not None and same(actual, v[rows]))
-    return next(alike, None)
+    if actual is None:
+        return None
+    return next((n for n, v in computed.items() if same(np.squeeze(actual), np.squeeze(v))), None)
 
 
 def _feeds_batches(bench: Bench, setting: Setting) -> bool:
