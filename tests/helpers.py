@@ -1,7 +1,8 @@
 """What several test files share: comparison to the bit, and small made-up data."""
 
 import dataclasses
-from collections.abc import Mapping
+import tracemalloc
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -96,3 +97,13 @@ def net(seed: int = 0) -> NeuralNet:
 
 def without_seconds(history: History) -> list[Epoch]:
     return [dataclasses.replace(row, seconds=0.0) for row in history]
+
+
+def peak_memory(work: Callable[[], object]) -> int:
+    """Bytes of Python and NumPy at the most; what is mapped from a file is not among them."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

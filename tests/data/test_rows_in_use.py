@@ -1,8 +1,6 @@
 """Data sets, models and runs whose samples stay as they are stored."""
 
-import tracemalloc
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +22,7 @@ from chainrule.training.fit import fit
 from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD
 from data_files import small_set, write_idx_set
-from helpers import assert_equal, assert_same_bits, without_seconds
+from helpers import assert_equal, assert_same_bits, peak_memory, without_seconds
 
 
 def images(n_train: int = 60, n_test: int = 20, side: int = 8, dtype: str = "u1") -> Dataset:
@@ -185,16 +183,6 @@ def test_a_run_on_bytes_trains_reports_and_goes_on(tmp_path: Path) -> None:
 # Memory
 
 
-def peak(work: Callable[[], object]) -> int:
-    """Bytes of Python and NumPy at the most; what is mapped from a file is not among them."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
 @pytest.fixture(scope="module")
 def large_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """20 MB of training images, 50,000 of 20×20 bytes."""
@@ -220,13 +208,13 @@ def test_loading_holding_back_scaling_and_comparing_read_a_mapped_file_by_pieces
         assert max(block.max() for block in blocks(raw.X_train)) == 255
         data.X_train.take_into(np.arange(128), np.empty((128, 400), np.float32))
 
-    assert peak(work) < FILE / 4
+    assert peak_memory(work) < FILE / 4
 
 
 def test_evaluating_a_mapped_file_makes_no_float_copy_of_it(large_set: Path) -> None:
     data = load(str(large_set)).scaled("unit")
     model = LogisticRegression(400, 4, seed=0)
-    assert peak(lambda: score(model, *data.part("train"))) < FLOATS / 2
+    assert peak_memory(lambda: score(model, *data.part("train"))) < FLOATS / 2
 
 
 def test_training_from_a_mapped_file_makes_no_float_copy_of_it(large_set: Path) -> None:
@@ -240,7 +228,7 @@ def test_training_from_a_mapped_file_makes_no_float_copy_of_it(large_set: Path) 
     def work() -> None:
         fit(model, data.X_train, data.y_train, settings, validation=validation)
 
-    assert peak(work) < FLOATS / 2
+    assert peak_memory(work) < FLOATS / 2
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "i4", "i8"])

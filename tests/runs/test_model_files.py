@@ -1,4 +1,5 @@
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save
 
 from chainrule.data import Dataset, Scaling, load_digits
@@ -246,6 +248,71 @@ def test_every_damaged_model_file_is_read_or_refused_in_one_sentence(
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     assert refused > 500
     assert [p.name for p in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def flipped(content: bytes, bit: int) -> bytes:
+    data = bytearray(content)
+    data[bit // 8] ^= 1 << bit % 8
+    return bytes(data)
+
+
+def test_each_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    trained(MODELS[1]).save(path)
+    content, rng = path.read_bytes(), np.random.default_rng(3)
+    X = rng.normal(3, 2, (7, 6))
+    right, words = TrainedModel.load(path).forward(X), repr(TrainedModel.load(path))
+    first_number = 8 + int.from_bytes(content[:8], "little")
+    for bit in rng.integers(8 * first_number, 8 * len(content), 300):
+        path.write_bytes(flipped(content, int(bit)))
+        with pytest.raises(ModelFileError, match="checksum is not that of its numbers: bits have"):
+            TrainedModel.load(path)
+    for bit in rng.integers(0, 8 * first_number, 300):  # in the header, a blank may become a tab
+        path.write_bytes(flipped(content, int(bit)))
+        try:
+            after = TrainedModel.load(path)
+        except ModelFileError:
+            continue
+        assert repr(after) == words
+        np.testing.assert_array_equal(after.forward(X), right)
+
+
+def test_files_of_before_there_were_checksums_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    trained(MODELS[1]).save(path)
+    X = np.random.default_rng(2).normal(3, 2, (7, 6))
+    right = TrainedModel.load(path).forward(X)
+    with safe_open(path, framework="numpy") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        metadata = file.metadata()
+    del metadata["crc32"]
+    path.write_bytes(save(arrays, metadata))
+    np.testing.assert_array_equal(TrainedModel.load(path).forward(X), right)
+
+
+@pytest.mark.parametrize("claimed", [101, 2_500_000_000, 2**64 - 1])
+def test_a_header_that_claims_more_than_there_is(claimed: int, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(claimed.to_bytes(8, "little") + bytes(100))
+    said = f"its header claims {claimed} bytes, and 100 are possible"
+    with pytest.raises(ModelFileError, match=said):
+        TrainedModel.load(path)
+
+
+def test_a_model_file_larger_than_the_limit_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.safetensors"
+    trained(MODELS[1]).save(path)
+    monkeypatch.setenv("CHAINRULE_MAX_GB", "0.000001")
+    with pytest.raises(ChainruleError, match=r"what it holds would take .* CHAINRULE_MAX_GB=1 "):
+        TrainedModel.load(path)
+
+
+def test_a_pipe_is_no_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "net.safetensors")
+    with pytest.raises(ModelFileError, match=r"net\.safetensors: is no file; expected a model"):
+        TrainedModel.load(tmp_path / "net.safetensors")
 
 
 def test_nothing_in_a_model_file_is_pickled(tmp_path: Path) -> None:

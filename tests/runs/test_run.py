@@ -1,6 +1,7 @@
 """A run: nothing is made or checked twice, and nothing is written if anything cannot be right."""
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from chainrule.runs.config import RunConfig
 from chainrule.runs.data import load_data
 from chainrule.runs.listener import Listener
 from chainrule.runs.models import described_model, new_model
-from chainrule.runs.run import resume, start
+from chainrule.runs.run import read_config, resume, start
 from chainrule.training.engines import Engine, choose_engine
 from chainrule.training.sgd import SGD
 from helpers import assert_same_bits
@@ -94,7 +95,7 @@ class Listened(Listener):
         ({"data": "nothing"}, "unknown data set 'nothing'"),
         ({"engine": "compiled", "batch_size": 8}, 'for batches of 8 take engine="numpy"'),
         ({"models": ("net",), "faults": ("grad-inputs-swapped",)}, r"hidden=\(10,\)"),
-        ({"hidden": (0,)}, "hidden_size must be a whole number"),
+        ({"hidden": (0,)}, "hidden must be a whole number"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -109,7 +110,7 @@ def test_nothing_is_written_if_anything_cannot_be_right(
 
 
 def test_a_run_that_is_there_can_be_gone_on_with(tmp_path: Path) -> None:
-    start(SHORT, tmp_path / "run")
+    start(dataclasses.replace(SHORT, epochs=2), tmp_path / "run")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     with pytest.raises(RunFolderError) as error:
         start(SHORT, tmp_path / "run")
@@ -117,10 +118,58 @@ def test_a_run_that_is_there_can_be_gone_on_with(tmp_path: Path) -> None:
         f"{tmp_path / 'run'} exists and is not empty; choose another folder with out=…, "
         f'or go on with that run: resume("{tmp_path / "run"}")'
     )
-    with pytest.raises(ChainruleError, match="has 1 epochs already; give epochs=1 or more"):
-        resume(tmp_path / "run", epochs=0)
+    with pytest.raises(ChainruleError, match="has 2 epochs already; give epochs=2 or more"):
+        resume(tmp_path / "run", epochs=1)
     assert {path: path.read_bytes() for path in before} == before
-    assert resume(str(tmp_path / "run"), epochs=2).main.metrics["epochs"] == 2
+    assert resume(str(tmp_path / "run"), epochs=3).main.metrics["epochs"] == 3
+
+
+ODD: tuple[object, ...] = (
+    float("inf"), float("-inf"), float("nan"), -1, 0, 1.5, 10**400, "x", "\ud800", None, True,
+    [], {}, [1, float("inf")], ["net", 3],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", [*(f.name for f in dataclasses.fields(RunConfig)), "data_crc32"])
+def test_an_odd_setting_in_a_configuration_is_a_sentence(key: str, tmp_path: Path) -> None:
+    folder = start(dataclasses.replace(SHORT, models=("net",)), tmp_path / "run").folder
+    text = json.loads((folder / "config.json").read_text())
+    refused = 0
+    for value in ODD:
+        (folder / "config.json").write_text(json.dumps(text | {key: value}))
+        try:
+            read_config(folder)
+            resume(folder, epochs=2)
+        except ChainruleError as error:
+            assert "\n" not in str(error), value
+            refused += 1
+    assert refused > len(ODD) // 3
+
+
+def test_infinity_in_a_configuration_is_named(tmp_path: Path) -> None:
+    folder = start(SHORT, tmp_path / "run").folder
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(text.replace('"momentum": 0.0', '"momentum": -Infinity'))
+    said = (
+        r"config\.json: damaged, cannot be resumed \(it says -Infinity where a number is expected"
+    )
+    with pytest.raises(RunFolderError, match=said):
+        resume(folder)
+
+
+def test_how_far_a_run_has_come_is_in_its_checkpoints_alone(tmp_path: Path) -> None:
+    whole = resume(start(dataclasses.replace(SHORT, epochs=2), tmp_path / "a").folder, epochs=3)
+    start(dataclasses.replace(SHORT, epochs=2), tmp_path / "b")
+    (tmp_path / "b" / "history.csv").write_bytes(b"\xff\x00model,epoch\nnet,inf\n")
+    with pytest.raises(ChainruleError, match="has 2 epochs already"):
+        resume(tmp_path / "b", epochs=1)
+    mended = resume(tmp_path / "b", epochs=3)
+    assert mended.folder.joinpath("history.csv").read_text().split()[0].startswith("model,epoch,")
+    assert (
+        mended.main.trained.model.parameters.keys() == whole.main.trained.model.parameters.keys()
+    )
+    for name, array in whole.main.trained.model.parameters.items():
+        np.testing.assert_array_equal(mended.main.trained.model.parameters[name], array)
 
 
 @pytest.mark.parametrize("name", ["logistic", "net", "faulty"])

@@ -1,6 +1,7 @@
 """Data sets, and the split and scaling that go with them.
 
 In reading order: `arrays` and `samples`, what all of chainrule asks of numbers and of data;
+`limits`, how much memory what a file claims may take;
 `dataset`, which loads, splits and scales; `scaling`; `rows`, samples that stay as they are stored;
 the formats, `tables` (CSV and NPZ), `idx` (MNIST) and `image_files`, with `bitmaps`, which brings
 ink to the digits' form, and `_reading`, which the readers share; and `_download`.

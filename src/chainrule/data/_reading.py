@@ -25,11 +25,16 @@ def reading(path: Path) -> Iterator[None]:
     """Turn the operating system's errors into a sentence that begins with the path.
 
     Raises:
-        DataError: if `path` does not exist or cannot be read.
+        DataError: if `path` does not exist, is neither file nor folder, or cannot be read.
     """
     if "\0" in str(path):  # which `open` refuses with an error of its own
         raise DataError(f"{plain(path)}: there can be no such file")
     try:
+        # A pipe or a device may never end, or never begin.
+        if not path.is_file() and not path.is_dir() and path.exists():
+            raise DataError(
+                f"{plain(path)}: is a pipe or a device; write its content to a file, and give that"
+            )
         yield
     except FileNotFoundError as error:
         raise DataError(f"{plain(path)}: there is no such file") from error

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data._reading import finite_features, plain, reading
+from chainrule.data.limits import read_bounded, require_room
 from chainrule.errors import DataError
 
 # Third byte of the magic number; all numbers are big-endian.
@@ -27,7 +28,6 @@ ELEMENT_TYPES: dict[int, np.dtype[Any]] = {
     0x0E: np.dtype(">f8"),
 }
 MAX_DIMENSIONS = 64  # what NumPy can hold
-CHUNK = 1 << 20
 NAMES = {
     ("train", "images"): "train-images-idx3-ubyte",
     ("train", "labels"): "train-labels-idx1-ubyte",
@@ -72,6 +72,9 @@ def read_idx(path: Path, content: str | None = None) -> NDArray[Any]:
         try:
             stream = gzip.GzipFile(fileobj=file) if gzipped else file
             shape, dtype = _header(stream, place, content)
+            if not gzipped:
+                n_bytes = os.fstat(file.fileno()).st_size - file.tell()
+                _check_length(place, shape, math.prod(shape) * dtype.itemsize, n_bytes)
             if gzipped or dtype.itemsize > 1:
                 return _read(stream, place, shape, dtype)
             return _mapped(file, place, shape, dtype)
@@ -131,8 +134,7 @@ def _check_length(place: str, shape: tuple[int, ...], n_promised: int, n_bytes: 
 def _mapped(
     file: IO[bytes], place: str, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    start, size = file.tell(), os.fstat(file.fileno()).st_size
-    _check_length(place, shape, math.prod(shape) * dtype.itemsize, size - start)
+    start = file.tell()
     try:
         values: NDArray[Any] = np.memmap(file, dtype, mode="r", offset=start, shape=shape)
     except OSError:  # some network file systems cannot map
@@ -145,10 +147,9 @@ def _read(
     file: IO[bytes] | gzip.GzipFile, place: str, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     expected = math.prod(shape) * dtype.itemsize
-    # In chunks, so that a damaged header that claims terabytes costs only what is really there.
-    content = bytearray()
-    while len(content) <= expected and (chunk := file.read(CHUNK)):
-        content += chunk
+    require_room(expected, place, f"the {_sizes(shape)} values that the header promises")
+    # In pieces, so that a damaged header costs only what is really there.
+    content = read_bounded(file.read, expected)
     _check_length(place, shape, expected, len(content))
     values: NDArray[Any] = np.frombuffer(content, dtype).reshape(shape)
     if not dtype.isnative:  # in place: a second copy could be too much

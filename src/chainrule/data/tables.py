@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data._reading import finite_features, plain, plain_labels, reading
+from chainrule.data.limits import require_room
 from chainrule.errors import DataError, Setting, quoted
 
 ROWS_AT_A_TIME = 1000
@@ -273,6 +274,10 @@ def _npz_table(
 
 
 def _array(file: np.lib.npyio.NpzFile, place: str, name: str) -> NDArray[Any]:
+    members = file.zip.infolist() if file.zip is not None else []
+    for member in members:
+        if member.filename in {name, f"{name}.npy"}:  # of which no more is read than it says
+            require_room(member.file_size, place, f"the array {quoted(name)}")
     try:
         array = file[name]
     except Exception as error:  # as above; pickled arrays of objects are refused here too

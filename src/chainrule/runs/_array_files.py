@@ -1,6 +1,7 @@
 """Arrays with a description, in files of the safetensors format."""
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.arrays import Array
+from chainrule.data.limits import require_room
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.nn.classifier import Parameters
 from chainrule.runs.folder import write_whole
 
 FORMAT = 1
-METADATA_KEY = "chainrule"
+METADATA_KEY, CHECKSUM_KEY = "chainrule", "crc32"
+LONGEST_HEADER = 100_000_000  # bytes: what safetensors takes
 
 
 def write_arrays(
@@ -30,9 +33,24 @@ def write_arrays(
     """
     from safetensors.numpy import save
 
-    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **description}, ensure_ascii=False)}
+    text = json.dumps({"format": FORMAT, **description}, ensure_ascii=False)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    metadata = {METADATA_KEY: text, CHECKSUM_KEY: _checksum(text, contiguous)}
     write_whole(path, save(contiguous, metadata))
+
+
+def _checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """CRC-32 of the description and of the names, shapes and numbers of the arrays.
+
+    It tells damage, not intent. Shapes: any.
+    """
+    crc = zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    for name in sorted(arrays):
+        array = arrays[name]
+        little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        crc = zlib.crc32(f"{name} {array.shape}".encode(), crc)
+        crc = zlib.crc32(little_endian.data, crc)
+    return f"{crc:08x}"
 
 
 @contextmanager
@@ -46,7 +64,9 @@ def reading_arrays(path: Path) -> Iterator[tuple[dict[str, Array], dict[str, Any
         ModelFileError: if the file is missing, is damaged, or was not written by chainrule.
     """
     if not path.is_file():
-        raise ModelFileError(f"{path}: there is no such file; expected a model (*.safetensors)")
+        state = "is no file" if path.exists() else "there is no such file"
+        raise ModelFileError(f"{path}: {state}; expected a model (*.safetensors)")
+    require_room(path.stat().st_size, str(path), "what it holds")
     try:
         yield _read_arrays(path)
     except Exception as error:  # safetensors, json and NumPy each raise their own
@@ -59,11 +79,20 @@ def reading_arrays(path: Path) -> Iterator[tuple[dict[str, Array], dict[str, Any
 def _read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     from safetensors import safe_open
 
+    with path.open("rb") as opened:
+        header = int.from_bytes(opened.read(8), "little")
+    longest = min(LONGEST_HEADER, path.stat().st_size - 8)
+    require(header <= longest, f"its header claims {header} bytes, and {longest} are possible")
     with safe_open(path, framework="numpy") as file:
         metadata = file.metadata() or {}
         require(METADATA_KEY in metadata, "it is not a file of chainrule")
         names = file.keys()
         arrays = {name: file.get_tensor(name) for name in names}
+    # Files of before there were checksums have none.
+    require(set(metadata) <= {METADATA_KEY, CHECKSUM_KEY}, "it has unknown metadata")
+    stated = metadata.get(CHECKSUM_KEY)
+    numbers_fit = stated is None or stated == _checksum(metadata[METADATA_KEY], arrays)
+    require(numbers_fit, "its checksum is not that of its numbers: bits have changed since")
     for name, array in arrays.items():
         require(array.dtype.kind == "f", f"{name} does not hold floats")
     description = json.loads(metadata[METADATA_KEY])

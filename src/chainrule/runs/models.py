@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.data.arrays import Array
+from chainrule.data.limits import require_room
 from chainrule.nn.activations import ACTIVATIONS
+from chainrule.nn.classifier import positive_size
+from chainrule.nn.evaluate import ROWS_AT_A_TIME
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs._array_files import parameters_in, require
 
@@ -56,6 +59,28 @@ def new_model(name: str, config: RunConfig, data: Dataset, settings: SGD) -> Mod
         learning_rate=settings.learning_rate,
     )
     return FaultyNet(n_features, hidden, n_classes, computation, init=init, seed=seed)
+
+
+def require_memory(config: RunConfig, data: Dataset) -> None:
+    """Refuse models and figures that would take more memory than the limit, before any is made.
+
+    Counted are, of each model one after the other, the parameters, their gradients, velocities,
+    best values and those of a checkpoint, all in double precision; what the layers compute of the
+    samples that are evaluated at once; and the table of confusions.
+
+    Raises:
+        DataError: naming the sizes, the limit, and how to raise it.
+        ChainruleError: if a layer's size is not a positive whole number.
+    """
+    n_classes = len(data.classes)
+    hidden = [positive_size("hidden", size) for size in config.hidden]
+    for name in config.models:
+        sizes = (data.X_train.shape[1], *(hidden if name == "net" else ()), n_classes)
+        parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(sizes))
+        computed = min(ROWS_AT_A_TIME, len(data.X_train)) * sum(sizes)
+        numbers = 5 * parameters + computed + n_classes**2
+        layers = " × ".join(map(str, sizes))
+        require_room(8 * numbers, data.name, f"training a model of {layers} units")
 
 
 def described_model(description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Model:

@@ -1,7 +1,6 @@
 """One training run from settings to folder: data, models, checkpoints, results."""
 
 import copy
-import csv
 import dataclasses
 import json
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from chainrule.runs.folder import (
 )
 from chainrule.runs.listener import Listener
 from chainrule.runs.model_files import TrainedModel
-from chainrule.runs.models import Model, new_model
+from chainrule.runs.models import Model, new_model, require_memory
 from chainrule.runs.outcome import Outcome, Run, model_metrics, run_metrics
 from chainrule.training.fit import Training
 from chainrule.training.history import History
@@ -68,13 +67,6 @@ def resume(
     """
     folder = Path(folder)
     config, data_crc32 = read_config(folder)
-    done = _epochs_done(folder)
-    if epochs is not None and epochs < done:
-        raise ChainruleError(
-            f"{folder} has {done} epochs already; give ",
-            Setting("epochs", done),
-            " or more to go on",
-        )
     if epochs is not None:
         config = dataclasses.replace(config, epochs=epochs)
     if engine is not None:
@@ -92,6 +84,13 @@ def resume(
         for name, training in prepared.trainings.items()
         if (path := checkpoint_file(folder, name)).exists()
     }
+    done = max((progress.history[-1].epoch for progress in earlier.values()), default=0)
+    if epochs is not None and epochs < done:
+        raise ChainruleError(
+            f"{folder} has {done} epochs already; give ",
+            Setting("epochs", done),
+            " or more to go on",
+        )
     return _train_all(prepared, folder, earlier, listener or Listener())
 
 
@@ -108,6 +107,7 @@ class _Prepared:
 
 def _prepare(config: RunConfig, raw: Dataset, data: Dataset, data_crc32: int) -> _Prepared:
     """Make every model and its training, each once; what cannot be right is refused here."""
+    require_memory(config, data)
     X, y = data.part("train")
     trainings: dict[str, Training[Model]] = {}
     for name in config.models:
@@ -220,7 +220,7 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
     """
     path = folder / CONFIG
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         data_crc32 = int(content.pop("data_crc32"))
         content |= {name: tuple(content[name]) for name in ("models", "hidden")}
         content["faults"] = tuple(content.get("faults", ()))
@@ -229,18 +229,14 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
         raise RunFolderError(
             f"{folder} holds no run to resume: there is no {path.name} in it"
         ) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise RunFolderError(f"{path}: damaged, cannot be resumed (", error, ")") from error
     return config, data_crc32
 
 
-def _epochs_done(folder: Path) -> int:
-    """The epochs of the model that has most, by the history; 0 without one."""
-    try:
-        with (folder / HISTORY).open(encoding="utf-8", newline="") as file:
-            return max(int(row["epoch"]) for row in csv.DictReader(file))
-    except (OSError, ValueError, KeyError):
-        return 0
+def _no_number(name: str) -> float:
+    """Refuse what Python's JSON has beyond JSON: Infinity, -Infinity and NaN."""
+    raise ValueError(f"it says {name} where a number is expected")
 
 
 def _write_history(folder: Path, histories: dict[str, History]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.samples import Samples
-from chainrule.errors import ChainruleError, Setting, SlowEngineWarning, choose
+from chainrule.errors import ChainruleError, Setting, SlowEngineWarning, choose, quoted
 from chainrule.nn.classifier import Parameters
 from chainrule.training.engines._batches import Batches
 from chainrule.training.engines._compiled import Compiled, why_no_kernel
@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 ENGINES = ("auto", "compiled", "numpy")
+MOST_THREADS = 1024  # more than any machine of those that this is for
 
 
 class Engine(Protocol):
@@ -127,7 +128,10 @@ def check_threads(threads: int) -> None:
     """Refuse what is not a number of threads.
 
     Raises:
-        ChainruleError: if it is not a whole number, 1 or more.
+        ChainruleError: if it is not a whole number, 1 to 1024.
     """
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise ChainruleError(f"threads must be a whole number, 1 or more; got {threads!r}")
+    is_number = isinstance(threads, int) and not isinstance(threads, bool)
+    if not is_number or not 1 <= threads <= MOST_THREADS:
+        raise ChainruleError(
+            f"threads must be a whole number, 1 to {MOST_THREADS}; got {quoted(threads)}"
+        )
