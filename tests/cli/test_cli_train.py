@@ -150,9 +150,20 @@ def test_early_stopping_keeps_the_best_epoch(chainrule: Invoke, tmp_path: Path) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop_at", ["Epoch #2,", "Network:"])
-@pytest.mark.parametrize("engine", usable_engines())
-def test_ctrl_c_ends_after_the_epoch_and_resume_goes_on_to_the_same_bits(
-    engine: str, stop_at: str, tmp_path: Path, chainrule: Invoke
+@pytest.mark.parametrize(
+    ("engine", "number", "code"),
+    [
+        *((engine, signal.SIGINT, 130) for engine in usable_engines()),
+        ("numpy", signal.SIGTERM, 143),
+    ],
+)
+def test_a_signal_ends_after_the_epoch_and_resume_goes_on_to_the_same_bits(
+    engine: str,
+    number: signal.Signals,
+    code: int,
+    stop_at: str,
+    tmp_path: Path,
+    chainrule: Invoke,
 ) -> None:
     epochs = {"numpy": 20, "compiled": 800}[engine]  # a second or more, to be stopped in
     options: tuple[object, ...] = ("--epochs", epochs, "--momentum", 0.5, "--engine", engine)
@@ -164,10 +175,10 @@ def test_ctrl_c_ends_after_the_epoch_and_resume_goes_on_to_the_same_bits(
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith(stop_at):
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             break
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "chainrule train --resume stopped" in err
     stopped = tmp_path / "stopped"
     assert json.loads((stopped / "metrics.json").read_text())["interrupted"] is True

@@ -3,7 +3,7 @@
 In reading order: this module, which finds the verbs and turns errors into exit codes; `train`,
 `inspect` (evaluate, predict, worst), `replay`, `check`, `faults`, `lab` and `completion`;
 `_options` and `_codes` that they share, `_console` for a run's lines, `_progress` for a bar,
-`_messages` for the library's words.
+`_messages` for the library's words, `_streams` for output that is closed.
 """
 
 import importlib
@@ -13,6 +13,7 @@ import click
 
 from chainrule.cli._codes import BAD_INPUT, FAILED, INTERRUPTED
 from chainrule.cli._messages import in_options
+from chainrule.cli._streams import make_printable
 from chainrule.errors import ChainruleError
 
 # The module of each verb, and the command in it, in the order in which one needs them.
@@ -73,6 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
             Ctrl-C stopped it, 1 if the fault is chainrule's own.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    make_printable()
     code = 0
     try:
         code = cli.main(arguments, prog_name="chainrule", standalone_mode=False) or 0

@@ -2,3 +2,4 @@
 
 FAILED, BAD_INPUT = 1, 2
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
+TERMINATED = 143  # and of one that was told to end, by `kill` or by a computer that shuts down

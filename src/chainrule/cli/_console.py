@@ -1,15 +1,19 @@
 """What the command line prints while a run trains: lines in the lab's manner, and a bar."""
 
+import contextlib
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
 import numpy as np
 
+from chainrule.cli._codes import INTERRUPTED, TERMINATED
 from chainrule.cli._messages import in_options
 from chainrule.cli._progress import progress_bar
+from chainrule.cli._streams import unheard
 from chainrule.data import Dataset
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
@@ -17,22 +21,32 @@ from chainrule.faults import fault
 from chainrule.nn.classifier import Classifier
 from chainrule.runs.config import TITLES, RunConfig
 from chainrule.runs.listener import Listener
+from chainrule.runs.outcome import Run
 from chainrule.training.engines import why_no_kernel
 from chainrule.training.history import Epoch
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 
+_CODES: dict[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+
 
 class ConsoleListener(Listener):
     """Prints a line for each epoch; Ctrl-C ends training after the current epoch.
 
-    Used as a context manager, it takes over Ctrl-C for as long as it lasts; a second Ctrl-C stops
-    at once.
+    Used as a context manager, it takes over Ctrl-C and the signal to terminate for as long as it
+    lasts; a second one stops at once.
+
+    Attributes:
+        out: what is printed on.
+        at_end: called with the run, once all is written but the pictures.
+        code: to leave with if training was ended: 130 after Ctrl-C, 143 after a signal to
+            terminate, 0 after neither.
+        trained: whether there was an epoch at all.
     """
 
-    def __init__(self, out: TextIO) -> None:
-        self.out = out
-        self.interrupted = False
+    def __init__(self, out: TextIO, at_end: Callable[[Run], None] | None = None) -> None:
+        self.out, self.at_end = out, at_end
+        self.code = 0
         self._bar: Any = None
         self._folder: Path | None = None
         self._is_faulty = False
@@ -40,28 +54,37 @@ class ConsoleListener(Listener):
         self.trained = False
 
     def __enter__(self) -> "ConsoleListener":
-        self._handler = signal.signal(signal.SIGINT, self._interrupt)
+        self._handlers = {number: signal.signal(number, self._interrupt) for number in _CODES}
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._handler)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         self._close_bar()
 
-    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        self.interrupted = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+        self.code = _CODES[number]
+        for of, handler in self._handlers.items():  # a second one stops at once
+            signal.signal(of, handler)
         message = "\nStopping at the end of this epoch; Ctrl-C again stops at once."
         if self._folder is not None:
             message += f" Either way one can go on: chainrule train --resume {self._folder}"
-        print(message, file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):  # nobody may be there to read it
+            print(message, file=sys.stderr)
 
     def wants_steps(self, name: str) -> bool:
         """For the lab's line in softmax regression, and for the bar."""
         return name == "logistic" or self._bar is not None
 
     def stop(self) -> bool:
-        """Whether Ctrl-C was pressed."""
-        return self.interrupted
+        """Whether Ctrl-C was pressed, or another program asked for the end."""
+        return self.code != 0
+
+    def run_ends(self, run: Run) -> None:
+        """Let the pictures be drawn while nobody else can write into the folder."""
+        self._close_bar()
+        if self.at_end is not None and run.outcomes:
+            self.at_end(run)
 
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
@@ -131,7 +154,9 @@ class ConsoleListener(Listener):
             else:
                 print(line, file=self.out, flush=True)
         except BrokenPipeError:
-            raise
+            if self.out is not sys.stderr:
+                raise
+            self.out = sys.stderr = unheard()  # no reason to end what is being trained
         except OSError as error:
             raise ChainruleError(f"cannot write the output ({error.strerror})") from error
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from chainrule.cli._codes import INTERRUPTED
 from chainrule.cli._console import ConsoleListener
 from chainrule.cli._options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
@@ -198,7 +197,8 @@ def train(context: click.Context, /, **options: Any) -> None:
     as_json, no_plots, out = (options.pop(name) for name in ("as_json", "no_plots", "out"))
     folder, models = options.pop("resume_folder"), options.pop("model")
     options_given = [name for name in (*options, "out", "model") if _is_given(context, name)]
-    with ConsoleListener(sys.stderr if as_json else sys.stdout) as listener:
+    output, at_end = sys.stderr if as_json else sys.stdout, None if no_plots else _draw
+    with ConsoleListener(output, at_end) as listener:
         if folder is not None:
             changeable = ("epochs", "engine")
             extra = [
@@ -215,10 +215,6 @@ def train(context: click.Context, /, **options: Any) -> None:
                 click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
             run = start(_new_config(options, models, options_given), out, listener)
-        if run.outcomes and not no_plots:
-            from chainrule.report.training import write_report
-
-            write_report(run)
     if as_json:
         click.echo(json.dumps(summary(run)))
     elif run.outcomes:
@@ -227,7 +223,13 @@ def train(context: click.Context, /, **options: Any) -> None:
         click.echo(
             f"Stopped before the end. To go on: chainrule train --resume {run.folder}", err=True
         )
-        raise SystemExit(INTERRUPTED)
+        raise SystemExit(listener.code)
+
+
+def _draw(run: Run) -> None:
+    from chainrule.report.training import write_report
+
+    write_report(run)
 
 
 def _new_config(options: dict[str, Any], models: str, options_given: list[str]) -> RunConfig:

@@ -20,13 +20,13 @@ from chainrule.nn.evaluate import (
 from chainrule.nn.models import NeuralNet
 from chainrule.report._page import Guess, Picture, Section, Table, report_html
 from chainrule.runs.config import TITLES
-from chainrule.runs.folder import HISTORY, METRICS, write_whole, writing_to
+from chainrule.runs.folder import HISTORY, METRICS, PAGE, write_whole, writing_to
 from chainrule.runs.outcome import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-REPORT, WORST = "report.html", "worst"
+WORST = "worst"
 N_WORST = 12
 
 
@@ -59,8 +59,8 @@ def write_report(run: Run) -> Path:
     with writing_to(run.folder, "go on with ", Call("resume", run.folder)):
         for name, picture in pictures.items():
             write_whole(run.folder / f"{name}.png", picture.png)
-        write_whole(run.folder / REPORT, page)
-    return run.folder / REPORT
+        write_whole(run.folder / PAGE, page)
+    return run.folder / PAGE
 
 
 def draw_worst(path: Path, predictions: Sequence[Prediction], data: Dataset) -> None:

@@ -33,7 +33,7 @@ def write_arrays(
     """
     from safetensors.numpy import save
 
-    text = json.dumps({"format": FORMAT, **description}, ensure_ascii=False)
+    text = json.dumps({"format": FORMAT, **description})
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     metadata = {METADATA_KEY: text, CHECKSUM_KEY: _checksum(text, contiguous)}
     write_whole(path, save(contiguous, metadata))
@@ -44,7 +44,7 @@ def _checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
 
     It tells damage, not intent. Shapes: any.
     """
-    crc = zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    crc = zlib.crc32(text.encode())
     for name in sorted(arrays):
         array = arrays[name]
         little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)

@@ -2,13 +2,21 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from chainrule.errors import Call, RunFolderError, Setting
+from chainrule.runs._lock import LOCK
 
 CONFIG, HISTORY, METRICS = "config.json", "history.csv", "metrics.json"
 CHECKPOINTS = "checkpoints"  # a folder in the run's
+PAGE = "report.html"
+PICTURES = (
+    "digits", "prediction-before-after", "activation", "loss", "accuracy", "confusion", "worst",
+    "hidden-weights",
+)  # fmt: skip
+PART = re.compile(r"\..+\.\d+\.part")  # a file that the process of that number is writing
 
 
 def model_file(folder: Path, name: str) -> Path:
@@ -29,7 +37,7 @@ def new_folder(out: Path | None, data: str) -> Path:
     """
     try:
         if out is not None:
-            _refuse_used(out)
+            refuse_used(out)
             out.mkdir(parents=True, exist_ok=True)
             return out
         runs, name = Path("runs"), Path(data).stem or "run"
@@ -51,8 +59,13 @@ def new_folder(out: Path | None, data: str) -> Path:
         ) from error
 
 
-def _refuse_used(out: Path) -> None:
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+def refuse_used(out: Path) -> None:
+    """Refuse a folder in which there is something; what a killed run left before it began is not.
+
+    Raises:
+        RunFolderError: with what may be done instead.
+    """
+    if not out.exists() or (out.is_dir() and all(map(_is_left_over, out.iterdir()))):
         return
     state = "is not empty" if out.is_dir() else "is a file"
     resumable: tuple[object, ...] = ()
@@ -63,13 +76,44 @@ def _refuse_used(out: Path) -> None:
     )
 
 
+def _is_left_over(path: Path) -> bool:
+    """Whether a file or folder is what a run makes before its configuration."""
+    if path.name == CHECKPOINTS and path.is_dir():
+        return all(map(_is_left_over, path.iterdir()))
+    return path.name == LOCK or PART.fullmatch(path.name) is not None
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove the files of a run that a killed process was still writing.
+
+    Raises:
+        OSError: if one cannot be removed.
+    """
+    for place in (folder, folder / CHECKPOINTS):
+        for path in place.iterdir() if place.is_dir() else ():
+            if PART.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+def remove_pictures(folder: Path) -> None:
+    """Remove a run's pictures and its page, which are not true any more once it goes on.
+
+    Raises:
+        OSError: if one cannot be removed.
+    """
+    for name in (PAGE, *(f"{picture}.png" for picture in PICTURES)):
+        (folder / name).unlink(missing_ok=True)
+
+
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file beside its place, then rename it: it is there whole, or as it was before.
+
+    Text is written in UTF-8; of a file's name that is no text, the bytes are spelled out.
 
     Raises:
         OSError: if it cannot be written; nothing is left behind.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:

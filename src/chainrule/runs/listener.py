@@ -5,6 +5,7 @@ from pathlib import Path
 from chainrule.data import Dataset
 from chainrule.runs.config import RunConfig
 from chainrule.runs.models import Model
+from chainrule.runs.outcome import Run
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 
@@ -14,6 +15,9 @@ class Listener:
 
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """The folder is made; from now on the run can be resumed. The engine is chosen."""
+
+    def run_ends(self, run: Run) -> None:
+        """All is written but what is drawn, and nobody else writes into the folder yet."""
 
     def model_begins(self, name: str, model: Model, settings: SGD, data: Dataset) -> None:
         """Training of a model begins or goes on."""

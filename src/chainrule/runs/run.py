@@ -10,6 +10,7 @@ from pathlib import Path
 from chainrule.data import Dataset
 from chainrule.errors import Call, ChainruleError, DivergenceError, RunFolderError, Setting
 from chainrule.runs._checkpoint import Checkpoint, load_checkpoint
+from chainrule.runs._lock import alone_in
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import data_checksum, load_data
 from chainrule.runs.folder import (
@@ -20,6 +21,9 @@ from chainrule.runs.folder import (
     checkpoint_file,
     model_file,
     new_folder,
+    refuse_used,
+    remove_parts,
+    remove_pictures,
     write_whole,
     writing_to,
 )
@@ -43,7 +47,9 @@ def start(config: RunConfig, out: Path | None, listener: Listener | None = None)
     raw, data = load_data(config)
     prepared = _prepare(config, raw, data, data_checksum(raw))
     folder = new_folder(out, config.data)
-    return _train_all(prepared, folder, {}, listener or Listener())
+    with writing_to(folder, "go on with ", Call("resume", folder)), alone_in(folder):
+        refuse_used(folder)  # by who was there a moment ago
+        return _train_all(prepared, folder, {}, listener or Listener())
 
 
 def resume(
@@ -66,6 +72,12 @@ def resume(
         ChainruleError: as for `start`.
     """
     folder = Path(folder)
+    read_config(folder)  # where there is none, nothing is made, not even a lock
+    with writing_to(folder, "go on with ", Call("resume", folder)), alone_in(folder):
+        return _resume(folder, epochs, listener or Listener(), engine)
+
+
+def _resume(folder: Path, epochs: int | None, listener: Listener, engine: str | None) -> Run:
     config, data_crc32 = read_config(folder)
     if epochs is not None:
         config = dataclasses.replace(config, epochs=epochs)
@@ -91,7 +103,7 @@ def resume(
             Setting("epochs", done),
             " or more to go on",
         )
-    return _train_all(prepared, folder, earlier, listener or Listener())
+    return _train_all(prepared, folder, earlier, listener)
 
 
 @dataclass(frozen=True)
@@ -135,22 +147,23 @@ def _train_all(
     config, trainings = prepared.config, prepared.trainings
     run = Run(config, folder, prepared.raw, prepared.data, [], interrupted=False)
     histories = {name: progress.history for name, progress in earlier.items()}
-    with writing_to(folder, "go on with ", Call("resume", folder)):
-        listener.run_begins(folder, config)
-        (folder / CHECKPOINTS).mkdir(exist_ok=True)
-        content = dataclasses.asdict(config) | {"data_crc32": prepared.data_crc32}
-        write_whole(folder / CONFIG, json.dumps(content, indent=2) + "\n")
-        try:
-            for name, training in trainings.items():
-                # After a stop, models that have a checkpoint still take their place as it is.
-                if not listener.stop() or name in earlier:
-                    outcome = _train(run, name, training, earlier.get(name), histories, listener)
-                    run.outcomes.append(outcome)
-        finally:  # a run that diverges keeps the epochs before, and the models before
-            done = [o for o in run.outcomes if o.metrics["finished"]]
-            run = dataclasses.replace(run, interrupted=len(done) < len(trainings))
-            _write_history(folder, histories)
-            write_whole(folder / METRICS, json.dumps(run_metrics(run), indent=2) + "\n")
+    listener.run_begins(folder, config)
+    remove_parts(folder)
+    (folder / CHECKPOINTS).mkdir(exist_ok=True)
+    content = dataclasses.asdict(config) | {"data_crc32": prepared.data_crc32}
+    write_whole(folder / CONFIG, json.dumps(content, indent=2) + "\n")
+    try:
+        for name, training in trainings.items():
+            # After a stop, models that have a checkpoint still take their place as it is.
+            if not listener.stop() or name in earlier:
+                outcome = _train(run, name, training, earlier.get(name), histories, listener)
+                run.outcomes.append(outcome)
+    finally:  # a run that diverges keeps the epochs before, and the models before
+        done = [o for o in run.outcomes if o.metrics["finished"]]
+        run = dataclasses.replace(run, interrupted=len(done) < len(trainings))
+        _write_history(folder, histories)
+        write_whole(folder / METRICS, json.dumps(run_metrics(run), indent=2) + "\n")
+    listener.run_ends(run)
     return run
 
 
@@ -170,6 +183,8 @@ def _train(
 
     def epoch_ended(now: Progress) -> None:
         nonlocal progress
+        if progress is earlier:  # from here on the pictures are not of this run
+            remove_pictures(run.folder)
         progress = now
         histories[name] = now.history
         checkpoint.offer(now)
