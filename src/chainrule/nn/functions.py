@@ -42,6 +42,43 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
     return labels.astype(np.int64)
 
 
+def class_labels(n_classes: int, y: ArrayLike, n_axes: int = 1) -> NDArray[np.int64]:
+    """Class labels as integers, from labels or from one-hot targets.
+
+    Args:
+        n_classes: K.
+        y: labels, `()` or `(N,)`, or one-hot targets, `(K,)` or `(N, K)`.
+        n_axes: of the labels wanted, 0 for one sample and 1 for a batch: targets have one more.
+
+    Returns:
+        `()` or `(N,)`.
+
+    Raises:
+        ChainruleError: if a label is not a whole number in 0 … K − 1, or a row of targets is not
+            one 1 among zeros.
+
+    >>> class_labels(3, [[0, 0, 1], [1, 0, 0]])
+    array([2, 0])
+    """
+    if np.ndim(y) != n_axes + 1:
+        return integer_labels(n_classes, y)
+    targets = as_floats(y)
+    places = targets.argmax(axis=-1) if targets.shape[-1] else np.zeros(targets.shape[:-1], int)
+    if targets.shape[-1] != n_classes:
+        raise ChainruleError(
+            f"y has shape {targets.shape}: one-hot targets of {n_classes} classes have "
+            f"{n_classes} columns, and labels are a plain list of whole numbers"
+        )
+    wrong = (targets != np.eye(n_classes)[places]).any(axis=-1)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ChainruleError(
+            f"row {row} of y is {targets.reshape(-1, n_classes)[row].tolist()}; a row of one-hot "
+            "targets is a single 1 among zeros"
+        )
+    return places.astype(np.int64)
+
+
 def one_hot(n_classes: int, y: ArrayLike) -> NDArray[np.float64]:
     """Rows of the identity matrix: a 1 at the label's place, 0 elsewhere.
 
