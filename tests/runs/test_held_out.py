@@ -48,14 +48,8 @@ def people(n_rows: int, seed: int) -> list[dict[str, Any]]:
 
 
 def config(path: Path, **changes: Any) -> RunConfig:
-    settings = {
-        "label": "kind",
-        "drop": ("id",),
-        "fill": "median",
-        "models": ("net",),
-        "epochs": 3,
-    }
-    return RunConfig(data=str(path), **(settings | changes))
+    settings: dict[str, Any] = {"label": "kind", "drop": ("id",), "fill": "median", "epochs": 3}
+    return RunConfig(data=str(path), models=("net",), **(settings | changes))
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +136,8 @@ def test_a_frame_is_predicted_as_its_file_and_in_labels(folder: Path, new: Path)
     assert set(predicted.tolist()) <= {"01", "1"}
     np.testing.assert_array_equal(predicted, trained.predict(X))
     assert trained.predict(X[0]) == predicted[0]
+    with pytest.raises(ChainruleError, match=r"columns 'age', 'colour'; got shape \(2,\)"):
+        trained.predict([1, 2])
     lacking: Any = Frame([{"age": 1}])
     with pytest.raises(DataError, match="the data frame: the column 'colour', which the model"):
         trained.predict(lacking)

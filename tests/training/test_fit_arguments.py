@@ -26,6 +26,15 @@ def test_a_number_of_epochs_is_not_settings() -> None:
             train(LogisticRegression(4, 3), X, y, given)
 
 
+def test_words_are_no_labels() -> None:
+    words = np.array(["yes", "no"] * 50)
+    with pytest.raises(ChainruleError) as caught:
+        fit(LogisticRegression(4, 3), np.zeros((100, 4)), words)
+    assert str(caught.value).startswith("labels must be whole numbers, 0 to 2, got array(['yes',")
+    assert str(caught.value).endswith("numpy.unique(y, return_inverse=True) numbers words")
+    assert len(str(caught.value)) < 250
+
+
 @pytest.mark.parametrize("part", ["validation", "test"])
 def test_a_share_is_not_a_part(part: str) -> None:
     given: Any = {part: 0.1}

@@ -20,7 +20,7 @@ from chainrule.data.forms import TableForm
 from chainrule.errors import DataError, Setting, quoted
 
 ROWS_AT_A_TIME = 1000
-CODE = re.compile(r"^\s*0\d+\s*$", re.MULTILINE)
+CODE = re.compile(r"\n0\d+\n")  # a cell between ends of lines, since that is searched for fast
 SEPARATORS = (",", ";", "\t", "|")  # that are guessed
 
 
@@ -238,15 +238,15 @@ class _Columns:
 
     def has_codes(self, block: Block) -> bool:
         """Whether a cell is a code such as 01."""
-        texts = "\n".join(row[i] for _, row in block for i in self.at)
-        return CODE.search(texts) is not None
+        values = "\n".join("\n".join([row[i] for i in self.at]) for _, row in block)
+        return CODE.search(f"\n{values}\n") is not None
 
     def count_text(self, block: Block) -> NDArray[np.int64]:
         """How many cells of each column are text, numbers, and codes, `(3, C)`."""
         counts = np.zeros((3, len(self.at)), np.int64)
         for _, row in block:
             for column, value in enumerate(row[i] for i in self.at):
-                counts[2, column] += CODE.search(value) is not None
+                counts[2, column] += CODE.search(f"\n{value.strip()}\n") is not None
                 number = number_of(value, MISSING, comma=self.comma)
                 if number is None:
                     counts[0, column] += 1

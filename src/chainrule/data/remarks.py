@@ -17,8 +17,8 @@ def class_counts(data: Dataset) -> NDArray[np.int64]:
     """The samples of each class in all parts together, `(K,)`.
 
     >>> from chainrule import load_digits
-    >>> class_counts(load_digits()).sum()
-    1797
+    >>> class_counts(load_digits())
+    array([178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
     """
     parts = [data.y_train, data.y_test]
     if data.y_validation is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data.arrays import Array, as_floats
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, quoted
 
 Reduction = Literal["sum", "mean"]
 
@@ -30,9 +30,9 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
     try:
         labels = np.asarray(y)
     except ValueError as error:
-        raise ChainruleError(f"labels must be whole numbers, got {y!r}") from error
+        raise _no_labels(n_classes, y) from error
     if labels.dtype.kind not in "iufb":
-        raise ChainruleError(f"labels must be whole numbers, got {y!r}")
+        raise _no_labels(n_classes, y)
     outside = ~((labels >= 0) & (labels < n_classes) & (labels == np.floor(labels)))  # also of nan
     if outside.any():
         raise ChainruleError(
@@ -40,6 +40,13 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
             f"labels are the whole numbers 0 to {n_classes - 1}"
         )
     return labels.astype(np.int64)
+
+
+def _no_labels(n_classes: int, y: ArrayLike) -> ChainruleError:
+    return ChainruleError(
+        f"labels must be whole numbers, 0 to {n_classes - 1}, got {' '.join(quoted(y).split())}; "
+        "numpy.unique(y, return_inverse=True) numbers words"
+    )
 
 
 def class_labels(n_classes: int, y: ArrayLike, n_axes: int = 1) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from chainrule.data.forms import Column, TableForm
 from chainrule.data.labels import Label, known_indices
 from chainrule.data.samples import Samples
 from chainrule.data.scaling import KINDS, Scaling
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, quoted
 from chainrule.runs._array_files import reading_arrays, require, write_arrays
 from chainrule.runs.folder import model_file
 from chainrule.runs.models import Model, described_model
@@ -89,8 +89,13 @@ class TrainedModel:
             X = self.form.features(cells_of_frame(X, self.form.names, self.form.words))
         raw = np.asarray(X)
         if raw.shape[-1:] != (self.model.input_size,):
+            table = ""
+            if self.form is not None:
+                columns = ", ".join(map(quoted, self.form.names[:8]))
+                more = ", …" if len(self.form.names) > 8 else ""
+                table = f", or a data frame with the columns {columns}{more}"
             raise ChainruleError(
-                f"the model takes samples of {self.model.input_size} features; "
+                f"the model takes samples of {self.model.input_size} features{table}; "
                 f"got shape {raw.shape}"
             )
         return self.scaling.apply(raw)
