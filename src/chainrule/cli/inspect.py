@@ -78,51 +78,60 @@ def evaluate(
     losses, predicted = losses_and_predictions(trained, judged.X, judged.y)
     _warn_if_changed(judged)
     counts = confusion_matrix(judged.y, predicted, len(trained.classes))
-    scores = class_scores(counts)
-    accuracy, loss = float((predicted == judged.y).mean()), float(losses.mean())
     if csv_path is not None:
         rows = [
             _placed(judged.counted, place)
-            | {"true": trained.classes[true], "predicted": trained.classes[said], "loss": loss}
-            for place, true, said, loss in zip(
+            | {"true": trained.classes[true], "predicted": trained.classes[guess], "loss": loss}
+            for place, true, guess, loss in zip(
                 _places(judged), judged.y, predicted, losses.tolist(), strict=True
             )
         ]
         _write_csv(csv_path, rows)
     if as_json:
-        result = {
-            "model": repr(trained.model),
-            "data": judged.name,
-            "part": judged.part,
-            "samples": len(judged.y),
-            "accuracy": accuracy,
-            "loss": loss,
-            "classes": trained.classes,
-            "scores": [
-                {k: None if math.isnan(v) else v for k, v in dataclasses.asdict(s).items()}
-                for s in scores
-            ],
-            "confusion": counts.tolist(),
-        }
-        click.echo(json.dumps(result))
+        click.echo(json.dumps(_judgement(trained, judged, counts, float(losses.mean()))))
         return
-    click.echo(f"{trained.model!r} on {_where(judged)}, {_samples(len(judged.y))}")
-    click.echo(f"accuracy {accuracy:.4f}, mean loss {loss:.5f}")
-    largest = int(counts.sum(axis=1).argmax())
-    share = counts[largest].sum() / len(judged.y)
-    click.echo(f"(who always says {trained.classes[largest]} has accuracy {share:.4f})\n")
-    width = max(5, *(len(str(c)) for c in trained.classes)) + 1
-    click.echo(f"{'class':>{width}}   precision  recall      f1  samples")
-    for name, s in zip(trained.classes, scores, strict=True):
-        shares = (f"{_share(s.precision):>9}", f"{_share(s.recall):>6}", f"{_share(s.f1):>6}")
-        click.echo(f"{name!s:>{width}}   {'  '.join(shares)}  {s.samples:7d}")
-    header = "".join(f"{c!s:>{width}}" for c in trained.classes)
-    click.echo(f"\n{'':>{width}}   predicted")
-    click.echo(f"{'true':>{width}} |{header}")
-    for name, row in zip(trained.classes, counts, strict=True):
-        click.echo(f"{name!s:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
+    _print_judgement(trained, judged, counts, float(losses.mean()))
     if csv_path is not None:
         click.echo(f"\nEvery prediction is in {csv_path}")
+
+
+def _judgement(
+    trained: TrainedModel, judged: Labelled, counts: NDArray[np.int64], loss: float
+) -> dict[str, Any]:
+    """What is said of the model, as plain data; None where a share is of no samples."""
+    return {
+        "model": repr(trained.model),
+        "data": judged.name,
+        "part": judged.part,
+        "samples": len(judged.y),
+        "accuracy": float(np.trace(counts) / counts.sum()),
+        "loss": loss,
+        "classes": trained.classes,
+        "scores": [
+            {k: None if math.isnan(v) else v for k, v in dataclasses.asdict(s).items()}
+            for s in class_scores(counts)
+        ],
+        "confusion": counts.tolist(),
+    }
+
+
+def _print_judgement(
+    trained: TrainedModel, judged: Labelled, counts: NDArray[np.int64], loss: float
+) -> None:
+    names, of_class = [str(c) for c in trained.classes], counts.sum(axis=1)
+    click.echo(f"{trained.model!r} on {_where(judged)}, {_samples(len(judged.y))}")
+    click.echo(f"accuracy {np.trace(counts) / counts.sum():.4f}, mean loss {loss:.5f}")
+    share = of_class.max() / of_class.sum()
+    click.echo(f"(who always says {names[of_class.argmax()]} has accuracy {share:.4f})\n")
+    width = max(5, *map(len, names)) + 1
+    click.echo(f"{'class':>{width}}   precision  recall      f1  samples")
+    for name, s in zip(names, class_scores(counts), strict=True):
+        shares = (f"{_share(s.precision):>9}", f"{_share(s.recall):>6}", f"{_share(s.f1):>6}")
+        click.echo(f"{name:>{width}}   {'  '.join(shares)}  {s.samples:7d}")
+    click.echo(f"\n{'':>{width}}   predicted")
+    click.echo(f"{'true':>{width}} |" + "".join(f"{name:>{width}}" for name in names))
+    for name, row in zip(names, counts, strict=True):
+        click.echo(f"{name:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
 
 
 def _samples(number: int) -> str:

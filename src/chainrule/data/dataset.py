@@ -109,21 +109,23 @@ class Dataset:
         """
         if self.X_validation is not None:
             raise ChainruleError("a validation part is held back already; hold back one only")
-        n_held = round(share * len(self.X_train)) if 0 < share < 1 else 0
-        if not 0 < n_held < len(self.X_train):
+        if self.scaling is not None:
+            raise ChainruleError("hold back the validation part first, then scale")
+        if not 0 < share < 1:
+            kept, held = np.arange(len(self.X_train)), np.arange(0)
+        elif self.stratified:
+            kept, held = stratified_split(self.y_train, share, seed)
+        else:
+            n_held = round(share * len(self.X_train))
+            order = np.random.default_rng(seed).permutation(len(self.X_train))
+            held, kept = order[:n_held].copy(), order[n_held:].copy()  # which let go of `order`
+        if len(held) == 0 or len(kept) == 0:
             raise ChainruleError(
                 f"validation must be a share of the {len(self.X_train)} training samples, "
                 "more than 0 and less than 1, that leaves a sample on either side, such as 0.1; "
                 f"got {share}"
             )
-        if self.scaling is not None:
-            raise ChainruleError("hold back the validation part first, then scale")
-        if self.stratified:
-            kept, held = stratified_split(self.y_train, share, seed)
-            kept.sort()
-        else:
-            order = np.random.default_rng(seed).permutation(len(self.X_train))
-            held, kept = order[:n_held].copy(), np.sort(order[n_held:])  # which let go of `order`
+        kept.sort()
         places = dict(self.places)
         if "train" in places:
             places |= {"train": places["train"][kept], "validation": places["train"][held]}
