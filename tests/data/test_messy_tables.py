@@ -242,6 +242,13 @@ def test_a_frame_gives_the_features_of_the_file(path: Path) -> None:
     np.testing.assert_array_equal(of_file, [[1.5, 0, 1], [9, 1, 0]])
 
 
+def test_in_a_frame_none_is_missing_and_the_word_none_is_a_word() -> None:
+    form = TableForm((Column("heating", ("gas", "none"), "gas"),))
+    frame = Frame(heating=["none", None, float("nan"), ""])
+    of_frame = form.features(cells_of_frame(frame, form.names, form.words))
+    np.testing.assert_array_equal(of_frame.argmax(axis=1), [1, 0, 0, 0])
+
+
 @pytest.mark.parametrize(
     ("columns", "says"),
     [

@@ -44,7 +44,7 @@ class Cells:
 
     def place(self, row: int, column: str) -> str:
         """Where a cell is, in words."""
-        return f"{self.source}, {self.counted} {self.places[row]}, column {quoted(column)}"
+        return _place(self.source, self.counted, int(self.places[row]), column)
 
     def missing(self, column: str) -> NDArray[np.bool_]:
         """Which of the N rows have no value in a column, `(N,)`."""
@@ -76,24 +76,34 @@ def cells_of_frame(frame: Any, names: Sequence[str], words: Sequence[str]) -> Ce
     source = "the data frame"
     columns = {spaced(name): name for name in frame.columns}
     refuse_lacking(source, names, columns)
-    values = {name: list(np.asarray(frame[columns[name]])) for name in names}
-    n_rows = len(frame)
-    cells = Cells(
+    values = {name: np.asarray(frame[columns[name]]) for name in names}
+    return Cells(
         source,
-        numbers := {name: np.empty(n_rows, np.float32) for name in names if name not in words},
-        {name: [_word(value) for value in values[name]] for name in names if name in words},
+        {name: _numbers(source, name, values[name]) for name in names if name not in words},
+        {name: [_word(value) for value in values[name].tolist()] for name in words},
         tuple(names),
         "row",
-        np.arange(n_rows),
+        np.arange(len(frame)),
     )
-    for name, column in numbers.items():
-        array = np.asarray(frame[columns[name]])
-        if array.dtype.kind in "iub" or (array.dtype.kind == "f" and not np.isinf(array).any()):
-            column[:] = array
-            continue
-        for row, value in enumerate(values[name]):
-            column[row] = single(value, partial(cells.place, row, name), OF_FRAMES)
-    return cells
+
+
+def _numbers(source: str, name: str, values: NDArray[Any]) -> NDArray[np.float32]:
+    """A column of a frame, `(N,)`, in single precision; NaN where a value is missing."""
+    if values.dtype.kind in "iub" or (
+        values.dtype.kind == "f" and not (np.abs(values) > LARGEST).any()
+    ):
+        return values.astype(np.float32)
+    return np.array(
+        [
+            single(value, partial(_place, source, "row", row, name), OF_FRAMES)
+            for row, value in enumerate(values.tolist())
+        ],
+        np.float32,
+    )
+
+
+def _place(source: str, counted: str, number: int, column: str) -> str:
+    return f"{source}, {counted} {number}, column {quoted(column)}"
 
 
 def refuse_lacking(source: str, names: Sequence[str], there: Mapping[str, Any]) -> None:
@@ -169,4 +179,9 @@ def spaced(name: object) -> str:
 
 
 def _word(value: object) -> str:
-    return "" if str(value).strip().lower() in OF_FRAMES else spaced(value)
+    """A word of a frame, empty where there is None or NaN: the text "none" is a word."""
+    return spaced(value) if isinstance(value, str) or not _is_missing(value) else ""
+
+
+def _is_missing(value: object) -> bool:
+    return str(value).lower() in OF_FRAMES

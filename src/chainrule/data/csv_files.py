@@ -36,8 +36,8 @@ def read_csv(
     """Read a CSV file whose first line names the columns.
 
     A column is one of words if more of its cells are text than numbers, or if one begins with a 0
-    that a number does not need: 01 is not the same as 1. Where values are separated
-    by another character than a comma, a comma may stand for the decimal point.
+    that a number does not need: 01 is not the same as 1. Where values are separated by another
+    character than a comma, a comma may stand for the decimal point.
 
     Args:
         path: the file, in UTF-8.
