@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from chainrule.lazy import loader
 
 if TYPE_CHECKING:
+    from chainrule._version import __version__
     from chainrule.checking.diagnosis import check_gradients
     from chainrule.checking.verdict import check
     from chainrule.data import Dataset, load, load_digits
@@ -53,6 +54,7 @@ __all__ = [
     "LogisticRegression",
     "NeuralNet",
     "TrainedModel",
+    "__version__",
     "check",
     "check_gradients",
     "confusion_matrix",

@@ -69,8 +69,9 @@ def bad_csv(text: str) -> Callable[[Path], tuple[str, ...]]:
     ("make", "says"),
     [
         (bad_csv("a,b\n1,2\n3,4\n"), "there is no label column 'label'"),
-        (bad_csv("a,label\nx,0\n1,1\n" * 5), "line 2, column 'a': 'x'"),
-        (bad_csv("a,label\n1,0\n,1\n" * 5), "line 3, column 'a': the cell is empty"),
+        (bad_csv("a,label\nx,0\n1,1\n2,0\n3,1\n"), "line 2, column 'a': 'x' is text among"),
+        (bad_csv("a,label\n1,0\n,1\n2,0\n3,1"), "line 3, column 'a': the value is missing"),
+        (bad_csv("a,label\n1,0\n1,0\n2,1"), "the label 1 has one row only"),
         (
             bad_csv("a,label\n" + "1,0\n2,0\n" * 9),
             "every training label is 0; there is nothing",
@@ -89,16 +90,6 @@ def test_bad_data_get_a_sentence_exit_code_2_and_no_file(
     assert says in err
     assert len(err.splitlines()) == 1
     assert files_below(tmp_path) == before
-
-
-@pytest.mark.parametrize(("mark", "called"), [(";", "semicolons"), ("\t", "tabs")])
-def test_other_separators_than_commas_are_named(
-    mark: str, called: str, chainrule: Invoke, tmp_path: Path
-) -> None:
-    (tmp_path / "t.csv").write_text(f"a{mark}b{mark}label\n1{mark}2{mark}0\n")
-    code, _, err = chainrule("train", "--data", "t.csv")
-    assert code == 2
-    assert f"seem to be separated by {called}; save the file with commas" in err
 
 
 @pytest.mark.parametrize(
@@ -252,15 +243,15 @@ def test_files_that_do_not_fit_the_model_are_refused(
         ("text.png", "cannot be read as an image"),
         ("blank.png", "one colour only"),
         ("wide.npz", "65 features; the model takes samples of 64"),
-        ("flowers.csv", "'lily'"),
+        ("flowers.csv", "the column 'kind' holds words; the model was trained on arrays"),
         ("gone", "there is no such file"),
     ):
         code, out, err = chainrule("predict", digits_run, file)
         assert (code, out) == (2, "")
-        assert says in err or file == "flowers.csv"
+        assert says in err
     code, _, err = chainrule("evaluate", digits_run, "--data", flowers, "--label", "kind")
     assert code == 2
-    assert "takes samples of 64 features, but those of" in err
+    assert "holds 90 samples of 3 features; the model takes samples of 64" in err
     assert chainrule("train", *FAST, "--data", flowers, "--label", "kind", "--out", "r")[0] == 0
     code, _, err = chainrule("predict", "r", "blank.png")
     assert code == 2

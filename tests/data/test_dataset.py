@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits as sklearn_digits
 from sklearn.model_selection import train_test_split
 
 from chainrule.data import Dataset, load, load_digits, published_split
-from chainrule.data.dataset import class_indices
+from chainrule.data.labels import class_indices
 from chainrule.errors import ChainruleError, DataError
 from data_files import joined, refusal
 

@@ -11,6 +11,7 @@ from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import (
     ROWS_AT_A_TIME,
+    class_scores,
     confusion_matrix,
     losses_and_predictions,
     score,
@@ -72,7 +73,7 @@ def test_no_more_than_4096_rows_are_evaluated_at_once() -> None:
         (np.zeros((0, D)), np.zeros(0, int), "no samples to evaluate"),
         (np.zeros((3, D)), np.zeros(2, int), "(3, 4) and (2,)"),
         (np.zeros((4096, D)), np.zeros(5000, int), "(4096, 4) and (5000,)"),
-        (np.zeros((3, D)), np.eye(3), "(3, 4) and (3, 3)"),
+        (np.zeros((3, D)), np.eye(4)[:3], "shape (3, 4)"),
         (np.zeros((3, D + 1)), np.zeros(3, int), "got (3, 5)"),
         (np.zeros((3, D)), np.array([0, 1, 3]), "label 3 is not"),
     ],
@@ -163,3 +164,20 @@ def test_worst_predictions_are_twelve_unless_told_otherwise_or_fewer() -> None:
 def test_a_number_of_worst_predictions_below_one_is_named(number: int) -> None:
     with pytest.raises(ChainruleError, match=f"number must be 1 or more; got {number}"):
         worst_predictions(net(), *clusters(5, D, K), number=number)
+
+
+# Precision, recall and F1
+
+
+@examples(50)
+@given(st.integers(2, 5), st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1))
+def test_class_scores_are_those_of_scikit_learn(
+    n_classes: int, pairs: list[tuple[int, int]]
+) -> None:
+    y, predicted = np.array(pairs).T % n_classes
+    expected = sklearn.metrics.precision_recall_fscore_support(
+        y, predicted, labels=range(n_classes), zero_division=np.nan
+    )
+    scores = class_scores(confusion_matrix(y, predicted, n_classes))
+    for name, values in zip(("precision", "recall", "f1", "samples"), expected, strict=True):
+        np.testing.assert_allclose([getattr(s, name) for s in scores], values, rtol=1e-12)

@@ -221,7 +221,7 @@ def test_accuracy_is_the_share_of_right_predictions() -> None:
     [
         (np.eye(3), [0, 1]),
         (np.eye(3), 0),
-        (np.eye(3), np.eye(3)),
+        (np.eye(3), np.eye(3)[:2]),
         (np.eye(3)[0], [0]),
         (np.zeros((0, 3)), []),
     ],

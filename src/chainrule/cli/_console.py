@@ -16,6 +16,7 @@ from chainrule.cli._progress import progress_bar
 from chainrule.cli._streams import unheard
 from chainrule.data import Dataset
 from chainrule.data.arrays import Array
+from chainrule.data.remarks import class_counts, remarks
 from chainrule.errors import ChainruleError
 from chainrule.faults import fault
 from chainrule.nn.classifier import Classifier
@@ -28,6 +29,7 @@ from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 
 _CODES: dict[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+MOST_COUNTED = 20  # classes whose samples are counted one by one
 
 
 class ConsoleListener(Listener):
@@ -85,6 +87,19 @@ class ConsoleListener(Listener):
         self._close_bar()
         if self.at_end is not None and run.outcomes:
             self.at_end(run)
+
+    def data_loaded(self, data: Dataset) -> None:
+        """Count the classes of a table, and say what may be amiss in it."""
+        if not data.counted:
+            return
+        counts = class_counts(data)
+        n_classes = len(counts)
+        each = ", ".join(f"{c} {n}" for c, n in zip(data.classes, counts.tolist(), strict=True))
+        if n_classes > MOST_COUNTED:
+            each = f"{n_classes}, of {counts.min()} to {counts.max()} samples"
+        self._print(f"Classes: {each}")
+        for sentence in remarks(data):
+            print(f"chainrule: {in_options(ChainruleError(*sentence))}", file=sys.stderr)
 
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """Remember how to go on; say what is wrong on purpose, and what takes the steps."""

@@ -5,10 +5,17 @@ from typing import Any
 
 import click
 
+separator_option = click.option(
+    "--separator",
+    metavar="CHARACTER",
+    help="Between the values of a CSV file. [default: guessed by its first line]",
+)
+
 
 def data_options(command: Any) -> Any:
-    """Add --data, --data-dir and --label."""
+    """Add --data, --data-dir, --label and --separator."""
     for option in (
+        separator_option,
         click.option(
             "--label",
             metavar="NAME",
@@ -35,3 +42,10 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on standard output."
 )
 model_argument = click.argument("model_path", metavar="MODEL", type=click.Path(path_type=Path))
+csv_option = click.option(
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.csv",
+    help="Write every prediction there, with the number of its row.",
+)

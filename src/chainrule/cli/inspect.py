@@ -1,19 +1,45 @@
 """chainrule evaluate, predict and worst: a trained model looked at."""
 
+import csv
 import dataclasses
+import io
+import itertools
 import json
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
-from chainrule.cli._options import data_options, json_option, model_argument
-from chainrule.data import Dataset, load
-from chainrule.data.dataset import Part
+from chainrule.cli._options import (
+    csv_option,
+    data_options,
+    json_option,
+    model_argument,
+    separator_option,
+)
+from chainrule.data import Dataset
 from chainrule.errors import ChainruleError
-from chainrule.nn.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
-from chainrule.runs.data import fingerprint
-from chainrule.runs.inputs import read_samples
+from chainrule.nn.evaluate import (
+    class_scores,
+    confusion_matrix,
+    losses_and_predictions,
+    worst_predictions,
+)
+from chainrule.runs.folder import write_whole
+from chainrule.runs.inputs import Judged, Labelled, read_labelled, read_samples
 from chainrule.runs.model_files import TrainedModel
+
+SHOWN_COLUMNS = 6
+LONGEST_WORD = 24
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST_WORD else f"{text[: LONGEST_WORD - 1]}…"
 
 
 @click.command()
@@ -21,62 +47,111 @@ from chainrule.runs.model_files import TrainedModel
 @data_options
 @click.option(
     "--part",
-    type=click.Choice(["test", "train"]),
-    default="test",
-    show_default=True,
-    help="Which part of the data.",
+    type=click.Choice(["test", "train", "all"]),
+    help="Which part of the data. [default: test of those it was trained on, all of others]",
 )
+@csv_option
 @json_option
 def evaluate(
     model_path: Path,
-    part: Part,
+    part: Judged | None,
+    csv_path: Path | None,
     as_json: bool,
-    **source: str | None,
+    data: str | None,
+    data_dir: str | None,
+    label: str | None,
+    separator: str | None,
 ) -> None:
-    """Print accuracy, loss and confusions of a model.
+    """Print accuracy, loss, each class's scores and confusions of a model.
 
     MODEL is a run folder or a model file. The data are those it was trained on, unless others are
-    named.
+    named: of a file that it was not trained on every row is judged, be it one.
 
     \b
     Examples:
       chainrule evaluate runs/digits-1
       chainrule evaluate runs/digits-1/logistic.safetensors --part train
+      chainrule evaluate runs/flowers-1 --data new.csv --csv predictions.csv
     """
-    trained, data = _model_and_data(model_path, source)
-    X, y = trained.part(data, part)
-    losses, predicted = losses_and_predictions(trained, X, y)
-    _warn_if_changed(trained, data, source)
-    counts = confusion_matrix(y, predicted, len(trained.classes))
-    accuracy, loss = float((predicted == y).mean()), float(losses.mean())
+    trained = TrainedModel.load(model_path)
+    judged = read_labelled(trained, data, data_dir, label, separator, part)
+    losses, predicted = losses_and_predictions(trained, judged.X, judged.y)
+    _warn_if_changed(judged)
+    counts = confusion_matrix(judged.y, predicted, len(trained.classes))
+    if csv_path is not None:
+        rows = [
+            _placed(judged.counted, place)
+            | {"true": trained.classes[true], "predicted": trained.classes[guess], "loss": loss}
+            for place, true, guess, loss in zip(
+                _places(judged), judged.y, predicted, losses.tolist(), strict=True
+            )
+        ]
+        _write_csv(csv_path, rows)
     if as_json:
-        result = {
-            "model": repr(trained.model),
-            "data": data.name,
-            "part": part,
-            "samples": len(y),
-            "accuracy": accuracy,
-            "loss": loss,
-            "classes": trained.classes,
-            "confusion": counts.tolist(),
-        }
-        click.echo(json.dumps(result))
+        click.echo(json.dumps(_judgement(trained, judged, counts, float(losses.mean()))))
         return
-    click.echo(f"{trained.model!r} on the {part} part of {data.name}, {len(y)} samples")
-    click.echo(f"accuracy {accuracy:.4f}, mean loss {loss:.5f}\n")
-    width = max(5, *(len(str(c)) for c in trained.classes)) + 1
-    header = "".join(f"{c!s:>{width}}" for c in trained.classes)
-    click.echo(f"{'':>{width}}   predicted")
-    click.echo(f"{'true':>{width}} |{header}")
-    for name, row in zip(trained.classes, counts, strict=True):
-        click.echo(f"{name!s:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
+    _print_judgement(trained, judged, counts, float(losses.mean()))
+    if csv_path is not None:
+        click.echo(f"\nEvery prediction is in {csv_path}")
+
+
+def _judgement(
+    trained: TrainedModel, judged: Labelled, counts: NDArray[np.int64], loss: float
+) -> dict[str, Any]:
+    """What is said of the model, as plain data; None where a share is of no samples."""
+    return {
+        "model": repr(trained.model),
+        "data": judged.name,
+        "part": judged.part,
+        "samples": len(judged.y),
+        "accuracy": float(np.trace(counts) / counts.sum()),
+        "loss": loss,
+        "classes": trained.classes,
+        "scores": [
+            {k: None if math.isnan(v) else v for k, v in dataclasses.asdict(s).items()}
+            for s in class_scores(counts)
+        ],
+        "confusion": counts.tolist(),
+    }
+
+
+def _print_judgement(
+    trained: TrainedModel, judged: Labelled, counts: NDArray[np.int64], loss: float
+) -> None:
+    names, of_class = [str(c) for c in trained.classes], counts.sum(axis=1)
+    click.echo(f"{trained.model!r} on {_where(judged)}, {_samples(len(judged.y))}")
+    click.echo(f"accuracy {np.trace(counts) / counts.sum():.4f}, mean loss {loss:.5f}")
+    share = of_class.max() / of_class.sum()
+    click.echo(f"(who always says {names[of_class.argmax()]} has accuracy {share:.4f})\n")
+    width = max(5, *map(len, names)) + 1
+    click.echo(f"{'class':>{width}}   precision  recall      f1  samples")
+    for name, s in zip(names, class_scores(counts), strict=True):
+        shares = (f"{_share(s.precision):>9}", f"{_share(s.recall):>6}", f"{_share(s.f1):>6}")
+        click.echo(f"{name:>{width}}   {'  '.join(shares)}  {s.samples:7d}")
+    click.echo(f"\n{'':>{width}}   predicted")
+    click.echo(f"{'true':>{width}} |" + "".join(f"{name:>{width}}" for name in names))
+    for name, row in zip(names, counts, strict=True):
+        click.echo(f"{name:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
+
+
+def _samples(number: int) -> str:
+    return f"{number} sample{'s' if number > 1 else ''}"
+
+
+def _share(value: float) -> str:
+    """A share, or a dash where there is none: of no samples."""
+    return "-" if math.isnan(value) else f"{value:.4f}"
 
 
 @click.command()
 @model_argument
 @click.argument("file", type=click.Path(path_type=Path))
+@separator_option
+@csv_option
 @json_option
-def predict(model_path: Path, file: Path, as_json: bool) -> None:
+def predict(
+    model_path: Path, file: Path, separator: str | None, csv_path: Path | None, as_json: bool
+) -> None:
     """Classify the samples of a file.
 
     MODEL is a run folder or a model file. FILE is an image of one digit (PNG, JPEG, …), a CSV or
@@ -88,18 +163,23 @@ def predict(model_path: Path, file: Path, as_json: bool) -> None:
       chainrule predict runs/idx-1 t10k-images-idx3-ubyte.gz
     """
     trained = TrainedModel.load(model_path)
-    probabilities = trained.forward(read_samples(file, trained))
-    best = probabilities.argmax(axis=1)
+    X, counted, places = read_samples(file, trained, separator)
+    probabilities = trained.forward(X)
+    predictions = [
+        {"label": trained.classes[i], "probability": float(p[i])}
+        for i, p in zip(probabilities.argmax(axis=1), probabilities, strict=True)
+    ]
+    numbered = [_placed(counted, n) | p for n, p in zip(places, predictions, strict=True)]
+    if csv_path is not None:
+        _write_csv(csv_path, numbered)
     if as_json:
-        predictions = [
-            {"label": trained.classes[i], "probability": float(p[i])}
-            for i, p in zip(best, probabilities, strict=True)
-        ]
-        click.echo(json.dumps({"file": str(file), "predictions": predictions}))
+        click.echo(json.dumps({"file": str(file), "predictions": numbered}))
         return
-    click.echo("sample  predicted  probability")
-    for number, (i, p) in enumerate(zip(best, probabilities, strict=True)):
-        click.echo(f"{number:6d}  {trained.classes[i]!s:>9}  {p[i]:11.4f}")
+    click.echo(f"{counted:>6}  predicted  probability")
+    for place, p in zip(places, predictions, strict=True):
+        click.echo(f"{place:6d}  {p['label']!s:>9}  {p['probability']:11.4f}")
+    if csv_path is not None:
+        click.echo(f"\nEvery prediction is in {csv_path}")
 
 
 @click.command()
@@ -120,11 +200,19 @@ def predict(model_path: Path, file: Path, as_json: bool) -> None:
 )
 @json_option
 def worst(
-    model_path: Path, number: int, out: Path | None, as_json: bool, **source: str | None
+    model_path: Path,
+    number: int,
+    out: Path | None,
+    as_json: bool,
+    data: str | None,
+    data_dir: str | None,
+    label: str | None,
+    separator: str | None,
 ) -> None:
     """List the test samples with the highest loss, the worst first.
 
-    MODEL is a run folder or a model file.
+    MODEL is a run folder or a model file. Of a file that it was not trained on all rows are looked
+    at. Rows of a table come with their number in the file, and their values.
 
     \b
     Examples:
@@ -133,55 +221,96 @@ def worst(
     """
     if out is not None and out.suffix.lower() != ".png":
         raise ChainruleError(f"--out writes a PNG picture; give a name ending in .png, not {out}")
-    trained, data = _model_and_data(model_path, source)
-    X, y = trained.part(data, "test")
-    predictions = worst_predictions(trained, X, y, number)
-    _warn_if_changed(trained, data, source)
+    trained = TrainedModel.load(model_path)
+    judged = read_labelled(trained, data, data_dir, label, separator)
+    predictions = worst_predictions(trained, judged.X, judged.y, number)
+    _warn_if_changed(judged)
     if out is not None:
         from chainrule.report.training import draw_worst
 
-        draw_worst(out, predictions, dataclasses.replace(data, classes=trained.classes))
+        drawn = Dataset(
+            judged.name,
+            *(judged.X, judged.y, judged.X, judged.y),
+            trained.classes,
+            image_shape=trained.image_shape,
+        )
+        draw_worst(out, predictions, drawn)
+    places = _places(judged)
+    rows = [
+        _placed(judged.counted, places[p.sample_idx])
+        | {
+            "true": trained.classes[p.true],
+            "predicted": trained.classes[p.predicted],
+            "loss": p.loss,
+        }
+        for p in predictions
+    ]
+    values = [_values(trained, np.asarray(judged.X[p.sample_idx])) for p in predictions]
     if as_json:
-        rows = [
-            {
-                "sample": p.sample_idx,
-                "true": trained.classes[p.true],
-                "predicted": trained.classes[p.predicted],
-                "loss": p.loss,
-            }
-            for p in predictions
+        result = [
+            row | ({"features": columns} if columns else {})
+            for row, columns in zip(rows, values, strict=True)
         ]
-        click.echo(json.dumps({"model": repr(trained.model), "worst": rows}))
+        click.echo(json.dumps({"model": repr(trained.model), "worst": result}))
         return
-    click.echo(f"{trained.model!r} on the test part of {data.name}")
-    click.echo("sample  true  predicted      loss")
-    for p in predictions:
-        names = trained.classes[p.true], trained.classes[p.predicted]
-        click.echo(f"{p.sample_idx:6d}  {names[0]!s:>4}  {names[1]!s:>9}  {p.loss:8.5f}")
+    counted = judged.counted or "sample"
+    width = max(9, *(len(str(c)) for c in trained.classes))
+    click.echo(f"{trained.model!r} on {_where(judged)}")
+    click.echo(f"{counted:>6}  {'true':>{width}}  {'predicted':>{width}}      loss")
+    for row, columns in zip(rows, values, strict=True):
+        line = f"{row[counted]:6d}  {row['true']!s:>{width}}  {row['predicted']!s:>{width}}"
+        click.echo(f"{line}  {row['loss']:8.5f}  {_in_short(columns)}".rstrip())
     if out is not None:
         click.echo(f"Drawn in {out}")
 
 
-def _model_and_data(
-    model_path: Path, source: dict[str, str | None]
-) -> tuple[TrainedModel, Dataset]:
-    """The model, and the data named by the options or else those it was trained on."""
-    trained = TrainedModel.load(model_path)
-    if all(value is None for value in source.values()):
-        trained_on = trained.source
-        return trained, load(
-            trained_on.get("name") or "digits", trained_on.get("data_dir"), trained_on.get("label")
-        )
-    name, data_dir, label = (source[key] for key in ("data", "data_dir", "label"))
-    return trained, load(name or "idx", data_dir, label)
+def _placed(counted: str, place: int) -> dict[str, int]:
+    """Where a sample stands, under the word that says what is counted."""
+    return {counted or "sample": int(place)}
 
 
-def _warn_if_changed(trained: TrainedModel, data: Dataset, source: dict[str, str | None]) -> None:
+def _write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue())
+
+
+def _places(judged: Labelled) -> NDArray[np.int64]:
+    return np.arange(len(judged.y)) if judged.places is None else judged.places
+
+
+def _where(judged: Labelled) -> str:
+    return (
+        f"all of {judged.name}"
+        if judged.part == "all"
+        else (f"the {judged.part} part of {judged.name}")
+    )
+
+
+def _values(trained: TrainedModel, x: NDArray[Any]) -> dict[str, float | str]:
+    """A sample of a table, column by column; nothing of an image."""
+    if trained.image_shape is not None:
+        return {}
+    if trained.form is not None:
+        return trained.form.values(x)
+    return {f"x{i}": float(value) for i, value in enumerate(x)}
+
+
+def _in_short(values: Mapping[str, float | str]) -> str:
+    words = [
+        f"{_short(name)} " + (f"{value:.6g}" if isinstance(value, float) else _short(value))
+        for name, value in itertools.islice(values.items(), SHOWN_COLUMNS)
+    ]
+    return ", ".join(words) + (", …" if len(values) > SHOWN_COLUMNS else "")
+
+
+def _warn_if_changed(judged: Labelled) -> None:
     """Say so if the data that the model was trained on have another test part now."""
-    as_trained = all(value is None for value in source.values())
-    if as_trained and trained.source.get("test_crc32") != str(fingerprint(*data.part("test"))):
+    if judged.has_changed:
         click.echo(
-            f"chainrule: {data.name} has changed since the model was trained; its test part may "
+            f"chainrule: {judged.name} has changed since the model was trained; its test part may "
             "hold samples that the model has learned",
             err=True,
         )

@@ -10,6 +10,7 @@ import click
 from chainrule.cli._console import ConsoleListener
 from chainrule.cli._options import data_options, json_option
 from chainrule.data.dataset import DOWNLOADABLE
+from chainrule.data.forms import FILLS
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
@@ -44,11 +45,29 @@ Examples:
   chainrule train --validation 0.1 --patience 3 --epochs 100
   chainrule train --data mnist --hidden 128 --batch-size 128 --epochs 10
   chainrule train --data flowers.csv --label species
+  chainrule train --data people.csv --label income --drop id --fill median
   chainrule train --fault grad-preactivation
   chainrule train --resume runs/digits-1 --epochs 30
 """
 )
 @data_options
+@click.option(
+    "--drop",
+    multiple=True,
+    metavar="COLUMN",
+    help="Leave this column of a CSV file out; may be given several times.",
+)
+@click.option(
+    "--test",
+    metavar="FILE",
+    help="A file like --data that is the test part; then all of --data is trained on.",
+)
+@click.option(
+    "--fill",
+    type=click.Choice(FILLS),
+    help="Of a CSV file: have the training part's median stand in for missing numbers, and its "
+    "most frequent word for missing words. [default: they are refused]",
+)
 @click.option(
     "--model",
     type=click.Choice(["both", *MODELS]),
@@ -237,7 +256,7 @@ def _new_config(options: dict[str, Any], models: str, options_given: list[str]) 
     if options["data"] is None:
         options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
     data_sets = (DEFAULTS.data, "idx", *DOWNLOADABLE)
-    for name in ("data", "data_dir"):  # a resumed run may start from another folder
+    for name in ("data", "data_dir", "test"):  # a resumed run may start from another folder
         path = options[name]
         if path is not None and path not in data_sets and Path(path).exists():
             options[name] = str(Path(path).resolve())

@@ -1,6 +1,7 @@
 """What the readers of all formats share: short messages, and checks of features and labels."""
 
 import contextlib
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import DataError, quoted
+
+ZERO_PADDED = re.compile(r"\s*[+-]?0\d")
 
 
 def plain(value: object) -> str:
@@ -70,6 +73,8 @@ def finite_features(source: str, X: NDArray[Any]) -> NDArray[Any]:
 def plain_labels(labels: Sequence[Any], place: Callable[[Any], str]) -> list[int | str]:
     """Labels as whole numbers where all of them are numbers, else as text.
 
+    What begins with a 0 that a number does not need, such as 01, is text: it is not the same as 1.
+
     Args:
         labels: `N` numbers, or `N` texts, which may spell numbers.
         place: says where a label was first found.
@@ -87,8 +92,10 @@ def plain_labels(labels: Sequence[Any], place: Callable[[Any], str]) -> list[int
                 f"{place(label)}: the label {quoted(label)} holds control characters; "
                 "labels are whole numbers or words"
             )
+    if any(isinstance(label, str) and ZERO_PADDED.match(label) for label in distinct):
+        return [str(label) for label in labels]
     try:
-        numbers = {label: _whole_number(label) for label in distinct}
+        numbers = {label: whole_number(label) for label in distinct}
     except ValueError:
         return [str(label) for label in labels]
     for label, number in numbers.items():
@@ -100,8 +107,11 @@ def plain_labels(labels: Sequence[Any], place: Callable[[Any], str]) -> list[int
     return [number for label in labels if (number := numbers[label]) is not None]
 
 
-def _whole_number(label: Any) -> int | None:
+def whole_number(label: Any) -> int | None:
     """The number that a label is or spells, None if it is no whole number of 64 bits.
+
+    >>> whole_number("2.0"), whole_number(0.5)
+    (2, None)
 
     Raises:
         ValueError: if the label is a word.

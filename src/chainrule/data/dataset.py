@@ -1,9 +1,8 @@
 """A data set: features, labels, the split into parts, and what the numbers mean."""
 
 import dataclasses
-import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,15 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import idx, tables
-from chainrule.data._reading import plain, reading
+from chainrule.data._reading import plain, plain_labels, reading
+from chainrule.data.cells import Cells
+from chainrule.data.csv_files import read_csv
+from chainrule.data.forms import FILLS, TableForm
+from chainrule.data.labels import Label
 from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.samples import Samples
 from chainrule.data.scaling import Scaling
+from chainrule.data.splits import Division, divide, published_split, stratified_split
 from chainrule.errors import ChainruleError, DataError, Setting, choose, quoted
 
 Part = Literal["train", "validation", "test"]
 DOWNLOADABLE = ("mnist", "fashion-mnist")
-SPLIT_SEED, TEST_SHARE = 37, 0.15
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value
@@ -42,6 +45,11 @@ class Dataset:
         image_shape: (height, width) where the D features are pixels, else None.
         feature_names: names of the D features where the file has them, else None.
         scaling: what was applied to the features, None while they are raw.
+        form: how the rows of a CSV file became features, else None.
+        stratified: whether the classes have the same shares in all parts.
+        counted: what `places` counts: a "line" of the file, or a "row" of an array, from 0.
+        places: where the samples of each part stand in their file, `(N,)` by the part's name;
+            nothing for sets whose samples have no numbers of their own.
     """
 
     name: str
@@ -55,6 +63,10 @@ class Dataset:
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] | None = None
     scaling: Scaling | None = None
+    form: TableForm | None = None
+    stratified: bool = False
+    counted: str = ""
+    places: Mapping[str, NDArray[np.int64]] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = [f"{len(self.y_train)} training"]
@@ -84,6 +96,8 @@ class Dataset:
     def hold_back(self, share: float, seed: int = 0) -> "Dataset":
         """The same data with a share of the training part, 0 to 1, kept as validation part.
 
+        Of stratified data it is that share of each class.
+
         Raises:
             ChainruleError: if `share` leaves no sample on either side, a part is held back
                 already, or the data are scaled already: the scaling must be fitted on what is
@@ -95,23 +109,33 @@ class Dataset:
         """
         if self.X_validation is not None:
             raise ChainruleError("a validation part is held back already; hold back one only")
-        n_held = round(share * len(self.X_train)) if 0 < share < 1 else 0
-        if not 0 < n_held < len(self.X_train):
+        if self.scaling is not None:
+            raise ChainruleError("hold back the validation part first, then scale")
+        if not 0 < share < 1:
+            kept, held = np.arange(len(self.X_train)), np.arange(0)
+        elif self.stratified:
+            kept, held = stratified_split(self.y_train, share, seed)
+        else:
+            n_held = round(share * len(self.X_train))
+            order = np.random.default_rng(seed).permutation(len(self.X_train))
+            held, kept = order[:n_held].copy(), order[n_held:].copy()  # which let go of `order`
+        if len(held) == 0 or len(kept) == 0:
             raise ChainruleError(
                 f"validation must be a share of the {len(self.X_train)} training samples, "
                 "more than 0 and less than 1, that leaves a sample on either side, such as 0.1; "
                 f"got {share}"
             )
-        if self.scaling is not None:
-            raise ChainruleError("hold back the validation part first, then scale")
-        order = np.random.default_rng(seed).permutation(len(self.X_train))
-        held, kept = order[:n_held].copy(), np.sort(order[n_held:])  # which let go of `order`
+        kept.sort()
+        places = dict(self.places)
+        if "train" in places:
+            places |= {"train": places["train"][kept], "validation": places["train"][held]}
         return dataclasses.replace(
             self,
             X_train=_chosen(self.X_train, kept),
             y_train=self.y_train[kept],
             X_validation=_chosen(self.X_train, held),
             y_validation=self.y_train[held],
+            places=places,
         )
 
     def scaled(self, kind: str = "standard") -> "Dataset":
@@ -172,19 +196,6 @@ def _scaled(X: Samples, scaling: Scaling) -> Samples:
     return Rows(np.asarray(X), scaling) if X.dtype.kind in WHOLE else scaling.apply(X)
 
 
-def published_split(n_samples: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices of the training and the test part in the lab's published split.
-
-    The same as scikit-learn's `train_test_split(test_size=0.15, random_state=37)`.
-
-    Returns:
-        Training indices and test indices, `(N,)` and `(M,)`, together `n_samples`.
-    """
-    order = np.random.RandomState(SPLIT_SEED).permutation(n_samples)
-    n_test = int(np.ceil(TEST_SHARE * n_samples))
-    return order[n_test:], order[:n_test]
-
-
 def load_digits() -> Dataset:
     """The 1,797 handwritten digits of the lab, 8×8 pixels, 0 to 16, in the published split.
 
@@ -201,7 +212,16 @@ def load_digits() -> Dataset:
 
 
 def load(
-    name: str = "digits", data_dir: str | Path | None = None, label: str | None = None
+    name: str = "digits",
+    data_dir: str | Path | None = None,
+    label: str | None = None,
+    *,
+    separator: str | None = None,
+    drop: Sequence[str] = (),
+    test: str | Path | None = None,
+    fill: str | None = None,
+    split: str = "stratified",
+    form: TableForm | None = None,
 ) -> Dataset:
     """Load a data set by name or path.
 
@@ -211,10 +231,18 @@ def load(
             or the path of a CSV file, an NPZ file or a folder with an IDX set.
         data_dir: folder with the four IDX files, gzipped or not.
         label: label column of a CSV file ("label" if None), label array of an NPZ file ("y").
+        separator: between the values of a CSV file; guessed if None.
+        drop: columns of a CSV file to leave out.
+        test: a file like `name`, CSV or NPZ, that is the test part; all of `name` is trained on.
+        fill: "median" has the training part's median stand in for missing values of a CSV file,
+            and its most frequent word where words are missing; None refuses them.
+        split: of CSV files, and of NPZ files that are not split: "stratified" puts aside 15 % of
+            each class, "published" what `published_split` says.
+        form: how the rows of a CSV file become features, as a model remembers it; None looks at
+            the training part. The validation part, if one is held back, has been looked at too.
 
     Returns:
         The features raw: whole numbers in the type of the file, floats in single precision.
-        CSV files, and NPZ files that are not split, are split as `published_split` says.
 
     Raises:
         DataError: naming the file and what is wrong in it.
@@ -227,11 +255,12 @@ def load(
             ", mnist or fashion-mnist; leave it out with ",
             Setting("name", plain(name)),
         )
+    path = Path(name)
+    suffix = "" if name in ("digits", "idx", *DOWNLOADABLE) else path.suffix.lower()
+    _refuse_idle(name, suffix, {"label": label, "test": test}, (".csv", ".npz"))
+    only_csv = {"separator": separator, "drop": tuple(drop) or None, "fill": fill}
+    _refuse_idle(name, suffix, only_csv, (".csv",))
     if name == "digits":
-        if label is not None:
-            raise DataError(
-                Setting("label"), " goes with CSV and NPZ files; leave it out with the digits"
-            )
         return load_digits()
     if data_dir is not None:
         return _load_idx(name, Path(data_dir))
@@ -246,20 +275,36 @@ def load(
         from chainrule.data._download import fetch
 
         return _load_idx(name, fetch(name))
-    path = Path(name)
     with reading(path):
         is_folder = path.is_dir()
     if is_folder:
         return _load_idx(name, path)
-    if path.suffix.lower() == ".csv":
-        return _from_tables(name, {"all": tables.read_csv(path, label)})
-    if path.suffix.lower() == ".npz":
-        return _from_tables(name, tables.read_npz(path, label))
+    if suffix == ".csv":
+        if fill is not None:
+            choose("fill", fill, dict.fromkeys(FILLS))
+        return _load_csv(name, label or "label", separator, tuple(drop), test, fill, split, form)
+    if suffix == ".npz":
+        return _load_npz(name, path, label, None if test is None else Path(test), split)
     raise DataError(
         f"unknown data set {quoted(name)}: give digits, mnist, fashion-mnist, idx with ",
         Setting("data_dir"),
         ", or the path of a .csv file, an .npz file or a folder of IDX files",
     )
+
+
+def _refuse_idle(
+    name: str, suffix: str, settings: Mapping[str, object], suffixes: tuple[str, ...]
+) -> None:
+    """Refuse settings of tables with other data, where they would do nothing."""
+    if suffix in suffixes or suffix not in ("", ".csv", ".npz"):
+        return
+    for setting, value in settings.items():
+        if value is not None:
+            files = " and ".join(s[1:].upper() for s in suffixes)
+            shown = f"the {name}" if name == "digits" else plain(name)
+            raise DataError(
+                Setting(setting), f" goes with {files} files; leave it out with {shown}"
+            )
 
 
 def _load_idx(name: str, folder: Path) -> Dataset:
@@ -268,11 +313,79 @@ def _load_idx(name: str, folder: Path) -> Dataset:
         paths = [idx.find_idx(folder, part, content) for content in ("images", "labels")]
         images, labels = idx.read_idx_pair(*paths)
         parts[part] = tables.Table(plain(paths[0]), images, labels.tolist())
-    return _from_tables(name, parts)
+    return _from_tables(name, parts, _divided(parts))
 
 
-def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
-    """Check the samples, map labels to classes, and split where the data are not split yet."""
+def _load_npz(name: str, path: Path, label: str | None, test: Path | None, split: str) -> Dataset:
+    parts = tables.read_npz(path, label)
+    if test is not None:
+        tests = tables.read_npz(test, label)
+        if "all" not in parts or "all" not in tests:
+            raise DataError(
+                f"{plain(path)} and {plain(test)} must each hold X and y where one is the test "
+                "part; an NPZ file with X_test has its own: leave out ",
+                Setting("test"),
+            )
+        parts = {"train": parts["all"], "test": tests["all"]}
+    return _from_tables(name, parts, _divided(parts, split), stratified=split == "stratified")
+
+
+def _load_csv(
+    name: str,
+    label: str,
+    separator: str | None,
+    drop: tuple[str, ...],
+    test: str | Path | None,
+    fill: str | None,
+    split: str,
+    form: TableForm | None,
+) -> Dataset:
+    cells = read_csv(Path(name), label, separator=separator, drop=drop, form=form)
+    labels = table_labels(cells)
+    rows = None
+    if test is None:
+        division = divide({"all": (cells.source, labels)}, split)
+        rows = division.train
+    rows = np.arange(len(cells)) if rows is None else rows
+    form = form or TableForm.fit(cells, rows, fill, label=label, separator=separator, dropped=drop)
+    parts = {"all": _table(cells, form, labels)}
+    if test is not None:
+        tests = read_csv(Path(test), label, separator=separator, form=form)
+        parts = {"train": parts["all"], "test": _table(tests, form, table_labels(tests))}
+        division = _divided(parts)
+    return _from_tables(name, parts, division, stratified=split == "stratified", form=form)
+
+
+def table_labels(cells: Cells) -> list[Label]:
+    """The labels of a table as whole numbers where all of them are numbers, else as text.
+
+    Raises:
+        DataError: naming the line of one that is missing or is no class.
+    """
+    spelled = cells.labels or []
+    return plain_labels(
+        spelled,
+        lambda label: f"{cells.source}, {cells.counted} {cells.places[spelled.index(label)]}",
+    )
+
+
+def _table(cells: Cells, form: TableForm, labels: list[Label]) -> tables.Table:
+    return tables.Table(cells.source, form.features(cells), labels, cells.counted, cells.places)
+
+
+def _divided(parts: dict[str, tables.Table], split: str = "published") -> Division:
+    return divide({part: (t.source, t.labels or []) for part, t in parts.items()}, split)
+
+
+def _from_tables(
+    name: str,
+    parts: dict[str, tables.Table],
+    division: Division,
+    *,
+    stratified: bool = False,
+    form: TableForm | None = None,
+) -> Dataset:
+    """Put a data set together of its samples and of how they are divided."""
     first, *_ = parts.values()
     *_, last = parts.values()
     shape = first.X.shape[1:]
@@ -288,40 +401,25 @@ def _from_tables(name: str, parts: dict[str, tables.Table]) -> Dataset:
         np.ascontiguousarray(table.X.reshape(len(table.X), math.prod(shape)))
         for table in parts.values()
     ]
-    classes, y = class_indices([table.labels or [] for table in parts.values()])
-
-    if "all" in parts:
-        train, test = published_split(len(y))
-        X_train, X_test = _chosen(X[0], train), _chosen(X[0], test)
-        y_train, y_test = y[train], y[test]
-    else:
-        X_train, X_test = X
-        y_train, y_test = y[: len(X_train)], y[len(X_train) :]
-    if len(X_train) == 0 or len(X_test) == 0:
-        raise DataError(
-            f"{first.source}: {len(X_train)} samples to train on and {len(X_test)} to test are "
-            "too few; both parts need some"
-        )
-    if len(np.unique(y_train)) < 2:
-        raise DataError(
-            f"{first.source}: every training label is {quoted(classes[y_train[0]])}; there is "
-            "nothing to tell apart; add samples of another class"
-        )
-    unseen = sorted(set(np.unique(y_test)) - set(np.unique(y_train))) if "all" not in parts else []
-    if unseen:
-        raise DataError(
-            f"{last.source} has the label {quoted(classes[unseen[0]])}, which no training sample "
-            "has; the classes of both parts must be the same"
-        )
+    places = [table.places for table in parts.values() if table.places is not None]
+    train, test = division.train, division.test
+    if train is not None and test is not None:
+        X = [_chosen(X[0], train), _chosen(X[0], test)]
+        places = [places[0][train], places[0][test]]
+    names = None if form is None else form.feature_names
     return Dataset(
         name,
-        X_train,
-        y_train,
-        X_test,
-        y_test,
-        classes,
-        image_shape=(shape[0], shape[1]) if len(shape) == 2 else _pixels(first.feature_names),
-        feature_names=first.feature_names,
+        X[0],
+        division.y_train,
+        X[1],
+        division.y_test,
+        division.classes,
+        image_shape=(shape[0], shape[1]) if len(shape) == 2 else _pixels(names),
+        feature_names=names,
+        form=form,
+        stratified=stratified,
+        counted=first.counted,
+        places=dict(zip(("train", "test"), places, strict=False)),
     )
 
 
@@ -333,27 +431,3 @@ def _pixels(feature_names: tuple[str, ...] | None) -> tuple[int, int] | None:
         return None
     side = math.isqrt(len(feature_names))
     return (side, side) if side * side == len(feature_names) else None
-
-
-def class_indices(
-    label_lists: Sequence[list[int | str]],
-) -> tuple[tuple[int | str, ...], NDArray[np.int64]]:
-    """Map labels to 0 … K−1 in their own order: by size if all are numbers, else as text.
-
-    Args:
-        label_lists: lists of labels that share their classes, such as those of two parts.
-
-    Returns:
-        The K classes, and the index of each label of all the lists in turn, `(N,)`.
-
-    >>> class_indices([[10, 9, 10], [9]])
-    ((9, 10), array([1, 0, 1, 0]))
-    >>> class_indices([[10, 9], ["dog"]])  # as text, 10 comes before 9
-    (('10', '9', 'dog'), array([0, 1, 2]))
-    """
-    labels = list(itertools.chain.from_iterable(label_lists))
-    if any(isinstance(label, str) for label in labels):
-        labels = [str(label) for label in labels]
-    classes = tuple(sorted(set(labels)))
-    place = {label: i for i, label in enumerate(classes)}
-    return classes, np.array([place[label] for label in labels], dtype=np.int64)

@@ -1,14 +1,10 @@
-"""A user's own data: CSV with a header line, or NPZ, with a label for each row."""
+"""Samples as files hold them, and the arrays of an NPZ file, with a label for each row."""
 
-import csv
-import itertools
 import sys
 import warnings
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +13,6 @@ from chainrule.data._reading import finite_features, plain, plain_labels, readin
 from chainrule.data.limits import require_room
 from chainrule.errors import DataError, Setting, quoted
 
-ROWS_AT_A_TIME = 1000
 NOT_NPZ = "not an NPZ file, or a damaged one; numpy.savez(path, X=…, y=…) writes one"
 NPZ_ARRAYS = (
     "expected X and y, or X_train, y_train, X_test and y_test (name other labels with ",
@@ -34,173 +29,16 @@ class Table:
         source: where the samples come from, to begin an error message with.
         X: features, `(N, D)` or, for images, `(N, height, width)`; finite.
         labels: `N` whole numbers or texts; None if the features alone were read.
-        feature_names: of the D columns, where the file has names.
+        counted: what `places` counts: a "line" of the file, or a "row" of the array, from 0;
+            nothing where the samples of a set have no numbers of their own.
+        places: `(N,)`, where each sample stands in its file, or None.
     """
 
     source: str
     X: NDArray[Any]
     labels: list[int | str] | None
-    feature_names: tuple[str, ...] | None = None
-
-
-def read_csv(
-    path: Path,
-    label: str | None,
-    *,
-    label_required: bool = True,
-    only: tuple[str, ...] | None = None,
-) -> Table:
-    """Read a CSV file whose first line names the columns.
-
-    Args:
-        path: the file; UTF-8, separated by commas.
-        label: name of the label column; None stands for "label".
-        label_required: if False, the features alone are read, and that column passed over.
-        only: names of the features to read, in this order; all others are passed over.
-
-    Returns:
-        Features `(N, D)` in single precision, labels and the names of the features.
-
-    Raises:
-        DataError: naming line, column and value: no header, no label column, rows of different
-            lengths, text or nothing where a number belongs, labels that are not classes.
-    """
-    label = " ".join((label or "label").split())  # spaced as the columns are
-    place = plain(path)
-    with reading(path), path.open(newline="", encoding="utf-8-sig") as file:
-        rows = _rows(file, path)
-        header = next(rows, (1, []))[1]
-        _check_header(header, place)
-        columns = [" ".join(name.split()) for name in header]
-        if label_required and label not in columns:
-            first_names = ", ".join(map(quoted, columns[:8])) + (", …" if len(columns) > 8 else "")
-            raise DataError(
-                f"{place}: there is no label column {quoted(label)}; the columns, separated by "
-                f"commas in the first line, are {first_names}. "
-                "Say which one holds the labels with ",
-                Setting("label", "NAME"),
-            )
-        at = columns.index(label) if label in columns else None
-        names = only or tuple(name for name in columns if name != label)
-        if not names:
-            raise DataError(f"{place}: there is no column but the labels; add the features")
-        missing = [name for name in names if name not in columns]
-        if missing:
-            raise DataError(
-                f"{place}: the column {quoted(missing[0])}, which the model reads, is missing; "
-                f"it needs {len(names)} columns, named as in the file it was trained on"
-            )
-        places = [columns.index(name) for name in names]
-
-        blocks: list[NDArray[np.float32]] = []
-        labels: list[str] = []
-        first_line: dict[str, int] = {}
-        while block := list(itertools.islice(rows, ROWS_AT_A_TIME)):
-            for line, row in block:
-                if len(row) != len(columns):
-                    raise DataError(
-                        f"{place}, line {line}: the row has {len(row)} values, "
-                        f"but the header names {len(columns)} columns; they must be equal"
-                    )
-                if at is not None and label_required:
-                    text = " ".join(row[at].split())
-                    labels.append(text)
-                    first_line.setdefault(text, line)
-            features = [(line, [row[i] for i in places]) for line, row in block]
-            blocks.append(_numbers(features, names, place))
-    if not blocks:
-        raise DataError(f"{place}: there are no rows below the header; add one for each sample")
-    X = np.concatenate(blocks)
-    if not label_required:
-        return Table(place, X, None, names)
-    y = plain_labels(labels, lambda text: f"{place}, line {first_line[text]}")
-    return Table(place, X, y, names)
-
-
-def _rows(file: IO[str], path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the number of the line on which each begins; empty lines are passed over."""
-    reader = csv.reader(file, strict=True)
-    begins = 1
-    try:
-        for row in reader:
-            if row:
-                yield begins, row
-            begins = reader.line_num + 1
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{plain(path)}, line {_undecodable_line(path)}: the text is not UTF-8; "
-            "save the file as CSV in UTF-8"
-        ) from error
-    except csv.Error as error:
-        raise DataError(
-            f"{plain(path)}, line {begins}: the row that begins here is not CSV "
-            f"({plain(error)}); mend its quotes or commas"
-        ) from error
-
-
-def _undecodable_line(path: Path) -> int:
-    """The decoder reads ahead of the parser, so the line is looked for again."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-    return 1
-
-
-def _check_header(header: list[str], place: str) -> None:
-    columns = [" ".join(name.split()) for name in header]
-    if not columns:
-        raise DataError(f"{place}: the file is empty; its first line must name the columns")
-    if len(columns) == 1:
-        for mark, called in ((";", "semicolons"), ("\t", "tabs")):
-            if mark in header[0]:
-                raise DataError(
-                    f"{place}: the columns seem to be separated by {called}; save the file with "
-                    "commas between them, and points in decimal numbers"
-                )
-    if not all(columns):
-        raise DataError(
-            f"{place}: column {columns.index('') + 1} has no name in the first line; name it or "
-            "leave it out (pandas writes its row numbers so, unless given index=False)"
-        )
-    if len(set(columns)) < len(columns):
-        twice = Counter(columns).most_common(1)[0][0]
-        raise DataError(
-            f"{place}: two columns are named {quoted(twice)}; the first line must name the "
-            "columns, each with a name of its own"
-        )
-
-
-def _numbers(
-    block: list[tuple[int, list[str]]], names: tuple[str, ...], place: str
-) -> NDArray[np.float32]:
-    try:
-        double = np.array([row for _, row in block], dtype=np.float64)
-    except ValueError:
-        double = np.array([[_number(value) for value in row] for _, row in block])
-    with np.errstate(over="ignore"):
-        single = double.astype(np.float32)
-    finite = np.isfinite(single)
-    if not finite.all():
-        i, column = np.argwhere(~finite)[0]
-        line, row = block[i]
-        value = row[column]
-        why = f"{quoted(value)} is not a finite number below 3e38; leave the row out or mend it"
-        if not value.strip():
-            why = "the cell is empty; fill it in or leave the row out"
-        elif _number(value) != _number(value) and "nan" not in value.lower():
-            why = f"{quoted(value)} is text; write it as a number or leave the column out"
-        raise DataError(f"{place}, line {line}, column {quoted(names[column])}: {why}")
-    return single
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan
+    counted: str = ""
+    places: NDArray[np.int64] | None = None
 
 
 def read_npz(path: Path, label: str | None, *, label_required: bool = True) -> dict[str, Table]:
@@ -263,14 +101,15 @@ def _npz_table(
         )
     source = f"{place}, {features}"
     if not label_required:
-        return Table(source, finite_features(source, X), None)
+        return Table(source, finite_features(source, X), None, "row", np.arange(len(X)))
     y = _array(file, place, labels)
     if y.shape != X.shape[:1]:
         raise DataError(
             f"{place}: {features} has {len(X)} rows and {quoted(labels)} the shape {y.shape}; "
             "expected one label for each row"
         )
-    return Table(source, finite_features(source, X), _npz_labels(y, f"{place}, {labels}"))
+    plain_y = _npz_labels(y, f"{place}, {labels}")
+    return Table(source, finite_features(source, X), plain_y, "row", np.arange(len(X)))
 
 
 def _array(file: np.lib.npyio.NpzFile, place: str, name: str) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from chainrule.data.arrays import Array, as_floats
 from chainrule.errors import ChainruleError
 from chainrule.nn.functions import (
     Reduction,
-    integer_labels,
+    class_labels,
     log_softmax,
     one_hot,
     reduce_loss,
@@ -162,18 +162,21 @@ class Classifier:
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
         """Share of samples whose most probable class is their label, 0 to 1.
 
-        Shapes: `X` `(N, D)` with labels `(N,)`, or one sample `(D,)` with its label.
+        Shapes: `X` `(N, D)` with labels `(N,)` or one-hot `(N, K)`, or one sample `(D,)` with its
+        label or one-hot `(K,)`.
 
         Raises:
             ChainruleError: if the shapes do not fit, a label is not a class, or there is no
                 sample.
         """
-        predicted, labels = self.predict(X), integer_labels(self.output_size, y)
-        if predicted.shape != labels.shape or labels.size == 0:
+        predicted = self.predict(X)
+        shape = predicted.shape
+        if predicted.size == 0 or np.shape(y) not in (shape, (*shape, self.output_size)):
             raise ChainruleError(
                 f"accuracy needs a label for each sample: X has shape {np.shape(X)}, "
-                f"y {labels.shape}"
+                f"y {np.shape(y)}"
             )
+        labels = class_labels(self.output_size, y, predicted.ndim)
         return float(np.mean(predicted == labels))
 
     def _samples(self, X: ArrayLike) -> Array:

@@ -1,5 +1,6 @@
 """What a trained model gets right and wrong."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
-from chainrule.nn.functions import integer_labels
+from chainrule.nn.functions import class_labels
 
 ROWS_AT_A_TIME = 4096  # bounds the memory that activations of a large data set take
 
@@ -42,33 +43,34 @@ class Scores:
 
 
 def losses_and_predictions(
-    model: Predictor, X: Samples, y: NDArray[np.int64]
+    model: Predictor, X: Samples, y: ArrayLike
 ) -> tuple[Array, NDArray[np.int64]]:
     """Loss in nats and predicted class of each sample.
 
-    Shapes: `X` `(N, D)` and `y` `(N,)` give `(N,)` twice.
+    Shapes: `X` `(N, D)` and `y`, labels `(N,)` or one-hot `(N, K)`, give `(N,)` twice.
 
     Raises:
         ChainruleError: if there is no sample, or the shapes do not fit.
     """
     if len(X) == 0:
         raise ChainruleError("there are no samples to evaluate")
-    if np.shape(y) != (len(X),):
+    y = np.asarray(y)
+    if y.shape[:1] != (len(X),) or y.ndim > 2:
         raise ChainruleError(
-            f"evaluation takes samples (N, D) with labels (N,); got shapes {np.shape(X)} "
-            f"and {np.shape(y)}"
+            "evaluation takes samples (N, D) with labels (N,) or one-hot targets (N, K); got "
+            f"shapes {np.shape(X)} and {y.shape}"
         )
     losses, predicted = [], []
     for start in range(0, len(X), ROWS_AT_A_TIME):
         log_p = model.log_probabilities(X[start : start + ROWS_AT_A_TIME])  # (rows, K)
-        labels = integer_labels(log_p.shape[1], y[start : start + ROWS_AT_A_TIME])
+        labels = class_labels(log_p.shape[1], y[start : start + ROWS_AT_A_TIME])
         losses.append(-log_p[np.arange(len(log_p)), labels])
         predicted.append(log_p.argmax(axis=1))
     return np.concatenate(losses), np.concatenate(predicted)
 
 
-def score(model: Predictor, X: Samples, y: NDArray[np.int64]) -> Scores:
-    """Loss and accuracy of a model on samples `(N, D)` with labels `(N,)`.
+def score(model: Predictor, X: Samples, y: ArrayLike) -> Scores:
+    """Loss and accuracy of a model on samples `(N, D)` with labels `(N,)` or one-hot `(N, K)`.
 
     Raises:
         ChainruleError: if there is no sample, or the shapes do not fit.
@@ -79,18 +81,22 @@ def score(model: Predictor, X: Samples, y: NDArray[np.int64]) -> Scores:
     Scores(loss_sum=11.090354888959125, loss_mean=1.3862943611198906, accuracy=0.25)
     """
     losses, predicted = losses_and_predictions(model, X, y)
-    return Scores(float(losses.sum()), float(losses.mean()), float(np.mean(predicted == y)))
+    accuracy = float(np.mean(predicted == _labels(y)))
+    return Scores(float(losses.sum()), float(losses.mean()), accuracy)
 
 
-def confusion_matrix(
-    y_true: NDArray[np.integer[Any]], y_pred: NDArray[np.integer[Any]], n_classes: int
-) -> NDArray[np.int64]:
+def _labels(y: ArrayLike) -> NDArray[Any]:
+    """Labels `(N,)` of what has been checked: labels, or one-hot targets `(N, K)`."""
+    return np.argmax(y, axis=1) if np.ndim(y) == 2 else np.asarray(y)
+
+
+def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, n_classes: int) -> NDArray[np.int64]:
     """Counts of samples by true class (rows) and predicted class (columns).
 
-    Shapes: `(N,)` and `(N,)` to `(K, K)`.
+    Shapes: labels `(N,)` or one-hot `(N, K)`, twice, to `(K, K)`.
 
     Raises:
-        ChainruleError: if the shapes differ, or a label is not a whole number in
+        ChainruleError: if the numbers of labels differ, or a label is not a whole number in
             0 … `n_classes` − 1.
 
     >>> confusion_matrix(np.array([0, 1, 1, 2]), np.array([0, 1, 2, 2]), 3)
@@ -98,14 +104,54 @@ def confusion_matrix(
            [0, 1, 1],
            [0, 0, 1]])
     """
-    if np.shape(y_true) != np.shape(y_pred):
+    rows, columns = class_labels(n_classes, y_true), class_labels(n_classes, y_pred)
+    if rows.shape != columns.shape:
         raise ChainruleError(
             f"y_true has shape {np.shape(y_true)} and y_pred {np.shape(y_pred)}: "
             "give one prediction for each label"
         )
-    rows, columns = integer_labels(n_classes, y_true), integer_labels(n_classes, y_pred)
     counts = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
     return counts.reshape(n_classes, n_classes)
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How well one class is told from the others.
+
+    Attributes:
+        precision: share of the samples predicted as this class that are of it; NaN where the
+            class was never predicted.
+        recall: share of the samples of this class that are predicted as it; NaN if there are none.
+        f1: their harmonic mean; 0 if no sample of the class is predicted rightly, NaN if there is
+            none and none was predicted.
+        samples: of this class.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    samples: int
+
+
+def class_scores(counts: NDArray[np.integer[Any]]) -> list[ClassScore]:
+    """Precision, recall and F1 of each class, from a confusion matrix.
+
+    Source: van Rijsbergen, Information Retrieval (1979), chapter 7.
+
+    Shape: `(K, K)`, true classes in rows and predicted ones in columns.
+
+    >>> class_scores(np.array([[3, 1], [0, 4]]))[1]
+    ClassScore(precision=0.8, recall=1.0, f1=0.8888888888888888, samples=4)
+    """
+    right, true, predicted = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
+    return [
+        ClassScore(_share(r, p), _share(r, t), _share(2 * r, t + p), t)
+        for r, t, p in zip(right.tolist(), true.tolist(), predicted.tolist(), strict=True)
+    ]
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else math.nan
 
 
 @dataclass(frozen=True)
@@ -128,11 +174,11 @@ class Prediction:
 
 
 def worst_predictions(
-    model: Predictor, X: Samples, y: NDArray[np.int64], number: int = 12
+    model: Predictor, X: Samples, y: ArrayLike, number: int = 12
 ) -> list[Prediction]:
     """The samples with the highest loss, the worst first.
 
-    Shapes: `X` `(N, D)`, `y` `(N,)`.
+    Shapes: `X` `(N, D)`, `y` labels `(N,)` or one-hot `(N, K)`.
 
     Raises:
         ChainruleError: if `number` is not positive, there is no sample, or the shapes do not fit.
@@ -148,7 +194,8 @@ def worst_predictions(
         raise ChainruleError(f"number must be 1 or more; got {number}")
     losses, predicted = losses_and_predictions(model, X, y)
     worst = np.argsort(-losses, kind="stable")[:number]
+    labels = _labels(y)
     return [
-        Prediction(int(i), int(y[i]), int(predicted[i]), float(losses[i]), probabilities)
+        Prediction(int(i), int(labels[i]), int(predicted[i]), float(losses[i]), probabilities)
         for i, probabilities in zip(worst, model.forward(X[worst]), strict=True)
     ]

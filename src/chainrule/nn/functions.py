@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data.arrays import Array, as_floats
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, quoted
 
 Reduction = Literal["sum", "mean"]
 
@@ -30,9 +30,9 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
     try:
         labels = np.asarray(y)
     except ValueError as error:
-        raise ChainruleError(f"labels must be whole numbers, got {y!r}") from error
+        raise _no_labels(n_classes, y) from error
     if labels.dtype.kind not in "iufb":
-        raise ChainruleError(f"labels must be whole numbers, got {y!r}")
+        raise _no_labels(n_classes, y)
     outside = ~((labels >= 0) & (labels < n_classes) & (labels == np.floor(labels)))  # also of nan
     if outside.any():
         raise ChainruleError(
@@ -40,6 +40,50 @@ def integer_labels(n_classes: int, y: ArrayLike) -> NDArray[np.int64]:
             f"labels are the whole numbers 0 to {n_classes - 1}"
         )
     return labels.astype(np.int64)
+
+
+def _no_labels(n_classes: int, y: ArrayLike) -> ChainruleError:
+    return ChainruleError(
+        f"labels must be whole numbers, 0 to {n_classes - 1}, got {' '.join(quoted(y).split())}; "
+        "numpy.unique(y, return_inverse=True) numbers words"
+    )
+
+
+def class_labels(n_classes: int, y: ArrayLike, n_axes: int = 1) -> NDArray[np.int64]:
+    """Class labels as integers, from labels or from one-hot targets.
+
+    Args:
+        n_classes: K.
+        y: labels, `()` or `(N,)`, or one-hot targets, `(K,)` or `(N, K)`.
+        n_axes: of the labels wanted, 0 for one sample and 1 for a batch: targets have one more.
+
+    Returns:
+        `()` or `(N,)`.
+
+    Raises:
+        ChainruleError: if a label is not a whole number in 0 … K − 1, or a row of targets is not
+            one 1 among zeros.
+
+    >>> class_labels(3, [[0, 0, 1], [1, 0, 0]])
+    array([2, 0])
+    """
+    if np.ndim(y) != n_axes + 1:
+        return integer_labels(n_classes, y)
+    targets = as_floats(y)
+    places = targets.argmax(axis=-1) if targets.shape[-1] else np.zeros(targets.shape[:-1], int)
+    if targets.shape[-1] != n_classes:
+        raise ChainruleError(
+            f"y has shape {targets.shape}: one-hot targets of {n_classes} classes have "
+            f"{n_classes} columns, and labels are a plain list of whole numbers"
+        )
+    wrong = (targets != np.eye(n_classes)[places]).any(axis=-1)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ChainruleError(
+            f"row {row} of y is {targets.reshape(-1, n_classes)[row].tolist()}; a row of one-hot "
+            "targets is a single 1 among zeros"
+        )
+    return places.astype(np.int64)
 
 
 def one_hot(n_classes: int, y: ArrayLike) -> NDArray[np.float64]:

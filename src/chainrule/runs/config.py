@@ -2,8 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
+from chainrule.data.forms import FILLS
 from chainrule.data.scaling import KINDS
+from chainrule.data.splits import SPLITS
 from chainrule.errors import ChainruleError, Setting, choose
 from chainrule.faults import check_faults
 from chainrule.nn.activations import ACTIVATIONS
@@ -28,6 +31,13 @@ class RunConfig:
         data: name or path of the data set, as `chainrule.data.load` takes it.
         data_dir: folder of an IDX set, or None.
         label: label column or array, or None.
+        separator: between the values of a CSV file, or None to have it guessed.
+        drop: columns of a CSV file to leave out.
+        test: a file that is the test part, or None to put a part of `data` aside.
+        fill: "median" to have the training part's median stand in for missing values of a CSV
+            file, or None to refuse them.
+        split: of CSV and NPZ files that are not split: "stratified", or "published", which runs
+            have that began before there was the other.
         models: which models to train: "logistic", "net" or both.
         hidden: units of each hidden layer of the network.
         activation: of the hidden layers.
@@ -66,6 +76,11 @@ class RunConfig:
     data: str = "digits"
     data_dir: str | None = None
     label: str | None = None
+    separator: str | None = None
+    drop: tuple[str, ...] = ()
+    test: str | None = None
+    fill: str | None = None
+    split: str = "stratified"
     models: tuple[str, ...] = MODELS
     hidden: tuple[int, ...] = (32,)
     activation: str = "sigmoid"
@@ -92,6 +107,9 @@ class RunConfig:
         if self.scale is not None:
             choose("scale", self.scale, dict.fromkeys(KINDS))
         choose("engine", self.engine, dict.fromkeys(ENGINES))
+        choose("split", self.split, dict.fromkeys(SPLITS))
+        if self.fill is not None:
+            choose("fill", self.fill, dict.fromkeys(FILLS))
         if self.faults:
             self._check_faults()
         check_threads(self.threads)
@@ -99,12 +117,25 @@ class RunConfig:
             ("data", str),
             ("data_dir", str | None),
             ("label", str | None),
+            ("separator", str | None),
+            ("drop", tuple),
+            ("test", str | None),
             ("shuffle", bool),
             ("validation", int | float),
         ):
             if not isinstance(getattr(self, name), kinds):
                 raise ChainruleError(f"{name} cannot be {getattr(self, name)!r}")
         self._sgd(1.0 if self.learning_rate is None else self.learning_rate, self.batch_size)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The arguments of `chainrule.data.load` for the data of the run.
+
+        >>> RunConfig(data="flowers.csv", label="kind", drop=("id",)).source["drop"]
+        ('id',)
+        """
+        names = ("data_dir", "label", "separator", "drop", "test", "fill", "split")
+        return {"name": self.data} | {name: getattr(self, name) for name in names}
 
     def _check_faults(self) -> None:
         if self.models != ("net",):

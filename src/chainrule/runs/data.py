@@ -15,7 +15,7 @@ def load_data(config: RunConfig) -> tuple[Dataset, Dataset]:
     Raises:
         ChainruleError: naming what is wrong in the data or in the settings.
     """
-    raw = load(config.data, config.data_dir, config.label)
+    raw = load(**config.source)
     if config.validation:
         raw = raw.hold_back(config.validation, config.seed)
     by_default = "unit" if raw.X_train.dtype == np.uint8 else "standard"

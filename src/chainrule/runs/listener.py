@@ -13,6 +13,9 @@ from chainrule.training.sgd import SGD
 class Listener:
     """Told what a run does; a subclass prints it, draws a bar, asks to stop."""
 
+    def data_loaded(self, data: Dataset) -> None:
+        """The raw data of a new run are there; nothing is written yet."""
+
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """The folder is made; from now on the run can be resumed. The engine is chosen."""
 

@@ -1,5 +1,6 @@
 """A trained model with all that is needed to use it on raw data, and its file."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data.arrays import Array
+from chainrule.data.cells import cells_of_frame, is_frame
 from chainrule.data.dataset import Dataset, Part
+from chainrule.data.forms import Column, TableForm
+from chainrule.data.labels import Label, known_indices
 from chainrule.data.samples import Samples
 from chainrule.data.scaling import KINDS, Scaling
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, quoted
 from chainrule.runs._array_files import reading_arrays, require, write_arrays
 from chainrule.runs.folder import model_file
 from chainrule.runs.models import Model, described_model
@@ -21,8 +25,8 @@ from chainrule.runs.models import Model, described_model
 class TrainedModel:
     """A model with all that is needed to use it on raw data.
 
-    It takes raw features where the bare model takes scaled ones, and has the same `forward`,
-    `log_probabilities` and `predict`.
+    It takes raw features, or a data frame with the columns that it was trained on, where the bare
+    model takes scaled features; and `predict` gives labels, as they were called in the data.
 
     Attributes:
         model: the network, or softmax regression.
@@ -33,6 +37,7 @@ class TrainedModel:
         source: what the model was trained on: the arguments of `chainrule.data.load`, and the
             checksum of its test part.
         largest_value: of the raw training features; scales image files to the same range.
+        form: how the rows of a table become features, where it was trained on a CSV file.
 
     >>> from chainrule import NeuralNet, load_digits
     >>> digits = load_digits()
@@ -40,6 +45,8 @@ class TrainedModel:
     >>> trained = TrainedModel(NeuralNet(64, 8, 10, seed=0), scaling, digits.classes)
     >>> trained.forward(digits.X_test).shape  # raw pixels, 0 to 16
     (270, 10)
+    >>> trained.predict(digits.X_test[0]) in digits.classes
+    True
     """
 
     model: Model
@@ -47,41 +54,74 @@ class TrainedModel:
     classes: tuple[int | str, ...]
     image_shape: tuple[int, int] | None = None
     feature_names: tuple[str, ...] | None = None
-    source: dict[str, str | None] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
     largest_value: float = 1.0
+    form: TableForm | None = None
 
     def forward(self, X: ArrayLike) -> Array:
-        """Probabilities from raw features, `(N, D)` to `(N, K)`.
+        """Probabilities from raw features, `(N, D)` to `(N, K)`, or of N rows of a data frame.
 
         Raises:
-            ChainruleError: if `X` does not have D features.
+            ChainruleError: if `X` does not have D features, or the data frame not the columns.
         """
         return self.model.forward(self._scaled(X))
 
     def log_probabilities(self, X: ArrayLike) -> Array:
-        """Their logarithms in nats, from raw features, `(N, D)` to `(N, K)`.
+        """Their logarithms in nats, from raw features, `(N, D)` to `(N, K)`, or a data frame.
 
         Raises:
-            ChainruleError: if `X` does not have D features.
+            ChainruleError: as `forward` does.
         """
         return self.model.log_probabilities(self._scaled(X))
 
     def predict(self, X: ArrayLike) -> Any:
-        """Indices of the most probable classes from raw features, `(N, D)` to `(N,)`.
+        """The label of the most probable class, from raw features or a data frame.
+
+        Labels are those of the data: numbers, or words. Shape: `(N, D)` to `(N,)`, `(D,)` to `()`.
 
         Raises:
-            ChainruleError: if `X` does not have D features.
+            ChainruleError: as `forward` does.
         """
-        return self.model.predict(self._scaled(X))
+        return np.array(self.classes)[self.model.predict(self._scaled(X))]
 
     def _scaled(self, X: ArrayLike) -> NDArray[np.float32]:
+        if self.form is not None and is_frame(X):
+            X = self.form.features(cells_of_frame(X, self.form.names, self.form.words))
         raw = np.asarray(X)
         if raw.shape[-1:] != (self.model.input_size,):
+            table = ""
+            if self.form is not None:
+                columns = ", ".join(map(quoted, self.form.names[:8]))
+                more = ", …" if len(self.form.names) > 8 else ""
+                table = f", or a data frame with the columns {columns}{more}"
             raise ChainruleError(
-                f"the model takes samples of {self.model.input_size} features; "
+                f"the model takes samples of {self.model.input_size} features{table}; "
                 f"got shape {raw.shape}"
             )
         return self.scaling.apply(raw)
+
+    def indices(self, labels: Sequence[Label], place: Callable[[int], str]) -> NDArray[np.int64]:
+        """The outputs that stand for some labels.
+
+        Args:
+            labels: N of them.
+            place: says where the label of a row is.
+
+        Returns:
+            `(N,)`, 0 … K−1.
+
+        Raises:
+            ChainruleError: naming the first that is none of the model's classes.
+        """
+        indices = known_indices(labels, self.classes)
+        unknown = np.flatnonzero(indices < 0)
+        if len(unknown):
+            row = int(unknown[0])
+            raise ChainruleError(
+                f"{place(row)} has the label {labels[row]!r}, which the model has not learned; "
+                f"its classes are {', '.join(map(str, self.classes))}"
+            )
+        return indices
 
     def part(self, data: Dataset, part: Part) -> tuple[Samples, NDArray[np.int64]]:
         """Raw features `(N, D)` and labels `(N,)` of a data set in the numbering of this model.
@@ -95,14 +135,7 @@ class TrainedModel:
                 f"the model takes samples of {self.model.input_size} features, but those of "
                 f"{data.name} have {X.shape[1]}; give the data that it was trained on"
             )
-        unknown = [c for c in data.classes if c not in self.classes]
-        if unknown:
-            raise ChainruleError(
-                f"{data.name} has the label {unknown[0]!r}, which the model has not learned; "
-                f"its classes are {', '.join(map(str, self.classes))}"
-            )
-        place = np.array([self.classes.index(c) for c in data.classes])
-        return X, place[y]
+        return X, self.indices(data.classes, lambda _: data.name)[y]
 
     def save(self, path: str | Path) -> None:
         """Write the model as a safetensors file.
@@ -120,6 +153,7 @@ class TrainedModel:
             "feature_names": self.feature_names,
             "source": self.source,
             "largest_value": self.largest_value,
+            "form": None if self.form is None else self.form.description(),
             **model,
         }
         arrays = self.model.parameters | {
@@ -167,8 +201,28 @@ def _trained_model(arrays: dict[str, Array], description: dict[str, Any]) -> Tra
     if names is not None:
         names = tuple(str(name) for name in names)
         require(len(names) == input_size, "the feature names do not fit")
-    source = {str(k): None if v is None else str(v) for k, v in description["source"].items()}
+    source = {str(name): _source_value(v) for name, v in description["source"].items()}
     largest = float(description["largest_value"])
     require(bool(np.isfinite(largest)), "the largest value is not finite")
     scaling = Scaling(kind, shift, scale)
-    return TrainedModel(model, scaling, classes, image_shape, names, source, largest)
+    form = _form(description.get("form"), names, source)
+    return TrainedModel(model, scaling, classes, image_shape, names, source, largest, form)
+
+
+def _source_value(value: object) -> str | tuple[str, ...] | None:
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    return None if value is None else str(value)
+
+
+def _form(
+    described: Mapping[str, Any] | None, names: tuple[str, ...] | None, source: dict[str, Any]
+) -> TableForm | None:
+    """The form of the model's table; older files have the names of its columns, all of numbers."""
+    if described is None:
+        if names is None:
+            return None
+        return TableForm(tuple(map(Column, names)), source.get("label") or "label")
+    form = TableForm.from_description(described)
+    require(form.feature_names == names, "the form of its table does not fit the features")
+    return form

@@ -59,14 +59,9 @@ class Run:
     interrupted: bool
 
     @cached_property
-    def source(self) -> dict[str, str | None]:
+    def source(self) -> dict[str, Any]:
         """What a model file says of the data: how they are loaded, and the checksum of a part."""
-        return {
-            "name": self.config.data,
-            "data_dir": self.config.data_dir,
-            "label": self.config.label,
-            "test_crc32": str(fingerprint(*self.raw.part("test"))),
-        }
+        return self.config.source | {"test_crc32": str(fingerprint(*self.raw.part("test")))}
 
     @cached_property
     def largest_value(self) -> float:

@@ -45,6 +45,7 @@ def start(config: RunConfig, out: Path | None, listener: Listener | None = None)
         DivergenceError: if the loss leaves the finite numbers; the folder keeps the epochs before.
     """
     raw, data = load_data(config)
+    (listener or Listener()).data_loaded(raw)
     prepared = _prepare(config, raw, data, data_checksum(raw))
     folder = new_folder(out, config.data)
     with writing_to(folder, "go on with ", Call("resume", folder)), alone_in(folder):
@@ -224,6 +225,7 @@ def _trained_model(run: Run, model: Model) -> TrainedModel:
         data.feature_names,
         run.source,
         run.largest_value,
+        data.form,
     )
 
 
@@ -238,7 +240,8 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         data_crc32 = int(content.pop("data_crc32"))
         content |= {name: tuple(content[name]) for name in ("models", "hidden")}
-        content["faults"] = tuple(content.get("faults", ()))
+        content |= {name: tuple(content.get(name, ())) for name in ("faults", "drop")}
+        content.setdefault("split", "published")  # of runs that began before there was another
         config = RunConfig(**content)
     except FileNotFoundError as error:
         raise RunFolderError(

@@ -11,8 +11,8 @@ from chainrule.data.rows import WHOLE, Rows
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import ROWS_AT_A_TIME
-from chainrule.nn.functions import integer_labels
-from chainrule.training.engines import Measure, Trainable
+from chainrule.nn.functions import class_labels
+from chainrule.training.engines import Measure, Trainable, number_of_classes
 from chainrule.training.history import Epoch
 
 Labelled = tuple[Samples, NDArray[np.int64]]  # samples `(N, D)` and their labels `(N,)`
@@ -63,19 +63,19 @@ class Look:
 
 
 def checked(part: str, X: ArrayLike, y: ArrayLike, model: Trainable) -> Labelled:
-    """Samples `(N, D)` and labels `(N,)` as engines take them.
+    """Samples `(N, D)` and labels `(N,)` as engines take them, of labels or one-hot `(N, K)`.
 
     Numbers that are not finite are not looked for: that is a pass over all samples.
 
     Raises:
         ChainruleError: naming the part and the shapes or the label that do not fit.
     """
-    labels = integer_labels(model.output_size, y)
     samples = _as_samples(X)
     shape = samples.shape
-    if len(shape) != 2 or labels.shape != shape[:1] or shape[0] == 0:
+    if len(shape) != 2 or shape[0] == 0 or np.shape(y)[:1] != shape[:1] or np.ndim(y) > 2:
         raise ChainruleError(
-            f"{part} takes samples (N, D) with labels (N,); got shapes {shape} and {labels.shape}"
+            f"{part} takes samples (N, D) with labels (N,) or one-hot targets (N, K); got shapes "
+            f"{shape} and {np.shape(y)}"
         )
     n_features = getattr(model, "input_size", shape[1])
     if shape[1] != n_features:
@@ -83,7 +83,7 @@ def checked(part: str, X: ArrayLike, y: ArrayLike, model: Trainable) -> Labelled
             f"{model!r} takes samples of {n_features} features, but the {part} part is of another "
             f"shape; got {shape}"
         )
-    return samples, labels
+    return samples, class_labels(number_of_classes(model, samples), y)
 
 
 def _as_samples(X: ArrayLike) -> Samples:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.errors import ChainruleError, DivergenceError, Setting
+from chainrule.errors import ChainruleError, DivergenceError, Setting, quoted
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import score
 from chainrule.training._look import Look, checked, refuse_not_finite
@@ -68,17 +68,18 @@ class Training(Generic[Model]):
         Args:
             model: what to train.
             X: training samples, `(N, D)`.
-            y: their labels, `(N,)`, whole numbers.
+            y: their labels, whole numbers `(N,)`, or one-hot targets `(N, K)`.
             settings: as in `fit`, and so are all that follow.
             engine: what takes the steps.
             threads: for the matrix products of batches.
-            validation: samples `(V, D)` and labels `(V,)`.
+            validation: samples `(V, D)` and labels `(V,)`, or one-hot as y.
             test: samples `(M, D)` and labels `(M,)`.
 
         Raises:
             ChainruleError: as `fit` does.
         """
-        self.model, self.settings = model, settings or SGD()
+        _refuse_other_kinds(model, {"validation": validation, "test": test})
+        self.model, self.settings = model, _settings(settings)
         check_threads(threads)
         self._threads = threads
         if self.settings.patience is not None and validation is None:
@@ -235,12 +236,12 @@ def fit(
     Args:
         model: a `LogisticRegression`, a `NeuralNet`, or anything `Trainable`.
         X: training samples, `(N, D)`; an array, or `Rows` that stay as they are stored.
-        y: their labels, `(N,)`, whole numbers.
+        y: their labels, whole numbers `(N,)`, or one-hot targets `(N, K)`.
         settings: how to train; the defaults of `SGD` if None.
         engine: what takes the steps: "compiled", for single samples; "numpy"; or "auto", the
             compiled one where it can be used.
         threads: for the matrix products of batches. With another number the last bits differ.
-        validation: samples `(V, D)` and labels `(V,)` for early stopping.
+        validation: samples `(V, D)` and labels `(V,)` for early stopping, or one-hot as y.
         test: samples `(M, D)` and labels `(M,)` whose scores the history is to show; nothing is
             chosen by them.
         progress: where an earlier run stopped; training goes on from there.
@@ -291,7 +292,7 @@ def train_epochs(
     Args:
         model: what to train.
         X: training samples, `(N, D)`.
-        y: their labels, `(N,)`, whole numbers.
+        y: their labels, whole numbers `(N,)`, or one-hot targets `(N, K)`.
         settings: how to train; patience is not looked at.
         engine: as in `fit`.
         threads: as in `fit`.
@@ -310,10 +311,37 @@ def train_epochs(
     0.001 True
     0.01 True
     """
-    settings = dataclasses.replace(settings or SGD(), patience=None)
+    settings = dataclasses.replace(_settings(settings), patience=None)
     training = Training(model, X, y, settings, engine=engine, threads=threads)
     warn_if_slow(engine, training.engine, model, settings.batch_size)
     training.run_unwatched()
+
+
+def _settings(settings: object) -> SGD:
+    """Those given, or the defaults; a number of epochs in their place is easily given."""
+    if settings is None:
+        return SGD()
+    if not isinstance(settings, SGD):
+        raise ChainruleError(
+            f"settings must be an SGD, such as SGD(epochs=15, learning_rate=0.1); got {settings!r}"
+        )
+    return settings
+
+
+def _refuse_other_kinds(model: object, parts: dict[str, object]) -> None:
+    """Say what is wanted of a model, and in place of a share that is easily given for a part."""
+    for name in ("parameters", "gradients", "log_probabilities"):
+        if not hasattr(model, name):
+            raise ChainruleError(
+                f"{type(model).__name__} has no {name}; a model is trained by its parameters, its "
+                "gradients and its log_probabilities, as LogisticRegression has them"
+            )
+    for part, samples in parts.items():
+        if samples is not None and not (isinstance(samples, tuple | list) and len(samples) == 2):
+            raise ChainruleError(
+                f"{part} takes samples and their labels, {part}=(X, y); got {quoted(samples)}. "
+                "Dataset.hold_back(0.1) holds back a share of the training part"
+            )
 
 
 @contextmanager

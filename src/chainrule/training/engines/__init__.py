@@ -23,7 +23,7 @@ from chainrule.training.engines._batches import Batches
 from chainrule.training.engines._compiled import Compiled, why_no_kernel
 from chainrule.training.engines._layers import is_layered
 from chainrule.training.engines._measure import Measure
-from chainrule.training.engines._textbook import Textbook, Trainable
+from chainrule.training.engines._textbook import Textbook, Trainable, number_of_classes
 from chainrule.training.sgd import SGD
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Trainable",
     "check_threads",
     "choose_engine",
+    "number_of_classes",
     "warn_if_slow",
     "why_no_kernel",
 ]

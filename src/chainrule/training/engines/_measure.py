@@ -18,7 +18,7 @@ from chainrule.training.engines._layers import (
     precision_of,
 )
 from chainrule.training.engines._passes import Passes
-from chainrule.training.engines._textbook import Trainable
+from chainrule.training.engines._textbook import Trainable, number_of_classes
 
 ROWS_AT_A_TIME = 1024
 
@@ -57,7 +57,7 @@ class Measure:
             scores = self._one_pass(X, y, gradients)
         else:
             scores = score(self.model, X, y)
-            targets = np.eye(self.model.output_size)
+            targets = np.eye(number_of_classes(self.model, X))
             for start in range(0, len(X), ROWS_AT_A_TIME):
                 rows = slice(start, start + ROWS_AT_A_TIME)
                 parts = self.model.gradients(X[rows], targets[y[rows]])

@@ -15,8 +15,6 @@ from chainrule.training.sgd import SGD
 class Trainable(Predictor, Protocol):
     """What training needs of a model; shapes as in `chainrule.nn.classifier.Classifier`."""
 
-    output_size: int
-
     @property
     def parameters(self) -> Parameters:
         """Arrays by name; training changes them in place."""
@@ -25,6 +23,12 @@ class Trainable(Predictor, Protocol):
     def gradients(self, X: ArrayLike, y_true: ArrayLike) -> Parameters:
         """Derivatives of the summed loss, for `(N, D)` samples and `(N, K)` one-hot rows."""
         ...
+
+
+def number_of_classes(model: Trainable, X: Samples) -> int:
+    """K, as the model says, or else by what it predicts for the first of the samples `(N, D)`."""
+    n_classes = getattr(model, "output_size", None)
+    return int(n_classes or np.shape(model.log_probabilities(X[:1]))[-1])
 
 
 class Textbook:
@@ -46,11 +50,12 @@ class Textbook:
         """
         self._model, self._X, self._y = model, X, y
         self._settings, self._velocity = settings, velocity
+        self._n_classes = number_of_classes(model, X)
 
     def run(self, order: NDArray[np.int64]) -> None:
         """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
         settings, velocity = self._settings, self._velocity
-        targets = np.eye(self._model.output_size)
+        targets = np.eye(self._n_classes)
         parameters = self._model.parameters
         for start in range(0, len(order), settings.batch_size):
             batch = order[start : start + settings.batch_size]

@@ -1,0 +1,5 @@
+"""Which chainrule this is."""
+
+from importlib.metadata import version
+
+__version__ = version("chainrule")
