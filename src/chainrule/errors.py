@@ -109,7 +109,8 @@ def quoted(value: object) -> str:
     >>> quoted("two\\nlines")
     "'two\\\\nlines'"
     """
-    return _cut.repr(value)
+    lines = _cut.repr(value).splitlines()  # more than one of an array, for one
+    return " ".join(line.strip() for line in lines)
 
 
 def choose(name: str, value: str, choices: Mapping[str, T]) -> T:

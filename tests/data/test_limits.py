@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from chainrule.data import load
+from chainrule.data.csv_files import read_csv
 from chainrule.data.idx import read_idx
 from chainrule.data.limits import VARIABLE, max_bytes, read_bounded
 from chainrule.data.tables import read_npz
@@ -122,6 +123,23 @@ def test_a_pipe_or_a_device_is_no_data(tmp_path: Path) -> None:
             read_idx(path)
     with pytest.raises(ChainruleError, match=r"pipe\.csv: is a pipe or a device"):
         load(str(tmp_path / "pipe.csv"))
+
+
+def test_a_line_without_an_end_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("a,label\n1,x\n2," + 40_000 * "y,")
+    assert len(Path(path).read_text().splitlines()) == 3
+    monkeypatch.setenv(VARIABLE, "0.001")
+    with pytest.raises(DataError, match=r"line 3: the line has more than 31250 characters; is"):
+        read_csv(path)
+    path.write_text(400_000 * "a,")
+    with pytest.raises(DataError, match=r"line 1: the line has more than 31250 characters"):
+        read_csv(path)
+    path.write_text("a,label\n" + 300_000 * "1,x\n")
+    with pytest.raises(DataError, match=r"long.csv: what it holds would take 0.0012 GB"):
+        read_csv(path)
 
 
 @pytest.mark.parametrize("most", [0, 1, 9, 10, 11, 40])

@@ -108,7 +108,7 @@ def test_rows_of_unequal_length_are_refused() -> None:
 
 
 def test_text_in_place_of_numbers_is_refused() -> None:
-    with pytest.raises(ChainruleError, match="got 'seven'"):
+    with pytest.raises(ChainruleError, match=r"got text .* such as 'seven'"):
         softmax("seven")
 
 

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from chainrule.data._reading import plain, reading
 from chainrule.data.cells import LARGEST, MISSING, Cells, number_of, refuse_lacking, single, spaced
 from chainrule.data.forms import TableForm
+from chainrule.data.limits import VARIABLE, max_bytes, require_room
 from chainrule.errors import DataError, Setting, quoted
 
 ROWS_AT_A_TIME = 1000
+BYTES_TO_A_CHARACTER = 32  # at the most: a value of one digit is an object of Python's
 CODE = re.compile(r"\n0\d+\n")  # a cell between ends of lines, since that is searched for fast
 SEPARATORS = (",", ";", "\t", "|")  # that are guessed
 
@@ -55,6 +57,7 @@ def read_csv(
     label, drop = spaced(label), tuple(map(spaced, drop))
     mark = None if separator is None else _one_character(separator)
     with reading(path):
+        require_room(path.stat().st_size, source, "what it holds")
         mark = mark or _guessed(path)
         columns = _header(path, mark)
         at = _label_column(source, label, columns, mark) if with_labels else None
@@ -148,11 +151,27 @@ def _called(mark: str) -> str:
 def _rows(path: Path, mark: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the number of the line on which each begins; empty lines are passed over."""
     with path.open(newline="", encoding="utf-8-sig") as file:
-        yield from _parsed(file, path, mark)
+        yield from _parsed(_lines(file, path), path, mark)
 
 
-def _parsed(file: IO[str], path: Path, mark: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(file, strict=True, delimiter=mark)
+def _lines(file: IO[str], path: Path) -> Iterator[str]:
+    """The lines of a file, none longer than the limit on memory allows."""
+    most = max_bytes() // BYTES_TO_A_CHARACTER
+    for number in itertools.count(1):
+        line = file.readline(most + 1)
+        if len(line) > most:
+            raise DataError(
+                f"{plain(path)}, line {number}: the line has more than {most} characters; is this "
+                f"a table? If it is, a number above 2 for {VARIABLE} in the environment raises "
+                "the limit"
+            )
+        if not line:
+            return
+        yield line
+
+
+def _parsed(lines: Iterator[str], path: Path, mark: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(lines, strict=True, delimiter=mark)
     begins = 1
     try:
         for row in reader:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.arrays import Array
+from chainrule.data.arrays import Array, as_floats
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError
 from chainrule.nn.functions import class_labels
@@ -54,6 +54,8 @@ def losses_and_predictions(
     """
     if len(X) == 0:
         raise ChainruleError("there are no samples to evaluate")
+    if isinstance(X, list | tuple):
+        X = as_floats(X)
     y = np.asarray(y)
     if y.shape[:1] != (len(X),) or y.ndim > 2:
         raise ChainruleError(

@@ -1,5 +1,6 @@
 """Looking at a model after an epoch, on each part of the data; and at the data themselves."""
 
+import contextlib
 import math
 from dataclasses import dataclass
 
@@ -90,8 +91,9 @@ def _as_samples(X: ArrayLike) -> Samples:
     """`Rows` as they are stored; of all else an array of whole numbers or of floats."""
     if isinstance(X, Rows):
         return X
-    array = np.asarray(X)
-    return array if array.dtype.kind in WHOLE else as_floats(array)
+    with contextlib.suppress(ValueError):  # rows of several lengths, which are told below
+        X = np.asarray(X)
+    return X if isinstance(X, np.ndarray) and X.dtype.kind in WHOLE else as_floats(X)
 
 
 def refuse_not_finite(part: str, X: Samples) -> None:
