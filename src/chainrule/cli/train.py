@@ -9,8 +9,7 @@ import click
 
 from chainrule.cli._codes import INTERRUPTED
 from chainrule.cli._console import ConsoleListener
-from chainrule.cli._options import data_options, json_option
-from chainrule.data.dataset import DOWNLOADABLE
+from chainrule.cli._options import DATA_SETS, data_options, json_option, mistakes
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
@@ -76,6 +75,7 @@ Examples:
     "--fault",
     multiple=True,
     metavar="ID",
+    shell_complete=mistakes,
     help="Train the network with this mistake, to see what it does; may be given several times. "
     "ID@LAYER puts it at a layer, such as h2 or o. chainrule faults lists them.",
 )
@@ -234,10 +234,9 @@ def _new_config(options: dict[str, Any], models: str, options_given: list[str]) 
     """What a new run is to do, from the options of the command and the names of those given."""
     if options["data"] is None:
         options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
-    data_sets = (DEFAULTS.data, "idx", *DOWNLOADABLE)
     for name in ("data", "data_dir"):  # a resumed run may start from another folder
         path = options[name]
-        if path is not None and path not in data_sets and Path(path).exists():
+        if path is not None and path not in DATA_SETS and Path(path).exists():
             options[name] = str(Path(path).resolve())
     faults = options.pop("fault")
     if faults and "model" not in options_given:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
@@ -28,13 +30,30 @@ def figure_png(draw: Callable[[Axes], object], width: float, height: float) -> b
     `draw` is one of this module's functions with its other arguments bound; `width` and `height`
     are in inches, of 110 pixels each.
     """
-    from matplotlib.figure import Figure
+    with quiet_import():
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     draw(figure.subplots(gridspec_kw=FIRST_GUESS))
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=110, facecolor="white", metadata={"Software": None})
     return png.getvalue()
+
+
+@contextlib.contextmanager
+def quiet_import() -> Iterator[None]:
+    """Let matplotlib be imported without what it logs where the home cannot be written.
+
+    It then keeps its cache in a folder that is gone when the command ends, which is nothing that
+    anyone needs to be told.
+    """
+    log = logging.getLogger("matplotlib")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
