@@ -1,6 +1,7 @@
 """Pictures and page of a training run."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 REPORT, WORST = "report.html", "worst"
 N_WORST = 12
+WIDTH = 4.8  # inches of a picture: on a phone its text is still a readable size
+COLOURS = {"logistic": plots.PURPLE, "net": plots.BLUE}
 
 
 def write_report(run: Run) -> Path:
@@ -70,44 +73,68 @@ def draw_worst(path: Path, predictions: Sequence[Prediction], data: Dataset) -> 
         DataError: if the samples are not images.
         OSError: if the file cannot be written.
     """
-    rows = -(-len(predictions) // 6)
-    png = plots.figure_png(lambda ax: plots.plot_worst(predictions, data, ax=ax), 8, 2 * rows)
-    write_whole(path, png)
+    title = f"Highest losses of the test part of {Path(data.name).name}"
+    draw = partial(_draw_worst, predictions, data)
+    write_whole(path, plots.figure_png(draw, WIDTH, _worst_height(predictions), title))
+
+
+def _draw_worst(predictions: Sequence[Prediction], data: Dataset, ax: "Axes") -> None:
+    plots.plot_worst(predictions, data, ax=ax)
+
+
+def _worst_height(predictions: Sequence[Prediction]) -> float:
+    return 1.7 * -(-len(predictions) // 4) + 0.4
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A picture that is still to be drawn; what it is of stands over it."""
+
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[["Axes"], object]
+    size: tuple[float, float]
+    subject: str
+
+    def png(self) -> bytes:
+        return plots.figure_png(self.draw, *self.size, self.subject)
 
 
 def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
     """Every picture by file name, in the order in which one reads them."""
+    drawings = _drawings(run, predictions)
+    pngs = plots.drawn_at_once([drawing.png for drawing in drawings.values()])
+    return {
+        name: Picture(d.title, d.caption, d.alt, png)
+        for (name, d), png in zip(drawings.items(), pngs, strict=True)
+    }
+
+
+def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     data, main, model = run.data, run.main, run.main.trained.model
     histories = {TITLES[o.name]: o.history for o in run.outcomes}
+    colours = {TITLES[name]: colour for name, colour in COLOURS.items()}
     X, y = data.part("test")
     _, predicted = losses_and_predictions(model, X, y)
     counts = confusion_matrix(y, predicted, len(data.classes))
     n_right = int(np.trace(counts))
-    pictures: dict[str, Picture] = {}
-
-    def add(
-        name: str,
-        title: str,
-        caption: str,
-        alt: str,
-        draw: Callable[["Axes"], object],
-        size: tuple[float, float],
-    ) -> None:
-        pictures[name] = Picture(title, caption, alt, plots.figure_png(draw, *size))
-
+    name_of_data = Path(data.name).name
+    subject = f"{name_of_data}: {model!r}"
+    every_model = f"{name_of_data}: {', '.join(repr(o.trained.model) for o in run.outcomes)}"
+    drawings: dict[str, _Drawing] = {}
     if data.image_shape is not None:
-        add(
-            "digits",
+        drawings["digits"] = _Drawing(
             "The data",
             f"Samples of the training part, {len(data.X_train)} images of "
             f"{data.image_shape[0]}×{data.image_shape[1]} pixels, with their labels.",
             "Twenty sample images of the training part in a grid, each with its label",
             lambda ax: plots.plot_digits(data, ax=ax),
-            (9, 2.7),
+            (WIDTH, 3.4),
+            f"{name_of_data}, training part",
         )
         shown = int(np.argmax(predicted == y))  # the first that is right
-        add(
-            "prediction-before-after",
+        drawings["prediction-before-after"] = _Drawing(
             "One prediction, before and after training",
             "The same test sample, and the probability of each class by the untrained and by the "
             "trained model.",
@@ -115,66 +142,68 @@ def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
             lambda ax: plots.plot_prediction_before_after(
                 main.untrained, model, shown, data=data, ax=ax
             ),
-            (9, 3.6),
+            (WIDTH, 2.9),
+            subject,
         )
     if isinstance(model, NeuralNet):
         activation = model.activation.name
-        add(
-            "activation",
+        drawings["activation"] = _Drawing(
             f"The {activation} and its derivative",
             "The nonlinearity of the hidden units. Backpropagation multiplies by the derivative "
             "at the pre-activation: where it is near zero, little of the gradient passes.",
             f"Curves of the {activation} function and of its derivative from -5 to 5",
             lambda ax: plots.plot_activation(activation, ax=ax),
-            (6.5, 3.6),
+            (WIDTH, 3.2),
+            f"In the hidden units of {model!r}",
         )
-    add(
-        "loss",
+    drawings["loss"] = _Drawing(
         "Loss",
         "Mean negative log likelihood at the end of each epoch; epoch 0 is the untrained model.",
         "Curves of the mean loss over the epochs for each model and part of the data",
-        lambda ax: plots.plot_losses(histories, ax=ax),
-        (6.5, 4.2),
+        lambda ax: plots.plot_losses(histories, colours=colours, ax=ax),
+        (WIDTH, 3.9),
+        every_model,
     )
-    add(
-        "accuracy",
+    drawings["accuracy"] = _Drawing(
         "Accuracy",
         "Share of samples classified rightly at the end of each epoch.",
         "Curves of the accuracy over the epochs for each model and part of the data",
-        lambda ax: plots.plot_accuracies(histories, ax=ax),
-        (6.5, 4.2),
+        lambda ax: plots.plot_accuracies(histories, colours=colours, ax=ax),
+        (WIDTH, 3.9),
+        every_model,
     )
-    side = min(12, max(4.5, 1.5 + 0.45 * len(data.classes)))
-    add(
-        "confusion",
+    side = WIDTH if len(data.classes) <= 10 else min(12, 0.52 * len(data.classes))
+    drawings["confusion"] = _Drawing(
         "Confusions",
-        f"Test samples by true and predicted class: {n_right} of {len(y)} are on the diagonal.",
+        f"Test samples by true and predicted class: {n_right} of {len(y)} are on the diagonal, "
+        "in blue. What is off it, in orange, was taken for another class. A cell is deeper the "
+        "more samples it has; each of the two colours has its own scale.",
         "Confusion matrix of the test part, true classes in rows, predicted ones in columns",
         lambda ax: plots.plot_confusion(counts, data.classes, ax=ax),
-        (side, side),
+        (side, side + 0.3),
+        subject,
     )
     if data.image_shape is not None:
-        rows = -(-len(predictions) // 6)
-        add(
-            WORST,
+        drawings[WORST] = _Drawing(
             "All of them with their answers",
             "The test samples with the highest loss, with true label, predicted label and loss.",
             "Tiles of the test images with the highest loss",
-            lambda ax: plots.plot_worst(predictions, data, ax=ax),
-            (8, 2 * rows),
+            partial(_draw_worst, predictions, data),
+            (WIDTH, _worst_height(predictions)),
+            subject,
         )
     if data.image_shape is not None and isinstance(model, NeuralNet):
         shape = data.image_shape
-        add(
-            "hidden-weights",
+        drawings["hidden-weights"] = _Drawing(
             "What the hidden units look for",
             "The weights from the pixels to each unit of the first hidden layer. A unit is "
             "active where the ink meets positive weights and spares negative ones.",
             "Tiles of the weights of the hidden units, one for each unit, in two colours for sign",
             lambda ax: plots.plot_hidden_weights(model, image_shape=shape, ax=ax),
-            (8, 4.5),
+            (WIDTH, 4.6),
+            subject,
         )
-    return pictures
+    return drawings
 
 
 def _intro(run: Run) -> list[str]:
@@ -257,7 +286,7 @@ def _guesses(run: Run, predictions: list[Prediction]) -> list[Guess]:
     classes = run.data.classes
     return [
         Guess(
-            plots.figure_png(partial(_draw_sample, run.data, p.sample_idx), 1.6, 1.6),
+            plots.sample_png(run.data, p.sample_idx),
             p.sample_idx,
             str(classes[p.true]),
             str(classes[p.predicted]),
@@ -266,7 +295,3 @@ def _guesses(run: Run, predictions: list[Prediction]) -> list[Guess]:
         )
         for p in predictions
     ]
-
-
-def _draw_sample(data: Dataset, sample_idx: int, ax: "Axes") -> None:
-    plots.plot_sample(data, sample_idx, ax=ax)
