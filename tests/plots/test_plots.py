@@ -25,6 +25,7 @@ from chainrule.nn.evaluate import Prediction, confusion_matrix, worst_prediction
 from chainrule.nn.models import NeuralNet
 from chainrule.plots import _text
 from chainrule.training.fit import fit
+from chainrule.training.health import layer_figures
 from chainrule.training.history import Epoch, History
 from chainrule.training.sgd import SGD
 
@@ -386,6 +387,18 @@ def test_a_sample_as_a_file_has_its_pixels_dark_on_light() -> None:
     raw = RAW.X_test[3].reshape(8, 8)
     assert image.shape == (8, 8)
     np.testing.assert_allclose(image, 255 * (1 - raw / raw.max()), atol=1)
+
+
+def test_layers_show_gradients_before_and_after_and_what_units_do(ax: Axes) -> None:
+    before, after = (layer_figures(net, *DIGITS.part("test")) for net in (BEFORE, AFTER))
+    left, right = plots.plot_layers(before, after, ax=ax)
+    assert [line.get_label() for line in left.lines] == ["before", "after"]
+    gradients = [layer.gradient for layer in after]
+    np.testing.assert_allclose(np.asarray(left.lines[1].get_ydata()), gradients)
+    assert left.get_yscale() == "log"
+    assert [group[0] for group in heights(right)] == [0, 0, pytest.approx(after[0].slope)]
+    with pytest.raises(ChainruleError, match="same layers"):
+        plots.plot_layers(before, after[1:], ax=ax)
 
 
 def test_one_row_has_a_visible_point_and_whole_epochs(ax: Axes) -> None:

@@ -5,8 +5,8 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
 In reading order: `samples`, pictures of data and predictions; `curves`, of a training run;
-`_layout`, where things go; `_text`, in which font; `_at_once`,
-several pictures side by side.
+`layers`, of gradients by layer; `_layout`, where things go; `_text`, in which font; `_at_once`,
+several pictures drawn side by side.
 """
 
 from chainrule.plots._at_once import drawn_at_once
@@ -23,6 +23,7 @@ from chainrule.plots.curves import (
     plot_confusion,
     plot_losses,
 )
+from chainrule.plots.layers import plot_layers
 from chainrule.plots.samples import (
     plot_digits,
     plot_hidden_weights,
@@ -50,6 +51,7 @@ __all__ = [
     "plot_confusion",
     "plot_digits",
     "plot_hidden_weights",
+    "plot_layers",
     "plot_losses",
     "plot_prediction",
     "plot_prediction_before_after",

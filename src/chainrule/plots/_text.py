@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 LONGEST_NAME = 14  # characters of a class name
+NO_LETTERS = {"Cc", "Cf", "Cs"}  # what is written of them is nothing
 
 
 @contextlib.contextmanager
@@ -32,7 +33,7 @@ def short(name: object, longest: int = LONGEST_NAME) -> str:
 
     What no font here has becomes a question mark, and what is no character a space.
     """
-    text = "".join(" " if unicodedata.category(c).startswith("C") else c for c in str(name))
+    text = "".join(" " if unicodedata.category(c) in NO_LETTERS else c for c in str(name))
     missing = _without_font(text)
     text = "".join("?" if c in missing else c for c in text)
     return (text if len(text) <= longest else f"{text[: longest - 1]}…").replace("$", r"\$")
@@ -41,7 +42,7 @@ def short(name: object, longest: int = LONGEST_NAME) -> str:
 def class_names(classes: Sequence[int | str]) -> list[str]:
     """What pictures call the classes: by their names, or by their numbers where no font has those.
 
-    >>> class_names(["rose", "\\ue000"])
+    >>> class_names(["rose", "\\ufdd0"])
     ['rose', 'class 1']
     """
     return [
@@ -70,7 +71,7 @@ def _lacking(text: str) -> frozenset[str]:
     """The characters of a text that the usual font does not have."""
     if text.isascii():
         return frozenset()
-    characters = {c for c in text if not unicodedata.category(c).startswith("C")}
+    characters = {c for c in text if unicodedata.category(c) not in NO_LETTERS}
     return frozenset(c for c in characters if ord(c) not in _usual_characters())
 
 
@@ -87,7 +88,8 @@ def _family_with(characters: frozenset[str]) -> str | None:
     from matplotlib.font_manager import fontManager
 
     wanted = {ord(c) for c in characters}
-    return next((e.name for e in fontManager.ttflist if wanted <= _characters(e.fname)), None)
+    real = (e for e in fontManager.ttflist if not e.name.startswith("Last Resort"))  # all boxes
+    return next((e.name for e in real if wanted <= _characters(e.fname)), None)
 
 
 @functools.cache
