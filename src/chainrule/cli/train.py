@@ -1,7 +1,10 @@
 """chainrule train."""
 
+import contextlib
 import json
 import sys
+import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,17 @@ from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
 from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
-from chainrule.runs.outcome import Run, summary
+from chainrule.runs.lessons import lesson_settings
+from chainrule.runs.outcome import Run, RunDivergedError, summary
 from chainrule.runs.run import resume, start
+from chainrule.runs.story import story
 from chainrule.training.engines import ENGINES
 
 DEFAULTS = RunConfig()
+WIDTH = 96  # of sentences
+# Who gives one of these has settings of their own in mind, and a mistake gets no others.
+OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
+OWN |= {"momentum", "weight_decay", "shuffle", "scale", "engine"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -198,7 +207,10 @@ def train(context: click.Context, /, **options: Any) -> None:
     as_json, no_plots, out = (options.pop(name) for name in ("as_json", "no_plots", "out"))
     folder, models = options.pop("resume_folder"), options.pop("model")
     options_given = [name for name in (*options, "out", "model") if _is_given(context, name)]
-    with ConsoleListener(sys.stderr if as_json else sys.stdout) as listener:
+    with (
+        ConsoleListener(sys.stderr if as_json else sys.stdout) as listener,
+        _explained(no_plots),
+    ):
         if folder is not None:
             changeable = ("epochs", "engine")
             extra = [
@@ -214,15 +226,18 @@ def train(context: click.Context, /, **options: Any) -> None:
             if not listener.trained:
                 click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
-            run = start(_new_config(options, models, options_given), out, listener)
-        if run.outcomes and not no_plots:
-            from chainrule.report.training import write_report
-
-            write_report(run)
+            config = _new_config(options, models, options_given)
+            run = start(config, out, listener)
     if as_json:
-        click.echo(json.dumps(summary(run)))
+        click.echo(json.dumps(summary(run) | {"story": story(run)}))
     elif run.outcomes:
-        _print_outcome(run, no_plots)
+        _print_outcome(run)
+    if run.outcomes and not no_plots:
+        from chainrule.report.training import write_report
+
+        page = write_report(run)
+        if not as_json:
+            click.echo(f"Everything on one page: {page}")
     if run.interrupted:
         click.echo(
             f"Stopped before the end. To go on: chainrule train --resume {run.folder}", err=True
@@ -248,6 +263,8 @@ def _new_config(options: dict[str, Any], models: str, options_given: list[str]) 
             f"softmax regression has no hidden layer; leave out {', '.join(idle)}, "
             "or train --model net"
         )
+    if not OWN.intersection(options_given):
+        options |= lesson_settings(faults)
     return RunConfig(models=names, faults=faults, **options)
 
 
@@ -255,16 +272,39 @@ def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
-def _print_outcome(run: Run, no_plots: bool) -> None:
-    click.echo()
-    width = max(36, *(len(repr(o.trained.model)) + 2 for o in run.outcomes))
-    click.echo(f"{'':{width}s}train acc  test acc  mean train loss  seconds")
+@contextlib.contextmanager
+def _explained(no_plots: bool) -> Iterator[None]:
+    """Say and draw why a run diverges, before the error does."""
+    try:
+        yield
+    except RunDivergedError as error:
+        if error.diagnosis is not None:
+            click.echo(f"{error.diagnosis.finding}.", err=True)
+            if not no_plots:
+                from chainrule.report.training import draw_diagnosis
+
+                path = error.folder / "diagnosis.png"
+                draw_diagnosis(path, error.diagnosis, repr(error.model))
+                click.echo(f"Its gradients by layer: {path}", err=True)
+        raise
+
+
+def _print_outcome(run: Run) -> None:
+    """The scores of every part, then what they mean, before anything is drawn."""
+    parts = [p for p in ("train", "validation", "test") if f"{p}_loss" in run.main.metrics]
+    names = {o.name: repr(o.trained.model) for o in run.outcomes}
+    width = max(len(name) for name in names.values()) + 2
+    columns = "".join(f"{part:>11s}" for part in parts)
+    room = len(columns)
+    click.echo(f"\n{'':{width}s}{'accuracy':>{room}s}{'mean loss, nats':>{room + 2}s}     seconds")
+    click.echo(f"{'':{width}s}{columns}  {columns}  of steps")
     for outcome in run.outcomes:
         m = outcome.metrics
+        accuracies = "".join(f"{m[f'{part}_accuracy']:11.4f}" for part in parts)
+        losses = "".join(f"{m[f'{part}_loss']:11.5f}" for part in parts)
+        click.echo(f"{names[outcome.name]:{width}s}{accuracies}  {losses}{m['seconds']:10.2f}")
+    for sentence in story(run):
         click.echo(
-            f"{outcome.trained.model!r:{width}s}{m['train_accuracy']:9.4f} "
-            f"{m['test_accuracy']:9.4f} {m['train_loss']:16.5f} {m['seconds']:8.2f}"
+            "\n" + textwrap.fill(sentence, WIDTH, break_on_hyphens=False, break_long_words=False)
         )
     click.echo(f"\nWritten to {run.folder}, seed {run.config.seed}")
-    if not no_plots and run.outcomes:
-        click.echo(f"Everything on one page: {run.folder / 'report.html'}")

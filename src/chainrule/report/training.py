@@ -1,6 +1,6 @@
 """Pictures and page of a training run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,11 @@ from chainrule.nn.evaluate import (
 )
 from chainrule.nn.models import NeuralNet
 from chainrule.report._page import Guess, Picture, Section, Table, report_html
-from chainrule.runs.config import TITLES
+from chainrule.runs.config import RIGHT, TITLES
 from chainrule.runs.folder import HISTORY, METRICS, write_whole, writing_to
-from chainrule.runs.outcome import Run
+from chainrule.runs.outcome import Outcome, Run
+from chainrule.runs.story import story
+from chainrule.training.health import Diagnosis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 REPORT, WORST = "report.html", "worst"
 N_WORST = 12
 WIDTH = 4.8  # inches of a picture: on a phone its text is still a readable size
-COLOURS = {"logistic": plots.PURPLE, "net": plots.BLUE}
+# Blue is the right network everywhere, and orange one with a mistake.
+COLOURS = {"logistic": plots.PURPLE, "net": plots.BLUE, RIGHT: plots.BLUE}
 
 
 def write_report(run: Run) -> Path:
@@ -45,13 +48,18 @@ def write_report(run: Run) -> Path:
     main = run.main
     predictions = worst_predictions(main.trained.model, *run.data.part("test"), N_WORST)
     pictures = _pictures(run, predictions)
-    shown = [picture for name, picture in pictures.items() if name != WORST]
+    apart = [WORST, *(_diagnosis_name(o) for o in run.outcomes)]
+    beside = (
+        ["loss", "accuracy"] if run.config.faults else []
+    )  # of the right and the wrong network
+    shown = [picture for name, picture in pictures.items() if name not in (*apart, *beside)]
     page = report_html(
         title=f"{Path(run.data.name).name}: what the model learned",
         intro=_intro(run),
         sections=[
-            *_mistakes(run),
-            Section("Results", tables=[_scores(run)]),
+            *_mistakes(run, [pictures[name] for name in beside]),
+            Section("Results", story(run), tables=[_scores(run)]),
+            *_diagnoses(run, pictures),
             Section("Pictures", pictures=shown),
             Section("Settings", tables=[_settings(run)]),
         ],
@@ -113,8 +121,11 @@ def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
 
 def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     data, main, model = run.data, run.main, run.main.trained.model
-    histories = {TITLES[o.name]: o.history for o in run.outcomes}
-    colours = {TITLES[name]: colour for name, colour in COLOURS.items()}
+    titles, looks = dict(TITLES), dict(COLOURS)
+    if run.config.faults:
+        titles["net"], looks["net"] = "Wrong network", plots.VERMILION
+    histories = {titles[o.name]: o.history for o in run.outcomes}
+    colours = {titles[o.name]: looks[o.name] for o in run.outcomes}
     X, y = data.part("test")
     _, predicted = losses_and_predictions(model, X, y)
     counts = confusion_matrix(y, predicted, len(data.classes))
@@ -123,6 +134,11 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     subject = f"{name_of_data}: {model!r}"
     every_model = f"{name_of_data}: {', '.join(repr(o.trained.model) for o in run.outcomes)}"
     drawings: dict[str, _Drawing] = {}
+    for outcome in run.outcomes:
+        if outcome.diagnosis is not None:
+            drawings[_diagnosis_name(outcome)] = _diagnosis_drawing(
+                outcome.diagnosis, f"{name_of_data}: {outcome.trained.model!r}"
+            )
     if data.image_shape is not None:
         drawings["digits"] = _Drawing(
             "The data",
@@ -206,6 +222,45 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     return drawings
 
 
+def draw_diagnosis(path: Path, diagnosis: Diagnosis, subject: str) -> None:
+    """Draw the gradients and activations by layer of a model that has not learned.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    write_whole(path, _diagnosis_drawing(diagnosis, subject).png())
+
+
+def _diagnosis_name(outcome: Outcome) -> str:
+    return "diagnosis" if outcome.name != "logistic" else "diagnosis-logistic"
+
+
+def _diagnosis_drawing(diagnosis: Diagnosis, subject: str) -> _Drawing:
+    return _Drawing(
+        "Gradients and activations by layer",
+        "Left, the gradient that reaches each layer: the root mean square, over samples and "
+        "units, of the derivative of a sample's loss by a pre-activation. Right, what the units "
+        "of each hidden layer do after training.",
+        "Gradients by layer before and after training, and shares of dead and saturated units",
+        lambda ax: plots.plot_layers(diagnosis.before, diagnosis.after, ax=ax),
+        (WIDTH, 3.2),
+        f"{subject}, {diagnosis.kind}",
+    )
+
+
+def _diagnoses(run: Run, pictures: Mapping[str, Picture]) -> list[Section]:
+    """Why models have not learned; nothing where all have."""
+    return [
+        Section(
+            f"Why {o.trained.model!r} has not learned: {o.diagnosis.kind}",
+            [f"{o.diagnosis.finding}.", f"What helps is {o.diagnosis.remedy}."],
+            pictures=[pictures[_diagnosis_name(o)]],
+        )
+        for o in run.outcomes
+        if o.diagnosis is not None
+    ]
+
+
 def _intro(run: Run) -> list[str]:
     data, model = run.data, run.main.trained.model
     test = run.main.metrics["test_accuracy"]
@@ -228,7 +283,7 @@ def _intro(run: Run) -> list[str]:
     return text
 
 
-def _mistakes(run: Run) -> list[Section]:
+def _mistakes(run: Run, pictures: Sequence[Picture]) -> list[Section]:
     """What is wrong on purpose, and what would be right; nothing of a right network."""
     mistakes = run.main.trained.model.wrong_steps
     if not mistakes:
@@ -241,24 +296,27 @@ def _mistakes(run: Run) -> list[Section]:
             "The mistake" if len(faults) == 1 else "The mistakes",
             [f"{f.id}. Who writes this may think that {f.believed}. {f.truth}" for f in faults],
             tables=[Table("Made on purpose, in every step of training.", header, rows)],
+            pictures=pictures,
         )
     ]
 
 
 def _scores(run: Run) -> Table:
+    parts = [p for p in ("train", "validation", "test") if f"{p}_loss" in run.main.metrics]
     rows = [
         (
             repr(o.trained.model),
-            f"{o.metrics['train_accuracy']:.4f}",
-            f"{o.metrics['test_accuracy']:.4f}",
-            f"{o.metrics['train_loss']:.5f}",
+            *(f"{o.metrics[f'{part}_accuracy']:.4f}" for part in parts),
+            *(f"{o.metrics[f'{part}_loss']:.5f}" for part in parts),
             str(o.metrics["epochs"]),
             f"{o.metrics['seconds']:.2f}",
         )
         for o in run.outcomes
     ]
-    header = ("model", "train accuracy", "test accuracy", "mean train loss", "epochs", "seconds")
-    return Table("The loss is in nats per sample.", header, rows)
+    accuracies, losses = ([f"{part} {of}" for part in parts] for of in ("accuracy", "loss"))
+    header = ("model", *accuracies, *losses, "epochs", "seconds of steps")
+    caption = "Losses are means in nats per sample; the seconds are those of training steps alone."
+    return Table(caption, header, rows)
 
 
 def _settings(run: Run) -> Table:

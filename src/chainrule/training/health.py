@@ -33,8 +33,8 @@ ALIKE = 0.01  # relative deviation between units' weights: they are copies of ea
 VANISHED, EXPLODED = 0.01, 100.0  # gradient at the first hidden layer, of that at the output
 ALL_BUT_VANISHED = 0.001  # where something was learned
 WORSE = 1.2  # times the loss of guessing: each step makes it worse
-AT_CHANCE = 2.0  # standard errors of an accuracy
-NEVER_BELOW = 0.98  # of the loss of guessing, on held-out samples: nothing there was ever learned
+AT_CHANCE, APART = 3.0, 2.0  # standard errors of an accuracy
+NEVER_BELOW = 0.97  # of the loss of guessing, on held-out samples: nothing there was ever learned
 HARDLY_MOVED = 0.05  # of the weights' own size
 
 
@@ -186,11 +186,17 @@ class Trained:
 
     @property
     def has_learned_nothing(self) -> bool:
-        """Whether the training loss is no better than guessing, or the accuracy far from it."""
-        loss, largest = self.row.train_loss_mean, float(np.bincount(self.y).max()) / len(self.y)
-        poor = loss > (1 - NOTHING) * self.guessing
-        is_poor = poor and self.row.train_accuracy < OF_LARGEST_SHARE * largest
-        return is_poor or self.gets_worse
+        """Whether loss and accuracy in training are those of guessing.
+
+        Of features that say little a healthy model explains little, too; but its accuracy is then
+        more than chance.
+        """
+        loss, accuracy = self.row.train_loss_mean, self.row.train_accuracy
+        largest = float(np.bincount(self.y).max()) / len(self.y)
+        chance = largest + 4 * math.sqrt(largest * (1 - largest) / len(self.y))
+        is_guessing = loss > (1 - NOTHING) * self.guessing and accuracy < chance
+        is_no_better = loss > self.guessing and accuracy < OF_LARGEST_SHARE * largest
+        return is_guessing or is_no_better or self.gets_worse
 
     @property
     def has_learned_little(self) -> bool:
@@ -355,10 +361,10 @@ def _shuffled_labels(t: Trained, before: Figures, after: Figures) -> Words | Non
     error = math.sqrt(chance_there * (1 - chance_there) / len(labels))
     error_in_training = math.sqrt(chance * (1 - chance) / len(t.y))
     gained = t.row.train_accuracy - chance
-    is_better = gained > 2 * AT_CHANCE * error_in_training and gained > 0.05
+    is_better = gained > 2 * APART * error_in_training and gained > 0.05
     at_chance = accuracy <= chance_there + AT_CHANCE * error
     never_better = lowest > NEVER_BELOW * t.guessing
-    is_told_apart = accuracy + AT_CHANCE * error < chance_there + HALF * gained
+    is_told_apart = accuracy + APART * error < chance_there + HALF * gained
     if not (is_better and at_chance and never_better and is_told_apart):
         return None
     return (
