@@ -96,7 +96,10 @@ def test_the_right_network_is_trained_beside_the_wrong_one(
 def test_settings_are_chosen_in_which_the_mistake_is_seen(
     chainrule: Invoke, tmp_path: Path
 ) -> None:
-    assert chainrule(*FAULT, "grad-preactivation", "--out", "a")[0] == 0
+    code, out, _ = chainrule(*FAULT, "grad-preactivation", "--out", "a")
+    assert code == 0
+    chosen = "--hidden 10 --learning-rate 0.001 --scale none --init uniform --no-shuffle"
+    assert f"In settings in which it shows: {chosen}" in out
     config = read_config(tmp_path / "a")[0]
     assert (config.hidden, config.learning_rate, config.scale) == ((10,), 0.001, "none")
     assert chainrule(*FAULT, "grad-preactivation", "--hidden", 32, "--out", "b")[0] == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from chainrule.cli._messages import in_options
+from chainrule.cli._messages import in_options, in_words
 from chainrule.cli._progress import progress_bar
 from chainrule.data import Dataset
 from chainrule.errors import ChainruleError
@@ -44,6 +44,7 @@ class ConsoleListener(Listener):
         self._folder: Path | None = None
         self._epochs = -1
         self._all_lines = True
+        self.lesson: dict[str, Any] = {}  # settings in which a mistake shows
         self.trained = False
 
     def __enter__(self) -> "ConsoleListener":
@@ -76,6 +77,11 @@ class ConsoleListener(Listener):
         self._all_lines = not self.out.isatty() or _is_the_labs(config)
         for id_ in dict.fromkeys(fault_at.partition("@")[0] for fault_at in config.faults):
             self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
+        if self.lesson:
+            chosen = " ".join(in_words(name, value) for name, value in self.lesson.items())
+            self._print(
+                f"In settings in which it shows: {chosen} (others, if you give one of these)"
+            )
         missed = why_no_kernel() if config.batch_size == 1 and config.engine == "numpy" else None
         self._print(f"Engine: {config.engine}" + (f"; {in_options(missed)}" if missed else ""))
 

@@ -85,7 +85,8 @@ Examples:
     multiple=True,
     metavar="ID",
     shell_complete=mistakes,
-    help="Train the network with this mistake, to see what it does; may be given several times. "
+    help="Train the network with this mistake beside the right one, to see what it does; may be "
+    "given several times. Without settings of your own, those are taken in which it shows. "
     "ID@LAYER puts it at a layer, such as h2 or o. chainrule faults lists them.",
 )
 @click.option(
@@ -226,7 +227,9 @@ def train(context: click.Context, /, **options: Any) -> None:
             if not listener.trained:
                 click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
-            config = _new_config(options, models, options_given)
+            if not OWN.intersection(options_given):
+                listener.lesson = lesson_settings(options["fault"])
+            config = _new_config(options | listener.lesson, models, options_given)
             run = start(config, out, listener)
     if as_json:
         click.echo(json.dumps(summary(run) | {"story": story(run)}))
@@ -263,8 +266,6 @@ def _new_config(options: dict[str, Any], models: str, options_given: list[str]) 
             f"softmax regression has no hidden layer; leave out {', '.join(idle)}, "
             "or train --model net"
         )
-    if not OWN.intersection(options_given):
-        options |= lesson_settings(faults)
     return RunConfig(models=names, faults=faults, **options)
 
 

@@ -345,7 +345,7 @@ def _vanishing(t: Trained, before: Figures, after: Figures) -> Words | None:
         "reaches the first hidden layer. Each layer multiplies it by the weights above and by the "
         "slope of the activation, which for the sigmoid is at most a quarter; the layers "
         "below hardly move",
-        "fewer hidden layers, or relu with first weights drawn as he does",
+        "fewer hidden layers, or relu with the first weights of He and others",
     )
 
 
