@@ -13,6 +13,7 @@ import click
 from chainrule.cli._codes import INTERRUPTED
 from chainrule.cli._console import ConsoleListener
 from chainrule.cli._options import DATA_SETS, data_options, json_option, mistakes
+from chainrule.cli._story import story
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
@@ -21,7 +22,6 @@ from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
 from chainrule.runs.lessons import lesson_settings
 from chainrule.runs.outcome import Run, RunDivergedError, summary
 from chainrule.runs.run import resume, start
-from chainrule.runs.story import story
 from chainrule.training.engines import ENGINES
 
 DEFAULTS = RunConfig()
@@ -238,7 +238,7 @@ def train(context: click.Context, /, **options: Any) -> None:
     if run.outcomes and not no_plots:
         from chainrule.report.training import write_report
 
-        page = write_report(run)
+        page = write_report(run, story(run))
         if not as_json:
             click.echo(f"Everything on one page: {page}")
     if run.interrupted:

@@ -23,7 +23,6 @@ from chainrule.report._page import Guess, Picture, Section, Table, report_html
 from chainrule.runs.config import RIGHT, TITLES
 from chainrule.runs.folder import HISTORY, METRICS, write_whole, writing_to
 from chainrule.runs.outcome import Outcome, Run
-from chainrule.runs.story import story
 from chainrule.training.health import Diagnosis
 
 if TYPE_CHECKING:
@@ -36,8 +35,12 @@ WIDTH = 4.8  # inches of a picture: on a phone its text is still a readable size
 COLOURS = {"logistic": plots.PURPLE, "net": plots.BLUE, RIGHT: plots.BLUE}
 
 
-def write_report(run: Run) -> Path:
+def write_report(run: Run, story: Sequence[str] = ()) -> Path:
     """Write the pictures and `report.html` into the run's folder.
+
+    Args:
+        run: what was trained.
+        story: sentences about its results, to stand over their table.
 
     Returns:
         The page's path.
@@ -58,7 +61,7 @@ def write_report(run: Run) -> Path:
         intro=_intro(run),
         sections=[
             *_mistakes(run, [pictures[name] for name in beside]),
-            Section("Results", story(run), tables=[_scores(run)]),
+            Section("Results", story, tables=[_scores(run)]),
             *_diagnoses(run, pictures),
             Section("Pictures", pictures=shown),
             Section("Settings", tables=[_settings(run)]),
