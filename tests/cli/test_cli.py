@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 
-from chainrule.cli import main
+from chainrule.cli import cli, main
+from chainrule.faults import FORMULAS
 from chainrule.runs.config import RunConfig
 from command_line import Invoke
 
@@ -67,6 +69,41 @@ def test_completion_completes() -> None:
         check=False,
     )
     assert "plain,--activation" in result.stdout
+
+
+def completed(*words: str) -> dict[str, str]:
+    """What the Tab key offers after these words, the last one begun: values and their types."""
+    *before, begun = words
+    items = ShellComplete(cli, {}, "chainrule", "").get_completions(before, begun)
+    return {item.value: item.type for item in items}
+
+
+def test_the_tab_key_knows_data_sets_folders_and_mistakes() -> None:
+    assert set(completed("train", "--data", "")) == {"digits", "mnist", "fashion-mnist", "idx"}
+    assert completed("evaluate", "runs/a", "--data", "fash") == {"fashion-mnist": "plain"}
+    assert completed("train", "--data", "flow") == {"flow": "file"}
+    assert completed("worst", "runs/a", "--data-dir", "som") == {"som": "dir"}
+    assert set(completed("faults", "")) == set(FORMULAS)
+    assert set(completed("faults", "grad-pre")) == {"grad-preactivation"}
+    trainable = set(completed("train", "--fault", ""))
+    assert {"grad-preactivation", "train-sign", "forward-no-bias"} <= trainable
+    assert not trainable & {"nll-sign", "predict-not-argmax", "misspelt-name"}
+
+
+def test_pictures_are_drawn_without_a_word_where_the_home_cannot_be_written(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "home").write_text("no folder")  # root may write into folders that are read-only
+    result = subprocess.run(
+        [sys.executable, "-m", "chainrule", "train", "--epochs", "1", "--out", "run"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "run" / "loss.png").exists()
 
 
 def test_a_closed_pipe_is_no_disaster(tmp_path: Path) -> None:

@@ -79,3 +79,48 @@ def test_open_says_how_to_install_what_is_missing(
     assert code == 2
     assert 'pip install "chainrule[lab]"' in err
     assert not Path("chainrule-lab").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder", "options"),
+    [
+        ((), "chainrule-lab", []),
+        (("--", "--no-browser"), "chainrule-lab", ["--no-browser"]),
+        (("--", "--port", "9999"), "chainrule-lab", ["--port", "9999"]),
+        (("mine", "--", "--no-browser"), "mine", ["--no-browser"]),
+    ],
+)
+def test_open_hands_to_jupyterlab_what_stands_after_the_dashes(
+    chainrule: Invoke,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    folder: str,
+    options: list[str],
+) -> None:
+    started: list[list[str]] = []
+
+    class Started:
+        def __init__(self, command: list[str]) -> None:
+            started.append(command)
+
+        def __enter__(self) -> "Started":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def wait(self) -> int:
+            return 0
+
+    Path(folder).mkdir()
+    (Path(folder) / "01_digits.ipynb").write_text("{}")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr("subprocess.Popen", Started)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    code, _, err = chainrule("lab", "open", *arguments)
+    assert (code, err) == (0, "")
+    (command,) = started
+    assert f"--ServerApp.root_dir={Path(folder).absolute()}" in command
+    assert (
+        command[command.index("--LabApp.default_url=/lab/tree/01_digits.ipynb") + 1 :] == options
+    )

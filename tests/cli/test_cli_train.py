@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chainrule.errors import ChainruleError
 from chainrule.runs.model_files import TrainedModel
 from command_line import FAST, Invoke, history, weights
 from helpers import usable_engines
@@ -43,11 +44,14 @@ def test_json_is_one_object_on_standard_output(chainrule: Invoke) -> None:
     assert code == 0
     result = json.loads(out)
     assert out.count("\n") == 1
-    assert set(result) == {"seed", "engine", "out", "models"}
+    assert set(result) == {"seed", "engine", "out", "models", "story"}
+    assert len(result["story"]) == 3
     assert (result["seed"], result["out"]) == (3, "here")
     assert set(result["models"]) == {"logistic", "net"}
     for model in result["models"].values():
-        assert set(model) == {"train_accuracy", "test_accuracy", "train_loss", "seconds"}
+        assert set(model) == {
+            *("train_accuracy", "test_accuracy", "train_loss", "test_loss", "seconds")
+        }
         assert 0.9 < model["test_accuracy"] <= 1
         assert 0 < model["train_loss"] < 1  # the mean, not the sum
 
@@ -291,9 +295,82 @@ def test_a_model_that_has_not_learned_is_said_to_be_so(chainrule: Invoke) -> Non
     options = ("--model", "net", "--no-plots", "--epochs", 3)
     dead = ("--hidden", "64,32", "--activation", "relu", "--learning-rate", 0.1)
     _, out, _ = chainrule("train", *options, *dead)
-    assert "This model has not learned: its mean loss, 2.3" in out
+    words = " ".join(out.split())
+    assert "The network has not learned (dead units): In layer h2" in words
+    next_ = "--model net --hidden 64,32 --activation relu --epochs 3 --learning-rate 0.01"
+    assert f"Next: chainrule train {next_}, since" in words
     _, out, _ = chainrule("train", *options)
     assert "has not learned" not in out
+
+
+def test_results_and_three_sentences_come_before_the_pictures(
+    chainrule: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(*_: object) -> list[bytes]:
+        raise ChainruleError("no picture can be drawn")
+
+    monkeypatch.setattr("chainrule.plots.drawn_at_once", stopped)
+    code, out, err = chainrule("train", "--epochs", 2, "--validation", 0.2, "--out", "r")
+    assert (code, "no picture can be drawn" in err) == (2, True)
+    table = out.split("\n\n")[1]
+    assert re.findall(r"train|validation|test", table.splitlines()[1]) == [
+        *("train", "validation", "test"),
+        *("train", "validation", "test"),
+    ]
+    assert table.splitlines()[1].endswith("of steps")
+    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text())["models"]["net"]
+    for part in ("train", "validation", "test"):
+        assert f"{metrics[f'{part}_accuracy']:.4f}" in table
+        assert f"{metrics[f'{part}_loss']:.5f}" in table
+    words = " ".join(out.split())
+    assert re.search(r"The hidden layer (gained|lost) (\d+|none) of 270 test samples: ", words)
+    assert "McNemar's exact test, p " in words
+    assert re.search(r"(The network|It) (knows|has (not|begun))", words)
+    assert "Next: chainrule train --resume r --epochs 4, since the validation loss is" in words
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (("--epochs", 12), list(range(13))),
+        (("--epochs", 12, "--batch-size", 32), [0, 1, 2, 5, 10, 12]),
+        (("--epochs", 40), [0, 1, 2, 5, 10, 20, 40]),
+    ],
+)
+def test_on_a_terminal_epochs_condense_but_for_the_labs_own_run(
+    options: tuple[object, ...],
+    shown: list[int],
+    chainrule: Invoke,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    _, out, _ = chainrule("train", "--no-plots", *options, "--out", "r")
+    epochs = [int(number or 0) for number in re.findall(r"Random init|Epoch #(\d+),", out)]
+    assert epochs == shown * 2
+    assert ("NLL (sum)" in out) == (len(shown) == 13)
+    assert len(history(tmp_path / "r")) == 2 * (shown[-1] + 1)
+
+
+def test_a_run_that_diverges_says_and_draws_why(chainrule: Invoke, tmp_path: Path) -> None:
+    options = ("--model", "net", "--activation", "relu", "--learning-rate", 10, "--epochs", 2)
+    code, _, err = chainrule("train", *options, "--hidden", "32,32", "--out", "r")
+    assert code == 2
+    assert "The gradient explodes: after epoch 0" in err
+    assert "diverged in epoch 1" in err
+    assert (tmp_path / "r" / "diagnosis.png").exists()
+
+
+def test_a_diagnosis_is_in_the_report_and_in_json(chainrule: Invoke, tmp_path: Path) -> None:
+    options = ("--model", "net", "--init", "zeros", "--epochs", 2, "--out", "r", "--json")
+    code, out, _ = chainrule("train", *options)
+    assert code == 0
+    diagnosis = json.loads(out)["models"]["net"]["diagnosis"]
+    assert diagnosis["kind"] == "zero initialisation"
+    page = (tmp_path / "r" / "report.html").read_text()
+    assert "has not learned: zero initialisation" in page
+    assert "copies of each other" in page
+    assert (tmp_path / "r" / "diagnosis.png").exists()
 
 
 def test_a_batch_is_no_larger_than_the_training_part(chainrule: Invoke, flowers: Path) -> None:

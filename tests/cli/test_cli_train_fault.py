@@ -19,6 +19,7 @@ from chainrule.faults import (
 from chainrule.faults._catalogue import CODE_FAULTS
 from chainrule.nn.functions import one_hot
 from chainrule.nn.models import NeuralNet
+from chainrule.runs.lessons import LESSONS
 from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.run import read_config
 from command_line import FAST, Invoke, files_below, history, weights
@@ -62,10 +63,61 @@ def test_the_mistake_is_named_first_and_the_table_comes_last(chainrule: Invoke) 
     assert "grad_W_o = z_h.T @ grad_z_o" in out
     assert "grad_W_o = h.T @ grad_z_o" in out
     assert "Softmax regression" not in out
-    *_, header, row, _, written = out.splitlines()
-    assert "mean train loss" in header
-    assert row.startswith("FaultyNet(64-32-10, sigmoid, grad-preactivation)")
-    assert written.startswith("Written to runs/digits-1")
+    table = out.split("\n\n")[1].splitlines()
+    assert table[2].startswith("NeuralNet(64-10-10, sigmoid)")
+    assert table[3].startswith("FaultyNet(64-10-10, sigmoid, grad-preactivation)")
+    assert out.splitlines()[-1].startswith("Written to runs/digits-1")
+
+
+def test_the_right_network_is_trained_beside_the_wrong_one(
+    chainrule: Invoke, tmp_path: Path
+) -> None:
+    fault = ("train", "--fault", "grad-hidden-no-derivative", "--epochs", 2, "--out", "a")
+    code, out, _ = chainrule(*fault)
+    assert code == 0
+    rows = history(tmp_path / "a")
+    assert [row["model"] for row in rows] == ["right"] * 3 + ["net"] * 3
+    right, wrong = (float(rows[i]["train_loss_sum"]) for i in (0, 3))
+    assert right == pytest.approx(wrong, rel=1e-5)
+    words = " ".join(out.split())
+    assert "The mistake costs" in words
+    assert "McNemar" in words
+    assert "Next: chainrule faults grad-hidden-no-derivative" in words
+    page = (tmp_path / "a" / "report.html").read_text()
+    mistake = page.split("The mistake</h2>")[1].split("<h2")[0]
+    assert mistake.count("<img") == 2  # loss and accuracy of both
+    options = ("--model", "net", "--epochs", 2, "--engine", "numpy", "--no-plots", "--out", "b")
+    assert chainrule("train", *options)[0] == 0
+    assert (
+        weights(tmp_path / "a")["right.safetensors"] == weights(tmp_path / "b")["net.safetensors"]
+    )
+
+
+def test_settings_are_chosen_in_which_the_mistake_is_seen(
+    chainrule: Invoke, tmp_path: Path
+) -> None:
+    code, out, _ = chainrule(*FAULT, "grad-preactivation", "--out", "a")
+    assert code == 0
+    chosen = "--hidden 10 --learning-rate 0.001 --scale none --init uniform --no-shuffle"
+    assert f"In settings in which it shows: {chosen}" in out
+    config = read_config(tmp_path / "a")[0]
+    assert (config.hidden, config.learning_rate, config.scale) == ((10,), 0.001, "none")
+    assert chainrule(*FAULT, "grad-preactivation", "--hidden", 32, "--out", "b")[0] == 0
+    config = read_config(tmp_path / "b")[0]
+    assert (config.hidden, config.learning_rate, config.scale) == ((32,), None, None)
+    assert chainrule(*FAULT, "train-sign", "--out", "c")[0] == 0
+    assert read_config(tmp_path / "c")[0].hidden == (32,)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", LESSONS)
+def test_a_lesson_is_seen(fault: str, chainrule: Invoke) -> None:
+    code, out, _ = chainrule("train", "--fault", fault, "--no-plots", "--json")
+    assert code == 0
+    models = json.loads(out)["models"]
+    right, wrong = models["right"]["train_loss"], models["net"]["train_loss"]
+    assert max(right, wrong) > 1.02 * min(right, wrong)
+    assert models["right"]["test_accuracy"] > 0.85
 
 
 def test_every_file_of_the_run_says_so(chainrule: Invoke, tmp_path: Path) -> None:
@@ -80,7 +132,7 @@ def test_every_file_of_the_run_says_so(chainrule: Invoke, tmp_path: Path) -> Non
             "right": "grad_z_o = y - t",
         }
     ]
-    assert list(metrics["models"]) == ["net"]
+    assert list(metrics["models"]) == ["right", "net"]
     config = json.loads((folder / "config.json").read_text())
     assert config["faults"] == ["grad-output-sign"]
     page = (folder / "report.html").read_text()
@@ -173,8 +225,8 @@ def test_several_layers_activations_and_mistakes(chainrule: Invoke) -> None:
         (("grad-preactivation", "--model", "logistic"), "--model net"),
         (("grad-preactivation", "--model", "both"), "--model net"),
         (("grad-preactivation", "--engine", "compiled"), "leave out --engine compiled"),
-        (("grad-inputs-swapped",), "--hidden 10"),
-        (("grad-hidden-weights-not-transposed",), "--hidden 10"),
+        (("grad-inputs-swapped", "--hidden", 32), "--hidden 10"),
+        (("grad-hidden-weights-not-transposed", "--hidden", 32), "--hidden 10"),
         (("grad-preactivation@h5",), "layers of this network are h, o"),
         (("grad-preactivation@h",), "has no place at layer h; it has one at o"),
         (("grad-preactivatoin",), "did you mean grad-preactivation"),
@@ -248,7 +300,7 @@ def test_settings_with_an_unknown_mistake_are_refused(chainrule: Invoke, tmp_pat
 
 
 def test_a_network_that_diverges_says_that_the_mistake_may_be_why(chainrule: Invoke) -> None:
-    code, _, err = chainrule(*FAULT, "softmax-over-batch", "--epochs", 3)
+    code, _, err = chainrule(*FAULT, "softmax-over-batch", "--learning-rate", 0.1)
     assert code == 2
     assert "diverged" in err
     assert "the mistake may be why" in err

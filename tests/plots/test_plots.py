@@ -3,6 +3,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -22,7 +23,9 @@ from chainrule.errors import ChainruleError, DataError
 from chainrule.nn.activations import relu
 from chainrule.nn.evaluate import Prediction, confusion_matrix, worst_predictions
 from chainrule.nn.models import NeuralNet
+from chainrule.plots import _text
 from chainrule.training.fit import fit
+from chainrule.training.health import layer_figures
 from chainrule.training.history import Epoch, History
 from chainrule.training.sgd import SGD
 
@@ -120,6 +123,7 @@ from chainrule import plots
 from chainrule.data import load_digits
 from chainrule.nn.evaluate import worst_predictions
 from chainrule.nn.models import NeuralNet
+from chainrule.plots import _text
 from chainrule.training.history import Epoch, History
 assert "matplotlib" not in sys.modules
 data, model = load_digits(), NeuralNet(64, 4, 10, seed=0)
@@ -151,7 +155,9 @@ def test_figure_png_is_white_deterministic_and_of_the_size_asked() -> None:
     png = plots.figure_png(draw, 4, 3)
     assert png == plots.figure_png(draw, 4, 3)
     image = Image.open(io.BytesIO(png))
-    assert image.size == (440, 330)
+    assert image.size == (600, 450)
+    named = plots.figure_png(draw, 4, 3, "NeuralNet(64-32-10, sigmoid) on digits")
+    assert named != png
     assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
     assert not {"Software", "Creation Time"} & set(image.info)
 
@@ -286,9 +292,113 @@ def test_accuracies_show_the_parts_there_are_for_every_run(ax: Axes) -> None:
         "train (_short)",
         "validation (_short)",
     ]
-    assert ax.get_ylim() == (0, 1.05)
     runs = [line.get_color() for line in ax.lines]
     assert runs[0] == runs[1] != runs[2] == runs[3]
+
+
+def accuracies(*values: float) -> History:
+    return History([Epoch(i, 1.0, 1.0, value, 1.0) for i, value in enumerate(values)])
+
+
+def test_accuracies_of_trained_models_fill_the_axis_so_that_lines_part(ax: Axes) -> None:
+    runs = {"one": accuracies(0.11, 0.95, 0.97, 0.975), "other": accuracies(0.09, 0.96, 0.98, 1)}
+    plots.plot_accuracies(runs, ax=ax)
+    low, high = ax.get_ylim()
+    assert 0.9 < low < 0.95
+    assert 1 <= high < 1.03
+    ends = [float(np.asarray(line.get_ydata())[-1]) for line in ax.lines]
+    assert abs(ends[1] - ends[0]) > 0.3 * (high - low)
+    assert "0.09 and 0.11, below the picture" in ax.get_xlabel()
+
+
+def test_accuracies_that_begin_high_or_never_rise_are_shown_from_the_start(ax: Axes) -> None:
+    plots.plot_accuracies({"run": accuracies(0.1, 0.1, 0.12)}, ax=ax)
+    low, high = ax.get_ylim()
+    assert low < 0.1
+    assert 0.12 < high < 0.2
+    assert "below" not in ax.get_xlabel()
+
+
+def test_a_thing_keeps_its_colour(ax: Axes) -> None:
+    colours = {"Network": plots.BLUE, "Softmax regression": plots.PURPLE}
+    for names in (("Softmax regression", "Network"), ("Network",)):
+        for draw in (plots.plot_losses, plots.plot_accuracies):
+            axes = Figure().subplots()
+            draw(dict.fromkeys(names, HISTORY), colours=colours, ax=axes)
+            for line in axes.lines:
+                (name,) = (n for n in colours if f"({n})" in str(line.get_label()))
+                assert line.get_color() == colours[name]
+                assert (
+                    line.get_linestyle()
+                    == {"train": "-", "test": "--"}[str(line.get_label()).split()[0]]
+                )
+
+
+def test_names_in_any_script_are_drawn_or_stand_as_numbers_without_a_warning(
+    ax: Axes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.font_manager import fontManager
+
+    usual = [entry for entry in fontManager.ttflist if entry.name == "DejaVu Sans"]
+    monkeypatch.setattr(fontManager, "ttflist", usual)
+    _text._family_with.cache_clear()
+    names = ("猫", "щука", "ωμέγα", "naïve", "\tcat", "π\u0e01", *map(str, range(6, 10)))
+    named = dataclasses.replace(DIGITS, classes=names)
+    expected = ["class 0", "щука", "ωμέγα", "naïve", " cat", "class 5", *map(str, range(6, 10))]
+    _, bars = plots.plot_prediction(AFTER, 3, data=named, ax=ax)
+    assert tick_names(bars) == expected
+    draws: list[Callable[[Axes], object]] = [
+        lambda ax: plots.plot_digits(named, ax=ax),
+        lambda ax: plots.plot_prediction(AFTER, 3, data=named, ax=ax),
+        lambda ax: plots.plot_prediction_before_after(BEFORE, AFTER, data=named, ax=ax),
+        lambda ax: plots.plot_confusion(np.eye(10, dtype=np.int64), names, ax=ax),
+        lambda ax: plots.plot_worst(WORST, named, ax=ax),
+        lambda ax: plots.plot_losses({"\u0e01": HISTORY}, ax=ax),
+    ]
+    for draw in draws:
+        plots.figure_png(draw, 5, 4, "猫.csv: NeuralNet(2-3-2, tanh)")  # a warning is an error
+    _text._family_with.cache_clear()
+
+
+def test_another_font_helps_where_one_has_the_letters(
+    ax: Axes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_text, "_family_with", lambda characters: "DejaVu Serif")
+    plots.plot_confusion(np.eye(2, dtype=np.int64), ("猫", "犬"), ax=ax)
+    label, _ = ax.get_xticklabels()
+    assert label.get_text() == "猫"
+    assert label.get_fontfamily()[-1] == "DejaVu Serif"
+
+
+def test_pictures_drawn_at_once_are_those_drawn_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawings = [partial(bytes, [number] * 100_000) for number in range(5)]
+    assert plots.drawn_at_once(drawings) == [draw() for draw in drawings]
+    assert plots.drawn_at_once([]) == []
+
+    def fails() -> bytes:
+        raise ChainruleError("cannot be drawn")
+
+    with pytest.raises(ChainruleError, match="cannot be drawn"):
+        plots.drawn_at_once([*drawings[:3], fails])
+
+
+def test_a_sample_as_a_file_has_its_pixels_dark_on_light() -> None:
+    image = np.asarray(Image.open(io.BytesIO(plots.sample_png(DIGITS, 3)))).astype(int)
+    raw = RAW.X_test[3].reshape(8, 8)
+    assert image.shape == (8, 8)
+    np.testing.assert_allclose(image, 255 * (1 - raw / raw.max()), atol=1)
+
+
+def test_layers_show_gradients_before_and_after_and_what_units_do(ax: Axes) -> None:
+    before, after = (layer_figures(net, *DIGITS.part("test")) for net in (BEFORE, AFTER))
+    left, right = plots.plot_layers(before, after, ax=ax)
+    assert [line.get_label() for line in left.lines] == ["before", "after"]
+    gradients = [layer.gradient for layer in after]
+    np.testing.assert_allclose(np.asarray(left.lines[1].get_ydata()), gradients)
+    assert left.get_yscale() == "log"
+    assert [group[0] for group in heights(right)] == [0, 0, pytest.approx(after[0].slope)]
+    with pytest.raises(ChainruleError, match="same layers"):
+        plots.plot_layers(before, after[1:], ax=ax)
 
 
 def test_one_row_has_a_visible_point_and_whole_epochs(ax: Axes) -> None:
@@ -315,7 +425,8 @@ def test_confusion_writes_counts_and_leaves_empty_cells_to_the_page(ax: Axes) ->
     assert cells[0, 1, 3] == 0
     assert cells[0, 0, :3].argmax() == 2  # right: blue
     assert cells[2, 0, :3].argmax() == 0  # wrong: vermilion
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true")
+    assert (ax.get_xlabel().split("\n")[0], ax.get_ylabel()) == ("predicted", "true")
+    assert "blue: right, orange: wrong" in ax.get_xlabel()
 
 
 def test_confusion_of_one_hundred_classes_leaves_the_numbers_out(ax: Axes) -> None:

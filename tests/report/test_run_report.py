@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from chainrule.report.training import write_report
 from chainrule.runs.config import RunConfig
@@ -33,3 +34,16 @@ def test_a_stopped_run_is_reported_as_what_it_is(epoch: int, says: str, tmp_path
     page = write_report(run).read_text()
     assert re.search(rf"NeuralNet\(64-32-10, sigmoid\) [^<]*{says}", page)
     assert "The run was stopped before its end" in page
+
+
+def test_a_page_can_be_read_on_a_phone_and_says_what_is_drawn(
+    digits_run: Path, tmp_path: Path
+) -> None:
+    for path in digits_run.glob("*.png"):
+        with Image.open(path) as image:
+            inches = image.width / 150
+        assert 340 / (72 * inches) >= 0.95, path.name  # pixels of a phone for each point of text
+    page = (digits_run / "report.html").read_text()
+    assert '<td data-column="test accuracy">' in page
+    assert "@media (max-width: 36rem)" in page
+    assert "in orange, was taken for another class" in page

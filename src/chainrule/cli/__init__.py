@@ -2,8 +2,9 @@
 
 In reading order: this module, which finds the verbs and turns errors into exit codes; `train`,
 `inspect` (evaluate, predict, worst), `replay`, `check`, `faults`, `lab` and `completion`;
-`_options` and `_codes` that they share, `_console` for a run's lines, `_progress` for a bar,
-`_messages` for the library's words, `_streams` for output that is closed.
+`_options` and `_codes` that they share, `_console` for a run's lines, `_story` for what it has
+shown, `_progress` for a bar, `_messages` for the library's words, `_streams` for output that is
+closed.
 """
 
 import importlib

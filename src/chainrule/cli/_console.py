@@ -8,14 +8,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-import numpy as np
-
 from chainrule.cli._codes import INTERRUPTED, TERMINATED
-from chainrule.cli._messages import in_options
+from chainrule.cli._messages import in_options, in_words
 from chainrule.cli._progress import progress_bar
 from chainrule.cli._streams import unheard
 from chainrule.data import Dataset
-from chainrule.data.arrays import Array
 from chainrule.data.remarks import class_counts, remarks
 from chainrule.errors import ChainruleError
 from chainrule.faults import fault
@@ -30,6 +27,15 @@ from chainrule.training.sgd import SGD
 
 _CODES: dict[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 MOST_COUNTED = 20  # classes whose samples are counted one by one
+# On a terminal these epochs have a line; the rest is in history.csv.
+FEW = {0, 1, 2, *(digit * 10**power for power in range(6) for digit in (5, 10, 20))}
+LAB_EPOCHS = 15
+
+
+def _is_the_labs(config: RunConfig) -> bool:
+    """Whether it is the run that the lab prints, line by line, or a shorter one."""
+    is_lab = config.data == "digits" and config.batch_size == 1 and not config.faults
+    return is_lab and config.epochs <= LAB_EPOCHS
 
 
 class ConsoleListener(Listener):
@@ -40,19 +46,20 @@ class ConsoleListener(Listener):
 
     Attributes:
         out: what is printed on.
-        at_end: called with the run, once all is written but the pictures.
+        at_end: called with the run, once all of it is written but the pictures.
         code: to leave with if training was ended: 130 after Ctrl-C, 143 after a signal to
             terminate, 0 after neither.
         trained: whether there was an epoch at all.
     """
 
-    def __init__(self, out: TextIO, at_end: Callable[[Run], None] | None = None) -> None:
+    def __init__(self, out: TextIO, at_end: Callable[[Run], None]) -> None:
         self.out, self.at_end = out, at_end
         self.code = 0
         self._bar: Any = None
         self._folder: Path | None = None
-        self._is_faulty = False
-        self._epochs, self._shares = -1, np.ones(1)
+        self._epochs = -1
+        self._all_lines = True
+        self.lesson: dict[str, Any] = {}  # settings in which a mistake shows
         self.trained = False
 
     def __enter__(self) -> "ConsoleListener":
@@ -83,10 +90,9 @@ class ConsoleListener(Listener):
         return self.code != 0
 
     def run_ends(self, run: Run) -> None:
-        """Let the pictures be drawn while nobody else can write into the folder."""
+        """Show what has come of it while nobody else can write into the folder."""
         self._close_bar()
-        if self.at_end is not None and run.outcomes:
-            self.at_end(run)
+        self.at_end(run)
 
     def data_loaded(self, data: Dataset) -> None:
         """Count the classes of a table, and say what may be amiss in it."""
@@ -103,9 +109,15 @@ class ConsoleListener(Listener):
 
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
-        self._folder, self._is_faulty = folder, bool(config.faults)
+        self._folder = folder
+        self._all_lines = not self.out.isatty() or _is_the_labs(config)
         for id_ in dict.fromkeys(fault_at.partition("@")[0] for fault_at in config.faults):
             self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
+        if self.lesson:
+            chosen = " ".join(in_words(name, value) for name, value in self.lesson.items())
+            self._print(
+                f"In settings in which it shows: {chosen} (others, if you give one of these)"
+            )
         missed = why_no_kernel() if config.batch_size == 1 and config.engine == "numpy" else None
         self._print(f"Engine: {config.engine}" + (f"; {in_options(missed)}" if missed else ""))
 
@@ -113,7 +125,6 @@ class ConsoleListener(Listener):
         """Say what is trained, and how."""
         self._close_bar()
         self._epochs = settings.epochs
-        self._shares = np.bincount(data.y_train) / len(data.y_train)
         size = settings.batch_size
         manner = "one sample at a time" if size == 1 else f"batches of {size}"
         self._print(
@@ -127,15 +138,26 @@ class ConsoleListener(Listener):
 
     def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
         """The lab's line, in the first epoch of softmax regression."""
-        if name == "logistic" and epoch == 1:
+        if name == "logistic" and epoch == 1 and self._all_lines:
             self._print(f"NLL (sum) over the last 100 samples at step {step}: {recent_loss:.0f}")
         if self._bar is not None:
             self._bar.update((epoch - 1) * self._steps + step - self._bar.n)
 
     def epoch_ended(self, name: str, progress: Progress) -> None:
-        """The lab's line for an epoch."""
+        """The lab's line for an epoch; on a terminal of few, unless it is the lab's own run."""
         self.trained = True
         row: Epoch = progress.history[-1]
+        if self._all_lines or row.epoch in FEW or row.epoch == self._epochs:
+            self._epoch_line(row)
+        if progress.stopped_early:
+            self._print(
+                f"Stopped early: the validation loss was lowest at epoch {progress.best_epoch}, "
+                "whose weights are kept"
+            )
+        if self._bar is not None:
+            self._bar.update(row.epoch * self._steps - self._bar.n)
+
+    def _epoch_line(self, row: Epoch) -> None:
         begin = f"Epoch #{row.epoch}," if row.epoch else "Random init:"
         line = (
             f"{begin} train loss (sum): {row.train_loss_sum:.5f}, "
@@ -146,21 +168,6 @@ class ConsoleListener(Listener):
         if row.test_accuracy is not None:
             line += f", test acc: {row.test_accuracy:.3f}"
         self._print(line)
-        if row.epoch == self._epochs and _is_guessing(progress, self._shares):
-            advice = "Try a smaller learning rate, --scale standard, or another --init"
-            if self._is_faulty:
-                advice = "The mistake may be why"
-            self._print(
-                f"This model has not learned: its mean loss, {row.train_loss_mean:.4g}, is no "
-                f"better than guessing. {advice}"
-            )
-        if progress.stopped_early:
-            self._print(
-                f"Stopped early: the validation loss was lowest at epoch {progress.best_epoch}, "
-                "whose weights are kept"
-            )
-        if self._bar is not None:
-            self._bar.update(row.epoch * self._steps - self._bar.n)
 
     def _print(self, line: str) -> None:
         try:
@@ -179,12 +186,3 @@ class ConsoleListener(Listener):
         if self._bar is not None:
             self._bar.close()
             self._bar = None
-
-
-def _is_guessing(progress: Progress, shares: Array) -> bool:
-    """Whether the model does no better than to state each class's share of the samples."""
-    row: Epoch = progress.history[-1]
-    present = shares[shares > 0]
-    guessing = -float((present * np.log(present)).sum())  # entropy of the labels, in nats
-    poor = row.train_loss_mean > 0.95 * guessing and row.train_accuracy < 1.5 * shares.max()
-    return bool(poor or row.train_loss_mean > 20 * guessing)

@@ -26,9 +26,22 @@ def _in_options(part: object) -> str:
         return f"--{part.name} {part.argument}"
     if isinstance(part, Setting):
         value = VALUES.get(part.name, part.value)
-        option = f"--{NAMES.get(part.name, part.name).replace('_', '-')}"
-        return option if value is None else f"{option} {_as_word(value)}"
+        if value is None:
+            return f"--{NAMES.get(part.name, part.name).replace('_', '-')}"
+        return in_words(part.name, value)
     return str(part)
+
+
+def in_words(name: str, value: object) -> str:
+    """An option with its value, as one gives it on the command line.
+
+    >>> in_words("hidden", (64, 32)), in_words("shuffle", False)
+    ('--hidden 64,32', '--no-shuffle')
+    """
+    option = NAMES.get(name, name).replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{option}" if value else f"--no-{option}"
+    return f"--{option} {_as_word(value)}"
 
 
 def _as_word(value: object) -> str:

@@ -1,9 +1,43 @@
-"""Options that several verbs share."""
+"""Options that several verbs share, and what the Tab key offers after them."""
 
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
+
+from chainrule.data.dataset import DOWNLOADABLE
+
+DATA_SETS = ("digits", *DOWNLOADABLE, "idx")
+
+
+def data_sets(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The data sets whose names begin so; where none does, the shell offers files."""
+    names = [CompletionItem(name) for name in DATA_SETS if name.startswith(incomplete)]
+    return names or [CompletionItem(incomplete, type="file")]
+
+
+def folders(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Leaves it to the shell, which knows the folders."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def mistakes(
+    _context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The mistakes whose ids begin so; after --fault those alone with which one can train."""
+    from chainrule.faults import FORMULAS, catalogue, has_place_in_training
+
+    return [
+        CompletionItem(id_, help=catalogue()[id_].title)
+        for id_ in FORMULAS
+        if id_.startswith(incomplete) and (parameter.name != "fault" or has_place_in_training(id_))
+    ]
+
 
 separator_option = click.option(
     "--separator",
@@ -25,11 +59,13 @@ def data_options(command: Any) -> Any:
         click.option(
             "--data-dir",
             metavar="FOLDER",
+            shell_complete=folders,
             help="Folder with the four IDX files, gzipped or not; used instead of downloading.",
         ),
         click.option(
             "--data",
             metavar="NAME|PATH",
+            shell_complete=data_sets,
             help="digits (built in), mnist, fashion-mnist, idx with --data-dir, or the path of a "
             "CSV file, an NPZ file or a folder of IDX files.",
         ),

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from chainrule.cli._options import json_option
+from chainrule.cli._options import json_option, mistakes
 from chainrule.faults import Fault, catalogue, fault, network_steps, placements
 
 WIDTH = 92  # of what is said of a mistake
@@ -30,7 +30,7 @@ CODE = "the code"  # where mistakes are that are no formula
 
 
 @click.command("faults")
-@click.argument("id_", metavar="[ID]", required=False)
+@click.argument("id_", metavar="[ID]", required=False, shell_complete=mistakes)
 @json_option
 def faults_verb(id_: str | None, as_json: bool) -> None:
     """List the mistakes that are known, or explain one of them.

@@ -45,8 +45,18 @@ def solution(folder: Path) -> None:
     click.echo(f"Wrote the solutions to {folder}.")
 
 
+class _Open(click.Command):
+    """Tells options that stand after -- from a folder, where no folder is given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the usual folder before --."""
+        return super().parse_args(ctx, [str(FOLDER), *args] if args[:1] == ["--"] else args)
+
+
 @lab.command(
-    "open", epilog="What stands after -- goes to JupyterLab: chainrule lab open -- --no-browser"
+    "open",
+    cls=_Open,
+    epilog="What stands after -- goes to JupyterLab: chainrule lab open -- --no-browser",
 )
 @click.argument("folder", metavar="[DIR]", default=FOLDER, type=click.Path(path_type=Path))
 @click.argument("options", metavar="[-- OPTION…]", nargs=-1, type=click.UNPROCESSED)

@@ -1,26 +1,35 @@
 """chainrule train."""
 
+import contextlib
 import json
 import sys
+import textwrap
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from chainrule.cli._console import ConsoleListener
-from chainrule.cli._options import data_options, json_option
-from chainrule.data.dataset import DOWNLOADABLE
+from chainrule.cli._options import DATA_SETS, data_options, json_option, mistakes
+from chainrule.cli._story import story
 from chainrule.data.forms import FILLS
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
 from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
-from chainrule.runs.outcome import Run, summary
+from chainrule.runs.lessons import lesson_settings
+from chainrule.runs.outcome import Run, RunDivergedError, summary
 from chainrule.runs.run import resume, start
 from chainrule.training.engines import ENGINES
 
 DEFAULTS = RunConfig()
+WIDTH = 96  # of sentences
+# Who gives one of these has settings of their own in mind, and a mistake gets no others.
+OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
+OWN |= {"momentum", "weight_decay", "shuffle", "scale", "engine"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -94,7 +103,9 @@ Examples:
     "--fault",
     multiple=True,
     metavar="ID",
-    help="Train the network with this mistake, to see what it does; may be given several times. "
+    shell_complete=mistakes,
+    help="Train the network with this mistake beside the right one, to see what it does; may be "
+    "given several times. Without settings of your own, those are taken in which it shows. "
     "ID@LAYER puts it at a layer, such as h2 or o. chainrule faults lists them.",
 )
 @click.option(
@@ -216,8 +227,9 @@ def train(context: click.Context, /, **options: Any) -> None:
     as_json, no_plots, out = (options.pop(name) for name in ("as_json", "no_plots", "out"))
     folder, models = options.pop("resume_folder"), options.pop("model")
     options_given = [name for name in (*options, "out", "model") if _is_given(context, name)]
-    output, at_end = sys.stderr if as_json else sys.stdout, None if no_plots else _draw
-    with ConsoleListener(output, at_end) as listener:
+    output = sys.stderr if as_json else sys.stdout
+    at_end = partial(_show, as_json=as_json, no_plots=no_plots)
+    with ConsoleListener(output, at_end) as listener, _explained(no_plots):
         if folder is not None:
             changeable = ("epochs", "engine")
             extra = [
@@ -233,11 +245,10 @@ def train(context: click.Context, /, **options: Any) -> None:
             if not listener.trained:
                 click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
-            run = start(_new_config(options, models, options_given), out, listener)
-    if as_json:
-        click.echo(json.dumps(summary(run)))
-    elif run.outcomes:
-        _print_outcome(run, no_plots)
+            if not OWN.intersection(options_given):
+                listener.lesson = lesson_settings(options["fault"])
+            config = _new_config(options | listener.lesson, models, options_given)
+            run = start(config, out, listener)
     if run.interrupted:
         click.echo(
             f"Stopped before the end. To go on: chainrule train --resume {run.folder}", err=True
@@ -245,20 +256,27 @@ def train(context: click.Context, /, **options: Any) -> None:
         raise SystemExit(listener.code)
 
 
-def _draw(run: Run) -> None:
-    from chainrule.report.training import write_report
+def _show(run: Run, *, as_json: bool, no_plots: bool) -> None:
+    """Print what a run has shown, then draw it."""
+    if as_json:
+        click.echo(json.dumps(summary(run) | {"story": story(run)}))
+    elif run.outcomes:
+        _print_outcome(run)
+    if run.outcomes and not no_plots:
+        from chainrule.report.training import write_report
 
-    write_report(run)
+        page = write_report(run, story(run))
+        if not as_json:
+            click.echo(f"Everything on one page: {page}")
 
 
 def _new_config(options: dict[str, Any], models: str, options_given: list[str]) -> RunConfig:
     """What a new run is to do, from the options of the command and the names of those given."""
     if options["data"] is None:
         options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
-    data_sets = (DEFAULTS.data, "idx", *DOWNLOADABLE)
     for name in ("data", "data_dir", "test"):  # a resumed run may start from another folder
         path = options[name]
-        if path is not None and path not in data_sets and Path(path).exists():
+        if path is not None and path not in DATA_SETS and Path(path).exists():
             options[name] = str(Path(path).resolve())
     faults = options.pop("fault")
     if faults and "model" not in options_given:
@@ -277,16 +295,39 @@ def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
-def _print_outcome(run: Run, no_plots: bool) -> None:
-    click.echo()
-    width = max(36, *(len(repr(o.trained.model)) + 2 for o in run.outcomes))
-    click.echo(f"{'':{width}s}train acc  test acc  mean train loss  seconds")
+@contextlib.contextmanager
+def _explained(no_plots: bool) -> Iterator[None]:
+    """Say and draw why a run diverges, before the error does."""
+    try:
+        yield
+    except RunDivergedError as error:
+        if error.diagnosis is not None:
+            click.echo(f"{error.diagnosis.finding}.", err=True)
+            if not no_plots:
+                from chainrule.report.training import draw_diagnosis
+
+                path = error.folder / "diagnosis.png"
+                draw_diagnosis(path, error.diagnosis, repr(error.model))
+                click.echo(f"Its gradients by layer: {path}", err=True)
+        raise
+
+
+def _print_outcome(run: Run) -> None:
+    """The scores of every part, then what they mean, before anything is drawn."""
+    parts = [p for p in ("train", "validation", "test") if f"{p}_loss" in run.main.metrics]
+    names = {o.name: repr(o.trained.model) for o in run.outcomes}
+    width = max(len(name) for name in names.values()) + 2
+    columns = "".join(f"{part:>11s}" for part in parts)
+    room = len(columns)
+    click.echo(f"\n{'':{width}s}{'accuracy':>{room}s}{'mean loss, nats':>{room + 2}s}     seconds")
+    click.echo(f"{'':{width}s}{columns}  {columns}  of steps")
     for outcome in run.outcomes:
         m = outcome.metrics
+        accuracies = "".join(f"{m[f'{part}_accuracy']:11.4f}" for part in parts)
+        losses = "".join(f"{m[f'{part}_loss']:11.5f}" for part in parts)
+        click.echo(f"{names[outcome.name]:{width}s}{accuracies}  {losses}{m['seconds']:10.2f}")
+    for sentence in story(run):
         click.echo(
-            f"{outcome.trained.model!r:{width}s}{m['train_accuracy']:9.4f} "
-            f"{m['test_accuracy']:9.4f} {m['train_loss']:16.5f} {m['seconds']:8.2f}"
+            "\n" + textwrap.fill(sentence, WIDTH, break_on_hyphens=False, break_long_words=False)
         )
     click.echo(f"\nWritten to {run.folder}, seed {run.config.seed}")
-    if not no_plots and run.outcomes:
-        click.echo(f"Everything on one page: {run.folder / 'report.html'}")

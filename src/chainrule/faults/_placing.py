@@ -212,6 +212,16 @@ def check_faults(
     return output
 
 
+def has_place_in_training(id_: str) -> bool:
+    """Whether the mistake replaces a step of the training of some network.
+
+    >>> has_place_in_training("grad-preactivation"), has_place_in_training("nll-sign")
+    (True, False)
+    """
+    outputs = ("softmax", "sigmoid")
+    return any(_places(id_, network_steps(2, output=output)) for output in outputs)
+
+
 def _places(id_: str, steps: Sequence[Step]) -> list[Step]:
     return [step for step in placements(id_, steps) if step.kind != "loss"]
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from chainrule.data.dataset import Dataset
 from chainrule.errors import ChainruleError
-from chainrule.lab.pictures.page import GREEN, INK, on_any_page, show
+from chainrule.lab.pictures.page import INK, on_any_page, show
 from chainrule.nn.models import NeuralNet
-from chainrule.plots import BLUE, VERMILION
+from chainrule.plots import BLUE, GREEN, VERMILION
 from chainrule.training.fit import fit
 from chainrule.training.history import History
 from chainrule.training.sgd import SGD

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
@@ -201,3 +202,55 @@ def worst_predictions(
         Prediction(int(i), int(labels[i]), int(predicted[i]), float(losses[i]), probabilities)
         for i, probabilities in zip(worst, model.forward(X[worst]), strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models on the same samples, sample by sample.
+
+    Attributes:
+        number: of samples.
+        only_first: how many the first alone classifies rightly.
+        only_second: how many the second alone does.
+    """
+
+    number: int
+    only_first: int
+    only_second: int
+
+    @property
+    def p_value(self) -> float:
+        """How often chance gives a difference at least as large: McNemar's exact test, two-sided.
+
+        Where both are right, or both wrong, the samples tell nothing. Were the models equally
+        good, each of the others would be as likely to fall to the one as to the other, as a coin
+        does. Source: McNemar, Note on the sampling error of the difference between correlated
+        proportions or percentages (1947); Dietterich, Approximate statistical tests for comparing
+        supervised classification learning algorithms (1998).
+
+        >>> Comparison(270, only_first=5, only_second=0).p_value  # five heads, or five tails
+        0.0625
+        """
+        n, fewer = self.only_first + self.only_second, min(self.only_first, self.only_second)
+        ways = sum(math.comb(n, k) for k in range(fewer + 1))
+        return min(1.0, float(Fraction(2 * ways, 2**n)))  # of numbers that no float holds
+
+
+def compare_models(
+    first: Predictor, second: Predictor, X: Samples, y: NDArray[np.int64]
+) -> Comparison:
+    """Which of two models is right where the other is wrong.
+
+    Shapes: `X` `(N, D)`, `y` `(N,)`.
+
+    Raises:
+        ChainruleError: if there is no sample, or the shapes do not fit.
+
+    >>> from chainrule import LogisticRegression
+    >>> always_0, always_1 = (LogisticRegression(1, 2, init="zeros") for _ in range(2))
+    >>> always_1.b[:] = [0, 1]
+    >>> compare_models(always_0, always_1, np.zeros((4, 1)), np.array([0, 1, 1, 1]))
+    Comparison(number=4, only_first=1, only_second=3)
+    """
+    right, also = (losses_and_predictions(model, X, y)[1] == y for model in (first, second))
+    return Comparison(len(y), int((right & ~also).sum()), int((also & ~right).sum()))

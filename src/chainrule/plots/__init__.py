@@ -5,17 +5,25 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
 In reading order: `samples`, pictures of data and predictions; `curves`, of a training run;
-`_layout`, where things go.
+`layers`, of gradients by layer; `_layout`, where things go; `_text`, in which font; `_at_once`,
+several pictures drawn side by side.
 """
 
+from chainrule.plots._at_once import drawn_at_once
 from chainrule.plots._layout import BLUE, VERMILION, axes_for, figure_png, weight_colours
+from chainrule.plots._text import class_names
 from chainrule.plots.curves import (
+    BLACK,
+    GREEN,
+    PURPLE,
+    REPLAY_LOOKS,
     RUN_COLOURS,
     plot_accuracies,
     plot_activation,
     plot_confusion,
     plot_losses,
 )
+from chainrule.plots.layers import plot_layers
 from chainrule.plots.samples import (
     plot_digits,
     plot_hidden_weights,
@@ -23,23 +31,32 @@ from chainrule.plots.samples import (
     plot_prediction_before_after,
     plot_sample,
     plot_worst,
+    sample_png,
 )
 
 __all__ = [
+    "BLACK",
     "BLUE",
+    "GREEN",
+    "PURPLE",
+    "REPLAY_LOOKS",
     "RUN_COLOURS",
     "VERMILION",
     "axes_for",
+    "class_names",
+    "drawn_at_once",
     "figure_png",
     "plot_accuracies",
     "plot_activation",
     "plot_confusion",
     "plot_digits",
     "plot_hidden_weights",
+    "plot_layers",
     "plot_losses",
     "plot_prediction",
     "plot_prediction_before_after",
     "plot_sample",
     "plot_worst",
+    "sample_png",
     "weight_colours",
 ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from chainrule.plots._text import class_names, fonts, quiet_import, short
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
@@ -13,27 +16,35 @@ if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws n
 
 # Okabe and Ito, Color Universal Design (2008): told apart with any kind of colour vision.
 BLUE, VERMILION = "#0072B2", "#D55E00"
-LONGEST_NAME = 14  # characters of a class name
 MOST_TICKS = 40
 # Where axes stand until the constrained layout moves them: sizes of text are chosen before that.
 FIRST_GUESS = {"left": 0.04, "right": 0.96, "bottom": 0.04, "top": 0.96}
 CHARACTER = 0.6  # width of an average character, in font sizes
+DPI = 150
 
 
-def figure_png(draw: Callable[[Axes], object], width: float, height: float) -> bytes:
+def figure_png(
+    draw: Callable[[Axes], object], width: float, height: float, title: str = ""
+) -> bytes:
     """Call `draw` with the axes of a new white figure and return the figure as a PNG.
 
     Needs neither pyplot nor a display; the same drawing gives the same bytes.
 
     `draw` is one of this module's functions with its other arguments bound; `width` and `height`
-    are in inches, of 110 pixels each.
+    are in inches, of 150 pixels each; `title` stands over it, in as many lines as it needs.
     """
-    from matplotlib.figure import Figure
+    with quiet_import():
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
+    if title:
+        size = 9.0
+        lines = textwrap.wrap(title, int(width * 72 / (CHARACTER * size)))
+        words = "\n".join(short(line, len(line)) for line in lines)
+        figure.suptitle(words, fontsize=size, fontfamily=fonts(words))
     draw(figure.subplots(gridspec_kw=FIRST_GUESS))
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=110, facecolor="white", metadata={"Software": None})
+    figure.savefig(png, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
     return png.getvalue()
 
 
@@ -63,12 +74,6 @@ def points(ax: Axes) -> tuple[float, float]:
     return ax.bbox.width / ax.figure.dpi * 72, ax.bbox.height / ax.figure.dpi * 72
 
 
-def short(name: object, longest: int = LONGEST_NAME) -> str:
-    """A name cut to length, with dollars kept from being read as mathematics."""
-    text = str(name)
-    return (text if len(text) <= longest else f"{text[: longest - 1]}…").replace("$", r"\$")
-
-
 def tiled(ax: Axes, titles: Sequence[str], *, width: float = 1.0) -> list[Axes]:
     """Divide the leftmost `width` of the axes into square tiles, as large as fit, with titles."""
     ax.set_axis_off()
@@ -92,8 +97,9 @@ def tiled(ax: Axes, titles: Sequence[str], *, width: float = 1.0) -> list[Axes]:
         left, bottom = across * column + (column - side) / 2, high - down * row - text - side
         tile = ax.inset_axes((left / full, bottom / high, side / full, side / high))
         fitted = "\n".join(short(line, fits) for line in title.split("\n"))
-        tile.set_title(fitted, fontsize=size, pad=2)
-        tile.set(xticks=[], yticks=[])
+        # At a given height matplotlib does not look for one, nor for room in a layout: it is slow.
+        tile.set_title(fitted, fontsize=size, fontfamily=fonts(fitted), pad=2, y=1.0)
+        tile.set(xticks=[], yticks=[], in_layout=False)
         tile.spines[:].set_color("0.8")
         tiles.append(tile)
     return tiles
@@ -102,9 +108,10 @@ def tiled(ax: Axes, titles: Sequence[str], *, width: float = 1.0) -> list[Axes]:
 def class_ticks(ax: Axes, classes: Sequence[int | str], which: str = "x") -> None:
     """Name the classes along an axis, turned where they would touch; every few if many."""
     step = math.ceil(len(classes) / MOST_TICKS)
-    names = [short(name) for name in classes][::step]
+    names = [short(name) for name in class_names(classes)][::step]
     places, size = range(0, len(classes), step), 10.0 if len(classes) <= 12 else 8.0
     room = 0.8 * points(ax)[0] / len(names)
     turned = which == "x" and max(map(len, names)) * CHARACTER * size > room
     draw = ax.set_xticks if which == "x" else ax.set_yticks
-    draw(places, names, fontsize=size, rotation=90 if turned else 0)
+    rotation = 90 if turned else 0
+    draw(places, names, fontsize=size, fontfamily=fonts("".join(names)), rotation=rotation)

@@ -18,16 +18,25 @@ from chainrule.plots._layout import (
     axes_for,
     class_ticks,
     points,
-    short,
 )
+from chainrule.plots._text import fonts, short
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
 
     from chainrule.training.history import History
 
-RUN_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-PART_STYLES = {"train": (BLUE, "-"), "validation": ("#009E73", ":"), "test": (VERMILION, "--")}
+GREEN, PURPLE, BLACK = "#009E73", "#CC79A7", "#000000"
+# The settings of `replay` look the same wherever they are drawn.
+REPLAY_LOOKS = {
+    "published": (VERMILION, "--"),
+    "one-fault-mended": (PURPLE, ":"),
+    "softmax": (BLUE, "-"),
+    "sigmoid-derivative": (BLACK, "-."),
+    "recipe": (GREEN, "-"),
+}
+RUN_COLOURS = (BLUE, PURPLE, GREEN, "#E69F00", "#56B4E9", BLACK, VERMILION)
+PART_STYLES = {"train": (BLUE, "-"), "validation": (GREEN, ":"), "test": (VERMILION, "--")}
 MARKERS = "osD^vP*"
 SMALLEST_COUNT = 4.5  # points; smaller digits cannot be read
 
@@ -49,17 +58,24 @@ def plot_activation(activation: str = "sigmoid", *, ax: Axes | None = None) -> A
     return ax
 
 
-def plot_losses(histories: History | Mapping[str, History], *, ax: Axes | None = None) -> Axes:
+def plot_losses(
+    histories: History | Mapping[str, History],
+    *,
+    colours: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Mean negative log likelihood per epoch, in nats per sample, on a logarithmic axis.
 
-    One curve for each run, by name, and each part that it measured; epoch 0 is untrained.
+    One curve for each run, by name, and each part that it measured; epoch 0 is untrained. Runs
+    differ in colour, those of `colours` as it says; the parts of a run in their dashes. A history
+    without a name has a colour for each part.
 
     Raises:
         ChainruleError: if there is no history, or one has no rows.
     """
     from matplotlib.ticker import LogFormatter, LogLocator
 
-    ax = _curves(histories, "loss_mean", ax)
+    ax = _curves(histories, "loss_mean", colours or {}, ax)
     ax.set(yscale="log", ylabel="mean loss (nats per sample)")
     # Powers of ten and their 2nd and 5th multiples, in plain numbers: losses span few decades.
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -68,13 +84,34 @@ def plot_losses(histories: History | Mapping[str, History], *, ax: Axes | None =
     return ax
 
 
-def plot_accuracies(histories: History | Mapping[str, History], *, ax: Axes | None = None) -> Axes:
+def plot_accuracies(
+    histories: History | Mapping[str, History],
+    *,
+    colours: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Share of samples classified rightly per epoch, 0 to 1.
 
-    Curves and errors are those of `plot_losses`.
+    The axis reaches as far as the trained models do, so that their lines part; where the untrained
+    ones lie below it, its label says at what. Curves, colours and errors are those of
+    `plot_losses`.
     """
-    ax = _curves(histories, "accuracy", ax)
-    ax.set(ylim=(0, 1.05), ylabel="accuracy")
+    ax = _curves(histories, "accuracy", colours or {}, ax)
+    ax.set(ylabel="accuracy")
+    curves = [np.asarray(line.get_ydata(), dtype=float) for line in ax.lines]
+    begin = [curve[0] for curve in curves]
+    trained = np.concatenate([curve[1:][np.isfinite(curve[1:])] for curve in curves])
+    if len(trained) == 0:
+        ax.set(ylim=(0, 1.05))
+        return ax
+    low, high = float(trained.min()), float(trained.max())
+    room = max(0.08 * (high - low), 0.003)
+    if max(begin) < low - room:
+        words = " and ".join(sorted({f"{value:.2f}" for value in (min(begin), max(begin))}))
+        ax.set(xlabel=f"epoch (0: untrained, {words}, below the picture)")
+    else:
+        low = min(low, *begin)
+    ax.set(ylim=(max(low - room, -0.02), min(high + room, 1.02)))
     return ax
 
 
@@ -121,14 +158,20 @@ def plot_confusion(
                 ha="center",
                 va="center",
             )
-    ax.set(xlabel="predicted", ylabel="true")
+    key = "blue: right, orange: wrong; the deeper, the more"
+    ax.set(xlabel=f"predicted\n{key}", ylabel="true")
     class_ticks(ax, classes)
     class_ticks(ax, classes, which="y")
     return ax
 
 
-def _curves(histories: History | Mapping[str, History], quantity: str, ax: Axes | None) -> Axes:
-    """One curve per run and part: a single run's parts differ in colour too, runs by colour."""
+def _curves(
+    histories: History | Mapping[str, History],
+    quantity: str,
+    colours: Mapping[str, str],
+    ax: Axes | None,
+) -> Axes:
+    """One curve per run and part."""
     from matplotlib.ticker import MaxNLocator
 
     if not isinstance(histories, Mapping):
@@ -146,7 +189,7 @@ def _curves(histories: History | Mapping[str, History], quantity: str, ax: Axes 
                 history.column("epoch"),
                 [math.nan if value is None else value for value in values],
                 linestyle=style,
-                color=colour if len(histories) == 1 else RUN_COLOURS[run % len(RUN_COLOURS)],
+                color=colours.get(name, RUN_COLOURS[run % len(RUN_COLOURS)]) if name else colour,
                 marker=MARKERS[run % len(MARKERS)],
                 markersize=4,
                 label=f"{part} ({short(name, 30)})" if name else part,
@@ -154,5 +197,6 @@ def _curves(histories: History | Mapping[str, History], quantity: str, ax: Axes 
     ax.set(xlabel="epoch (0: untrained)")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.grid(color="0.9")
-    ax.legend(fontsize=9)
+    words = "".join(str(line.get_label()) for line in ax.lines)
+    ax.legend(prop={"size": 9, "family": fonts(words)})
     return ax

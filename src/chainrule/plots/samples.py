@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,15 +15,14 @@ from chainrule.errors import ChainruleError
 from chainrule.nn.functions import one_hot
 from chainrule.plots._layout import (
     BLUE,
-    LONGEST_NAME,
     VERMILION,
     axes_for,
     class_ticks,
     points,
-    short,
     tiled,
     weight_colours,
 )
+from chainrule.plots._text import LONGEST_NAME, class_names, fonts, short
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
@@ -60,6 +60,23 @@ def plot_sample(
     return ax
 
 
+def sample_png(data: Dataset, sample_idx: int = 0, *, part: Part = "test") -> bytes:
+    """The same as a PNG file with one pixel for each of the image's, for a page to enlarge.
+
+    Raises:
+        ChainruleError: if `sample_idx` is not a row of the part.
+        DataError: if the features are not pixels.
+    """
+    from PIL import Image
+
+    image = data.images(_sample(data, part, sample_idx)[0])  # (height, width)
+    low, high = float(image.min()), float(image.max())
+    grey = np.rint(255 * (high - image) / ((high - low) or 1.0)).astype(np.uint8)
+    png = io.BytesIO()
+    Image.fromarray(grey).save(png, format="png")
+    return png.getvalue()
+
+
 def plot_digits(data: Dataset, number: int = 20, *, ax: Axes | None = None) -> list[Axes]:
     """The first images of the training part, each under the name of its class.
 
@@ -74,7 +91,8 @@ def plot_digits(data: Dataset, number: int = 20, *, ax: Axes | None = None) -> l
         raise ChainruleError(f"number must be 1 or more; got {number}")
     data.images(data.X_train[:1])  # refuses other data before anything is drawn
     labels = data.y_train[:number]
-    tiles = tiled(axes_for(ax, 9, 2.6), [str(data.classes[label]) for label in labels])
+    names = class_names(data.classes)
+    tiles = tiled(axes_for(ax, 9, 2.6), [names[label] for label in labels])
     for sample_idx, tile in enumerate(tiles):
         plot_sample(data, sample_idx, part="train", ax=tile)
     return tiles
@@ -109,8 +127,9 @@ def plot_prediction(
     y = _probabilities(model, x, data)
     image, bars = _image_and_bars(ax, data, part, sample_idx)
     _bar_pair(bars, (one_hot(len(y), label), "true"), (y, "predicted"))
-    name = short(data.classes[int(y.argmax())])
-    bars.set_title(f"predicted {name}, probability {y.max():.2f}", fontsize=11)
+    name = short(class_names(data.classes)[int(y.argmax())])
+    title = f"predicted {name}, probability {y.max():.2f}"
+    bars.set_title(title, fontsize=11, fontfamily=fonts(title))
     class_ticks(bars, data.classes)
     return image, bars
 
@@ -134,9 +153,10 @@ def plot_prediction_before_after(
     image, bars = _image_and_bars(ax, data, part, sample_idx)
     band: Any = {"color": "0.5", "alpha": 0.24, "zorder": 0, "label": "true class"}
     bars.axvspan(label - 0.5, label + 0.5, ymax=1 / TOP, **band)  # below the legend
-    _bar_pair(bars, (y_before, "before training"), (y_after, "after training"))
-    names = " → ".join(short(data.classes[int(y.argmax())]) for y in (y_before, y_after))
-    bars.set_title(f"predicted {names}", fontsize=11)
+    _bar_pair(bars, (y_before, "before"), (y_after, "after"))
+    names = class_names(data.classes)
+    title = " → ".join(short(names[int(y.argmax())]) for y in (y_before, y_after))
+    bars.set_title(f"predicted {title}", fontsize=11, fontfamily=fonts(title))
     class_ticks(bars, data.classes)
     return image, bars
 
@@ -163,7 +183,7 @@ def plot_worst(
         raise ChainruleError("there is no prediction to draw; worst_predictions finds them")
     for prediction in predictions:
         data.images(_sample(data, part, prediction.sample_idx)[0])
-    names = [str(name)[:LONGEST_NAME] for name in data.classes]
+    names = [name[:LONGEST_NAME] for name in class_names(data.classes)]
     titles = [
         f"true {names[p.true]}\nsaid {names[p.predicted]}\nloss {p.loss:.2f}" for p in predictions
     ]
@@ -237,7 +257,8 @@ def _image_and_bars(
     ax = axes_for(ax, 9, 3.6)
     ax.set_axis_off()
     image = plot_sample(data, sample_idx, part=part, ax=ax.inset_axes((0, 0, 0.34, 1)))
-    image.set_title(f"true label {short(data.classes[label])}", fontsize=11)
+    name = short(class_names(data.classes)[label])
+    image.set_title(f"true label {name}", fontsize=11, fontfamily=fonts(name))
     left = min(0.34 + 48 / points(ax)[0], 0.7)  # 48 points: tick labels and axis label
     return image, ax.inset_axes((left, 0, 1 - left, 1))
 
@@ -248,4 +269,5 @@ def _bar_pair(ax: Axes, left: tuple[Array, str], right: tuple[Array, str]) -> No
     ax.bar(places - 0.2, left[0], 0.4, label=left[1], fill=False, edgecolor=VERMILION, hatch="///")
     ax.bar(places + 0.2, right[0], 0.4, label=right[1], color=BLUE)
     ax.set(ylim=(0, TOP), yticks=np.linspace(0, 1, 6), ylabel="probability", xlabel="class")
-    ax.legend(loc="upper center", ncols=3, fontsize=9, frameon=False)
+    tight: Any = {"handlelength": 1.5, "columnspacing": 1.2, "handletextpad": 0.4}
+    ax.legend(loc="upper center", ncols=3, fontsize=8, frameon=False, **tight)

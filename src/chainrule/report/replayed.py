@@ -2,6 +2,7 @@
 
 import csv
 import io
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from chainrule.runs.replay import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+SIZE = (4.8, 5.0)
+WHAT = "digits, networks 64-10-10 and 64-32-10"
 SHOWN_EPOCHS = (0, 1, 2, 3, 5, 10, 15)
 CURVES, PAGE = "replay.csv", "replay.html"
 
@@ -137,16 +140,16 @@ def _published_inside(published: Curves) -> tuple[int, int]:
 
 def _draw(ax: "Axes", curves: list[Curves], quantity: str, published: tuple[float, ...]) -> None:
     """Bands from lowest to highest over seeds, means as lines, the printed numbers as dots."""
-    styles = zip(curves, plots.RUN_COLOURS, ("-", "--", "-.", ":", "-"), strict=False)
     epochs = np.arange(len(published))
-    for c, colour, dash in styles:
+    for c in curves:
+        colour, dash = plots.REPLAY_LOOKS[c.setting.name]
         band = getattr(c, quantity)
         ax.fill_between(epochs, band.min(axis=1), band.max(axis=1), color=colour, alpha=0.18, lw=0)
         ax.plot(epochs, band.mean(axis=1), dash, color=colour, label=c.setting.label)
     ax.plot(epochs, published, "o", color="black", ms=4, label="printed by the lab", zorder=5)
     ax.set(xlabel="epoch (0 is the untrained network)", xlim=(-0.3, len(epochs) - 0.7))
     ax.grid(alpha=0.3)
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), frameon=False, fontsize=9)
 
 
 def _pictures(curves: list[Curves]) -> dict[str, Picture]:
@@ -158,6 +161,12 @@ def _pictures(curves: list[Curves]) -> dict[str, Picture]:
         _draw(ax, curves, "train_loss", PUBLISHED_LOSS)
         ax.set(ylabel="training loss, sum (nats)", yscale="log")
 
+    accuracy_png, loss_png = plots.drawn_at_once(
+        [
+            partial(plots.figure_png, accuracy, *SIZE, f"{WHAT}: test accuracy"),
+            partial(plots.figure_png, loss, *SIZE, f"{WHAT}: training loss"),
+        ]
+    )
     how = "Lines are means over the seeds, bands reach from the lowest to the highest; "
     inside = dict(zip(("loss", "accuracy"), _published_inside(curves[0]), strict=True))
     total = len(PUBLISHED_LOSS)
@@ -168,14 +177,14 @@ def _pictures(curves: list[Curves]) -> dict[str, Picture]:
             "lie in the band of the published gradient, the wrong one.",
             "Bands of test accuracy over 15 epochs for five settings; the printed dots follow the "
             "band of the published gradient up to 0.915",
-            plots.figure_png(accuracy, 9, 4.5),
+            accuracy_png,
         ),
         "loss": Picture(
             "Training loss",
             f"{how}{inside['loss']} of {total} dots lie in the band of the published gradient. "
             "The printed loss rises to three times its start in the first epoch.",
             "Bands of training loss over 15 epochs for five settings, on a logarithmic axis",
-            plots.figure_png(loss, 9, 4.5),
+            loss_png,
         ),
     }
 

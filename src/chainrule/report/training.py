@@ -1,6 +1,7 @@
 """Pictures and page of a training run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,19 +20,27 @@ from chainrule.nn.evaluate import (
 )
 from chainrule.nn.models import NeuralNet
 from chainrule.report._page import Guess, Picture, Section, Table, report_html
-from chainrule.runs.config import TITLES
+from chainrule.runs.config import RIGHT, TITLES
 from chainrule.runs.folder import HISTORY, METRICS, PAGE, write_whole, writing_to
-from chainrule.runs.outcome import Run
+from chainrule.runs.outcome import Outcome, Run
+from chainrule.training.health import Diagnosis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WORST = "worst"
 N_WORST = 12
+WIDTH = 4.8  # inches of a picture: on a phone its text is still a readable size
+# Blue is the right network everywhere, and orange one with a mistake.
+COLOURS = {"logistic": plots.PURPLE, "net": plots.BLUE, RIGHT: plots.BLUE}
 
 
-def write_report(run: Run) -> Path:
+def write_report(run: Run, story: Sequence[str] = ()) -> Path:
     """Write the pictures and `report.html` into the run's folder.
+
+    Args:
+        run: what was trained.
+        story: sentences about its results, to stand over their table.
 
     Returns:
         The page's path.
@@ -42,13 +51,18 @@ def write_report(run: Run) -> Path:
     main = run.main
     predictions = worst_predictions(main.trained.model, *run.data.part("test"), N_WORST)
     pictures = _pictures(run, predictions)
-    shown = [picture for name, picture in pictures.items() if name != WORST]
+    apart = [WORST, *(_diagnosis_name(o) for o in run.outcomes)]
+    beside = (
+        ["loss", "accuracy"] if run.config.faults else []
+    )  # of the right and the wrong network
+    shown = [picture for name, picture in pictures.items() if name not in (*apart, *beside)]
     page = report_html(
         title=f"{Path(run.data.name).name}: what the model learned",
         intro=_intro(run),
         sections=[
-            *_mistakes(run),
-            Section("Results", tables=[_scores(run)]),
+            *_mistakes(run, [pictures[name] for name in beside]),
+            Section("Results", story, tables=[_scores(run)]),
+            *_diagnoses(run, pictures),
             Section("Pictures", pictures=shown),
             Section("Settings", tables=[_settings(run)]),
         ],
@@ -70,44 +84,76 @@ def draw_worst(path: Path, predictions: Sequence[Prediction], data: Dataset) -> 
         DataError: if the samples are not images.
         OSError: if the file cannot be written.
     """
-    rows = -(-len(predictions) // 6)
-    png = plots.figure_png(lambda ax: plots.plot_worst(predictions, data, ax=ax), 8, 2 * rows)
-    write_whole(path, png)
+    title = f"Highest losses of the test part of {Path(data.name).name}"
+    draw = partial(_draw_worst, predictions, data)
+    write_whole(path, plots.figure_png(draw, WIDTH, _worst_height(predictions), title))
+
+
+def _draw_worst(predictions: Sequence[Prediction], data: Dataset, ax: "Axes") -> None:
+    plots.plot_worst(predictions, data, ax=ax)
+
+
+def _worst_height(predictions: Sequence[Prediction]) -> float:
+    return 1.7 * -(-len(predictions) // 4) + 0.4
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A picture that is still to be drawn; what it is of stands over it."""
+
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[["Axes"], object]
+    size: tuple[float, float]
+    subject: str
+
+    def png(self) -> bytes:
+        return plots.figure_png(self.draw, *self.size, self.subject)
 
 
 def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
     """Every picture by file name, in the order in which one reads them."""
+    drawings = _drawings(run, predictions)
+    pngs = plots.drawn_at_once([drawing.png for drawing in drawings.values()])
+    return {
+        name: Picture(d.title, d.caption, d.alt, png)
+        for (name, d), png in zip(drawings.items(), pngs, strict=True)
+    }
+
+
+def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     data, main, model = run.data, run.main, run.main.trained.model
-    histories = {TITLES[o.name]: o.history for o in run.outcomes}
+    titles, looks = dict(TITLES), dict(COLOURS)
+    if run.config.faults:
+        titles["net"], looks["net"] = "Wrong network", plots.VERMILION
+    histories = {titles[o.name]: o.history for o in run.outcomes}
+    colours = {titles[o.name]: looks[o.name] for o in run.outcomes}
     X, y = data.part("test")
     _, predicted = losses_and_predictions(model, X, y)
     counts = confusion_matrix(y, predicted, len(data.classes))
     n_right = int(np.trace(counts))
-    pictures: dict[str, Picture] = {}
-
-    def add(
-        name: str,
-        title: str,
-        caption: str,
-        alt: str,
-        draw: Callable[["Axes"], object],
-        size: tuple[float, float],
-    ) -> None:
-        pictures[name] = Picture(title, caption, alt, plots.figure_png(draw, *size))
-
+    name_of_data = Path(data.name).name
+    subject = f"{name_of_data}: {model!r}"
+    every_model = f"{name_of_data}: {', '.join(repr(o.trained.model) for o in run.outcomes)}"
+    drawings: dict[str, _Drawing] = {}
+    for outcome in run.outcomes:
+        if outcome.diagnosis is not None:
+            drawings[_diagnosis_name(outcome)] = _diagnosis_drawing(
+                outcome.diagnosis, f"{name_of_data}: {outcome.trained.model!r}"
+            )
     if data.image_shape is not None:
-        add(
-            "digits",
+        drawings["digits"] = _Drawing(
             "The data",
             f"Samples of the training part, {len(data.X_train)} images of "
             f"{data.image_shape[0]}×{data.image_shape[1]} pixels, with their labels.",
             "Twenty sample images of the training part in a grid, each with its label",
             lambda ax: plots.plot_digits(data, ax=ax),
-            (9, 2.7),
+            (WIDTH, 3.4),
+            f"{name_of_data}, training part",
         )
         shown = int(np.argmax(predicted == y))  # the first that is right
-        add(
-            "prediction-before-after",
+        drawings["prediction-before-after"] = _Drawing(
             "One prediction, before and after training",
             "The same test sample, and the probability of each class by the untrained and by the "
             "trained model.",
@@ -115,66 +161,107 @@ def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
             lambda ax: plots.plot_prediction_before_after(
                 main.untrained, model, shown, data=data, ax=ax
             ),
-            (9, 3.6),
+            (WIDTH, 2.9),
+            subject,
         )
     if isinstance(model, NeuralNet):
         activation = model.activation.name
-        add(
-            "activation",
+        drawings["activation"] = _Drawing(
             f"The {activation} and its derivative",
             "The nonlinearity of the hidden units. Backpropagation multiplies by the derivative "
             "at the pre-activation: where it is near zero, little of the gradient passes.",
             f"Curves of the {activation} function and of its derivative from -5 to 5",
             lambda ax: plots.plot_activation(activation, ax=ax),
-            (6.5, 3.6),
+            (WIDTH, 3.2),
+            f"In the hidden units of {model!r}",
         )
-    add(
-        "loss",
+    drawings["loss"] = _Drawing(
         "Loss",
         "Mean negative log likelihood at the end of each epoch; epoch 0 is the untrained model.",
         "Curves of the mean loss over the epochs for each model and part of the data",
-        lambda ax: plots.plot_losses(histories, ax=ax),
-        (6.5, 4.2),
+        lambda ax: plots.plot_losses(histories, colours=colours, ax=ax),
+        (WIDTH, 3.9),
+        every_model,
     )
-    add(
-        "accuracy",
+    drawings["accuracy"] = _Drawing(
         "Accuracy",
         "Share of samples classified rightly at the end of each epoch.",
         "Curves of the accuracy over the epochs for each model and part of the data",
-        lambda ax: plots.plot_accuracies(histories, ax=ax),
-        (6.5, 4.2),
+        lambda ax: plots.plot_accuracies(histories, colours=colours, ax=ax),
+        (WIDTH, 3.9),
+        every_model,
     )
-    side = min(12, max(4.5, 1.5 + 0.45 * len(data.classes)))
-    add(
-        "confusion",
+    side = WIDTH if len(data.classes) <= 10 else min(12, 0.52 * len(data.classes))
+    drawings["confusion"] = _Drawing(
         "Confusions",
-        f"Test samples by true and predicted class: {n_right} of {len(y)} are on the diagonal.",
+        f"Test samples by true and predicted class: {n_right} of {len(y)} are on the diagonal, "
+        "in blue. What is off it, in orange, was taken for another class. A cell is deeper the "
+        "more samples it has; each of the two colours has its own scale.",
         "Confusion matrix of the test part, true classes in rows, predicted ones in columns",
         lambda ax: plots.plot_confusion(counts, data.classes, ax=ax),
-        (side, side),
+        (side, side + 0.3),
+        subject,
     )
     if data.image_shape is not None:
-        rows = -(-len(predictions) // 6)
-        add(
-            WORST,
+        drawings[WORST] = _Drawing(
             "All of them with their answers",
             "The test samples with the highest loss, with true label, predicted label and loss.",
             "Tiles of the test images with the highest loss",
-            lambda ax: plots.plot_worst(predictions, data, ax=ax),
-            (8, 2 * rows),
+            partial(_draw_worst, predictions, data),
+            (WIDTH, _worst_height(predictions)),
+            subject,
         )
     if data.image_shape is not None and isinstance(model, NeuralNet):
         shape = data.image_shape
-        add(
-            "hidden-weights",
+        drawings["hidden-weights"] = _Drawing(
             "What the hidden units look for",
             "The weights from the pixels to each unit of the first hidden layer. A unit is "
             "active where the ink meets positive weights and spares negative ones.",
             "Tiles of the weights of the hidden units, one for each unit, in two colours for sign",
             lambda ax: plots.plot_hidden_weights(model, image_shape=shape, ax=ax),
-            (8, 4.5),
+            (WIDTH, 4.6),
+            subject,
         )
-    return pictures
+    return drawings
+
+
+def draw_diagnosis(path: Path, diagnosis: Diagnosis, subject: str) -> None:
+    """Draw the gradients and activations by layer of a model that has not learned.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    write_whole(path, _diagnosis_drawing(diagnosis, subject).png())
+
+
+def _diagnosis_name(outcome: Outcome) -> str:
+    return "diagnosis" if outcome.name != "logistic" else "diagnosis-logistic"
+
+
+def _diagnosis_drawing(diagnosis: Diagnosis, subject: str) -> _Drawing:
+    return _Drawing(
+        "Gradients and activations by layer",
+        "Left, the gradient that reaches each layer: the root mean square, over samples and "
+        "units, of the derivative of a sample's loss by a pre-activation. Right, what the units "
+        "of each hidden layer do after training.",
+        "Gradients by layer before and after training, and shares of dead and saturated units",
+        lambda ax: plots.plot_layers(diagnosis.before, diagnosis.after, ax=ax),
+        (WIDTH, 3.2),
+        f"{subject}, {diagnosis.kind}",
+    )
+
+
+def _diagnoses(run: Run, pictures: Mapping[str, Picture]) -> list[Section]:
+    """Why models have not learned; nothing where all have."""
+    return [
+        Section(
+            f"Why {o.trained.model!r} has not learned: {o.diagnosis.kind}",
+            [f"{o.diagnosis.finding}.", f"What helps is {o.diagnosis.remedy}."],
+            pictures=[pictures[_diagnosis_name(o)]],
+        )
+        for o in run.outcomes
+        if o.diagnosis is not None
+    ]
 
 
 def _intro(run: Run) -> list[str]:
@@ -199,7 +286,7 @@ def _intro(run: Run) -> list[str]:
     return text
 
 
-def _mistakes(run: Run) -> list[Section]:
+def _mistakes(run: Run, pictures: Sequence[Picture]) -> list[Section]:
     """What is wrong on purpose, and what would be right; nothing of a right network."""
     mistakes = run.main.trained.model.wrong_steps
     if not mistakes:
@@ -212,24 +299,27 @@ def _mistakes(run: Run) -> list[Section]:
             "The mistake" if len(faults) == 1 else "The mistakes",
             [f"{f.id}. Who writes this may think that {f.believed}. {f.truth}" for f in faults],
             tables=[Table("Made on purpose, in every step of training.", header, rows)],
+            pictures=pictures,
         )
     ]
 
 
 def _scores(run: Run) -> Table:
+    parts = [p for p in ("train", "validation", "test") if f"{p}_loss" in run.main.metrics]
     rows = [
         (
             repr(o.trained.model),
-            f"{o.metrics['train_accuracy']:.4f}",
-            f"{o.metrics['test_accuracy']:.4f}",
-            f"{o.metrics['train_loss']:.5f}",
+            *(f"{o.metrics[f'{part}_accuracy']:.4f}" for part in parts),
+            *(f"{o.metrics[f'{part}_loss']:.5f}" for part in parts),
             str(o.metrics["epochs"]),
             f"{o.metrics['seconds']:.2f}",
         )
         for o in run.outcomes
     ]
-    header = ("model", "train accuracy", "test accuracy", "mean train loss", "epochs", "seconds")
-    return Table("The loss is in nats per sample.", header, rows)
+    accuracies, losses = ([f"{part} {of}" for part in parts] for of in ("accuracy", "loss"))
+    header = ("model", *accuracies, *losses, "epochs", "seconds of steps")
+    caption = "Losses are means in nats per sample; the seconds are those of training steps alone."
+    return Table(caption, header, rows)
 
 
 def _settings(run: Run) -> Table:
@@ -257,7 +347,7 @@ def _guesses(run: Run, predictions: list[Prediction]) -> list[Guess]:
     classes = run.data.classes
     return [
         Guess(
-            plots.figure_png(partial(_draw_sample, run.data, p.sample_idx), 1.6, 1.6),
+            plots.sample_png(run.data, p.sample_idx),
             p.sample_idx,
             str(classes[p.true]),
             str(classes[p.predicted]),
@@ -266,7 +356,3 @@ def _guesses(run: Run, predictions: list[Prediction]) -> list[Guess]:
         )
         for p in predictions
     ]
-
-
-def _draw_sample(data: Dataset, sample_idx: int, ax: "Axes") -> None:
-    plots.plot_sample(data, sample_idx, ax=ax)

@@ -15,7 +15,8 @@ from chainrule.training.engines import ENGINES, check_threads
 from chainrule.training.sgd import SGD
 
 MODELS = ("logistic", "net")
-TITLES = {"logistic": "Softmax regression", "net": "Network"}
+RIGHT = "right"  # the network without the mistakes, trained beside one that makes them
+TITLES = {"logistic": "Softmax regression", "net": "Network", RIGHT: "Right network"}
 # For one sample at a time, of softmax regression and of the network by its activation; chosen,
 # like the rule for batches, by cross-validation on the training digits: bench/choose_defaults.py.
 DEFAULT_LEARNING_RATES = {"logistic": 0.01} | {
@@ -42,7 +43,8 @@ class RunConfig:
         hidden: units of each hidden layer of the network.
         activation: of the hidden layers.
         faults: mistakes that the network makes on purpose: ids of the catalogue, each with
-            "@" and a layer if it is to be at that one. Only the network is trained then.
+            "@" and a layer if it is to be at that one. Only the network is trained then, and
+            beside it the right one, from the same weights.
         init: how the first weights are drawn.
         epochs: passes over the training part.
         learning_rate: of all models; None takes each model's default for single samples, times

@@ -14,7 +14,7 @@ CHECKPOINTS = "checkpoints"  # a folder in the run's
 PAGE = "report.html"
 PICTURES = (
     "digits", "prediction-before-after", "activation", "loss", "accuracy", "confusion", "worst",
-    "hidden-weights",
+    "hidden-weights", "diagnosis", "diagnosis-logistic",
 )  # fmt: skip
 PART = re.compile(r"\..+\.\d+\.part")  # a file that the process of that number is writing
 

@@ -27,10 +27,10 @@ Model = LogisticRegression | NeuralNet
 
 
 def new_model(name: str, config: RunConfig, data: Dataset, settings: SGD) -> Model:
-    """The untrained "logistic" or "net" model of a run, the same for the same seed.
+    """The untrained "logistic", "net" or "right" model of a run, the same for the same seed.
 
     Args:
-        name: which of the two.
+        name: which of them; "right" is the network without the mistakes of "net".
         config: how the model is to be.
         data: what it is to be trained on.
         settings: how; on the size of a batch it depends whether training shows a mistake.
@@ -43,7 +43,7 @@ def new_model(name: str, config: RunConfig, data: Dataset, settings: SGD) -> Mod
     hidden, activation, init, seed = config.hidden, config.activation, config.init, config.seed
     if name == "logistic":
         return LogisticRegression(n_features, n_classes, init=init, seed=seed)
-    if not config.faults:
+    if not config.faults or name != "net":
         return NeuralNet(
             n_features, hidden, n_classes, activation=activation, init=init, seed=seed
         )

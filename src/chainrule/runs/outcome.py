@@ -7,10 +7,12 @@ from typing import Any
 
 from chainrule.data import Dataset
 from chainrule.data.samples import blocks
+from chainrule.errors import DivergenceError
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import fingerprint
 from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.models import Model
+from chainrule.training.health import Diagnosis
 from chainrule.training.history import History
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
@@ -28,6 +30,8 @@ class Outcome:
         history: row 0 is the untrained model.
         metrics: accuracies (0 to 1) and mean losses (nats) of the final weights, `seconds` of
             training, and `epochs` taken.
+        diagnosis: why it has not learned, by its gradients and activations; None if it has, if it
+            makes mistakes on purpose, or if training was stopped.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Outcome:
     settings: SGD
     history: History
     metrics: dict[str, Any]
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,22 @@ class Run:
     def main(self) -> Outcome:
         """The network if it was trained, else softmax regression: the one that is shown."""
         return self.outcomes[-1]
+
+
+class RunDivergedError(DivergenceError):
+    """Training left the finite numbers; the run's folder keeps the epochs before.
+
+    Attributes:
+        model: as it was after the last of these epochs.
+        folder: of the run.
+        diagnosis: why, by the gradients of that model; None of one with mistakes on purpose.
+    """
+
+    def __init__(
+        self, error: DivergenceError, model: Model, folder: Path, diagnosis: Diagnosis | None
+    ) -> None:
+        super().__init__(str(error), error.epoch)
+        self.model, self.folder, self.diagnosis = model, folder, diagnosis
 
 
 def model_metrics(progress: Progress, settings: SGD) -> dict[str, Any]:
@@ -112,19 +133,36 @@ def run_metrics(run: Run) -> dict[str, Any]:
             "features": data.X_train.shape[1],
             "classes": data.classes,
         },
-        "models": {o.name: {"model": repr(o.trained.model)} | o.metrics for o in run.outcomes},
+        "models": {
+            o.name: {"model": repr(o.trained.model)} | o.metrics | _diagnosis(o)
+            for o in run.outcomes
+        },
     } | _wrong_steps(run)
 
 
 def summary(run: Run) -> dict[str, Any]:
     """The run in short, as plain data; `train_loss` is the mean in nats per sample."""
     keys = ("train_accuracy", "test_accuracy", "train_loss", "seconds")
+    more = ("test_loss", "validation_accuracy", "validation_loss")
     return {
         "seed": run.config.seed,
         "engine": run.config.engine,
         "out": str(run.folder),
-        "models": {o.name: {key: o.metrics[key] for key in keys} for o in run.outcomes},
+        "models": {
+            o.name: {key: o.metrics[key] for key in (*keys, *more) if key in o.metrics}
+            | _diagnosis(o)
+            for o in run.outcomes
+        },
     } | _wrong_steps(run)
+
+
+def _diagnosis(outcome: Outcome) -> dict[str, Any]:
+    """Why a model has not learned; nothing of one that has."""
+    diagnosis = outcome.diagnosis
+    if diagnosis is None:
+        return {}
+    words = {key: getattr(diagnosis, key) for key in ("kind", "finding", "remedy")}
+    return {"diagnosis": words}
 
 
 def _wrong_steps(run: Run) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from chainrule.data import Dataset
+from chainrule.data.dataset import Part
 from chainrule.errors import Call, ChainruleError, DivergenceError, RunFolderError, Setting
 from chainrule.runs._checkpoint import Checkpoint, load_checkpoint
 from chainrule.runs._lock import alone_in
-from chainrule.runs.config import RunConfig
+from chainrule.runs.config import RIGHT, RunConfig
 from chainrule.runs.data import data_checksum, load_data
 from chainrule.runs.folder import (
     CHECKPOINTS,
@@ -30,8 +31,9 @@ from chainrule.runs.folder import (
 from chainrule.runs.listener import Listener
 from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.models import Model, new_model, require_memory
-from chainrule.runs.outcome import Outcome, Run, model_metrics, run_metrics
+from chainrule.runs.outcome import Outcome, Run, RunDivergedError, model_metrics, run_metrics
 from chainrule.training.fit import Training
+from chainrule.training.health import Diagnosis, Trained, diagnose
 from chainrule.training.history import History
 from chainrule.training.progress import Progress
 
@@ -123,21 +125,24 @@ def _prepare(config: RunConfig, raw: Dataset, data: Dataset, data_crc32: int) ->
     require_memory(config, data)
     X, y = data.part("train")
     trainings: dict[str, Training[Model]] = {}
-    for name in config.models:
+    engine = config.engine
+    # The network with mistakes first: one engine takes the steps of all models of a run.
+    for name in (*config.models, *([RIGHT] if config.faults else [])):
         settings = config.settings(name, len(y))
         trainings[name] = Training(
             new_model(name, config, data, settings),
             X,
             y,
             settings,
-            engine=config.engine,
+            engine=engine,
             threads=config.threads,
             validation=None if data.X_validation is None else data.part("validation"),
             test=data.part("test"),
         )
-    # The same for every model of a run: it depends on the size of a batch.
-    engine = trainings[config.models[0]].engine.name
+        engine = trainings[name].engine.name
     config = dataclasses.replace(config, engine=engine)
+    if config.faults:  # and trained last, as what is shown
+        trainings["net"] = trainings.pop("net")
     return _Prepared(config, raw, data, data_crc32, trainings)
 
 
@@ -201,16 +206,46 @@ def _train(
             stop=listener.stop,
         )
     except DivergenceError as error:
+        assert progress is not None  # the untrained model at least
         if model.wrong_steps:
-            raise DivergenceError(f"{error}; the mistake may be why", error.epoch) from error
-        raise
+            error = DivergenceError(f"{error}; the mistake may be why", error.epoch)
+        diagnosis = _diagnosis(run, training, untrained, progress, diverged=True)
+        raise RunDivergedError(error, model, run.folder, diagnosis) from error
     finally:
         checkpoint.finish()
     assert progress is not None  # there was a row for the untrained model at least
     trained = _trained_model(run, model)
     trained.save(model_file(run.folder, name))
     metrics = model_metrics(progress, settings)
-    return Outcome(name, trained, untrained, settings, progress.history, metrics)
+    diagnosis = _diagnosis(run, training, untrained, progress) if metrics["finished"] else None
+    return Outcome(name, trained, untrained, settings, progress.history, metrics, diagnosis)
+
+
+def _diagnosis(
+    run: Run,
+    training: Training[Model],
+    untrained: Model,
+    progress: Progress,
+    *,
+    diverged: bool = False,
+) -> Diagnosis | None:
+    """Why a right model has not learned, if it has not."""
+    row = progress.history[progress.best_epoch if training.settings.patience else -1]
+    if training.model.wrong_steps or (row.epoch == 0 and not diverged):
+        return None
+    part: Part = "test" if run.data.X_validation is None else "validation"
+    return diagnose(
+        Trained(
+            untrained,
+            training.model,
+            *run.data.part("train"),
+            progress.history,
+            row,
+            training.settings,
+            (part, run.data.part(part)[1]),
+            diverged,
+        )
+    )
 
 
 def _trained_model(run: Run, model: Model) -> TrainedModel:

@@ -14,7 +14,6 @@ P = ParamSpec("P")
 # Text and lines have a grey with a contrast of 4.3 both on white and on JupyterLab's dark pages;
 # the ground is the page itself.
 INK = "#797979"
-GREEN, PURPLE = "#009E73", "#CC79A7"
 STYLE: Any = {
     **dict.fromkeys(
         ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK

@@ -8,9 +8,7 @@ from numpy.typing import ArrayLike
 
 from chainrule.data.dataset import Dataset
 from chainrule.lab.pictures.page import (
-    GREEN,
     INK,
-    PURPLE,
     listed,
     on_any_page,
     show,
@@ -19,7 +17,10 @@ from chainrule.lab.pictures.page import (
     with_article,
 )
 from chainrule.plots import (
+    BLACK,
     BLUE,
+    GREEN,
+    REPLAY_LOOKS,
     VERMILION,
     plot_prediction,
     plot_prediction_before_after,
@@ -115,10 +116,11 @@ def replayed(curves: "Sequence[Curves]") -> None:
     """Show accuracy and training loss of networks that were replayed under several gradients."""
     import matplotlib.pyplot as plt
 
-    looks = ((VERMILION, "--"), (PURPLE, ":"), (BLUE, "-"), (INK, "-."))
     _, axes = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     told = []
-    for curve, (colour, style) in zip(curves, looks, strict=True):
+    for curve in curves:
+        colour, style = REPLAY_LOOKS[curve.setting.name]
+        colour = INK if colour == BLACK else colour
         right = "right" if curve.setting.is_derivative else "wrong"
         label = f"{curve.setting.name} ({right} gradient)"
         for ax, values in zip(axes, (curve.accuracy, curve.train_loss), strict=True):
