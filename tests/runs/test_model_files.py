@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -285,7 +286,8 @@ def test_files_of_before_there_were_checksums_are_read(tmp_path: Path) -> None:
     with safe_open(path, framework="numpy") as file:
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         metadata = file.metadata()
-    del metadata["crc32"]
+    metadata["chainrule"], n = re.subn(', "crc32": "[0-9a-f]{8}"', "", metadata["chainrule"])
+    assert n == 1
     path.write_bytes(save(arrays, metadata))
     np.testing.assert_array_equal(TrainedModel.load(path).forward(X), right)
 

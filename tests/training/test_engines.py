@@ -76,7 +76,7 @@ def test_an_unknown_engine_is_named() -> None:
 @pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2"])
 def test_a_number_of_threads_that_cannot_be_is_named(threads: Any) -> None:
     for call in (fit, train_epochs):
-        with pytest.raises(ChainruleError, match="threads must be a whole number, 1 or more; got"):
+        with pytest.raises(ChainruleError, match="threads must be a whole number, 1 to 1024; got"):
             call(net(), *clusters(9, D, K), threads=threads)
 
 

@@ -1,6 +1,7 @@
 """Arrays with a description, in files of the safetensors format."""
 
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from chainrule.nn.classifier import Parameters
 from chainrule.runs.folder import write_whole
 
 FORMAT = 1
-METADATA_KEY, CHECKSUM_KEY = "chainrule", "crc32"
+METADATA_KEY = "chainrule"
+WITH_CHECKSUM = re.compile(r'(\{.*), "crc32": "([0-9a-f]{8})"\}', re.DOTALL)
 LONGEST_HEADER = 100_000_000  # bytes: what safetensors takes
 
 
@@ -35,8 +37,9 @@ def write_arrays(
 
     text = json.dumps({"format": FORMAT, **description})
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    metadata = {METADATA_KEY: text, CHECKSUM_KEY: _checksum(text, contiguous)}
-    write_whole(path, save(contiguous, metadata))
+    # In one entry, since safetensors writes several in any order.
+    whole = f'{text[:-1]}, "crc32": "{_checksum(text, contiguous)}"}}'
+    write_whole(path, save(contiguous, {METADATA_KEY: whole}))
 
 
 def _checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
@@ -88,14 +91,14 @@ def _read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         require(METADATA_KEY in metadata, "it is not a file of chainrule")
         names = file.keys()
         arrays = {name: file.get_tensor(name) for name in names}
-    # Files of before there were checksums have none.
-    require(set(metadata) <= {METADATA_KEY, CHECKSUM_KEY}, "it has unknown metadata")
-    stated = metadata.get(CHECKSUM_KEY)
-    numbers_fit = stated is None or stated == _checksum(metadata[METADATA_KEY], arrays)
-    require(numbers_fit, "its checksum is not that of its numbers: bits have changed since")
+    text = metadata[METADATA_KEY]
+    if stated := WITH_CHECKSUM.fullmatch(text):  # files of before there were checksums have none
+        text = stated[1] + "}"
+        fits = _checksum(text, arrays) == stated[2]
+        require(fits, "its checksum is not that of its numbers: bits have changed since")
     for name, array in arrays.items():
         require(array.dtype.kind == "f", f"{name} does not hold floats")
-    description = json.loads(metadata[METADATA_KEY])
+    description = json.loads(text)
     require(isinstance(description, dict), "its description is not an object")
     require(description["format"] == FORMAT, f"it has format {description['format']!r}")
     return arrays, description
