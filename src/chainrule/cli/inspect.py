@@ -1,4 +1,4 @@
-"""chainrule evaluate, predict and worst: a trained model looked at."""
+"""chainrule evaluate and worst: a trained model looked at."""
 
 import dataclasses
 import json
@@ -12,7 +12,6 @@ from chainrule.data.dataset import Part
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import confusion_matrix, losses_and_predictions, worst_predictions
 from chainrule.runs.data import fingerprint
-from chainrule.runs.inputs import read_samples
 from chainrule.runs.model_files import TrainedModel
 
 
@@ -70,36 +69,6 @@ def evaluate(
     click.echo(f"{'true':>{width}} |{header}")
     for name, row in zip(trained.classes, counts, strict=True):
         click.echo(f"{name!s:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
-
-
-@click.command()
-@model_argument
-@click.argument("file", type=click.Path(path_type=Path))
-@json_option
-def predict(model_path: Path, file: Path, as_json: bool) -> None:
-    """Classify the samples of a file.
-
-    MODEL is a run folder or a model file. FILE is an image of one digit (PNG, JPEG, …), a CSV or
-    NPZ file like the one trained on (a label column is passed over), or an IDX file of images.
-
-    \b
-    Examples:
-      chainrule predict runs/digits-1 my-digit.png
-      chainrule predict runs/idx-1 t10k-images-idx3-ubyte.gz
-    """
-    trained = TrainedModel.load(model_path)
-    probabilities = trained.forward(read_samples(file, trained))
-    best = probabilities.argmax(axis=1)
-    if as_json:
-        predictions = [
-            {"label": trained.classes[i], "probability": float(p[i])}
-            for i, p in zip(best, probabilities, strict=True)
-        ]
-        click.echo(json.dumps({"file": str(file), "predictions": predictions}))
-        return
-    click.echo("sample  predicted  probability")
-    for number, (i, p) in enumerate(zip(best, probabilities, strict=True)):
-        click.echo(f"{number:6d}  {trained.classes[i]!s:>9}  {p[i]:11.4f}")
 
 
 @click.command()

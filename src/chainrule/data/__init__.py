@@ -2,8 +2,9 @@
 
 In reading order: `arrays` and `samples`, what all of chainrule asks of numbers and of data;
 `dataset`, which loads, splits and scales; `scaling`; `rows`, samples that stay as they are stored;
-the formats, `tables` (CSV and NPZ), `idx` (MNIST) and `image_files`, with `bitmaps`, which brings
-ink to the digits' form, and `_reading`, which the readers share; and `_download`.
+the formats, `tables` (CSV and NPZ), `idx` (MNIST) and `image_files`, with `ink`, which looks for
+the digit in a picture, and `bitmaps` and `centred`, which bring it to the form of the digits and
+of MNIST; `_reading`, which the readers share; and `_download`.
 """
 
 from chainrule.data.dataset import Dataset, load, load_digits, published_split

@@ -4,7 +4,8 @@ Without `ax` a function makes a figure with pyplot, so that a notebook shows it;
 is never imported. No function shows a figure, chooses a backend or changes matplotlib's settings.
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
-In reading order: `samples`, pictures of data and predictions; `curves`, of a training run;
+In reading order: `samples`, pictures of data and predictions; `seen`, of what was given to
+predict; `curves`, of a training run;
 `_layout`, where things go.
 """
 
@@ -24,11 +25,13 @@ from chainrule.plots.samples import (
     plot_sample,
     plot_worst,
 )
+from chainrule.plots.seen import Seen, plot_seen, seen_png
 
 __all__ = [
     "BLUE",
     "RUN_COLOURS",
     "VERMILION",
+    "Seen",
     "axes_for",
     "figure_png",
     "plot_accuracies",
@@ -40,6 +43,8 @@ __all__ = [
     "plot_prediction",
     "plot_prediction_before_after",
     "plot_sample",
+    "plot_seen",
     "plot_worst",
+    "seen_png",
     "weight_colours",
 ]
