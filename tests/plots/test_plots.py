@@ -401,14 +401,14 @@ def test_a_single_history_needs_no_name() -> None:
 
 def test_what_was_seen_stands_beside_the_answer() -> None:
     ax = Figure().add_subplot()
-    (given, seen, bars), (_, doubted_bars) = plots.plot_seen([PHOTO, DOUBTED], "abcd", ax=ax)
+    given, seen, bars, _, doubted_bars = plots.plot_seen([PHOTO, DOUBTED], "abcd", ax=ax)
     assert np.asarray(given.images[0].get_array()).shape == (30, 20, 3)
     np.testing.assert_array_equal(np.asarray(seen.images[0].get_array()), PHOTO.pixels)
     assert [label.get_text() for label in bars.get_yticklabels()] == ["b", "d", "a"]
     assert "4 pieces" in " ".join(text.get_text() for text in doubted_bars.texts)
     assert "given" not in [doubted_bars.get_title(), *map(Axes.get_title, [seen, bars])]
     ax = Figure().add_subplot()
-    assert len(plots.plot_seen([DOUBTED] * 41, "abcd", ax=ax)) == 40
+    assert len(plots.plot_seen([DOUBTED] * 41, "abcd", ax=ax)) == 2 * 40
     assert ax.get_title() == "the first 40 of 41 samples"
     with pytest.raises(ChainruleError, match="no sample to draw"):
         plots.plot_seen([], "abcd", ax=ax)

@@ -44,14 +44,15 @@ class Seen:
 
 def plot_seen(
     samples: Sequence[Seen], classes: Sequence[int | str], *, ax: Axes | None = None
-) -> list[tuple[Axes, ...]]:
+) -> list[Axes]:
     """Each sample: the picture given, what the model saw of it, and the most probable classes.
 
     Of more than 40 samples the first 40 are drawn, and the picture says so. `classes` names the K
     classes of the probabilities.
 
     Returns:
-        For each sample its inner axes: the picture if there is one, the pixels, the bars.
+        The inner axes, of one sample after the other: the picture if there is one, the pixels,
+        the bars.
 
     Raises:
         ChainruleError: if there is no sample.
@@ -64,7 +65,7 @@ def plot_seen(
     ax.set_axis_off()
     if len(samples) > MOST:
         ax.set_title(f"the first {MOST} of {len(samples)} samples", fontsize=11)
-    drawn = []
+    drawn: list[Axes] = []
     for place, sample in enumerate(shown):
         column, row = divmod(place, rows)
         left, bottom = column / columns, 1 - (row + 1) / rows
@@ -77,7 +78,7 @@ def plot_seen(
         axes = [] if sample.picture is None else [ax.inset_axes(part(0.0, 0.26))]
         axes += [ax.inset_axes(part(0.29, 0.26)), ax.inset_axes(part(0.66, 0.28))]
         _draw(sample, classes, axes)
-        drawn.append(tuple(axes))
+        drawn += axes
     return drawn
 
 
