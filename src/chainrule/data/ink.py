@@ -26,7 +26,7 @@ CLEAREST = 3.5  # and in spreads of the paper, since Otsu's threshold parts mere
 SPECK = 0.12  # of the largest piece's reach
 NEAR = 0.15  # of the largest piece's reach: how far off a digit's other strokes may lie
 COMPANY = 0.5  # of the largest piece's reach: what is so large may be a digit, too
-ENCLOSED = 0.3  # of a piece's reach: what holds something so large is a frame
+ENCLOSED = 0.15  # of a piece's reach: what holds something so large is a frame, not a dotted 0
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -244,7 +244,7 @@ class Pieces:
     def surrounding(self) -> Mask:
         """Which pieces are round the digit and not of it, `(P,)`.
 
-        A frame holds something inside that is not much smaller than itself, which no stroke of a
+        A frame holds something inside that is more than a dot beside it, which no stroke of a
         digit does. A table's edge goes beyond the picture, while something else is wholly in it.
         """
         height, width = self.labels.shape
