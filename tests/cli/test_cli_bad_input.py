@@ -241,10 +241,11 @@ def test_files_that_do_not_fit_the_model_are_refused(
     for file, says in (
         ("gone.png", "there is no such file"),
         ("text.png", "cannot be read as an image"),
-        ("blank.png", "one colour only"),
+        ("blank.png", "there is no digit to be seen"),
         ("wide.npz", "65 features; the model takes samples of 64"),
         ("flowers.csv", "the column 'kind' holds words; the model was trained on arrays"),
         ("gone", "there is no such file"),
+        (".", "this is a folder"),
     ):
         code, out, err = chainrule("predict", digits_run, file)
         assert (code, out) == (2, "")

@@ -66,7 +66,8 @@ def test_a_picture_from_a_file_is_read_like_the_strokes(
     Image.fromarray(grey).save(tmp_path / "digit.png")
     reading = read_drawing(tmp_path / "digit.png", reader)
     assert reading.digit == 7
-    np.testing.assert_array_equal(reading.pixels, read_strokes(SEVEN, reader).pixels)
+    difference = np.abs(reading.pixels - read_strokes(SEVEN, reader).pixels)
+    assert difference.max() <= 1  # of 16: a file is smoothed a little, for its noise
     assert read_drawing(str(tmp_path / "digit.png")).digit == 7
 
 

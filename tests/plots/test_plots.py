@@ -37,6 +37,9 @@ LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 NAMES = (*("T-shirt/top $5$", "a class with a name that never ends"), *map(str, range(2, 10)))
 WORST = worst_predictions(AFTER, *DIGITS.part("test"), number=7)
 TABLE = dataclasses.replace(RAW, image_shape=None, name="flowers.csv")
+Y = np.array([0.05, 0.8, 0.03, 0.12])
+PHOTO = plots.Seen("photo.jpg", np.eye(28), Y, np.zeros((30, 20, 3), np.uint8))
+DOUBTED = plots.Seen("row 3", np.eye(28), Y, doubt="the ink is in 4 pieces")
 
 EVERY_PICTURE: dict[str, Callable[[Axes | None], object]] = {
     "sample": lambda ax: plots.plot_sample(DIGITS, 3, ax=ax),
@@ -49,6 +52,7 @@ EVERY_PICTURE: dict[str, Callable[[Axes | None], object]] = {
     "confusion": lambda ax: plots.plot_confusion(np.eye(26, dtype=np.int64), LETTERS, ax=ax),
     "worst": lambda ax: plots.plot_worst(WORST, DIGITS, ax=ax),
     "hidden": lambda ax: plots.plot_hidden_weights(AFTER, ax=ax),
+    "seen": lambda ax: plots.plot_seen([PHOTO, DOUBTED], "abcd", ax=ax),
 }
 
 
@@ -504,3 +508,18 @@ def test_a_single_history_needs_no_name() -> None:
     ax = plots.plot_losses(history, ax=Figure().subplots())
     _, labels = ax.get_legend_handles_labels()
     assert labels == ["train"]
+
+
+def test_what_was_seen_stands_beside_the_answer() -> None:
+    ax = Figure().add_subplot()
+    given, seen, bars, _, doubted_bars = plots.plot_seen([PHOTO, DOUBTED], "abcd", ax=ax)
+    assert np.asarray(given.images[0].get_array()).shape == (30, 20, 3)
+    np.testing.assert_array_equal(np.asarray(seen.images[0].get_array()), PHOTO.pixels)
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["b", "d", "a"]
+    assert "4 pieces" in " ".join(text.get_text() for text in doubted_bars.texts)
+    assert "given" not in [doubted_bars.get_title(), *map(Axes.get_title, [seen, bars])]
+    ax = Figure().add_subplot()
+    assert len(plots.plot_seen([DOUBTED] * 41, "abcd", ax=ax)) == 2 * 40
+    assert ax.get_title() == "the first 40 of 41 samples"
+    with pytest.raises(ChainruleError, match="no sample to draw"):
+        plots.plot_seen([], "abcd", ax=ax)

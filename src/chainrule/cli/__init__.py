@@ -1,10 +1,10 @@
 """The command line: one verb for each job, each thin.
 
 In reading order: this module, which finds the verbs and turns errors into exit codes; `train`,
-`inspect` (evaluate, predict, worst), `replay`, `check`, `faults`, `lab` and `completion`;
-`_options` and `_codes` that they share, `_console` for a run's lines, `_story` for what it has
-shown, `_progress` for a bar, `_messages` for the library's words, `_streams` for output that is
-closed.
+`inspect` (evaluate, worst), `predict`, `replay`, `check`, `faults`, `lab` and `completion`;
+`_options`, `_codes` and `_rows` that they share, `_console` for a run's lines, `_story` for what
+it has shown, `_progress` for a bar, `_messages` for the library's words, `_streams` for output
+that is closed.
 """
 
 import importlib
@@ -22,7 +22,7 @@ VERBS = {
     "lab": "lab:lab",
     "train": "train:train",
     "evaluate": "inspect:evaluate",
-    "predict": "inspect:predict",
+    "predict": "predict:predict",
     "worst": "inspect:worst",
     "replay": "replay:replay_verb",
     "check": "check:check",

@@ -1,12 +1,10 @@
-"""chainrule evaluate, predict and worst: a trained model looked at."""
+"""chainrule evaluate and worst: a trained model looked at."""
 
-import csv
 import dataclasses
-import io
 import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from chainrule.cli._options import (
     data_options,
     json_option,
     model_argument,
-    separator_option,
 )
+from chainrule.cli._rows import placed, write_csv
 from chainrule.data import Dataset
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import (
@@ -29,8 +27,7 @@ from chainrule.nn.evaluate import (
     losses_and_predictions,
     worst_predictions,
 )
-from chainrule.runs.folder import write_whole
-from chainrule.runs.inputs import Judged, Labelled, read_labelled, read_samples
+from chainrule.runs.inputs import Judged, Labelled, read_labelled
 from chainrule.runs.model_files import TrainedModel
 
 SHOWN_COLUMNS = 6
@@ -80,13 +77,13 @@ def evaluate(
     counts = confusion_matrix(judged.y, predicted, len(trained.classes))
     if csv_path is not None:
         rows = [
-            _placed(judged.counted, place)
+            placed(judged.counted, place)
             | {"true": trained.classes[true], "predicted": trained.classes[guess], "loss": loss}
             for place, true, guess, loss in zip(
                 _places(judged), judged.y, predicted, losses.tolist(), strict=True
             )
         ]
-        _write_csv(csv_path, rows)
+        write_csv(csv_path, rows)
     if as_json:
         click.echo(json.dumps(_judgement(trained, judged, counts, float(losses.mean()))))
         return
@@ -145,45 +142,6 @@ def _share(value: float) -> str:
 
 @click.command()
 @model_argument
-@click.argument("file", type=click.Path(path_type=Path))
-@separator_option
-@csv_option
-@json_option
-def predict(
-    model_path: Path, file: Path, separator: str | None, csv_path: Path | None, as_json: bool
-) -> None:
-    """Classify the samples of a file.
-
-    MODEL is a run folder or a model file. FILE is an image of one digit (PNG, JPEG, …), a CSV or
-    NPZ file like the one trained on (a label column is passed over), or an IDX file of images.
-
-    \b
-    Examples:
-      chainrule predict runs/digits-1 my-digit.png
-      chainrule predict runs/idx-1 t10k-images-idx3-ubyte.gz
-    """
-    trained = TrainedModel.load(model_path)
-    X, counted, places = read_samples(file, trained, separator)
-    probabilities = trained.forward(X)
-    predictions = [
-        {"label": trained.classes[i], "probability": float(p[i])}
-        for i, p in zip(probabilities.argmax(axis=1), probabilities, strict=True)
-    ]
-    numbered = [_placed(counted, n) | p for n, p in zip(places, predictions, strict=True)]
-    if csv_path is not None:
-        _write_csv(csv_path, numbered)
-    if as_json:
-        click.echo(json.dumps({"file": str(file), "predictions": numbered}))
-        return
-    click.echo(f"{counted:>6}  predicted  probability")
-    for place, p in zip(places, predictions, strict=True):
-        click.echo(f"{place:6d}  {p['label']!s:>9}  {p['probability']:11.4f}")
-    if csv_path is not None:
-        click.echo(f"\nEvery prediction is in {csv_path}")
-
-
-@click.command()
-@model_argument
 @data_options
 @click.option(
     "--number",
@@ -237,7 +195,7 @@ def worst(
         draw_worst(out, predictions, drawn)
     places = _places(judged)
     rows = [
-        _placed(judged.counted, places[p.sample_idx])
+        placed(judged.counted, places[p.sample_idx])
         | {
             "true": trained.classes[p.true],
             "predicted": trained.classes[p.predicted],
@@ -262,19 +220,6 @@ def worst(
         click.echo(f"{line}  {row['loss']:8.5f}  {_in_short(columns)}".rstrip())
     if out is not None:
         click.echo(f"Drawn in {out}")
-
-
-def _placed(counted: str, place: int) -> dict[str, int]:
-    """Where a sample stands, under the word that says what is counted."""
-    return {counted or "sample": int(place)}
-
-
-def _write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_whole(path, text.getvalue())
 
 
 def _places(judged: Labelled) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.data import Dataset, Scaling, load_digits
 from chainrule.data.arrays import Array
-from chainrule.data.image_files import read_image
+from chainrule.data.image_files import read_picture
 from chainrule.errors import ChainruleError
 from chainrule.lab._reading_html import bars_and_pixels, share
 from chainrule.lab.copies import with_copies
@@ -198,8 +198,8 @@ def read_drawing(
         meant: the digit that it should be, for an explanation of a miss.
 
     Raises:
-        DataError: if the file is missing, cannot be read as an image, or shows one colour only.
+        DataError: if the file is missing, cannot be read as an image, or shows no ink.
         ChainruleError: if what was meant is no digit.
     """
-    pixels = read_image(Path(path), (8, 8), 16)  # (64,)
+    pixels = read_picture(Path(path), (8, 8), 16).pixels  # (64,)
     return (reader or usual_reader()).read(pixels.reshape(8, 8), meant)

@@ -4,9 +4,9 @@ Without `ax` a function makes a figure with pyplot, so that a notebook shows it;
 is never imported. No function shows a figure, chooses a backend or changes matplotlib's settings.
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
-In reading order: `samples`, pictures of data and predictions; `curves`, of a training run;
-`layers`, of gradients by layer; `_layout`, where things go; `_text`, in which font; `_at_once`,
-several pictures drawn side by side.
+In reading order: `samples`, pictures of data and predictions; `seen`, of what was given to
+predict; `curves`, of a training run; `layers`, of gradients by layer; `_layout`, where things go;
+`_text`, in which font; `_at_once`, several pictures drawn side by side.
 """
 
 from chainrule.plots._at_once import drawn_at_once
@@ -33,6 +33,7 @@ from chainrule.plots.samples import (
     plot_worst,
     sample_png,
 )
+from chainrule.plots.seen import Seen, plot_seen, seen_png
 
 __all__ = [
     "BLACK",
@@ -42,6 +43,7 @@ __all__ = [
     "REPLAY_LOOKS",
     "RUN_COLOURS",
     "VERMILION",
+    "Seen",
     "axes_for",
     "class_names",
     "drawn_at_once",
@@ -56,7 +58,9 @@ __all__ = [
     "plot_prediction",
     "plot_prediction_before_after",
     "plot_sample",
+    "plot_seen",
     "plot_worst",
     "sample_png",
+    "seen_png",
     "weight_colours",
 ]

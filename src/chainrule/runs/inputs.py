@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import Dataset, idx, image_files, load, tables
+from chainrule.data import Dataset, idx, load, tables
 from chainrule.data.csv_files import read_csv
+from chainrule.data.image_files import SUFFIXES, DigitPicture, read_picture
 from chainrule.data.samples import Samples
 from chainrule.errors import DataError, quoted
 from chainrule.runs.data import fingerprint
@@ -41,10 +42,26 @@ class Labelled:
     has_changed: bool = False
 
 
+def is_picture(path: Path) -> bool:
+    """Whether a file is an image of one digit, by its name."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def read_digit(path: Path, trained: TrainedModel) -> DigitPicture:
+    """The digit in an image file, in the form of the images that a model has learned from.
+
+    Raises:
+        DataError: if the file cannot be read, shows no ink, or the model takes no images.
+    """
+    if trained.image_shape is None:
+        raise DataError(f"{path}: the model was not trained on images; give a CSV or NPZ file")
+    return read_picture(path, trained.image_shape, trained.largest_value)
+
+
 def read_samples(
     path: Path, trained: TrainedModel, separator: str | None = None
 ) -> tuple[NDArray[Any], str, NDArray[np.int64]]:
-    """Raw features of every sample in an image, CSV, NPZ or IDX file.
+    """Raw features of every sample in a CSV, NPZ or IDX file.
 
     Columns of a CSV file are matched by name; labels are passed over.
 
@@ -56,16 +73,16 @@ def read_samples(
     """
     suffix, label = path.suffix.lower(), trained.source.get("label")
     counted, places = "sample", None
-    if suffix in image_files.SUFFIXES:
-        if trained.image_shape is None:
-            raise DataError(f"{path}: the model was not trained on images; give a CSV or NPZ file")
-        X = image_files.read_image(path, trained.image_shape, trained.largest_value)[np.newaxis]
-    elif suffix == ".csv":
+    if suffix == ".csv":
         X, _, counted, places = _read_csv(path, trained, label, separator, with_labels=False)
     elif suffix == ".npz":
         parts = tables.read_npz(path, label, label_required=False)
         X = parts["test" if "test" in parts else "all"].X
         counted = "row"
+    elif path.is_dir():
+        raise DataError(
+            f"{path}: this is a folder; give the files in it, such as {path / '*.png'}"
+        )
     elif path.is_file() and not idx.is_idx(path):
         raise DataError(
             f"{path}: neither an image (PNG, JPEG, …), nor .csv, .npz or IDX; give one of these"
