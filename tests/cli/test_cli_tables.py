@@ -82,7 +82,7 @@ def test_another_file_is_judged_whole(chainrule: Invoke, tmp_path: Path) -> None
     assert "on all of one.csv, 1 sample\n" in out
     assert " class   precision  recall      f1  samples" in out
     code, out, _ = chainrule("predict", "r", "one.csv")
-    assert out.splitlines()[0] == "  line  predicted  probability"
+    assert out.splitlines()[0] == "  line  predicted  probability  next"
 
 
 def test_worst_names_the_line_and_shows_the_row(chainrule: Invoke, table: Path) -> None:

@@ -169,6 +169,10 @@ def test_what_is_no_picture_of_a_digit_gets_a_sentence(
     page(ink_of_line()).save(tmp_path / "whole.png")
     (tmp_path / "half.png").write_bytes((tmp_path / "whole.png").read_bytes()[:200])
     (tmp_path / "folder.png").mkdir()
+    page(ink_of_line()).convert("RGB").save(tmp_path / "photo.jpg")
+    (tmp_path / "photo.jpg").rename(tmp_path / "renamed.png")
+    page(ink_of_line()).convert("RGB").save(tmp_path / "print.eps")
+    (tmp_path / "print.eps").rename(tmp_path / "program.png")
     for name, says in (
         ("empty", "there is no digit to be seen"),
         ("paper", "there is no digit to be seen"),
@@ -178,6 +182,8 @@ def test_what_is_no_picture_of_a_digit_gets_a_sentence(
         ("text", "cannot be read as an image"),
         ("nought", "cannot be read as an image"),
         ("half", "cannot be read as an image"),
+        ("renamed", "of the format of its name, PNG; give it the ending of what it is"),
+        ("program", "of the format of its name, PNG; give it the ending of what it is"),
         ("folder", "this is a folder"),
         ("gone", "there is no such file"),
     ):

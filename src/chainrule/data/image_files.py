@@ -21,7 +21,11 @@ from chainrule.errors import DataError
 if TYPE_CHECKING:
     from PIL import Image
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+# The one format that a name stands for: Pillow has many readers, and a file could choose another.
+FORMATS = {
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".bmp": "BMP", ".gif": "GIF", ".tif": "TIFF",
+    ".tiff": "TIFF", ".webp": "WEBP",
+}  # fmt: skip
 MOST_PIXELS = 8000 * 8000  # telephones make pictures of 50 million
 CARD = 0.7  # share of its box that is not transparent: a card, and the ink is on it
 PLAIN = 24.0  # levels of 255 in which one colour varies: compression and smooth edges
@@ -89,8 +93,10 @@ def upright(path: Path) -> "Image.Image":
     Raises:
         DataError: if the file is missing, too large, or cannot be read as an image.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
+    if path.suffix.lower() not in FORMATS:
+        raise DataError(f"{plain(path)}: give a picture whose name ends in {', '.join(FORMATS)}")
     with reading(path):
         if path.is_dir():
             raise DataError(f"{plain(path)}: this is a folder; give the pictures in it")
@@ -98,7 +104,7 @@ def upright(path: Path) -> "Image.Image":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Pillow minds in a picture that it can read
-            with Image.open(path) as opened:
+            with Image.open(path, formats=[FORMATS[path.suffix.lower()]]) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
                     raise Image.DecompressionBombError
                 picture: Image.Image = opened
@@ -113,6 +119,11 @@ def upright(path: Path) -> "Image.Image":
         raise DataError(
             f"{plain(path)}: the picture has more than {MOST_PIXELS // 10**6} million pixels; "
             "make it smaller, at most 8000×8000"
+        ) from error
+    except UnidentifiedImageError as error:
+        raise DataError(
+            f"{plain(path)}: cannot be read as an image of the format of its name, "
+            f"{FORMATS[path.suffix.lower()]}; give it the ending of what it is"
         ) from error
     except Exception as error:  # Pillow's readers raise many kinds
         raise DataError(f"{plain(path)}: cannot be read as an image ({plain(error)})") from error

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.data import Dataset, idx, load, tables
 from chainrule.data.csv_files import read_csv
-from chainrule.data.image_files import SUFFIXES, DigitPicture, read_picture
+from chainrule.data.image_files import FORMATS, DigitPicture, read_picture
 from chainrule.data.samples import Samples
 from chainrule.errors import DataError, quoted
 from chainrule.runs.data import fingerprint
@@ -44,7 +44,7 @@ class Labelled:
 
 def is_picture(path: Path) -> bool:
     """Whether a file is an image of one digit, by its name."""
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in FORMATS
 
 
 def read_digit(path: Path, trained: TrainedModel) -> DigitPicture:
