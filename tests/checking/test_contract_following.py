@@ -12,7 +12,7 @@ from chainrule.checking.contract.following import cells_after
 from chainrule.checking.learner.scripts import executed, right_answers
 from chainrule.checking.learner.source import read_source
 from chainrule.errors import ChainruleError
-from exercise_cells import START, in_a_notebook
+from exercise_cells import START, in_a_line, in_a_notebook
 from lab_answers import ANSWERS, IMPORTS, LAB, Answer
 from notebook_cells import Notebook
 
@@ -60,6 +60,18 @@ def test_what_no_trial_finds_wrong_is_wrong_where_the_next_cell_fails() -> None:
     (finding,) = in_a_notebook(answer)
     assert finding.passed is False
     assert "the notebook goes on with `counts = one_hot(10, y)" in finding.reason
+
+
+def test_what_a_right_class_needs_and_is_wrong_is_said_beside_it() -> None:
+    broken = "def nll(Y_true, Y_pred):\n    return -np.sum(Y_true * np.log(Y_pred + EPS))\n"
+    answer = Answer("LogisticRegression", (), {}, before=broken)
+    verdict = in_a_notebook(answer)
+    assert verdict
+    said = in_a_line(repr(verdict))
+    assert "What it needs is not: `nll`, of which check(nll) says more." in said
+    assert "there is no `EPS` here" in said
+    harmless = broken.replace(" + EPS", "").replace("-np", "2 * -np")
+    assert "needs" not in repr(in_a_notebook(answer._replace(before=harmless)))
 
 
 @pytest.mark.slow

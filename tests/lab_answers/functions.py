@@ -58,6 +58,13 @@ FUNCTIONS: dict[str, Answer] = {
         {"softmax": False},
         ("softmax([10, 2, -3])", "fails on a list", "changes the array"),
     ),
+    "softmax up to three points": Answer(
+        "softmax",
+        (("    return exp / exp.sum(axis=-1, keepdims=True)", "    ..."),),
+        {"softmax": None},
+        ("What is there is right", "what belongs in place of `...`"),
+        not_said=("a `return` missing",),
+    ),
     "softmax rounded": Answer(
         "softmax",
         (

@@ -384,5 +384,6 @@ def _keep_locals(function: ast.FunctionDef) -> None:
 
 def parts_left(verdicts: Sequence[LineVerdict]) -> str:
     """The names that are still to be written, as the end of a sentence."""
-    names = [f"`{one.source.split('=')[0].strip()}`" for one in verdicts if one.left]
+    sources = [one.source.split("=")[0].strip() for one in verdicts if one.left]
+    names = [f"`{s}`" if s != "..." else "what belongs in place of `...`" for s in sources]
     return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""
