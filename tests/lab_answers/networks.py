@@ -147,6 +147,24 @@ NETWORKS: dict[str, Answer] = {
         {"NeuralNet.grad_loss": False},
         ("taken at h instead of z_h", "| WRONG     grad_z_h", "| right     grad_W_h"),
     ),
+    "gradients in the other order": Answer(
+        "LogisticRegression",
+        (("return grad_W, grad_b", "return grad_b, grad_W"),),
+        {"LogisticRegression.grad_loss": False},
+        ("returned in the other order",),
+    ),
+    "gradients in a dictionary": Answer(
+        "LogisticRegression",
+        (("return grad_W, grad_b", "return dict(W=grad_W, b=grad_b)"),),
+        {"LogisticRegression.grad_loss": False},
+        ("a dictionary is returned",),
+    ),
+    "an image as a vector": Answer(
+        "NeuralNet",
+        (("X, y = x[np.newaxis, :], np.array([y])", "X, y = x, y"),),
+        {"NeuralNet.train": False},
+        ("as a vector `(D,)`",),
+    ),
     "a transpose too many": Answer(
         "LogisticRegression",
         (("X.T @ grad_z", "X.T @ grad_z.T"),),

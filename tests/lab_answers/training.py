@@ -47,6 +47,12 @@ TRAINING: dict[str, Answer] = {
         {"train_epoch": False},
         not_said=("is written in",),
     ),
+    "an image of an epoch as a vector": Answer(
+        "train_epoch",
+        (("X[i : i + 1]", "X[i]"),),
+        {"train_epoch": False},
+        ("as a vector `(D,)`",),
+    ),
     "predictions taken once": Answer(
         "train_epoch",
         (
