@@ -93,6 +93,18 @@ def test_a_mistake_is_named_and_more_is_said_at_every_hint(hint: int) -> None:
     assert (f"hint={hint + 1}" in said) is (hint < 3)
 
 
+def test_a_notebook_is_told_how_its_lines_are_counted() -> None:
+    """JupyterLab shows no numbers of lines unless it is asked to."""
+    wrong, right = "def sigmoid(X):\n    return 1 / (1 + np.exp(X))", SOFTMAX
+    for ipython, code, told in ((True, wrong, True), (True, right, False), (False, wrong, False)):
+        notebook = Notebook(code)
+        if ipython:
+            notebook.names["get_ipython"] = object
+        verdict = notebook.run("result = check()")
+        for shown in (repr(verdict), verdict._repr_html_()):
+            assert ("counted from the top of their cell" in shown) is told
+
+
 def test_a_teacher_can_limit_the_hints(monkeypatch: pytest.MonkeyPatch) -> None:
     notebook = Notebook(SOFTMAX.replace("e / np.sum(e, axis=-1, keepdims=True)", "e"))
     monkeypatch.setenv("CHAINRULE_MAX_HINT", "1")

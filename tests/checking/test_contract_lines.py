@@ -39,7 +39,7 @@ _USED_TWICE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 def test_a_line_is_not_called_wrong_for_a_name_that_is_used_twice(name: str) -> None:
     exercise, changes = _USED_TWICE[name]
     verdict = in_a_notebook(Answer(exercise, changes, {}))
-    assert [f.name for f in verdict if f.passed is False]
+    assert not verdict
     assert "| WRONG" not in repr(verdict)
 
 
@@ -47,6 +47,25 @@ def test_what_has_no_name_that_is_used_twice_is_called_wrong_all_the_same() -> N
     changes = (_HALVED, ("grad_W_h = X.T @ grad_z_h", "grad_W_h = X.T @ grad_h"))
     said = repr(in_a_notebook(Answer("NeuralNet", changes, {})))
     assert re.findall(r"\| WRONG +(\w+)", said) == ["grad_W_h"]
+
+
+def test_the_table_of_lines_is_data_too() -> None:
+    changes = (
+        ("grad_W_o = h.T @ grad_z_o", "grad_W_o = z_h.T @ grad_z_o"),
+        ("grad_b_h = grad_z_h.sum(axis=0)", "grad_b_h = ..."),
+    )
+    results = in_a_notebook(Answer("NeuralNet", changes, {})).to_dict()["results"]
+    (lines,) = (r["lines"] for r in results if r["name"] == "NeuralNet.grad_loss")
+    table = {one["code"].partition(" = ")[0]: (one["verdict"], one["shape"]) for one in lines}
+    assert table["grad_z_o"] == ("right", [6, 3])
+    assert table["grad_W_o"] == ("wrong", [4, 3])
+    assert table["grad_W_h"] == ("right", [2, 4])
+    assert table["grad_b_h"] == ("not yet", [4])
+    numbers = [one["line"] for one in lines]
+    assert numbers == sorted(numbers)
+    (wrong,) = (one for one in lines if one["verdict"] == "wrong")
+    assert "is right" in wrong["message"]
+    assert not any(r["lines"] for r in results if r["passed"])
 
 
 def test_a_line_is_not_called_wrong_for_want_of_one_that_is_still_to_be_written() -> None:

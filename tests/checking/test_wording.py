@@ -289,6 +289,7 @@ def test_a_finding_as_data() -> None:
                 "message": finding.message(1),
             }
         ],
+        "lines": [],
     }
     assert Finding("nll").to_dict()["expected"] is None
 

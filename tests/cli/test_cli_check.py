@@ -17,7 +17,7 @@ from learner_files import FUNCTIONS, NETWORK, code, write_module, write_notebook
 
 KEYS = [
     "name", "definition", "passed", "faults", "remarks", "message", "cell", "line", "expected",
-    "actual", "mistakes",
+    "actual", "mistakes", "lines",
 ]  # fmt: skip
 WRONG_NETWORK = NETWORK.replace("self.H.T @ error_o", "self.Z_h.T @ error_o")
 WRONG_SOFTMAX = "def softmax(X):\n    return np.exp(X - np.max(X, axis=-1, keepdims=True))\n"

@@ -84,6 +84,8 @@ def test_the_field_sends_strokes_and_gets_a_reading(reader: Reader) -> None:
     assert "The network reads a 7" in widget.reading["html"]
     widget.meant = 4
     assert "You meant a 4" in widget.reading["html"]
+    widget.asked += 1  # the same once more: an answer comes all the same
+    assert widget.reading["asked"] == widget.asked
     widget.strokes = []
     assert widget.reading == {}
 

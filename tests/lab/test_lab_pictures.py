@@ -168,3 +168,22 @@ def test_every_quantity_stands_in_the_chain_with_its_shape_and_numbers(
     for name, shape in {"z_h": "(N, H)", "grad_W_o": "(H, K)", "grad_b_h": "(H,)"}.items():
         first = f"{worked_numbers()[name].flat[0]:.3f}".replace("-", "−")
         assert re.search(rf"\b{name} {re.escape(shape)}, made of [^:]+: {first}", text)
+
+
+@pytest.mark.parametrize("name", ["first_images", "images_to_guess", "prediction"])
+def test_the_paper_of_a_digit_is_the_page(name: str, shown: list[dict[str, str]]) -> None:
+    """No white is drawn: on a dark page it would be a slab of light."""
+    ALL[name]()
+    (output,) = shown
+    pixels = image_of(output)
+    assert not ((pixels[..., :3] > 240).all(axis=-1) & (pixels[..., 3] > 200)).any()
+
+
+@pytest.mark.parametrize("name", ["training_curves", "replayed", "twice", "confusions"])
+def test_two_panels_are_no_wider_than_a_notebook_shows_them(
+    name: str, shown: list[dict[str, str]]
+) -> None:
+    """What is wider is made smaller there, and its letters with it."""
+    ALL[name]()
+    (output,) = shown
+    assert int(output["text/html"].split('width="')[1].split('"')[0]) <= 800

@@ -58,6 +58,25 @@ FUNCTIONS: dict[str, Answer] = {
         {"softmax": False},
         ("softmax([10, 2, -3])", "fails on a list", "changes the array"),
     ),
+    "labels before classes": Answer(
+        "one_hot",
+        (("def one_hot(n_classes, y)", "def one_hot(y, n_classes)"),),
+        {"one_hot": False},
+        ("parameters stand in the other order",),
+    ),
+    "a slope without its bracket": Answer(
+        "dsigmoid",
+        (("s * (1 - s)", "s * 1 - s"),),
+        {"dsigmoid": False},
+        ("a bracket is missing",),
+    ),
+    "softmax up to three points": Answer(
+        "softmax",
+        (("    return exp / exp.sum(axis=-1, keepdims=True)", "    ..."),),
+        {"softmax": None},
+        ("What is there is right", "what belongs in place of `...`"),
+        not_said=("a `return` missing",),
+    ),
     "softmax rounded": Answer(
         "softmax",
         (

@@ -147,6 +147,74 @@ NETWORKS: dict[str, Answer] = {
         {"NeuralNet.grad_loss": False},
         ("taken at h instead of z_h", "| WRONG     grad_z_h", "| right     grad_W_h"),
     ),
+    "gradients in the other order": Answer(
+        "LogisticRegression",
+        (("return grad_W, grad_b", "return grad_b, grad_W"),),
+        {"LogisticRegression.grad_loss": False},
+        ("returned in the other order",),
+    ),
+    "gradients in a dictionary": Answer(
+        "LogisticRegression",
+        (("return grad_W, grad_b", "return dict(W=grad_W, b=grad_b)"),),
+        {"LogisticRegression.grad_loss": False},
+        ("a dictionary is returned",),
+    ),
+    "an image as a vector": Answer(
+        "NeuralNet",
+        (("X, y = x[np.newaxis, :], np.array([y])", "X, y = x, y"),),
+        {"NeuralNet.train": False},
+        ("as a vector `(D,)`",),
+    ),
+    "a transpose too many": Answer(
+        "LogisticRegression",
+        (("X.T @ grad_z", "X.T @ grad_z.T"),),
+        {"LogisticRegression.grad_loss": False},
+        ("Is a transpose (.T) one too many on the right",),
+        not_said=("missing on the", "one-hot once more"),
+    ),
+    "labels first in a loss": Answer(
+        "NeuralNet",
+        (("nll(one_hot(self.output_size, y)", "nll(one_hot(y, self.output_size)"),),
+        {"NeuralNet.loss": False},
+        ("the two arguments of `one_hot` are exchanged",),
+    ),
+    "probabilities first": Answer(
+        "NeuralNet",
+        (
+            (
+                "nll(one_hot(self.output_size, y), self.forward(X))",
+                "nll(self.forward(X), one_hot(self.output_size, y))",
+            ),
+        ),
+        {"NeuralNet.loss": False},
+        ("the two arguments of `nll` are exchanged",),
+    ),
+    "a gradient that takes a step": Answer(
+        "NeuralNet",
+        (('        return {"W_h"', '        self.W_h -= 0.1 * grad_W_h\n        return {"W_h"'),),
+        {"NeuralNet.grad_loss": False},
+        ("it changes the model: `net.W_h`",),
+        not_said=("which it is given", "under another name"),
+    ),
+    "another layer's activation": Answer(
+        "DeepNet",
+        (("h2 = sigmoid(z_h2)", "h2 = sigmoid(h)"),),
+        {"DeepNet.forward": False},
+        ("`h2 = sigmoid(h)`", "WRONG     h2 = sigmoid(h)"),
+    ),
+    "names and values of a dictionary": Answer(
+        "NeuralNet",
+        (
+            (
+                '        self.W_h -= learning_rate * grads["W_h"]\n',
+                "        for name, gradient in grads:\n"
+                "            getattr(self, name)[...] -= learning_rate * gradient\n",
+            ),
+        ),
+        {"NeuralNet.train": False},
+        ("`.items()` gives names and values",),
+        not_said=("Python stops",),
+    ),
     "a raise in a whole grad_loss": Answer(
         "NeuralNet",
         (('        return {"W_h"', '        raise NotImplementedError\n        return {"W_h"'),),

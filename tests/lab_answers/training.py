@@ -29,6 +29,64 @@ TRAINING: dict[str, Answer] = {
         {"train_epoch": False},
         ("not taken in their order",),
     ),
+    "a number of images written in": Answer(
+        "train_epoch",
+        (("range(len(X))", "range(1298)"),),
+        {"train_epoch": False},
+        ("the number of images is written in",),
+    ),
+    "a number of images written in, and rows taken by it": Answer(
+        "train_epoch",
+        (("range(len(X))", "range(1298)"), ("X[i : i + 1]", "X[[i]]")),
+        {"train_epoch": False},
+        ("the number of images is written in",),
+    ),
+    "one image too many": Answer(
+        "train_epoch",
+        (("range(len(X))", "range(len(X) + 1)"), ("X[i : i + 1]", "X[[i]]")),
+        {"train_epoch": False},
+        not_said=("is written in",),
+    ),
+    "an image of an epoch as a vector": Answer(
+        "train_epoch",
+        (("X[i : i + 1]", "X[i]"),),
+        {"train_epoch": False},
+        ("as a vector `(D,)`",),
+    ),
+    "predictions taken once": Answer(
+        "train_epoch",
+        (
+            ("    for i in", "    said = model.forward(X)\n    for i in"),
+            ("model.forward(x)", "said[i : i + 1]"),
+        ),
+        {"train_epoch": False},
+        ("all steps go by what the model said at first",),
+        not_said=("takes one step for all",),
+    ),
+    "labels first": Answer(
+        "train_epoch",
+        (("one_hot(model.output_size, y[i : i + 1])", "one_hot(y[i : i + 1], 10)"),),
+        {"train_epoch": False},
+        ("the two arguments of `one_hot` are exchanged",),
+    ),
+    "ten classes in an epoch": Answer(
+        "train_epoch",
+        (("one_hot(model.output_size,", "one_hot(10,"),),
+        {"train_epoch": False},
+        ("the number of classes, 10, is written in",),
+        not_said=("exchanged",),
+    ),
+    "a dictionary where there are two arrays": Answer(
+        "train_epoch",
+        (
+            ("grad_W, grad_b = model.grad", "grads = model.grad"),
+            ("grad_W\n", 'grads["W"]\n'),
+            ("* grad_b", '* grads["b"]'),
+        ),
+        {"train_epoch": False},
+        ("a tuple has places",),
+        not_said=("Python stops",),
+    ),
     "an update outside of the loop": Answer(
         "train_epoch",
         (("        model.b -=", "    model.b -="),),
@@ -104,6 +162,50 @@ TRAINING: dict[str, Answer] = {
         (("return (loss_above - loss_below) / (2 * step)", "return 0.5"),),
         {"finite_difference": False},
         not_said=("is not used", "rounded", "a copy"),
+    ),
+    "nothing but a zero": Answer(
+        "finite_difference",
+        (
+            ("    parameter = getattr(model, name)\n    value = parameter[place]\n", ""),
+            ("    parameter[place] = value + step\n    loss_above = model.loss(X, y)\n", ""),
+            ("    parameter[place] = value - step\n    loss_below = model.loss(X, y)\n", ""),
+            (
+                "    parameter[place] = value\n    return (loss_above - loss_below) / (2 * step)",
+                "    return 0",
+            ),
+        ),
+        {"finite_difference": None},
+        ("is not written yet",),
+        not_said=("a copy",),
+    ),
+    "the order of a squared error": Answer(
+        "worst_predictions",
+        (
+            (
+                "losses = -np.log(np.clip(of_true_class, 1e-15, 1))",
+                "t = np.eye(probabilities.shape[1])[y]\n"
+                "    losses = np.square(probabilities - t).mean(axis=1)",
+            ),
+        ),
+        {"worst_predictions": False},
+        ("ordered by another loss",),
+    ),
+    "the model's own loss, image by image": Answer(
+        "worst_predictions",
+        (
+            (
+                "losses = -np.log(np.clip(of_true_class, 1e-15, 1))",
+                "losses = np.array([model.loss(X[[i]], y[[i]]) for i in range(len(y))])",
+            ),
+        ),
+        {},
+    ),
+    "as many images as the digits have": Answer(
+        "worst_predictions",
+        (("np.arange(len(y))", "np.arange(229)"),),
+        {"worst_predictions": False},
+        ("lists that are not equally long: 229 and 6",),
+        not_said=("broadcast",),
     ),
     "only what is taken for another digit": Answer(
         "worst_predictions",

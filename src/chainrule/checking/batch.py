@@ -53,7 +53,7 @@ class Outcome:
         """That of a file of which nothing is known but why."""
         result = {"name": FILE, "definition": 1, "passed": None, "faults": [], "remarks": [],
                   "message": reason, "cell": None, "line": None, "expected": None, "actual": None,
-                  "mistakes": []}  # fmt: skip
+                  "mistakes": [], "lines": []}  # fmt: skip
         return cls(path, (result,), lines=((("", f"      {reason}"),),))
 
     @property

@@ -1,6 +1,7 @@
 """check: judge what stands in a notebook, and say what came of it."""
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from chainrule.checking import chance
 from chainrule.checking.contract.exercises import lab_of
 from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
-from chainrule.checking.diagnosis.html import as_html
+from chainrule.checking.diagnosis.html import as_html, column, paragraph
 from chainrule.checking.diagnosis.judge import judge
 from chainrule.checking.diagnosis.located import Definition, definition_at, located
 from chainrule.checking.diagnosis.text import Teller
@@ -31,11 +32,13 @@ class Verdict:
         findings: one for each function and method, in order.
         hint: how much is said of a mistake: 1 where to look, 2 what was computed, 3 what is right.
         seed: of the numbers on which the code was tried.
+        in_cells: whether it is shown in a notebook, where lines have no numbers unless asked for.
     """
 
     findings: tuple[Finding, ...]
     hint: int = 1
     seed: int = 0
+    in_cells: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.findings) and all(finding.passed for finding in self.findings)
@@ -51,6 +54,8 @@ class Verdict:
         for finding in self.findings:
             lines.append(f"{_MARKS[finding.passed]}  {_title(finding)}")
             lines += [line.text for line in teller.lines(finding)]
+        if self.in_cells and any(map(_LINE.search, lines)):
+            lines.append(_WHERE_LINES_ARE)
         return "\n".join([*lines, *self._more()])
 
     def _more(self) -> list[str]:
@@ -62,7 +67,9 @@ class Verdict:
     def _repr_html_(self) -> str:
         if not self.findings:
             return f"<p>{escape(repr(self))}</p>"
-        return as_html(self.findings, self.hint, self._more())
+        html = as_html(self.findings, self.hint, self._more())
+        shows_lines = self.in_cells and _LINE.search(html)
+        return html + column(paragraph(_WHERE_LINES_ARE)) if shows_lines else html
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, with the keys of `chainrule check --json`."""
@@ -72,6 +79,10 @@ class Verdict:
         }
 
 
+_LINE = re.compile(r"\bline \d")
+_WHERE_LINES_ARE = (
+    "Lines are counted from the top of their cell; View, Show Line Numbers shows the numbers."
+)
 _MARKS = {True: "right", False: "WRONG", None: "-----"}
 
 
@@ -136,7 +147,8 @@ def check(*things: Callable[..., Any], hint: int = 1, seed: int | None = None) -
                 )
             ]
             by_name = {getattr(thing, "__name__", ""): thing for thing in things}
-    return Verdict(_located(findings, by_name.get), level, number)
+    in_cells = "get_ipython" in around
+    return Verdict(_located(findings, by_name.get), level, number, in_cells)
 
 
 def _located(findings: Sequence[Finding], thing_of: Callable[[str], Any]) -> tuple[Finding, ...]:

@@ -20,12 +20,13 @@ class DrawingWidget(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("drawing.js")
     strokes: Any = traitlets.List().tag(sync=True)
     meant: Any = traitlets.Int(None, allow_none=True).tag(sync=True)
+    asked: Any = traitlets.Int(0).tag(sync=True)
     reading: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self._reader = reader
-        self.observe(self._read, ["strokes", "meant"])
+        self.observe(self._read, ["strokes", "meant", "asked"])
 
     def bundle(self) -> dict[str, Any]:
         """What shows the widget in a notebook, by media type."""
@@ -48,4 +49,5 @@ class DrawingWidget(anywidget.AnyWidget):
             "digit": reading.digit,
             "probabilities": [float(p) for p in reading.probabilities],
             "html": reading._repr_html_(),
+            "asked": self.asked,
         }

@@ -2,10 +2,15 @@
 //
 // strokes: a list of strokes, each a list of points [x, y] on a field of 280 by 280.
 // meant:   the digit that somebody says was meant, or null.
-// reading: {digit, probabilities, html}, or {} when nothing is drawn.
+// asked:   how often strokes were sent; it comes back with the reading of them.
+// reading: {digit, probabilities, html, asked}, or {} when nothing is drawn.
 
 const SIDE = 280;
 const PEN = 18;
+const PATIENCE = 5000; // milliseconds
+const NO_ANSWER =
+  "No answer came. If Python (the kernel) was started again, this field belongs to the one before: " +
+  "run the cells from the top again.";
 
 function render({ model, el }) {
   el.innerHTML = `
@@ -27,6 +32,7 @@ function render({ model, el }) {
   const hint = reading.textContent;
   let strokes = model.get("strokes").map((stroke) => [...stroke]);
   let drawing = false;
+  let waiting;
 
   for (let digit = 0; digit < 10; digit++) {
     const button = document.createElement("button");
@@ -51,8 +57,11 @@ function render({ model, el }) {
   }
 
   function send(digit = null) {
-    model.set({ strokes: strokes.map((stroke) => [...stroke]), meant: digit });
+    const asked = model.get("asked") + 1;
+    model.set({ strokes: strokes.map((stroke) => [...stroke]), meant: digit, asked });
     model.save_changes();
+    clearTimeout(waiting);
+    if (strokes.length) waiting = setTimeout(complain, PATIENCE);
   }
 
   function place(event) {
@@ -89,7 +98,14 @@ function render({ model, el }) {
     send();
   };
 
+  // What stands there is the reading of an older drawing.
+  function complain() {
+    meant.hidden = true;
+    reading.textContent = NO_ANSWER;
+  }
+
   function show() {
+    clearTimeout(waiting);
     const { html } = model.get("reading");
     meant.hidden = !html;
     if (html) reading.innerHTML = html;
@@ -98,7 +114,10 @@ function render({ model, el }) {
   model.on("change:reading", show);
   paint();
   show();
-  return () => model.off("change:reading", show);
+  return () => {
+    clearTimeout(waiting);
+    model.off("change:reading", show);
+  };
 }
 
 export default { render };

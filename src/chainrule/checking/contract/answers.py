@@ -1,5 +1,6 @@
 """What a learner's definition gives in the trials, beside what is right."""
 
+import linecache
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from chainrule.checking.contract.trials import CLOSE, Trial
 from chainrule.checking.diagnosis.compare import Array, finite
 from chainrule.checking.learner.desk import Desk, Leaves, Problem, Request, Script
 from chainrule.checking.learner.leaves import leaves
+from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.scripts import FUNCTIONS, executed, right_answers
 
 
@@ -139,17 +141,16 @@ class Instead:
 
     Attributes:
         given: arrays by their path; None if it fails.
-        error: kind and text of the exception with which it fails.
+        problem: the exception with which it fails.
     """
 
     given: Leaves | None
-    error: tuple[str, str] = ("", "")
+    problem: Problem | None = None
 
     def is_that_of(self, answer: Answer) -> bool:
-        """Whether a learner's answer came to the same."""
+        """Whether a learner's answer came to the same, or fails likewise."""
         if self.given is None or answer.given is None:
-            kind = answer.problem.kind if answer.problem is not None else ""
-            return self.given is answer.given and self.error[0] == kind
+            return self.given is answer.given and _fail_alike(self.problem, answer.problem)
         if answer.trial.need_only_be_finite and all(map(finite, self.given.values())):
             return all(map(finite, answer.given.values()))
         return alike(answer.given, self.given, answer.trial.close)
@@ -168,19 +169,35 @@ def given_instead(
         library: whether the functions around it are chainrule's, which refuse what does not fit.
     """
     around_it = others(lab, exercise) if library else lab.solutions
+    whole = _with_another(around_it, instead)
     try:
         with np.errstate(all="ignore"):
-            around = dict(_with_another(around_it, instead))
-            return Instead(_copied(leaves(executed(trial.text, around))))
+            return Instead(_copied(leaves(executed(trial.text, dict(whole)))))
     except Exception as error:  # whatever is wrong with a wrong answer
-        return Instead(None, (type(error).__name__, str(error).split("\n")[0]))
+        return Instead(None, explain(error, whole, frozenset(), {}))
 
 
 @cache
-def _with_another(solutions: str, instead: str) -> Mapping[str, Any]:
+def _with_another(solutions: str, instead: str) -> dict[str, Any]:
     around = {**FUNCTIONS, **_right(solutions), "np": np}
-    exec(compile(instead, "<instead>", "exec"), around)
+    filename = f"<instead {hash(instead)}>"  # its lines are read where it fails
+    lines = instead.splitlines(keepends=True)
+    linecache.cache[filename] = (len(instead), None, lines, filename)
+    exec(compile(instead, filename, "exec"), around)
     return around
+
+
+def _fail_alike(one: Problem | None, other: Problem | None) -> bool:
+    """Whether two exceptions are of a kind, and about arrays of the same shapes.
+
+    Shapes are not compared where they are not known, or where it is other code that fails.
+    """
+    if one is None or other is None:
+        return one is other
+    if one.kind != other.kind:
+        return False
+    shapes = [[shape for _, shape in problem.operands] for problem in (one, other)]
+    return one.function != other.function or not all(shapes) or shapes[0] == shapes[1]
 
 
 def _copied(found: Leaves) -> Leaves:

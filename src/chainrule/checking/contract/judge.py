@@ -18,11 +18,11 @@ from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_
 from chainrule.checking.contract.slips import slip_of
 from chainrule.checking.contract.symptoms import nothing_returned, noticed, symptom_of
 from chainrule.checking.contract.trials import Trial, made_of, trials_of
-from chainrule.checking.diagnosis.blame import Blame, Slip
+from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Slip
 from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, placed
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.judge import judge
-from chainrule.checking.learner.desk import LAB_FUNCTIONS, Definition, Desk, SpentError
+from chainrule.checking.learner.desk import LAB_FUNCTIONS, Definition, Desk, Problem, SpentError
 
 _BLANK = ("not-implemented",)
 _OF_NAMES = ("reads-notebook-variable",)
@@ -313,6 +313,10 @@ class _Judged:
         if known.passed is False and known.faults and known.faults != _BLANK:
             yield replace(base, blames=known.blames, mistakes=known.mistakes, lines=verdicts,
                           problem=known.problem)  # fmt: skip
+        first = next((one for one in verdicts if one.passed is False), None)
+        if problem is not None and first is not None and first.line < _line_of(problem, verdicts):
+            reason = f"the first line that is wrong is line {first.line}, `{first.source}`"
+            yield replace(base, line=first.line, reason=reason, lines=verdicts)
         if problem is not None:
             yield placed(replace(base, problem=problem, lines=verdicts), self.definition)
         reason = known.reason if known.passed is False and not verdicts else ""
@@ -381,6 +385,20 @@ class _Judged:
         reason = f"{delete}; without it, your code is not right yet. {said}".strip()
         return replace(base, reason=reason, symptom=symptom_of(wrong))
 
+    def _with_a_warning(self, found: list[Finding], wrong: Sequence[str]) -> list[Finding]:
+        """The findings on what is right, with a word on functions that stop the cells below it."""
+        if not wrong or self.exercise.name in wrong:
+            return found
+        stopped = what_fails_after(self.desk, self.place, self.lab, self.exercise)
+        if stopped is None:
+            return found
+        names = " and ".join(f"`{name}`" for name in wrong)
+        note = (
+            f"This is right by itself. What it needs is not: {names}, of which "
+            f"check({', '.join(wrong)}) says more. So {said_of(*stopped)}"
+        )
+        return [*found[:-1], replace(found[-1], note=" ".join((found[-1].note, note)).strip())]
+
     def _unless_stopped(self, found: list[Finding]) -> list[Finding]:
         """The findings, if the cells below the exercise run with the answer, or it is wrong."""
         if not all(finding.passed for finding in found):
@@ -394,7 +412,7 @@ class _Judged:
                 self.desk, self.place, self.lab, self.exercise, references=references
             )
             if stopped is None:
-                return found
+                return self._with_a_warning(found, tuple(wrong))
         assert stopped is not None
         statement, raised = stopped
         if raised.kind in TOO_MUCH:
@@ -404,6 +422,12 @@ class _Judged:
         reason = said_of(statement, raised)
         found[at] = replace(found[at], passed=False, reason=reason, remarks=(), note="")
         return found
+
+
+def _line_of(problem: Problem, verdicts: Sequence[LineVerdict]) -> int:
+    """The first line of the statement that raised an exception; 0 if it is none of these."""
+    line = problem.line or 0
+    return max((one.line for one in verdicts if one.line <= line), default=0)
 
 
 def _is_halted(finding: Finding) -> bool:

@@ -101,10 +101,11 @@ def lines_of(
             verdicts[at] = _verdict(statement, False, said)
             found = replace(found, problem=found.problem or problem)
             break
+        given: Array | None = expected
         if not statement.left:
             given = reply.entered.get(str(at), {}).get(str(name))
             blame, slip = right.naming(str(name), given, statement.source)
-        verdicts[at] = _verdict(statement, None if statement.left else False, said)
+        verdicts[at] = _verdict(statement, None if statement.left else False, said, given)
         stand_ins[at] = expected
         found = replace(
             found,
@@ -129,9 +130,12 @@ def others_of(exercise: Exercise, method: str) -> tuple[str, ...]:
     return tuple(name for name in exercise.methods if name != method) if method else ()
 
 
-def _verdict(statement: Statement, passed: bool | None, said: str) -> LineVerdict:
+def _verdict(
+    statement: Statement, passed: bool | None, said: str, given: Array | None = None
+) -> LineVerdict:
     source = re.sub(r"\s+#.*$", "", statement.source)
-    return LineVerdict(statement.line, source, passed, said, statement.left)
+    shape = None if given is None else given.shape
+    return LineVerdict(statement.line, source, passed, said, statement.left, shape)
 
 
 _Wrong = tuple[int, str | None, Array | None, str, Problem | None]
@@ -180,7 +184,7 @@ def _next_wrong(
         elif said := _what_is_wrong(given, expected):
             return at, name, expected, said, None
         else:
-            verdicts[at] = _verdict(statement, True, _shape(expected))
+            verdicts[at] = _verdict(statement, True, _shape(expected), expected)
     return None
 
 
@@ -226,8 +230,9 @@ def _by_numbers(
     known = arrays and all(
         any(a.shape == r.shape and same(a, r, 1e-6) for r in right.values.values()) for a in arrays
     )
-    shape = _shape(arrays[0]) if len(arrays) == 1 else ""
-    return _verdict(statement, True if known else None, shape)
+    only = arrays[0] if len(arrays) == 1 else None
+    shape = "" if only is None else _shape(only)
+    return _verdict(statement, True if known else None, shape, only)
 
 
 @dataclass(frozen=True, eq=False)
@@ -379,5 +384,6 @@ def _keep_locals(function: ast.FunctionDef) -> None:
 
 def parts_left(verdicts: Sequence[LineVerdict]) -> str:
     """The names that are still to be written, as the end of a sentence."""
-    names = [f"`{one.source.split('=')[0].strip()}`" for one in verdicts if one.left]
+    sources = [one.source.split("=")[0].strip() for one in verdicts if one.left]
+    names = [f"`{s}`" if s != "..." else "what belongs in place of `...`" for s in sources]
     return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""

@@ -15,6 +15,7 @@ from pathlib import Path
 from chainrule.checking.contract.answers import Answer, given_instead
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.diagnosis.blame import Slip
+from chainrule.checking.learner.desk import LAB_FUNCTIONS
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def known_changes() -> tuple[Change, ...]:
 def slip_of(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
     """What was written instead of the right answer, by what came of all its trials."""
     for change in (*_changes(exercise, method), *_in_turn(exercise, method)):
-        for library in (False, True) if exercise.is_class and change.old else (False,):
+        calls_others = bool(change.old) and exercise.name not in LAB_FUNCTIONS
+        for library in (False, True) if calls_others else (False,):
             if _explains(lab, exercise, change.new, found, library):
                 return change.slip
     return None
@@ -87,16 +89,16 @@ def replaced(exercise: Exercise, method: str, old: str, new: str) -> str | None:
 def _explains(
     lab: Lab, exercise: Exercise, instead: str, found: Sequence[Answer], library: bool
 ) -> bool:
-    several = [
-        given_instead(lab, exercise, instead, answer.trial, library=library) for answer in found
-    ]
-    if not all(one.is_that_of(answer) for one, answer in zip(several, found, strict=True)):
-        return False
+    texts = set()
+    for answer in found:
+        one = given_instead(lab, exercise, instead, answer.trial, library=library)
+        if not one.is_that_of(answer):
+            return False
+        texts.add(None if one.problem is None else one.problem.text)
     if any(answer.given is not None for answer in found):
         return True
     # Where nothing comes out, it must at least fail in the same words.
-    texts = {answer.problem.text for answer in found if answer.problem is not None}
-    return any(one.error[1] in texts for one in several)
+    return any(a.problem.text in texts for a in found if a.problem is not None)
 
 
 _AFTER_A_CHANGE = Slip(

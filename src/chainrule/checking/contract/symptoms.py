@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.checking.contract.answers import Answer, alike, right_of
 from chainrule.checking.contract.exercises import Exercise, Lab
-from chainrule.checking.contract.trials import IN_ORDER, RATE, Trial
+from chainrule.checking.contract.trials import IN_ORDER, MANY_IMAGES, RATE, Trial
 from chainrule.checking.diagnosis.blame import Slip, Symptom
 from chainrule.checking.diagnosis.compare import Array, finite
 from chainrule.checking.diagnosis.errors_explained import explain_problem
@@ -106,24 +106,8 @@ def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
 
 def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Iterator[Slip]:
     wrong = [answer for answer in found if not answer.is_right]
-    if exercise.name == "finite_difference" and all(_is_kept(a.trial) for a in wrong):
-        yield Slip(
-            "it moves a number of the model, and does not put it back",
-            "Whoever asks for a derivative goes on with the same model: afterwards each number "
-            "must have the value that it had.",
-            "Keep the value before it is moved, `value = parameter[place]`, and after both losses "
-            "put it back: `parameter[place] = value`.",
-        )
-    elif all(_is_kept(a.trial) for a in wrong):
-        name = wrong[0].trial.result
-        yield Slip(
-            f"it changes `{name}`, which it is given",
-            "What a function is given belongs to whoever calls it. Operations such as `-=` and "
-            "`a[…] = …` write into the array itself.",
-            f"Compute a new array under another name, as `shifted = X - X.max(…)` does, and leave "
-            f"`{name}` as it is." if name == "X" else
-            f"Compute a new array under another name, and leave `{name}` as it is.",
-        )  # fmt: skip
+    if all(_is_kept(a.trial) for a in wrong):
+        yield _changing(exercise, method, wrong[0].trial.result)
     lists = [a for a in wrong if "[" in a.trial.call and "np.array(" not in a.trial.text]
     if lists and all(a in lists or _is_kept(a.trial) for a in wrong):
         changes = any(_is_kept(a.trial) for a in wrong)
@@ -163,13 +147,8 @@ def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer])
     unused = _unused(lab, exercise, method, found)
     if unused:
         yield unused
-    if exercise.name == "train_epoch" and _is_shuffled(lab, found):
-        yield Slip(
-            "the images are not taken in their order",
-            "The text asks for the images in the order in which they are given. Whoever wants "
-            "another order can shuffle them before.",
-            "`for i in range(len(X))`, without `shuffle` or `permutation`.",
-        )
+    if exercise.name == "train_epoch":
+        yield from _of_epochs(lab, found)
     if method == "loss" and all("last that went forward" in a.trial.what for a in wrong):
         yield _STALE
     if method == "loss" and all(_is_stale(a) for a in found):
@@ -189,6 +168,51 @@ def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer])
             "works for both.",
             "`X @ self.W + self.b` is a matrix product for a table and for a vector, without a "
             "loop: `(D,) @ (D, K)` is `(K,)`.",
+        )
+
+
+def _changing(exercise: Exercise, method: str, name: str) -> Slip:
+    """The words for an answer that is right, but changes what has this name."""
+    if exercise.name == "finite_difference":
+        return Slip(
+            "it moves a number of the model, and does not put it back",
+            "Whoever asks for a derivative goes on with the same model: afterwards each number "
+            "must have the value that it had.",
+            "Keep the value before it is moved, `value = parameter[place]`, and after both losses "
+            "put it back: `parameter[place] = value`.",
+        )
+    if name.startswith("net."):
+        parameter = name.removeprefix("net.")
+        return Slip(
+            f"it changes the model: `{name}` holds other numbers afterwards",
+            f"`{method}` is asked what comes of the parameters as they are, and whoever asks goes "
+            "on with the same model. Only a step of training changes parameters.",
+            f"Read `self.{parameter}` here, and give it no value; what is computed of it gets a "
+            "name of its own.",
+        )
+    as_shifted = "as `shifted = X - X.max(…)` does, " if name == "X" else ""
+    return Slip(
+        f"it changes `{name}`, which it is given",
+        "What a function is given belongs to whoever calls it. Operations such as `-=` and "
+        "`a[…] = …` write into the array itself.",
+        f"Compute a new array under another name, {as_shifted}and leave `{name}` as it is.",
+    )
+
+
+def _of_epochs(lab: Lab, found: Sequence[Answer]) -> Iterator[Slip]:
+    """What is wrong with the way in which an epoch goes through its images."""
+    if _is_of_so_many(found):
+        yield Slip(
+            "the number of images is written in, and the loop does not follow `X`",
+            "How many images there are is for whoever calls the function: `X` has a row for each.",
+            "`for i in range(len(X))` goes through all rows of `X`, however many there are.",
+        )
+    if _is_shuffled(lab, found):
+        yield Slip(
+            "the images are not taken in their order",
+            "The text asks for the images in the order in which they are given. Whoever wants "
+            "another order can shuffle them before.",
+            "`for i in range(len(X))`, without `shuffle` or `permutation`.",
         )
 
 
@@ -296,6 +320,16 @@ def _differing(one: Trial, other: Trial) -> list[int]:
     if len(arguments[0]) != len(arguments[1]):
         return []
     return [i for i, (a, b) in enumerate(zip(*arguments, strict=True)) if a != b]
+
+
+def _is_of_so_many(found: Sequence[Answer]) -> bool:
+    """Whether a loop is of a length of its own: wrong for many images, or too long for few."""
+    (many,) = [a for a in found if a.trial.what == MANY_IMAGES]
+    few = [a for a in found if a is not many]
+    if all(a.is_right for a in few):
+        return not many.is_right
+    too_long = all(a.problem is not None and a.problem.kind == "IndexError" for a in few)
+    return too_long and many.given is not None
 
 
 def _is_shuffled(lab: Lab, found: Sequence[Answer]) -> bool:

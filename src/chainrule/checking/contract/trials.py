@@ -16,6 +16,7 @@ from chainrule.checking.contract.exercises import Exercise
 
 SIZES = {"input_size": 2, "hidden_size": 4, "hidden_size_2": 5, "output_size": 3}
 SEVERAL = 6  # images
+MANY, MANY_IMAGES = 2000, "more images than the digits have"
 IN_ORDER = 5  # images of an epoch: by chance another order is seldom the right one
 CLOSE = 1e-6  # what rounding leaves, and a small step of a difference
 CLOSE_LOSS = 2e-4  # what an ε of 1e-6 in a logarithm leaves of a small loss
@@ -125,6 +126,13 @@ def _epochs() -> Iterator[Trial]:
         setup = (_model("LogisticRegression", "model"), f"X = {_images(n)}", f"y = {_labels(n)}")
         yield Trial(what, setup, f"train_epoch(model, X, y, {rate})",
                     '{"W": model.W, "b": model.b}')  # fmt: skip
+    setup = (
+        _model("LogisticRegression", "model"),
+        f"X = np.linspace(-2, 2, {2 * MANY}).reshape({MANY}, 2)",
+        f"y = np.arange({MANY}) % 3",
+    )
+    yield Trial(MANY_IMAGES, setup, f"train_epoch(model, X, y, {_OTHER})",
+                '{"W": model.W, "b": model.b}')  # fmt: skip
 
 
 def _slopes() -> Iterator[Trial]:
@@ -146,6 +154,12 @@ def _rankings() -> Iterator[Trial]:
     yield Trial("two of six images", setup, "worst_predictions(net, X, y, 2)")
     yield Trial("more images than are taken for another digit", setup,
                 f"worst_predictions(net, X, y, {SEVERAL})")  # fmt: skip
+    # Of a network that is surer of itself: there other losses give another order.
+    sure = (
+        *(setup[0], "net.W_o = 25 * net.W_o"),
+        *("X = 2 * np.sin(np.arange(24)).reshape(12, 2)", "y = 2 - np.arange(12) % 3"),
+    )
+    yield Trial("images of which some are clear", sure, "worst_predictions(net, X, y, 7)")
 
 
 _OF_MODELS = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from chainrule.faults import fault
 
@@ -161,6 +162,8 @@ class LineVerdict:
         passed: None where it is still to be written, or cannot be judged.
         said: its shape, or what is wrong with it.
         left: whether it is still to be written.
+        shape: of what it gives, of what is right where it is still to be written; None where that
+            is no single array.
     """
 
     line: int
@@ -168,3 +171,21 @@ class LineVerdict:
     passed: bool | None
     said: str = ""
     left: bool = False
+    shape: tuple[int, ...] | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is right, in a word or two."""
+        if self.passed is None:
+            return "not yet" if self.left else "not judged"
+        return "right" if self.passed else "wrong"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The line as data that JSON can hold."""
+        return {
+            "line": self.line,
+            "code": self.source,
+            "verdict": self.verdict,
+            "shape": None if self.shape is None else list(self.shape),
+            "message": self.said,
+        }

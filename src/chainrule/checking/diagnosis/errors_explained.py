@@ -1,8 +1,9 @@
 """An exception in the learner's code, said in words: what happened, where, and the likely slip."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from chainrule.checking.diagnosis.error_texts import meaning_of
 from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.desk import Problem
 
@@ -184,18 +185,28 @@ def _product(problem: Problem) -> str:
         f"the first size on the right must be the same, but they are {a[-1]} and "
         f"{b[max(len(b) - 2, 0)]}."
     )
-    return f"{said} {_transpose(a, b)}".rstrip()
+    is_turned = [text.endswith((".T", ".transpose()")) for text, _ in problem.operands]
+    return f"{said} {_transpose(a, b, is_turned)}".rstrip()
 
 
-def _transpose(a: Shape, b: Shape) -> str:
-    """What a transpose or the other order would do for the product of two matrices."""
+def _transpose(a: Shape, b: Shape, is_turned: Sequence[bool]) -> str:
+    """What a transpose more or less, or the other order, would do for the product of two matrices.
+
+    Args:
+        a: shape on the left.
+        b: shape on the right.
+        is_turned: whether each of the two has a `.T` as it is written; empty where not known.
+    """
     if len(a) != 2 or len(b) != 2:
         return ""
+    left, right = is_turned if len(is_turned) == 2 else (False, False)
     questions = []
     if a[1] == b[1]:
-        questions.append(f"Is a transpose (.T) missing on the right, to make it {b[::-1]}?")
+        what = "one too many" if right else "missing"
+        questions.append(f"Is a transpose (.T) {what} on the right, to make it {b[::-1]}?")
     if a[0] == b[0]:
-        questions.append(f"Is a transpose (.T) missing on the left, to make it {a[::-1]}?")
+        what = "one too many" if left else "missing"
+        questions.append(f"Is a transpose (.T) {what} on the left, to make it {a[::-1]}?")
     if a[0] == b[1]:
         questions.append("Are the two in the wrong order?")
     return " Or: ".join(questions)
@@ -251,7 +262,7 @@ def _index_error(problem: Problem) -> str:
             f"{count} given in the square brackets. Is this one sample, where a whole batch was "
             "expected?"
         )
-    return f"a place is asked for that does not exist: {_stop(text)}"
+    return meaning_of(text) or f"a place is asked for that does not exist: {_stop(text)}"
 
 
 def _axis_error(problem: Problem) -> str:
@@ -283,6 +294,9 @@ def _said(sentence: str) -> Callable[[Problem], str]:
 
 
 def _other(problem: Problem) -> str:
+    meaning = meaning_of(problem.text)
+    if meaning:
+        return meaning
     said = f"Python stops with {problem.kind}"
     return f"{said}: {_stop(problem.text)}" if problem.text else f"{said}."
 
@@ -297,6 +311,7 @@ _KINDS: dict[str, Callable[[Problem], str]] = {
     "AxisError": _axis_error,
     "KeyError": _key_error,
     "TimeoutError": _timeout,
+    "ChainruleError": lambda problem: _stop(problem.text),  # which says what to do
     "ZeroDivisionError": _said("a number is divided by zero."),
     "RecursionError": _said(
         "a function calls itself again and again, without an end. Was another function meant, or "

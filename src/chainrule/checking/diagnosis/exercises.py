@@ -179,15 +179,13 @@ def _epoch(seed: int) -> Case:
         batches: Sequence[slice],
         rates: tuple[float, float] = (RATE, RATE),
         *,
-        frozen: bool = False,
         labels: bool = False,
     ) -> Array:
         """Parameters after a step for each batch, with rates of their own for W and b."""
-        model, first = _made(given), _made(given)
+        model = _made(given)
         for batch in batches:
-            by = first if frozen else model
             t = y[batch] if labels else one_hot(K, y[batch])
-            grad_W, grad_b = by.grad_loss(X[batch], t, by.forward(X[batch]))
+            grad_W, grad_b = model.grad_loss(X[batch], t, model.forward(X[batch]))
             model.W -= rates[0] * grad_W
             model.b -= rates[1] * grad_b
         return _flat(RightModel(model.W, model.b))
@@ -217,17 +215,14 @@ def _epoch(seed: int) -> Case:
         ),
         Guess(
             after([slice(0, n)]),
-            "takes one step for all samples together, where one step for each sample is asked for",
+            "goes by what the model said at first: the predictions are taken once, before the "
+            "loop, or one step is taken for all samples together. After each step the model "
+            "says something else",
         ),
         Guess(
             after([slice(0, n)], (RATE / n, RATE / n)),
             "takes one step with the mean over all samples, where "
             "one step for each sample is asked for",
-        ),
-        Guess(
-            after(one_each, frozen=True),
-            "uses the gradient at the first weights for every "
-            "step: compute it anew inside the loop",
         ),
         Guess(
             after(one_each[:1]),

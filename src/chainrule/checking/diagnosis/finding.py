@@ -136,7 +136,9 @@ class Finding:
         numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
         `expected` is None below hint 3 where it holds more than a few numbers.
         `mistakes` lists what is wrong, the first cause first, each with its fault's id or None,
-        its place, code and message.
+        its place, code and message. `lines` lists the statements that were judged one by one, in
+        order: the `line` in the cell or the file, its `code`, its `verdict` ("right", "wrong",
+        "not yet" or "not judged"), the `shape` of what it gives or None, and a `message`.
 
         Raises:
             ChainruleError: if hint is not 1, 2 or 3.
@@ -153,6 +155,7 @@ class Finding:
             "expected": wording.nested(self.shown(hint)),
             "actual": wording.nested(self.actual),
             "mistakes": list(self._mistakes(hint)),
+            "lines": [line.to_dict() for line in self.lines],
         }
 
     def whether(self) -> "Finding":

@@ -191,10 +191,8 @@ def of_lines(lines: Sequence[LineVerdict], width: int = WIDTH) -> list[str]:
 
 
 def word_of(line: LineVerdict) -> str:
-    """Whether a line is right, in a word or two."""
-    if line.passed is None:
-        return "not yet" if line.left else "-"
-    return "right" if line.passed else "WRONG"
+    """The verdict on a line as the table has it."""
+    return {"not judged": "-", "wrong": "WRONG"}.get(line.verdict, line.verdict)
 
 
 def _short(array: NDArray[Any] | None) -> str:

@@ -32,9 +32,9 @@ def is_blank(function: Function | ast.Lambda, text: str = "") -> bool:
     body = function.body
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:] if isinstance(body[0].value.value, str) else body
-    if all(_does_nothing(statement) for statement in body):
+    if all(_does_nothing(statement) for statement in body) or _returns_zero_alone(body):
         return function.name != "__init__" or any(isinstance(s, ast.Raise) for s in body)
-    if any(_is_not_implemented(statement) for statement in body) or _has_blank_name(function):
+    if any(map(_is_for_what_is_missing, body)) or _has_blank_name(function):
         return True
     if any(_left_at_nothing(body)) or _ends_in_nothing(function, body):
         return True
@@ -115,6 +115,19 @@ def is_left_line(statement: ast.stmt) -> bool:
     return _is_not_implemented(statement) or (
         isinstance(statement, ast.Expr) and _is_nothing(statement.value)
     )
+
+
+def _is_for_what_is_missing(statement: ast.stmt) -> bool:
+    """Whether a line is `...` alone, as notebooks have it, or says that code is not written."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    is_ellipsis = isinstance(value, ast.Constant) and value.value is ...
+    return is_ellipsis or _is_not_implemented(statement)
+
+
+def _returns_zero_alone(body: Sequence[ast.stmt]) -> bool:
+    """Whether all that there is is `return 0`, so that something can be called."""
+    value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+    return isinstance(value, ast.Constant) and value.value == 0 and value.value is not False
 
 
 def _has_blank_name(function: ast.AST) -> bool:

@@ -32,7 +32,7 @@ def image_and_numbers(image: ArrayLike, label: int) -> None:
         ax.set(xticks=range(8), yticks=range(8), xlabel="column", ylabel="row")
     show(
         f"An image of 8 by 8 pixels with the label {label}, and beside it the same grid filled "
-        f"with its numbers: 0 where the picture is white, {pixels.max()} where it is darkest."
+        f"with its numbers: 0 where the page shows, {pixels.max()} where there is most ink."
     )
 
 

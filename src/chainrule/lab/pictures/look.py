@@ -96,7 +96,7 @@ def confusions(data: Dataset, probabilities: Mapping[str, ArrayLike]) -> None:
 
     true = data.part("validation")[1]
     n = len(probabilities)
-    _, axes = plt.subplots(1, n, figsize=(5 * n, 5), layout="constrained", squeeze=False)
+    _, axes = plt.subplots(1, n, figsize=(3.9 * n, 4.2), layout="constrained", squeeze=False)
     told = []
     for ax, (name, y) in zip(axes[0], probabilities.items(), strict=True):
         matrix = confusion_matrix(true, np.asarray(y).argmax(axis=1), len(data.classes))

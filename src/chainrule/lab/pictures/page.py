@@ -47,9 +47,14 @@ def show(alt: str) -> None:
         alt: what is to be seen in the figure.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
     from PIL import Image
 
     figure = plt.gcf()
+    for ax in figure.findobj(Axes):
+        for image in ax.images:
+            if image.get_cmap().name == "gray_r":  # of a digit: its paper is the page
+                image.set_cmap(_ink_on_the_page())
     png = io.BytesIO()
     dpi = PIXELS_AN_INCH * SHARPNESS
     figure.savefig(png, format="png", dpi=dpi, bbox_inches="tight", facecolor="none")
@@ -57,8 +62,15 @@ def show(alt: str) -> None:
     width = Image.open(png).width // SHARPNESS
     encoded = base64.b64encode(png.getvalue()).decode("ascii")
     source = f'src="data:image/png;base64,{encoded}"'
-    image = f'<img alt="{html.escape(alt)}" width="{width}" {source}>'
-    display({"text/html": image, "text/plain": f"[{alt}]"})
+    shown = f'<img alt="{html.escape(alt)}" width="{width}" {source}>'
+    display({"text/html": shown, "text/plain": f"[{alt}]"})
+
+
+def _ink_on_the_page() -> Any:
+    """Colours of a digit's pixels: at 0 the page shows, dark or light, and the most is ink."""
+    from matplotlib.colors import LinearSegmentedColormap, to_rgba
+
+    return LinearSegmentedColormap.from_list("ink", [to_rgba(INK, 0), to_rgba(INK)])
 
 
 def listed(values: object) -> str:

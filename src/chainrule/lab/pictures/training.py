@@ -69,7 +69,7 @@ def training_curves(
     """
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
+    _, axes = plt.subplots(1, 2, figsize=(7.5, 3), layout="constrained")
     told = []
     for ax, pairs, name in zip(
         axes, (losses, accuracies), ("loss per image", "accuracy"), strict=True
@@ -116,7 +116,7 @@ def replayed(curves: "Sequence[Curves]") -> None:
     """Show accuracy and training loss of networks that were replayed under several gradients."""
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(7.5, 4), layout="constrained")
     told = []
     for curve in curves:
         colour, style = REPLAY_LOOKS[curve.setting.name]
@@ -135,7 +135,7 @@ def replayed(curves: "Sequence[Curves]") -> None:
     axes[1].set(ylabel="training loss, the sum in nats", ylim=(0, 4800))
     for ax in axes:
         ax.set(xlabel="epoch", xticks=range(0, 16, 5))
-    axes[1].legend(fontsize=8, loc="upper right")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     show(f"Accuracy and training loss over 15 epochs: {'; '.join(told)}.")
 
 
@@ -148,7 +148,7 @@ def twice(
 
     one, two = np.asarray(once), np.asarray(again)
     logits = np.asarray(z)
-    _, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+    _, (left, right) = plt.subplots(1, 2, figsize=(7.5, 3.4), layout="constrained")
     place = np.arange(len(one))
     left.bar(place - 0.2, one, 0.4, color=BLUE, label="one softmax")
     left.bar(place + 0.2, two, 0.4, color=VERMILION, label="two", hatch="//", edgecolor="w")
