@@ -6,11 +6,13 @@ import numpy as np
 
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._losses import BINARY, LIKELIHOOD, with_values
-from chainrule.checking.record._operations import LEAF, Array
-from chainrule.checking.record._runs import Operand, members
+from chainrule.checking.record._operations import LEAF, PRODUCTS, Array
+from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._spots import WrongCode, spot
 
 _NEAR = 0.02  # of the largest derivative
+_SCALING = ("multiply", "divide", "negative")
+INNER = "grad-elementwise"  # where an inner product stands in the place of another
 
 
 def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[WrongCode]:
@@ -33,6 +35,51 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
             spot(best, place_of.number), "train-missing-parameter",
             "the new value is not kept: the parameter never changes",
         )  # fmt: skip
+    if not best.right:
+        yield from one_for_all(best)
+
+
+def one_for_all(best: Judgement) -> Iterator[WrongCode]:
+    """Weights that all change by one number, an inner product of errors with something.
+
+    Whatever the loss, the gradient of a weight has what it is multiplied with as a factor.
+    """
+    runs = best.runs
+    for group in best.wrong:
+        number = group.number
+        change = runs.change(number)
+        if len(group.numbers) > 1 or runs.ids(0, change).size > 1:
+            continue
+        alike = any(np.ptp(g) <= _NEAR * np.abs(g).max() for g in best.gradients[number])
+        inner = None if alike else _inner_product(runs, change)
+        if inner is not None:
+            yield WrongCode(
+                spot(best, inner), INNER,
+                "an inner product makes one number of this, and all weights change by it: each "
+                "has a gradient of its own, which an outer product gives",
+            )  # fmt: skip
+
+
+def _inner_product(runs: Runs, change: Operand) -> int | None:
+    """The product of two vectors that a number is, but for single numbers times it."""
+    while True:
+        given = [n for n in runs.given(change) if runs.depends[n]]
+        if len(given) != 1 or given[0] in runs.barrier:
+            return None
+        (number,) = given
+        operation = runs.operation(number)
+        if operation.size > 1:
+            return None
+        if operation.name in PRODUCTS:
+            vectors = all(ids.ndim == 1 and ids.size > 1 for ids in operation.ids)
+            return number if vectors else None
+        if operation.name not in _SCALING:
+            return None
+        places = range(len(operation.ids))
+        moving = [p for p in places if runs.depends_on_parameters(Operand(number, p))]
+        if len(moving) != 1:
+            return None
+        change = Operand(number, moving[0])
 
 
 def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:

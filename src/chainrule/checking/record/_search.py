@@ -1,5 +1,6 @@
 """Mistakes that are searched for: the fewest changes after which a training is right."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -72,8 +73,7 @@ def _fix(
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
     if sure and any(_is_unknown(change) for change in explained.changes):
-        back = explained.changes[0].number
-        mistakes = [WrongCode(spot(one, back), "", _NOT_GIVEN_BACK)]
+        mistakes = [_not_given_back(one, explained.changes[0].number)]
     if explained.left and not mistakes:
         first = search.first_wrong()
         if first is None:
@@ -91,6 +91,29 @@ def _fix(
     count = len(once(mistakes)) + far
     weight = (len(explained.left), not followed, count, supposed, likely)
     return weight, once(mistakes)
+
+
+def _not_given_back(one: Judgement, number: int) -> WrongCode:
+    """A wrong result of a part of a network: of the loop that loses most of what it computes."""
+    runs = one.runs
+    function = [code.function for code in runs.code(number)[:1]]
+    used, lost = Counter[int](), dict[int, list[int]]()
+    for other in range(min(members(one.step.mask), default=0), number):
+        if [code.function for code in runs.code(other)[:1]] == function:
+            place = runs.operation(other).place
+            if one.step.mask >> other & 1:
+                used[place] += 1
+            else:
+                lost.setdefault(place, []).append(other)
+    loops = [place for place in lost if 0 < used[place] < len(lost[place])]
+    if not loops:
+        return WrongCode(spot(one, number), "", _NOT_GIVEN_BACK)
+    place = max(loops, key=lambda place: (len(lost[place]), -lost[place][0]))
+    times = len(lost[place]) + used[place]
+    return WrongCode(
+        spot(one, lost[place][0]), "",
+        f"this is computed {times} times, and {len(lost[place])} of the results are never used",
+    )  # fmt: skip
 
 
 def _is_unknown(change: Change) -> bool:
