@@ -15,7 +15,13 @@ from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import PRODUCTS
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record._signatures import called_name, functions_in, is_change, role_of
+from chainrule.checking.record._signatures import (
+    Signatures,
+    called_name,
+    functions_in,
+    is_change,
+    role_of,
+)
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judge import Judged
@@ -26,6 +32,7 @@ _NOT_RUN = "it did not run in the training, and was not looked at"
 _NOT_BY_ITSELF = (
     "the training that uses it could not be judged, and by itself it was not looked at"
 )
+_CALLS_WRONG = "it calls `{}`, which is wrong: that comes first"
 _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
@@ -82,7 +89,7 @@ def with_training(
             raise NotJudgedError(_NO_CHANGE)
         judged = judge_training(path, budget)
     except NotJudgedError as reason:
-        return _without_training(path, findings, str(reason), budget)
+        return _after_what_is_wrong(_without_training(path, findings, str(reason), budget), source)
     of_training = findings_of(judged, source)
     if draw:
         graph = graph_of(judged.judgement, judged.mistakes, source)
@@ -95,6 +102,22 @@ def with_training(
     if used and judged.mistakes:  # the record knows them for what they are
         return (*(f for f in findings if f not in used), *of_training)
     return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
+
+
+def _after_what_is_wrong(findings: Sequence[Finding], source: Source) -> tuple[Finding, ...]:
+    """The findings: what could not be judged, and calls what is wrong in its class, says so."""
+    signatures = Signatures(source)
+    wrong = {finding.name for finding in findings if finding.passed is False}
+    return tuple(_after(finding, signatures, wrong) for finding in findings)
+
+
+def _after(finding: Finding, signatures: Signatures, wrong: Set[str]) -> Finding:
+    signature = signatures.get(finding.name)
+    if signature is None or finding.passed is not None or finding.faults or finding.problem:
+        return finding
+    first = next((s.method for s in signatures.of(signature.owner)
+                  if s.name in wrong and s.method in signature.called), None)  # fmt: skip
+    return finding if first is None else replace(finding, reason=_CALLS_WRONG.format(first))
 
 
 def _beside_training(
