@@ -188,7 +188,7 @@ def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> Wro
         inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
-    return WrongCode(code, name.fault, name.sentence)
+    return WrongCode(code, name.fault, name.sentence, name.idea)
 
 
 def _written_over(one: Judgement, search: Search, change: Change) -> int | None:

@@ -19,11 +19,14 @@ class WrongCode:
         code: where it stands.
         fault: id in the catalogue; "" where it has none.
         sentence: what stands there, and what belongs there.
+        idea: of a mistake without a fault, why it is one, without what belongs there; "" where
+            the sentence does not tell that either.
     """
 
     code: Code
     fault: str
     sentence: str
+    idea: str = ""
 
 
 def named_frame(codes: Sequence[Code]) -> Code:

@@ -336,7 +336,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
 def _mistake(wrong: WrongCode, source: Source) -> Mistake:
     code = wrong.code
     return Mistake(piece(source, code), wrong.sentence, wrong.fault, code.cell or None,
-                   code.line or None, excerpt_of(source, code))  # fmt: skip
+                   code.line or None, excerpt_of(source, code), wrong.idea)  # fmt: skip
 
 
 def _name(code: Code) -> str:
