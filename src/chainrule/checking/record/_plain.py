@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._adjoint import adjoint
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._losses import BINARY, LIKELIHOOD, with_values
 from chainrule.checking.record._operations import LEAF, PRODUCTS, Array
@@ -219,3 +220,73 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
             spot(best, best.step.groups[-1].number), "train-missing-parameter",
             f"what is made in {made} is added like a bias in {added}, and never updated",
         )  # fmt: skip
+
+
+def changed_without_parameters(best: Judgement) -> int | None:
+    """An array that the loss depends on, and that each step changes by what knows no parameter.
+
+    Gives the operation that changes it; None if there is none.
+    """
+    runs, seeds = best.runs, best.loss.seeds[0]
+    whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
+    for number in sorted(whole.reached):
+        if number >= runs.length or number in runs.barrier or runs.depends[number]:
+            continue
+        operation = runs.operation(number)
+        if operation.name not in ("add", "subtract") or operation.size == 1:
+            continue
+        in_a_row = any(runs.operation(u).place == operation.place for u in runs.users[number])
+        if in_a_row and runs.code(number) and np.any(whole.of(runs.first, number)):
+            return number
+    return None
+
+
+def never_set_back(best: Judgement) -> Iterator[WrongCode]:
+    """Sums of gradients that begin with those of the step before.
+
+    With momentum, what is kept is scaled first.
+    """
+    runs = best.runs
+    for group in best.groups:
+        later = [n for n in runs.updates if runs.chain[n] == runs.chain[group.number]
+                 and runs.order[n] == 2]  # fmt: skip
+        if len(group.numbers) > 1 or len(later) != 1 or group.number not in best.right:
+            continue
+        before, after = (_summed(runs, n) for n in (group.number, later[0]))
+        way = [] if None in (before, after) else _added_up(runs, after, before)
+        if way and runs.code(way[-1]):
+            yield WrongCode(
+                spot(best, way[-1]), "",
+                "this sum still has the gradients of the step before: it is never set back to 0",
+            )  # fmt: skip
+
+
+def _summed(runs: Runs, update: int) -> int | None:
+    """What an update is a multiple of; None if it is something else."""
+    change = runs.change(update)
+    while True:
+        given = list(runs.given(change))
+        if len(given) != 1 or given[0] in runs.barrier:
+            return None
+        (number,) = given
+        operation = runs.operation(number)
+        if operation.name == "add" and operation.size > 1:
+            return number
+        places = range(len(operation.ids))
+        moving = [p for p in places if runs.depends_on_parameters(Operand(number, p))]
+        if operation.name not in _SCALING or len(moving) != 1:
+            return None
+        change = Operand(number, moving[0])
+
+
+def _added_up(runs: Runs, number: int | None, end: int | None) -> list[int]:
+    """The additions from one sum back to an earlier one, which is not among them; [] if none."""
+    way: list[int] = []
+    while number is not None and end is not None and number > end:
+        way.append(number)
+        given = set().union(*runs.sources[number]) - runs.barrier
+        if end in given:
+            return way
+        place = runs.operation(way[0]).place
+        number = max((n for n in given if runs.operation(n).place == place), default=None)
+    return []

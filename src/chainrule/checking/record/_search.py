@@ -1,6 +1,5 @@
 """Mistakes that are searched for: the fewest changes after which a training is right."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._runs import NotJudgedError, members
-from chainrule.checking.record._spots import WrongCode, gradient_of, once, spot
+from chainrule.checking.record._spots import WrongCode, gradient_of, lost_in_a_loop, once, spot
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -95,25 +94,10 @@ def _fix(
 
 def _not_given_back(one: Judgement, number: int) -> WrongCode:
     """A wrong result of a part of a network: of the loop that loses most of what it computes."""
-    runs = one.runs
-    function = [code.function for code in runs.code(number)[:1]]
-    used, lost = Counter[int](), dict[int, list[int]]()
-    for other in range(min(members(one.step.mask), default=0), number):
-        if [code.function for code in runs.code(other)[:1]] == function:
-            place = runs.operation(other).place
-            if one.step.mask >> other & 1:
-                used[place] += 1
-            else:
-                lost.setdefault(place, []).append(other)
-    loops = [place for place in lost if 0 < used[place] < len(lost[place])]
-    if not loops:
+    lost = lost_in_a_loop(one.runs, one.step.mask, number)
+    if lost is None:
         return WrongCode(spot(one, number), "", _NOT_GIVEN_BACK)
-    place = max(loops, key=lambda place: (len(lost[place]), -lost[place][0]))
-    times = len(lost[place]) + used[place]
-    return WrongCode(
-        spot(one, lost[place][0]), "",
-        f"this is computed {times} times, and {len(lost[place])} of the results are never used",
-    )  # fmt: skip
+    return WrongCode(spot(one, lost.number), "", lost.sentence)
 
 
 def _is_unknown(change: Change) -> bool:

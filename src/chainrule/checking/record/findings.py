@@ -14,7 +14,7 @@ from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import PRODUCTS
-from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record._runs import NotAllSeenError, NotJudgedError
 from chainrule.checking.record._signatures import (
     Signatures,
     called_name,
@@ -89,7 +89,7 @@ def with_training(
             raise NotJudgedError(_NO_CHANGE)
         judged = judge_training(path, budget)
     except NotJudgedError as reason:
-        return _after_what_is_wrong(_without_training(path, findings, str(reason), budget), source)
+        return _after_what_is_wrong(_without_training(path, findings, reason, budget), source)
     of_training = findings_of(judged, source)
     if draw:
         graph = graph_of(judged.judgement, judged.mistakes, source)
@@ -156,10 +156,11 @@ def _passed_over(
 
 
 def _without_training(
-    path: Path, findings: Sequence[Finding], reason: str, budget: Budget
+    path: Path, findings: Sequence[Finding], reason: NotJudgedError, budget: Budget
 ) -> tuple[Finding, ...]:
     """The findings of a file whose training could not be judged: its parts may be."""
     source = read_source(path)
+    training = Finding(TRAINING, passed=None, reason=str(reason))
     if _keeps_contract(source):
         return tuple(_of_unjudged(f, source) for f in findings)
     parts = [
@@ -171,8 +172,10 @@ def _without_training(
     kept = [_of_unjudged(f, source) for f in findings if f.name.rpartition(".")[0] not in through]
     if parts or any(f.passed is not None for f in kept if "." in f.name):
         known = {f.name for f in (*kept, *parts)}
-        return (*kept, *parts, *_passed_over(source, known, through, _NOT_BY_ITSELF))
-    return (*kept, Finding(TRAINING, passed=None, reason=reason))
+        rest = _passed_over(source, known, through, _NOT_BY_ITSELF)
+        whole = [training] if isinstance(reason, NotAllSeenError) else []
+        return (*kept, *parts, *rest, *whole)
+    return (*kept, training)
 
 
 def _of_unjudged(finding: Finding, source: Source) -> Finding:
