@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import adjoint
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD, with_values
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED, with_values
 from chainrule.checking.record._operations import LEAF, PRODUCTS, Array
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._spots import WrongCode, spot
@@ -198,6 +198,27 @@ def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCod
                 "output's activation is missing",
             )  # fmt: skip
             return
+
+
+def cross_entropy_left(best: Judgement, found: Sequence[Judgement]) -> Judgement | None:
+    """The binary cross-entropy that is computed, where the squared error is gone down on."""
+    if best.loss.computed is not None or best.loss.name != SQUARED or len(best.loss.outputs) != 1:
+        return None
+    runs, output = best.runs, best.loss.outputs[0]
+    for other in found:
+        if other.loss.computed is None or other.loss.apart or other.right:
+            continue
+        slopes, right = [], []
+        for run, table in enumerate(runs.tables):
+            ids = runs.ids(run, output)
+            a = table.values[ids]
+            t = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            with np.errstate(all="ignore"):
+                right.append(((a - t) / (a * (1 - a))).ravel())
+            slopes.append(other.adjoints[run].flat[ids].ravel())
+        if (factor(slopes, right) or 0) < 0:
+            return other
+    return None
 
 
 def untrained(best: Judgement) -> Iterator[WrongCode]:
