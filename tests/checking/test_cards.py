@@ -1,6 +1,7 @@
 """How a verdict looks: a card for each mistake, in a terminal and in a notebook."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -167,7 +168,7 @@ def test_the_same_mistake_in_several_layers_is_one_card() -> None:
         Mistake("y2 - y", f"layer {i} is wrong", "grad-inputs-swapped", None, 7, one)
         for i in (2, 1)
     )
-    lines = told(Finding("fit", passed=False, mistakes=mistakes))
+    lines = told(Finding("fit", passed=False, mistakes=mistakes), 3)
     assert sum("^" in line for line in lines) == 1
     assert "Layer 2 is wrong. Layer 1 is wrong." in " ".join(" ".join(lines).split())
 
@@ -219,3 +220,18 @@ def test_lines_stand_in_a_table_that_breaks_at_blanks() -> None:
     assert "<td" in page.partition(">x = y - t</code>")[2]
     assert "<code>x</code> is right" in page
     assert "<pre" not in page
+
+
+def test_what_belongs_in_the_place_of_wrong_code_is_said_at_the_last_hint_alone() -> None:
+    named = wrong(excerpt(LINE, "y2 - y"), sentence="the transpose belongs here")
+    nameless = replace(
+        named, mistakes=(replace(named.mistakes[0], fault="", idea="this is no derivative"),)
+    )
+    known = fault("grad-transposed")
+    for hint in (1, 2, 3):
+        first, second = (" ".join(" ".join(told(f, hint)).split()) for f in (named, nameless))
+        assert known.title in first
+        assert (known.believed in first) is (hint >= 2)
+        for text in (first, second):
+            assert ("The transpose belongs here." in text) is (hint == 3)
+        assert ("This is no derivative." in second) is (hint == 2)

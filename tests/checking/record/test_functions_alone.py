@@ -45,3 +45,35 @@ def test_a_softmax_over_the_first_axis_is_judged_by_how_samples_lie(
     (found,) = (r for r in judge_file(path, Terms(hint=2)).results if r["name"] == "Softmax")
     assert found["passed"] is passed
     assert ("softmax-over-batch" in found["faults"]) is (passed is False)
+
+
+FAILS = """
+import numpy as np
+
+class Net:
+    def __init__(self, inputs, outputs):
+        self.W = np.random.randn(inputs, outputs)
+
+    def loss(self, X, y=None):
+        scores = X @ self.W
+        if y is None:
+            return scores
+        p = np.exp(scores) / np.sum(np.exp(scores), axis=2)
+        return -np.sum(np.log(p[np.arange(len(y)), y])), X.T @ (p - np.eye(len(p.T))[y])
+
+    def train(self, X, y, rate):
+        self.W -= rate * self.loss(X, y)[1]
+
+    def predict(self, X):
+        return np.argmax(self.loss(X), axis=1)
+"""
+
+
+def test_what_calls_something_wrong_says_so_where_it_cannot_be_judged(tmp_path: Path) -> None:
+    path = tmp_path / "file.py"
+    path.write_text(FAILS, encoding="utf-8")
+    found = {r["name"]: r for r in judge_file(path, Terms()).results}
+    assert found["Net.loss"]["passed"] is False
+    for name in ("Net.train", "Net.predict"):
+        assert found[name]["passed"] is None
+        assert found[name]["message"] == "It calls `loss`, which is wrong: that comes first."

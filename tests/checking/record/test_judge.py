@@ -68,7 +68,59 @@ def test_what_is_right_passes(tmp_path: Path, text: str) -> None:
     assert judged(tmp_path, text).mistakes == ()
 
 
+PENALISED = (
+    SCRIPT.replace(
+        "    W2 -=",
+        "    nll = -np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p))\n"
+        "    loss = nll + 0.04 * (np.sum(W1 ** 2) + np.sum(W2 ** 2))\n    W2 -=",
+    )
+    .replace("X.T @ d", "(X.T @ d + 0.08 * W1)")
+    .replace("a.T @ e", "(a.T @ e + 0.08 * W2)")
+)
+PENALTIES = {
+    "the same": ("", "", 0),
+    "of the gradient alone": (" + 0.04 * (np.sum(W1 ** 2) + np.sum(W2 ** 2))", "", 0),
+    "of the loss alone": ("(a.T @ e + 0.08 * W2)", "a.T @ e", 16),
+    "half as strong": ("0.08 * W1", "0.04 * W1", 18),
+    "of one alone in the loss": ("np.sum(W1 ** 2) + ", "", 18),
+    "applied first": (
+        "W1 -= 0.1 * (X.T @ d + 0.08 * W1)", "W1 = (1 - 0.008) * W1 - 0.1 * X.T @ d", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", PENALTIES.values(), ids=PENALTIES.keys())
+def test_loss_and_gradient_have_the_same_penalty(
+    tmp_path: Path, change: tuple[str, str, int]
+) -> None:
+    old, new, line = change
+    assert old in PENALISED
+    verdict = judged(tmp_path, PENALISED.replace(old, new) if old else PENALISED)
+    assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
+
+
+SUMS = """\
+import numpy as np
+X, y = np.random.randn(6, 3), np.random.randn(6, 2)
+W = np.random.randn(3, 2)
+nothing = np.zeros((3, 2))
+for turn in range(100):
+    total = nothing
+    for i in range(6):
+        total += np.outer(X[i], X[i] @ W - y[i])
+    W = W - 0.1 * total
+"""
+
+
+def test_a_sum_of_gradients_that_is_never_set_back_is_wrong(tmp_path: Path) -> None:
+    assert judged(tmp_path, SUMS.replace("= nothing", "= nothing.copy()")).mistakes == ()
+    assert [m.code.line for m in judged(tmp_path, SUMS).mistakes] == [8]
+    momentum = SUMS.replace("= nothing", "= 0.9 * total").replace("nothing", "total", 1)
+    assert judged(tmp_path, momentum).mistakes == ()
+
+
+UNSEEN = SCRIPT.replace("W1 -= 0.1 * X.T @ d", "W1 -= 0.1 * X.T @ np.where(a > 0.5, 1.0, 0.0)")
 NOT_JUDGED = {
+    "weights that change by what no parameter goes into": UNSEEN,
     "finite differences": (
         "import numpy as np\nX = np.random.randn(5, 3)\ny = np.random.randn(5, 1)\n"
         "W = np.random.randn(3, 1)\ndef loss(W):\n    return np.sum((X @ W - y) ** 2)\n"

@@ -38,3 +38,13 @@ def test_weights_are_several_and_other_quantities_one(
 
 def test_no_axis_is_called_that_of_the_samples() -> None:
     assert sentence(What.AXIS) == "the sum belongs over axis 1"
+
+
+@pytest.mark.parametrize(("what", "before", "after", "expected"), SENTENCES)
+def test_the_idea_of_a_mistake_does_not_say_what_belongs_there(
+    what: What, before: Quantity | None, after: Quantity | None, expected: str
+) -> None:
+    idea = named(Change(1, what, 1, {}, before, after), layers=2).idea
+    assert idea
+    assert "belong" not in idea
+    assert "too many" not in idea

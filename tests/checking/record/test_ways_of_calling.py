@@ -234,3 +234,31 @@ def test_what_nothing_calls_is_judged(tmp_path: Path, text: str, right: str, wro
 
 def test_samples_to_test_with_have_labels(tmp_path: Path) -> None:
     assert judge_training(source_of(tmp_path, SAMPLES_TO_TEST_WITH).path).mistakes == ()
+
+
+COLUMNS = """\
+import numpy as np
+
+class Net:
+    def __init__(self):
+        self.V = np.random.randn(2, 2)
+        self.W = np.random.randn(2, 2)
+
+    def train(self, X, Y):
+        for epoch in range(100):
+            for x, y in zip(X, Y):
+                a = np.tanh(self.V @ x)
+                e = self.W @ a - y
+                d = self.W.T @ e * (1 - a ** 2)
+                self.W -= 0.1 * np.dot(e, a.T)
+                self.V -= 0.1 * np.dot(d, x.T)
+"""
+
+
+def test_an_inner_product_of_vectors_may_be_meant_for_columns(tmp_path: Path) -> None:
+    assert judge_training(source_of(tmp_path, COLUMNS).path).mistakes == ()
+    of_vectors = COLUMNS.replace("a.T)", "a)").replace("x.T)", "x)")
+    verdict = judge_training(source_of(tmp_path, of_vectors).path)
+    assert [(m.code.line, m.fault) for m in verdict.mistakes] == [
+        (14, "grad-elementwise"), (15, "grad-elementwise"),
+    ]  # fmt: skip

@@ -112,6 +112,8 @@ class Mistake:
         cell: of a notebook, counted from 1.
         line: in the cell or the file.
         excerpt: the lines in which the piece stands; None where they are not known.
+        idea: of one that has no id, why that is wrong, without what belongs there; "" where the
+            sentence does not tell that either.
     """
 
     code: str
@@ -120,6 +122,7 @@ class Mistake:
     cell: int | None = None
     line: int | None = None
     excerpt: Excerpt | None = None
+    idea: str = ""
 
 
 @dataclass(frozen=True)

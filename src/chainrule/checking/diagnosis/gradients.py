@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from chainrule.checking.diagnosis.bench import Bench, Setting
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem
 from chainrule.checking.diagnosis.compare import Array, relation, same
-from chainrule.checking.diagnosis.explain import Explanation, explain_backward
+from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
 from chainrule.checking.diagnosis.loss import USUAL, Loss
@@ -323,6 +324,7 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
             return Finding(name, passed=None, reason=said)
         return Finding(name, passed=False, problem=problem, reason=f"{name} fails")
     spelling = outcome.tried.bench.spelling
+    certain = _certain(explanation, spelling.layers)
     blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
     values = explanation.values or {}
     slopes = outcome.slopes or {}
@@ -353,7 +355,19 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
             f"the gradient of {spelling.own_name(shown[0])} is not the derivative of the loss: "
             + "; ".join(filter(None, (said, off)))
         )
-        # Half an explanation is a guess, but for what is not there at all.
-        blames = tuple(b for b in blames if b.fault == "grad-missing-parameter")
+        blames = tuple(blame_of(mistake, spelling) for mistake in certain)
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip
+
+
+def _certain(explanation: Explanation, layers: Sequence[str]) -> list[Mistake]:
+    """The mistakes that hold whatever the rest is: above all that is not explained.
+
+    From there on down half an explanation is a guess, but for what is not there at all.
+    """
+    unexplained = {name.partition("_")[2] for name in explanation.unexplained}
+    above = list(takewhile(lambda layer: layer not in unexplained, reversed(layers)))
+    return [
+        mistake for mistake in explanation.mistakes
+        if mistake.step.layer in above or mistake.fault == "grad-missing-parameter"
+    ]  # fmt: skip

@@ -88,20 +88,25 @@ class Words:
 
 
 def words_of_mistake(mistake: Mistake, hint: int) -> Words:
-    """What is said of a wrong piece of code."""
-    entry = fault(mistake.fault) if mistake.fault else None
+    """What is said of a wrong piece of code: what belongs there only at the last hint."""
+    if not mistake.fault:
+        said = mistake.sentence if hint == HINTS[-1] else mistake.idea or mistake.sentence
+        return Words("this is wrong", sentences=(capital(f"{said}."),) if hint >= 2 else ())
+    entry = fault(mistake.fault)
+    whole = hint == HINTS[-1]
+    reasons = [f"Behind it may be the thought that {entry.believed}."] if hint >= 2 else []
     return Words(
-        entry.title if entry else "this is wrong",
-        sentences=(capital(f"{mistake.sentence}."),) if hint >= 2 else (),
-        reasons=(entry.truth.strip(),) if hint >= 3 and entry else (),
+        entry.title,
+        sentences=(capital(f"{mistake.sentence}."),) if whole else (),
+        reasons=(*reasons, *((entry.truth.strip(),) if whole else ())),
     )
 
 
 def of_mistake(mistake: Mistake, hint: int) -> str:
     """One wrong piece of code: where it is, what stands there, and why that is wrong."""
+    words = words_of_mistake(mistake, hint)
     where = place_in_words(mistake.cell, mistake.line)
     at = f"{where}: `{mistake.code}`: " if mistake.line else ""
-    words = words_of_mistake(mistake, hint)
     return "\n".join([capital(f"{at}{words.title}."), *words.sentences, *words.reasons])
 
 

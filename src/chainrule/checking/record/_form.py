@@ -18,7 +18,8 @@ class Form:
     """How samples and targets look.
 
     Attributes:
-        samples: "rows" or "columns"; "single" for one sample, "list" for one in plain Python.
+        samples: "rows" or "columns"; "each" for rows of which each is a column; "single" for one
+            sample, "list" for one in plain Python.
         targets: "labels", "one-hot", or "numbers" of shape `(N, 1)`.
         inputs: numbers of a sample, D.
         classes: K.
@@ -42,7 +43,7 @@ class Form:
     scaled: bool = False
 
     def arrays(self) -> tuple[Any, Any]:
-        """Samples and targets. Shapes: `(N, D)`, or `(D, N)` of columns; targets to match."""
+        """Samples and targets. Shapes: `(N, D)`, `(D, N)`, `(N, D, 1)`; targets to match."""
         draw = Generator(np.random.PCG64(50 + self.seed))
         X = draw.uniform(0.05, 1, (self.count, self.inputs))
         places = np.arange(self.count) + self.turn
@@ -54,6 +55,8 @@ class Form:
             Y = (places % 2)[:, None]
         if self.samples == "columns":
             X, Y = X.T, Y.T
+        elif self.samples == "each":
+            X, Y = X[:, :, None], Y[..., None]
         elif self.samples in ("single", "list"):
             X, Y = X[1], Y[1]
         return X, Y

@@ -5,6 +5,8 @@ from typing import NamedTuple
 from chainrule.checking.record._changes import Change, What
 from chainrule.checking.record._quantities import Kind, Quantity
 
+_NO_DERIVATIVE = "what comes out of this is not the derivative that the chain rule has here"
+
 
 class Name(NamedTuple):
     """What is said of a mistake.
@@ -12,10 +14,12 @@ class Name(NamedTuple):
     Attributes:
         fault: id in the catalogue; "" where it has none.
         sentence: what stands there, and what belongs there.
+        idea: of a mistake that has no id, the same without what belongs there.
     """
 
     fault: str
     sentence: str
+    idea: str = ""
 
 
 def named(change: Change, layers: int) -> Name:
@@ -67,7 +71,8 @@ def _factor_too_many(before: Quantity | None, layers: int) -> Name:
     output = before is not None and before.layer == layers
     slope = before is not None and (before.kind is Kind.SLOPE or before.kind.is_false_slope)
     fault = "grad-output-sigmoid-factor" if slope and output else ""
-    return Name(fault, f"{words(before, layers)} {_verb('is', before)} a factor too many")
+    many = f"{words(before, layers)} {_verb('is', before)} a factor too many"
+    return Name(fault, many, "a factor of this product does not come from the chain rule")
 
 
 def _result(before: Quantity | None, after: Quantity | None, layers: int) -> Name:
@@ -75,7 +80,7 @@ def _result(before: Quantity | None, after: Quantity | None, layers: int) -> Nam
         return Name("", f"{words(before, layers)} is only the diagonal of the derivative, which "
                         "is a matrix here: each output depends on every input")  # fmt: skip
     belongs = f"{words(after, layers)} {_verb('belongs', after)}"
-    return Name("", f"{belongs} here, and this is something else")
+    return Name("", f"{belongs} here, and this is something else", _NO_DERIVATIVE)
 
 
 def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
@@ -93,18 +98,27 @@ def _replaced(before: Quantity | None, after: Quantity, layers: int) -> Name:
     kinds = (before.kind, after.kind)
     same = before.layer == after.layer
     if same and kinds[0] is kinds[1] and kinds[0] is not Kind.WEIGHTS:
-        return Name("", f"{words(after, layers)} {_verb('belongs', after)} here with the axes in "
-                        "another order")  # fmt: skip
+        return Name(
+            "",
+            f"{words(after, layers)} {_verb('belongs', after)} here with the axes in "
+            "another order",
+            "the shapes fit, and rows meet what belongs to columns",
+        )
     if kinds == (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION) and same:
         return _slope_missing(after, layers)
     if kinds == (Kind.BY_PREACTIVATION, Kind.BY_ACTIVATION) and same:
         fault = "grad-output-sigmoid-factor" if after.layer == layers else ""
         where = _of_layer(after.layer, layers)
-        return Name(fault, f"the derivative of the activation{where} is a factor too many")
+        return Name(
+            fault,
+            f"the derivative of the activation{where} is a factor too many",
+            "a factor of this product is already in what it is multiplied with",
+        )
     if kinds == (Kind.WEIGHTS, Kind.WEIGHTS) and same:
         instead = f"{words(after, layers)} are not transposed"
         return Name("grad-hidden-weights-not-transposed", instead)
-    return Name(_fault_of(before, after, layers), instead)
+    stands = f"{words(before, layers)} {_verb('stands', before)} in the place of something else"
+    return Name(_fault_of(before, after, layers), instead, stands)
 
 
 def _verb(verb: str, quantity: Quantity | None) -> str:

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._adjoint import adjoint
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD, with_values
-from chainrule.checking.record._operations import LEAF, Array
-from chainrule.checking.record._runs import Operand, members
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED, with_values
+from chainrule.checking.record._operations import LEAF, PRODUCTS, Array
+from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._spots import WrongCode, spot
 
 _NEAR = 0.02  # of the largest derivative
+_SCALING = ("multiply", "divide", "negative")
+INNER = "grad-elementwise"  # where an inner product stands in the place of another
 
 
 def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[WrongCode]:
@@ -33,6 +36,51 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
             spot(best, place_of.number), "train-missing-parameter",
             "the new value is not kept: the parameter never changes",
         )  # fmt: skip
+    if not best.right:
+        yield from one_for_all(best)
+
+
+def one_for_all(best: Judgement) -> Iterator[WrongCode]:
+    """Weights that all change by one number, an inner product of errors with something.
+
+    Whatever the loss, the gradient of a weight has what it is multiplied with as a factor.
+    """
+    runs = best.runs
+    for group in best.wrong:
+        number = group.number
+        change = runs.change(number)
+        if len(group.numbers) > 1 or runs.ids(0, change).size > 1:
+            continue
+        alike = any(np.ptp(g) <= _NEAR * np.abs(g).max() for g in best.gradients[number])
+        inner = None if alike else _inner_product(runs, change)
+        if inner is not None:
+            yield WrongCode(
+                spot(best, inner), INNER,
+                "an inner product makes one number of this, and all weights change by it: each "
+                "has a gradient of its own, which an outer product gives",
+            )  # fmt: skip
+
+
+def _inner_product(runs: Runs, change: Operand) -> int | None:
+    """The product of two vectors that a number is, but for single numbers times it."""
+    while True:
+        given = [n for n in runs.given(change) if runs.depends[n]]
+        if len(given) != 1 or given[0] in runs.barrier:
+            return None
+        (number,) = given
+        operation = runs.operation(number)
+        if operation.size > 1:
+            return None
+        if operation.name in PRODUCTS:
+            vectors = all(ids.ndim == 1 and ids.size > 1 for ids in operation.ids)
+            return number if vectors else None
+        if operation.name not in _SCALING:
+            return None
+        places = range(len(operation.ids))
+        moving = [p for p in places if runs.depends_on_parameters(Operand(number, p))]
+        if len(moving) != 1:
+            return None
+        change = Operand(number, moving[0])
 
 
 def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
@@ -152,6 +200,27 @@ def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCod
             return
 
 
+def cross_entropy_left(best: Judgement, found: Sequence[Judgement]) -> Judgement | None:
+    """The binary cross-entropy that is computed, where the squared error is gone down on."""
+    if best.loss.computed is not None or best.loss.name != SQUARED or len(best.loss.outputs) != 1:
+        return None
+    runs, output = best.runs, best.loss.outputs[0]
+    for other in found:
+        if other.loss.computed is None or other.loss.apart or other.right:
+            continue
+        slopes, right = [], []
+        for run, table in enumerate(runs.tables):
+            ids = runs.ids(run, output)
+            a = table.values[ids]
+            t = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+            with np.errstate(all="ignore"):
+                right.append(((a - t) / (a * (1 - a))).ravel())
+            slopes.append(other.adjoints[run].flat[ids].ravel())
+        if (factor(slopes, right) or 0) < 0:
+            return other
+    return None
+
+
 def untrained(best: Judgement) -> Iterator[WrongCode]:
     """Arrays that are added like biases, in more than one step, and never change."""
     runs = best.runs
@@ -172,3 +241,73 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
             spot(best, best.step.groups[-1].number), "train-missing-parameter",
             f"what is made in {made} is added like a bias in {added}, and never updated",
         )  # fmt: skip
+
+
+def changed_without_parameters(best: Judgement) -> int | None:
+    """An array that the loss depends on, and that each step changes by what knows no parameter.
+
+    Gives the operation that changes it; None if there is none.
+    """
+    runs, seeds = best.runs, best.loss.seeds[0]
+    whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
+    for number in sorted(whole.reached):
+        if number >= runs.length or number in runs.barrier or runs.depends[number]:
+            continue
+        operation = runs.operation(number)
+        if operation.name not in ("add", "subtract") or operation.size == 1:
+            continue
+        in_a_row = any(runs.operation(u).place == operation.place for u in runs.users[number])
+        if in_a_row and runs.code(number) and np.any(whole.of(runs.first, number)):
+            return number
+    return None
+
+
+def never_set_back(best: Judgement) -> Iterator[WrongCode]:
+    """Sums of gradients that begin with those of the step before.
+
+    With momentum, what is kept is scaled first.
+    """
+    runs = best.runs
+    for group in best.groups:
+        later = [n for n in runs.updates if runs.chain[n] == runs.chain[group.number]
+                 and runs.order[n] == 2]  # fmt: skip
+        if len(group.numbers) > 1 or len(later) != 1 or group.number not in best.right:
+            continue
+        before, after = (_summed(runs, n) for n in (group.number, later[0]))
+        way = [] if None in (before, after) else _added_up(runs, after, before)
+        if way and runs.code(way[-1]):
+            yield WrongCode(
+                spot(best, way[-1]), "",
+                "this sum still has the gradients of the step before: it is never set back to 0",
+            )  # fmt: skip
+
+
+def _summed(runs: Runs, update: int) -> int | None:
+    """What an update is a multiple of; None if it is something else."""
+    change = runs.change(update)
+    while True:
+        given = list(runs.given(change))
+        if len(given) != 1 or given[0] in runs.barrier:
+            return None
+        (number,) = given
+        operation = runs.operation(number)
+        if operation.name == "add" and operation.size > 1:
+            return number
+        places = range(len(operation.ids))
+        moving = [p for p in places if runs.depends_on_parameters(Operand(number, p))]
+        if operation.name not in _SCALING or len(moving) != 1:
+            return None
+        change = Operand(number, moving[0])
+
+
+def _added_up(runs: Runs, number: int | None, end: int | None) -> list[int]:
+    """The additions from one sum back to an earlier one, which is not among them; [] if none."""
+    way: list[int] = []
+    while number is not None and end is not None and number > end:
+        way.append(number)
+        given = set().union(*runs.sources[number]) - runs.barrier
+        if end in given:
+            return way
+        place = runs.operation(way[0]).place
+        number = max((n for n in given if runs.operation(n).place == place), default=None)
+    return []

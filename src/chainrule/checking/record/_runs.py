@@ -25,6 +25,10 @@ class GradientNotFoundError(NotJudgedError):
     """Nothing that was given has the shape of a parameter, and could be its gradient."""
 
 
+class NotAllSeenError(NotJudgedError):
+    """What is judged is right, and there is more that a training changes."""
+
+
 class Operand(NamedTuple):
     """One of the arrays that go into an operation."""
 

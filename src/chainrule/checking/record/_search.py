@@ -11,7 +11,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._runs import NotJudgedError, members
-from chainrule.checking.record._spots import WrongCode, gradient_of, once, spot
+from chainrule.checking.record._spots import WrongCode, gradient_of, lost_in_a_loop, once, spot
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -72,8 +72,7 @@ def _fix(
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
     if sure and any(_is_unknown(change) for change in explained.changes):
-        back = explained.changes[0].number
-        mistakes = [WrongCode(spot(one, back), "", _NOT_GIVEN_BACK)]
+        mistakes = [_not_given_back(one, explained.changes[0].number)]
     if explained.left and not mistakes:
         first = search.first_wrong()
         if first is None:
@@ -91,6 +90,14 @@ def _fix(
     count = len(once(mistakes)) + far
     weight = (len(explained.left), not followed, count, supposed, likely)
     return weight, once(mistakes)
+
+
+def _not_given_back(one: Judgement, number: int) -> WrongCode:
+    """A wrong result of a part of a network: of the loop that loses most of what it computes."""
+    lost = lost_in_a_loop(one.runs, one.step.mask, number)
+    if lost is None:
+        return WrongCode(spot(one, number), "", _NOT_GIVEN_BACK)
+    return WrongCode(spot(one, lost.number), "", lost.sentence)
 
 
 def _is_unknown(change: Change) -> bool:
@@ -165,7 +172,7 @@ def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> Wro
         inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
-    return WrongCode(code, name.fault, name.sentence)
+    return WrongCode(code, name.fault, name.sentence, name.idea)
 
 
 def _written_over(one: Judgement, search: Search, change: Change) -> int | None:

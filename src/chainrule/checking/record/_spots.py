@@ -1,7 +1,9 @@
 """Where a mistake stands in the learner's source."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._runs import Operand, Runs, members
@@ -19,11 +21,14 @@ class WrongCode:
         code: where it stands.
         fault: id in the catalogue; "" where it has none.
         sentence: what stands there, and what belongs there.
+        idea: of a mistake without a fault, why it is one, without what belongs there; "" where
+            the sentence does not tell that either.
     """
 
     code: Code
     fault: str
     sentence: str
+    idea: str = ""
 
 
 def named_frame(codes: Sequence[Code]) -> Code:
@@ -89,6 +94,46 @@ def spot(one: Judgement, number: int, edits: Iterable[int] = ()) -> Code:
             break
         level += 1
     return codes[level]
+
+
+class Lost(NamedTuple):
+    """A loop that loses most of what it computes.
+
+    Attributes:
+        number: of the first operation whose result is lost.
+        sentence: how many are.
+    """
+
+    number: int
+    sentence: str
+
+
+def lost_in_a_loop(runs: Runs, mask: int, number: int) -> Lost | None:
+    """The code of the function in which an operation stands that loses most of its results.
+
+    Args:
+        runs: the record.
+        mask: the operations that are used, as bits.
+        number: of the operation, which is one of them.
+    """
+    function = [code.function for code in runs.code(number)[:1]]
+    used, lost = Counter[int](), dict[int, list[int]]()
+    for other in range(min(members(mask), default=0), number):
+        if [code.function for code in runs.code(other)[:1]] == function:
+            place = runs.operation(other).place
+            if mask >> other & 1:
+                used[place] += 1
+            else:
+                lost.setdefault(place, []).append(other)
+    loops = [place for place in lost if 0 < used[place] < len(lost[place])]
+    if not loops:
+        return None
+    place = max(loops, key=lambda place: (len(lost[place]), -lost[place][0]))
+    count = len(lost[place])
+    return Lost(
+        lost[place][0],
+        f"this is computed {count + used[place]} times, and {count} of the results are never used",
+    )
 
 
 def once(mistakes: Sequence[WrongCode]) -> list[WrongCode]:

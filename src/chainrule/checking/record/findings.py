@@ -14,8 +14,14 @@ from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import PRODUCTS
-from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record._signatures import called_name, functions_in, is_change, role_of
+from chainrule.checking.record._runs import NotAllSeenError, NotJudgedError
+from chainrule.checking.record._signatures import (
+    Signatures,
+    called_name,
+    functions_in,
+    is_change,
+    role_of,
+)
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judge import Judged
@@ -26,6 +32,7 @@ _NOT_RUN = "it did not run in the training, and was not looked at"
 _NOT_BY_ITSELF = (
     "the training that uses it could not be judged, and by itself it was not looked at"
 )
+_CALLS_WRONG = "it calls `{}`, which is wrong: that comes first"
 _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
@@ -82,7 +89,7 @@ def with_training(
             raise NotJudgedError(_NO_CHANGE)
         judged = judge_training(path, budget)
     except NotJudgedError as reason:
-        return _without_training(path, findings, str(reason), budget)
+        return _after_what_is_wrong(_without_training(path, findings, reason, budget), source)
     of_training = findings_of(judged, source)
     if draw:
         graph = graph_of(judged.judgement, judged.mistakes, source)
@@ -95,6 +102,22 @@ def with_training(
     if used and judged.mistakes:  # the record knows them for what they are
         return (*(f for f in findings if f not in used), *of_training)
     return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
+
+
+def _after_what_is_wrong(findings: Sequence[Finding], source: Source) -> tuple[Finding, ...]:
+    """The findings: what could not be judged, and calls what is wrong in its class, says so."""
+    signatures = Signatures(source)
+    wrong = {finding.name for finding in findings if finding.passed is False}
+    return tuple(_after(finding, signatures, wrong) for finding in findings)
+
+
+def _after(finding: Finding, signatures: Signatures, wrong: Set[str]) -> Finding:
+    signature = signatures.get(finding.name)
+    if signature is None or finding.passed is not None or finding.faults or finding.problem:
+        return finding
+    first = next((s.method for s in signatures.of(signature.owner)
+                  if s.name in wrong and s.method in signature.called), None)  # fmt: skip
+    return finding if first is None else replace(finding, reason=_CALLS_WRONG.format(first))
 
 
 def _beside_training(
@@ -133,10 +156,11 @@ def _passed_over(
 
 
 def _without_training(
-    path: Path, findings: Sequence[Finding], reason: str, budget: Budget
+    path: Path, findings: Sequence[Finding], reason: NotJudgedError, budget: Budget
 ) -> tuple[Finding, ...]:
     """The findings of a file whose training could not be judged: its parts may be."""
     source = read_source(path)
+    training = Finding(TRAINING, passed=None, reason=str(reason))
     if _keeps_contract(source):
         return tuple(_of_unjudged(f, source) for f in findings)
     parts = [
@@ -148,8 +172,10 @@ def _without_training(
     kept = [_of_unjudged(f, source) for f in findings if f.name.rpartition(".")[0] not in through]
     if parts or any(f.passed is not None for f in kept if "." in f.name):
         known = {f.name for f in (*kept, *parts)}
-        return (*kept, *parts, *_passed_over(source, known, through, _NOT_BY_ITSELF))
-    return (*kept, Finding(TRAINING, passed=None, reason=reason))
+        rest = _passed_over(source, known, through, _NOT_BY_ITSELF)
+        whole = [training] if isinstance(reason, NotAllSeenError) else []
+        return (*kept, *parts, *rest, *whole)
+    return (*kept, training)
 
 
 def _of_unjudged(finding: Finding, source: Source) -> Finding:
@@ -313,7 +339,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
 def _mistake(wrong: WrongCode, source: Source) -> Mistake:
     code = wrong.code
     return Mistake(piece(source, code), wrong.sentence, wrong.fault, code.cell or None,
-                   code.line or None, excerpt_of(source, code))  # fmt: skip
+                   code.line or None, excerpt_of(source, code), wrong.idea)  # fmt: skip
 
 
 def _name(code: Code) -> str:

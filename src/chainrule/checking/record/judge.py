@@ -1,5 +1,6 @@
 """The judgement of a file's training: which parameters go down on the loss, and what is wrong."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,12 @@ from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.record._judgement import NOISE, Judgement, judgements, largest_of
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
+from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
     broken_loss,
+    changed_without_parameters,
+    cross_entropy_left,
+    never_set_back,
     other_loss,
     plain_mistakes,
     untrained,
@@ -20,6 +25,7 @@ from chainrule.checking.record._plain import (
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._runs import (
     GradientNotFoundError,
+    NotAllSeenError,
     NotJudgedError,
     Runs,
     members,
@@ -84,6 +90,10 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     if plan is not None and plan.descends:
         _require_all(best)
     if step.memory:
+        summed = list(never_set_back(best))
+        if summed and not made_up:
+            agree(best, shifted)
+            return _judged(best, tuple(once(summed)))
         return _with_memory(found, shifted)
     agree(best, shifted)
     unsure = made_up or not all(map(_has_known_shapes, runs.first.standins))
@@ -98,7 +108,12 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
         _require_information(best)
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
-                        *untrained(best)]  # fmt: skip
+                        *untrained(best), *penalties(found)]  # fmt: skip
+            computed = cross_entropy_left(best, found)
+            if computed is not None and not mistakes:
+                with contextlib.suppress(NotJudgedError):
+                    _, other = explained_mistakes([computed])
+                    mistakes = [m for m in other if m.fault == "grad-output-sigmoid-factor"]
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
     return _judged(chosen, tuple(once(mistakes)))
@@ -194,6 +209,13 @@ def _require_information(best: Judgement) -> None:
         raise NotJudgedError("almost none of its parameters change: nothing can be told from that")
     if best.factor is None and not best.right:
         raise NotJudgedError("no change was seen that is along a gradient")
+    elsewhere = changed_without_parameters(best)
+    if elsewhere is not None:
+        codes = best.runs.code(elsewhere)
+        at = f" ({codes[0]})" if codes else ""
+        raise NotAllSeenError(
+            f"something that its loss depends on is changed by what no parameter goes into{at}"
+        )
     largest = max(largest_of(g.changes()) for g in best.step.groups)
     unknown = [g for g in best.step.groups if g not in best.groups]
     if any(largest_of(g.changes()) > NOISE * largest for g in unknown):

@@ -12,11 +12,18 @@ from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import SHIFT
+from chainrule.checking.record._plain import INNER
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._runs import GradientNotFoundError, NotJudgedError, Runs
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
-from chainrule.checking.record.recorder import Run, driven_runs, record_runs, whole_runs
+from chainrule.checking.record.recorder import (
+    Run,
+    driven_runs,
+    is_whole,
+    record_runs,
+    whole_runs,
+)
 from chainrule.checking.record.table import Table
 
 RUNS = 3  # with different first values
@@ -168,6 +175,13 @@ def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = F
     if any(same_changes(tables[lively[0]], other) for other in others):
         raise NotJudgedError("called with small data, it makes nothing of the targets")
     judged = judge([tables[i] for i in lively], moved, chosen.plan)
+    column = (
+        _in_columns(run) if made_up and any(m.fault == INNER for m in judged.mistakes) else None
+    )
+    if column is not None:  # an inner product of vectors would be the outer one of columns
+        (table,) = _tables(path, [column], budget)
+        if is_whole(Runs([table])):
+            return _judged(path, column, Runs([table]), budget, made_up=True)
     if judged.mistakes and chosen.plan is not None and chosen.plan.layer:
         doubled = chosen._replace(plan=replace(chosen.plan, doubled=True))
         (more,) = _tables(path, [doubled], budget)
@@ -175,6 +189,17 @@ def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = F
         if reason:
             raise NotJudgedError(reason)
     return judged
+
+
+def _in_columns(run: Run) -> Run | None:
+    """The same run with each sample as a column; None if it has no samples of one axis."""
+    plan = run.plan
+    if plan is None or plan.form.samples not in ("rows", "single"):
+        return None
+    form = replace(plan.form, samples="each")
+    if plan.form.samples == "single":
+        form = replace(plan.form, samples="columns", count=1)
+    return run._replace(plan=replace(plan, form=form), form=form)
 
 
 def _tables(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table]:
