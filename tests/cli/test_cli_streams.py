@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from command_line import write_csv
+from chainrule.cli._streams import OBEYED
+from command_line import FAST, Invoke, write_csv
 
 TRAIN = (sys.executable, "-m", "chainrule", "train", "--epochs", "1", "--no-plots")
 
@@ -33,6 +34,34 @@ def test_training_goes_on_when_the_reader_of_standard_error_has_gone(tmp_path: P
     os.close(writer)
     assert done.returncode == 0
     assert set(json.loads(done.stdout)["models"]) == {"logistic", "net"}
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_what_a_terminal_would_obey_is_shown(chainrule: Invoke, tmp_path: Path) -> None:
+    code = f"def softmax(X):  # {HOSTILE}\n    return np.exp(X) * 1  # {HOSTILE}\n"
+    (tmp_path / f"lab{HOSTILE}.py").write_text("import numpy as np\n" + code)
+    said = []
+    for arguments in (
+        ("check", "."),
+        ("check", "--hint", 3, "."),
+        ("check", f"gone{HOSTILE}.py"),
+        ("train", "--data", f"gone{HOSTILE}.csv"),
+        ("train", "--resume", f"gone{HOSTILE}"),
+        ("evaluate", f"gone{HOSTILE}"),
+        ("predict", f"gone{HOSTILE}", "x.png"),
+        ("train", *FAST, "--no-plots", "--out", f"run{HOSTILE}"),
+        ("worst", f"run{HOSTILE}"),
+        ("lab", "new", f"lab{HOSTILE}"),
+    ):
+        _, out, err = chainrule(*arguments)
+        assert not set(out + err) & set(map(chr, OBEYED)), arguments
+        said.append(out + err)
+    shown = ("\\x1b", "\ufffd")  # click has its own way with some names of files
+    assert [text for text in said[:-2] if not any(way in text for way in shown)] == []
+    assert "\\u202e" in said[0]
 
 
 @pytest.mark.slow

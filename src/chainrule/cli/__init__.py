@@ -14,7 +14,7 @@ import click
 
 from chainrule.cli._codes import BAD_INPUT, FAILED, INTERRUPTED
 from chainrule.cli._messages import in_options
-from chainrule.cli._streams import make_printable
+from chainrule.cli._streams import make_printable, say
 from chainrule.errors import ChainruleError
 
 # The module of each verb, and the command in it, in the order in which one needs them.
@@ -83,10 +83,10 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         code = error.exit_code
     except click.ClickException as error:
-        click.echo(f"chainrule: {error.format_message()}", err=True)
+        say(f"chainrule: {error.format_message()}", err=True)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
+        say("Stopped.", err=True)
         code = INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe has gone: nobody is left to tell
         sys.stderr.close()
@@ -94,12 +94,12 @@ def main(arguments: list[str] | None = None) -> None:
     except (ChainruleError, OSError, MemoryError) as error:
         if "--traceback" in arguments:
             raise
-        click.echo(f"chainrule: {_sentence(error)}", err=True)
+        say(f"chainrule: {_sentence(error)}", err=True)
         code = BAD_INPUT
     except Exception as error:
         if "--traceback" in arguments:
             raise
-        click.echo(
+        say(
             f"chainrule: this should not happen ({type(error).__name__}: {error}); "
             "run it again as chainrule --traceback … and report what it shows",
             err=True,

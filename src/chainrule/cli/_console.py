@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from chainrule.cli._codes import INTERRUPTED, TERMINATED
 from chainrule.cli._messages import in_options, in_words
 from chainrule.cli._progress import progress_bar
-from chainrule.cli._streams import unheard
+from chainrule.cli._streams import say, styled, unheard
 from chainrule.data import Dataset
 from chainrule.data.remarks import class_counts, remarks
 from chainrule.errors import ChainruleError
@@ -79,7 +79,7 @@ class ConsoleListener(Listener):
         if self._folder is not None:
             message += f" Either way one can go on: chainrule train --resume {self._folder}"
         with contextlib.suppress(OSError, ValueError):  # nobody may be there to read it
-            print(message, file=sys.stderr)
+            say(message, err=True)
 
     def wants_steps(self, name: str) -> bool:
         """For the lab's line in softmax regression, and for the bar."""
@@ -105,7 +105,7 @@ class ConsoleListener(Listener):
             each = f"{n_classes}, of {counts.min()} to {counts.max()} samples"
         self._print(f"Classes: {each}")
         for sentence in remarks(data):
-            print(f"chainrule: {in_options(ChainruleError(*sentence))}", file=sys.stderr)
+            say(f"chainrule: {in_options(ChainruleError(*sentence))}", err=True)
 
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
@@ -172,9 +172,9 @@ class ConsoleListener(Listener):
     def _print(self, line: str) -> None:
         try:
             if self._bar is not None:
-                self._bar.write(line, file=self.out)
+                self._bar.write(styled(line), file=self.out)
             else:
-                print(line, file=self.out, flush=True)
+                print(styled(line), file=self.out, flush=True)
         except BrokenPipeError:
             if self.out is not sys.stderr:
                 raise

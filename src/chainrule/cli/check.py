@@ -18,6 +18,7 @@ from chainrule.checking.learner import process
 from chainrule.checking.learner.budget import SECONDS
 from chainrule.checking.learner.salvage import Note
 from chainrule.cli._progress import progress_bar
+from chainrule.cli._streams import say, styled
 from chainrule.errors import ChainruleError
 
 WRONG, UNREADABLE, NOT_JUDGED = 1, 2, 3
@@ -141,7 +142,7 @@ def check(
             _show_table(outcomes)
         _show_sums(outcomes)
     if not as_json and any(outcome.results for outcome in outcomes):
-        click.echo(f"Tried on numbers drawn with --seed {seed}")
+        say(f"Tried on numbers drawn with --seed {seed}")
     if any(outcome.error for outcome in outcomes):
         raise SystemExit(UNREADABLE)
     if any(outcome.is_wrong for outcome in outcomes):
@@ -195,25 +196,25 @@ def _show(outcome: Outcome, seed: int, as_json: bool) -> None:
     name = click.format_filename(outcome.path)
     if outcome.error:
         if as_json:
-            click.echo(_compact({"file": name, "error": outcome.error}))
-        click.echo(f"chainrule: {outcome.error}", err=True)
+            say(_compact({"file": name, "error": outcome.error}))
+        say(f"chainrule: {outcome.error}", err=True)
         return
     if as_json:
-        click.echo(_compact({"file": name, "seed": seed, "results": outcome.results}))
+        say(_compact({"file": name, "seed": seed, "results": outcome.results}))
         for note in outcome.notes:
-            click.echo(f"chainrule: {name}: {_in_words(note)}", err=True)
+            say(f"chainrule: {name}: {_in_words(note)}", err=True)
         return
-    click.echo(click.style(name, bold=True))
+    say(name, bold=True)
     for note in outcome.notes:
-        click.echo(f"  note: {_in_words(note)}")
+        say(f"  note: {_in_words(note)}")
     if not outcome.results:
-        click.echo("  Not judged: none of the lab's functions and no training was found in it.")
+        say("  Not judged: none of the lab's functions and no training was found in it.")
     width = max((len(_title(result)) for result in outcome.results), default=0)
     for result, lines in zip(outcome.results, outcome.lines, strict=True):
-        click.echo(f"  {_title(result):{width}}  {_verdict(result, width)}")
+        click.echo(f"  {styled(_title(result)):{width}}  {_verdict(result, width)}")
         for look, text in lines:
-            click.echo(click.style(text, **_LOOKS.get(look, {})))
-    click.echo()
+            say(text, **_LOOKS.get(look, {}))
+    say()
 
 
 def _compact(data: Mapping[str, Any]) -> str:
@@ -240,7 +241,7 @@ def _verdict(result: Mapping[str, Any], width: int) -> str:
     more = [", ".join(result["faults"]) if wrong else "", f"({where})" if where else ""]
     begin = width + 4 + len(word) + 1
     rest = textwrap.fill(
-        " ".join(filter(None, more)), max(WIDTH, begin + 20), initial_indent=" " * begin,
+        styled(" ".join(filter(None, more))), max(WIDTH, begin + 20), initial_indent=" " * begin,
         subsequent_indent=" " * begin, break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
     said = f"{click.style(word, **style)} {rest[begin:]}"
@@ -256,10 +257,10 @@ def _show_table(outcomes: Sequence[Outcome]) -> None:
         times.update(faults)
         files.update(set(faults))
     if times:
-        click.echo("times  files  mistake")
+        say("times  files  mistake")
         for fault, count in sorted(times.items(), key=lambda item: (-item[1], item[0])):
-            click.echo(f"{count:5d}  {files[fault]:5d}  {fault}")
-        click.echo()
+            say(f"{count:5d}  {files[fault]:5d}  {fault}")
+        say()
 
 
 def _show_sums(outcomes: Sequence[Outcome]) -> None:
@@ -268,12 +269,12 @@ def _show_sums(outcomes: Sequence[Outcome]) -> None:
     with_mistakes = sum(outcome.is_wrong for outcome in outcomes)
     unreadable = sum(bool(outcome.error) for outcome in outcomes)
     unjudged = sum(not outcome.is_judged for outcome in outcomes) - unreadable
-    click.echo(
+    say(
         f"{len(outcomes)} files: {with_mistakes} with mistakes, "
         f"{len(outcomes) - with_mistakes - unreadable - unjudged} without, "
         f"{unjudged} not judged, {unreadable} not read"
     )
-    click.echo(
+    say(
         f"{verdicts.total()} functions and methods: {verdicts[False]} wrong, "
         f"{verdicts[True]} right, {verdicts[None]} not judged"
     )

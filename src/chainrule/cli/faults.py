@@ -8,6 +8,7 @@ from itertools import groupby
 import click
 
 from chainrule.cli._options import json_option, mistakes
+from chainrule.cli._streams import say
 from chainrule.faults import Fault, catalogue, fault, network_steps, placements
 
 WIDTH = 92  # of what is said of a mistake
@@ -42,10 +43,10 @@ def faults_verb(id_: str | None, as_json: bool) -> None:
     """
     if id_ is not None:
         entry = fault(id_)
-        click.echo(json.dumps(_as_data(entry)) if as_json else _page(entry))
+        say(json.dumps(_as_data(entry)) if as_json else _page(entry))
         return
     entries = list(catalogue().values())
-    click.echo(json.dumps({"faults": [_row(f) for f in entries]}) if as_json else _list(entries))
+    say(json.dumps({"faults": [_row(f) for f in entries]}) if as_json else _list(entries))
 
 
 def _place(entry: Fault) -> str:

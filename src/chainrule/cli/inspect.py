@@ -19,6 +19,7 @@ from chainrule.cli._options import (
     model_argument,
 )
 from chainrule.cli._rows import placed, write_csv
+from chainrule.cli._streams import say
 from chainrule.data import Dataset
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import (
@@ -85,11 +86,11 @@ def evaluate(
         ]
         write_csv(csv_path, rows)
     if as_json:
-        click.echo(json.dumps(_judgement(trained, judged, counts, float(losses.mean()))))
+        say(json.dumps(_judgement(trained, judged, counts, float(losses.mean()))))
         return
     _print_judgement(trained, judged, counts, float(losses.mean()))
     if csv_path is not None:
-        click.echo(f"\nEvery prediction is in {csv_path}")
+        say(f"\nEvery prediction is in {csv_path}")
 
 
 def _judgement(
@@ -116,19 +117,19 @@ def _print_judgement(
     trained: TrainedModel, judged: Labelled, counts: NDArray[np.int64], loss: float
 ) -> None:
     names, of_class = [str(c) for c in trained.classes], counts.sum(axis=1)
-    click.echo(f"{trained.model!r} on {_where(judged)}, {_samples(len(judged.y))}")
-    click.echo(f"accuracy {np.trace(counts) / counts.sum():.4f}, mean loss {loss:.5f}")
+    say(f"{trained.model!r} on {_where(judged)}, {_samples(len(judged.y))}")
+    say(f"accuracy {np.trace(counts) / counts.sum():.4f}, mean loss {loss:.5f}")
     share = of_class.max() / of_class.sum()
-    click.echo(f"(who always says {names[of_class.argmax()]} has accuracy {share:.4f})\n")
+    say(f"(who always says {names[of_class.argmax()]} has accuracy {share:.4f})\n")
     width = max(5, *map(len, names)) + 1
-    click.echo(f"{'class':>{width}}   precision  recall      f1  samples")
+    say(f"{'class':>{width}}   precision  recall      f1  samples")
     for name, s in zip(names, class_scores(counts), strict=True):
         shares = (f"{_share(s.precision):>9}", f"{_share(s.recall):>6}", f"{_share(s.f1):>6}")
-        click.echo(f"{name:>{width}}   {'  '.join(shares)}  {s.samples:7d}")
-    click.echo(f"\n{'':>{width}}   predicted")
-    click.echo(f"{'true':>{width}} |" + "".join(f"{name:>{width}}" for name in names))
+        say(f"{name:>{width}}   {'  '.join(shares)}  {s.samples:7d}")
+    say(f"\n{'':>{width}}   predicted")
+    say(f"{'true':>{width}} |" + "".join(f"{name:>{width}}" for name in names))
     for name, row in zip(names, counts, strict=True):
-        click.echo(f"{name:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
+        say(f"{name:>{width}} |" + "".join(f"{n or '.':>{width}}" for n in row))
 
 
 def _samples(number: int) -> str:
@@ -209,17 +210,17 @@ def worst(
             row | ({"features": columns} if columns else {})
             for row, columns in zip(rows, values, strict=True)
         ]
-        click.echo(json.dumps({"model": repr(trained.model), "worst": result}))
+        say(json.dumps({"model": repr(trained.model), "worst": result}))
         return
     counted = judged.counted or "sample"
     width = max(9, *(len(str(c)) for c in trained.classes))
-    click.echo(f"{trained.model!r} on {_where(judged)}")
-    click.echo(f"{counted:>6}  {'true':>{width}}  {'predicted':>{width}}      loss")
+    say(f"{trained.model!r} on {_where(judged)}")
+    say(f"{counted:>6}  {'true':>{width}}  {'predicted':>{width}}      loss")
     for row, columns in zip(rows, values, strict=True):
         line = f"{row[counted]:6d}  {row['true']!s:>{width}}  {row['predicted']!s:>{width}}"
-        click.echo(f"{line}  {row['loss']:8.5f}  {_in_short(columns)}".rstrip())
+        say(f"{line}  {row['loss']:8.5f}  {_in_short(columns)}".rstrip())
     if out is not None:
-        click.echo(f"Drawn in {out}")
+        say(f"Drawn in {out}")
 
 
 def _places(judged: Labelled) -> NDArray[np.int64]:
@@ -254,7 +255,7 @@ def _in_short(values: Mapping[str, float | str]) -> str:
 def _warn_if_changed(judged: Labelled) -> None:
     """Say so if the data that the model was trained on have another test part now."""
     if judged.has_changed:
-        click.echo(
+        say(
             f"chainrule: {judged.name} has changed since the model was trained; its test part may "
             "hold samples that the model has learned",
             err=True,

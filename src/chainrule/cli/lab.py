@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from chainrule.cli._streams import say
 from chainrule.errors import ChainruleError
 
 FOLDER, SOLUTIONS = Path("chainrule-lab"), Path("chainrule-lab-solution")
@@ -32,7 +33,7 @@ def new(folder: Path) -> None:
     from chainrule.lab.folder import write_lab
 
     write_lab(folder, solutions=False)
-    click.echo(f"Wrote the lab to {folder}. To begin: chainrule lab open {folder}")
+    say(f"Wrote the lab to {folder}. To begin: chainrule lab open {folder}")
 
 
 @lab.command(epilog=f"Without DIR the folder is called {SOLUTIONS}.")
@@ -42,7 +43,7 @@ def solution(folder: Path) -> None:
     from chainrule.lab.folder import write_lab
 
     write_lab(folder, solutions=True)
-    click.echo(f"Wrote the solutions to {folder}.")
+    say(f"Wrote the solutions to {folder}.")
 
 
 class _Open(click.Command):
@@ -72,7 +73,7 @@ def open_lab(folder: Path, options: tuple[str, ...]) -> int:
         from chainrule.lab.folder import write_lab
 
         write_lab(folder, solutions=False)
-        click.echo(f"Wrote the lab to {folder}.")
+        say(f"Wrote the lab to {folder}.")
     notebooks = sorted(folder.glob("*.ipynb")) if folder.is_dir() else []
     if not notebooks:
         raise ChainruleError(f"there are no notebooks in {folder}; chainrule lab new writes them")

@@ -12,6 +12,7 @@ from chainrule.cli._codes import BAD_INPUT
 from chainrule.cli._messages import in_options
 from chainrule.cli._options import csv_option, json_option, model_argument, separator_option
 from chainrule.cli._rows import placed, write_csv
+from chainrule.cli._streams import say
 from chainrule.data.arrays import Array
 from chainrule.data.image_files import DigitPicture
 from chainrule.errors import ChainruleError
@@ -81,20 +82,20 @@ def predict(
         except ChainruleError as error:
             if len(files) == 1:
                 raise
-            click.echo(f"chainrule: {in_options(error)}", err=True)
+            say(f"chainrule: {in_options(error)}", err=True)
             code = BAD_INPUT  # the other files are read none the less
     if out is not None and answers:
         _draw(out, answers, trained)
     if csv_path is not None and answers:
         write_csv(csv_path, [_as_row(a, trained.classes) for a in answers])
     if as_json:
-        click.echo(json.dumps({"predictions": [_as_json(a, trained.classes) for a in answers]}))
+        say(json.dumps({"predictions": [_as_json(a, trained.classes) for a in answers]}))
     elif answers:
         _print(answers, trained.classes, several=len(files) > 1)
         if out is not None:
-            click.echo(f"Drawn in {out}")
+            say(f"Drawn in {out}")
         if csv_path is not None:
-            click.echo(f"\nEvery prediction is in {csv_path}")
+            say(f"\nEvery prediction is in {csv_path}")
     return code
 
 
@@ -129,13 +130,13 @@ def _print(answers: Sequence[Answer], classes: Sequence[int | str], several: boo
     wide = max(6, *map(len, names))
     broad = max(9, *(len(str(c)) for c in classes))
     counted = answers[0].counted if not several else "sample"
-    click.echo(f"{counted:>{wide}}  {'predicted':>{broad}}  probability  next")
+    say(f"{counted:>{wide}}  {'predicted':>{broad}}  probability  next")
     for shown, answer in zip(names, answers, strict=True):
         y, (first, *more) = answer.probabilities, _best(answer)
         others = ", ".join(f"{classes[i]} ({y[i]:.4f})" for i in more)
-        click.echo(f"{shown:>{wide}}  {classes[first]!s:>{broad}}  {y[first]:11.4f}  {others}")
+        say(f"{shown:>{wide}}  {classes[first]!s:>{broad}}  {y[first]:11.4f}  {others}")
         if answer.doubt:
-            click.echo(f"{'':>{wide}}  this may be no digit: {answer.doubt}")
+            say(f"{'':>{wide}}  this may be no digit: {answer.doubt}")
 
 
 def _as_row(answer: Answer, classes: Sequence[int | str]) -> dict[str, object]:

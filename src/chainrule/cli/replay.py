@@ -7,6 +7,7 @@ import click
 
 from chainrule.cli._options import json_option
 from chainrule.cli._progress import progress_bar
+from chainrule.cli._streams import say
 from chainrule.runs.folder import new_folder
 
 
@@ -47,9 +48,9 @@ def replay_verb(seeds: int, out: Path | None, no_plots: bool, as_json: bool) -> 
         raise
     write_replay(curves, folder, pictures=not no_plots)
     if as_json:
-        click.echo(json.dumps(as_data(curves, folder)))
+        say(json.dumps(as_data(curves, folder)))
         return
-    click.echo(as_text(curves))
-    click.echo(f"Written to {folder}")
+    say(as_text(curves))
+    say(f"Written to {folder}")
     if not no_plots:
-        click.echo(f"Everything on one page: {folder / PAGE}")
+        say(f"Everything on one page: {folder / PAGE}")

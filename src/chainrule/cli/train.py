@@ -14,6 +14,7 @@ import click
 from chainrule.cli._console import ConsoleListener
 from chainrule.cli._options import DATA_SETS, data_options, json_option, mistakes
 from chainrule.cli._story import story
+from chainrule.cli._streams import say
 from chainrule.data.forms import FILLS
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
@@ -243,23 +244,21 @@ def train(context: click.Context, /, **options: Any) -> None:
             engine = options["engine"] if "engine" in options_given else None
             run = resume(folder, epochs, listener, engine)
             if not listener.trained:
-                click.echo("All epochs were done already; --epochs NUMBER trains on", err=True)
+                say("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
             if not OWN.intersection(options_given):
                 listener.lesson = lesson_settings(options["fault"])
             config = _new_config(options | listener.lesson, models, options_given)
             run = start(config, out, listener)
     if run.interrupted:
-        click.echo(
-            f"Stopped before the end. To go on: chainrule train --resume {run.folder}", err=True
-        )
+        say(f"Stopped before the end. To go on: chainrule train --resume {run.folder}", err=True)
         raise SystemExit(listener.code)
 
 
 def _show(run: Run, *, as_json: bool, no_plots: bool) -> None:
     """Print what a run has shown, then draw it."""
     if as_json:
-        click.echo(json.dumps(summary(run) | {"story": story(run)}))
+        say(json.dumps(summary(run) | {"story": story(run)}))
     elif run.outcomes:
         _print_outcome(run)
     if run.outcomes and not no_plots:
@@ -267,7 +266,7 @@ def _show(run: Run, *, as_json: bool, no_plots: bool) -> None:
 
         page = write_report(run, story(run))
         if not as_json:
-            click.echo(f"Everything on one page: {page}")
+            say(f"Everything on one page: {page}")
 
 
 def _new_config(options: dict[str, Any], models: str, options_given: list[str]) -> RunConfig:
@@ -302,13 +301,13 @@ def _explained(no_plots: bool) -> Iterator[None]:
         yield
     except RunDivergedError as error:
         if error.diagnosis is not None:
-            click.echo(f"{error.diagnosis.finding}.", err=True)
+            say(f"{error.diagnosis.finding}.", err=True)
             if not no_plots:
                 from chainrule.report.training import draw_diagnosis
 
                 path = error.folder / "diagnosis.png"
                 draw_diagnosis(path, error.diagnosis, repr(error.model))
-                click.echo(f"Its gradients by layer: {path}", err=True)
+                say(f"Its gradients by layer: {path}", err=True)
         raise
 
 
@@ -319,15 +318,13 @@ def _print_outcome(run: Run) -> None:
     width = max(len(name) for name in names.values()) + 2
     columns = "".join(f"{part:>11s}" for part in parts)
     room = len(columns)
-    click.echo(f"\n{'':{width}s}{'accuracy':>{room}s}{'mean loss, nats':>{room + 2}s}     seconds")
-    click.echo(f"{'':{width}s}{columns}  {columns}  of steps")
+    say(f"\n{'':{width}s}{'accuracy':>{room}s}{'mean loss, nats':>{room + 2}s}     seconds")
+    say(f"{'':{width}s}{columns}  {columns}  of steps")
     for outcome in run.outcomes:
         m = outcome.metrics
         accuracies = "".join(f"{m[f'{part}_accuracy']:11.4f}" for part in parts)
         losses = "".join(f"{m[f'{part}_loss']:11.5f}" for part in parts)
-        click.echo(f"{names[outcome.name]:{width}s}{accuracies}  {losses}{m['seconds']:10.2f}")
+        say(f"{names[outcome.name]:{width}s}{accuracies}  {losses}{m['seconds']:10.2f}")
     for sentence in story(run):
-        click.echo(
-            "\n" + textwrap.fill(sentence, WIDTH, break_on_hyphens=False, break_long_words=False)
-        )
-    click.echo(f"\nWritten to {run.folder}, seed {run.config.seed}")
+        say("\n" + textwrap.fill(sentence, WIDTH, break_on_hyphens=False, break_long_words=False))
+    say(f"\nWritten to {run.folder}, seed {run.config.seed}")

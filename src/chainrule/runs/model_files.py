@@ -192,6 +192,7 @@ def _trained_model(arrays: dict[str, Array], description: dict[str, Any]) -> Tra
     classes = tuple(description["classes"])
     require(len(set(classes)) == output_size, "the classes do not fit the outputs")
     require(all(isinstance(c, int | str) for c in classes), "a class is neither number nor word")
+    require(all(str(c).isprintable() for c in classes), "a class's name cannot be printed")
     image_shape = description["image_shape"]
     if image_shape is not None:
         height, width = (int(side) for side in image_shape)
