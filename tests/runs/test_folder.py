@@ -1,5 +1,6 @@
 """A run's folder: one run writes at a time, and nothing in it contradicts the rest."""
 
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -144,3 +145,25 @@ def test_pictures_go_when_a_run_goes_on_without_drawing(tmp_path: Path) -> None:
     resume(folder, epochs=3, listener=Draws())
     assert drawn <= files(folder)
     assert "3 epochs" in (folder / PAGE).read_text() or ">3<" in (folder / PAGE).read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay", [0.6, 1.1, 1.7, 2.6])
+def test_a_run_killed_at_any_moment_goes_on_to_the_same_bits(delay: float, tmp_path: Path) -> None:
+    config = dataclasses.replace(SHORT, epochs=300, momentum=0.5, batch_size=4)
+    whole = start(config, tmp_path / "whole").folder
+    options = ("--model", "net", "--hidden", "4", "--epochs", "300", "--momentum", "0.5")
+    command = [sys.executable, "-m", "chainrule", "train", *options, "--batch-size", "4"]
+    killed = tmp_path / "killed"
+    with subprocess.Popen(
+        [*command, "--no-plots", "--out", str(killed)], stdout=subprocess.DEVNULL
+    ) as process:
+        time.sleep(delay)
+        process.kill()
+    if (killed / "config.json").exists():
+        resume(killed)
+    else:
+        start(config, killed)
+    net = "net.safetensors"
+    assert (killed / net).read_bytes() == (whole / net).read_bytes()
+    assert files(killed) == files(whole)
