@@ -111,8 +111,8 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
         candidate = replace(base, activation=activation, output=output, explanation=Explanation())
         expected = [candidate.values(b)["y"] for b in benches]
         batches = all(same(a, e) for a, e in zip(batch, expected, strict=True))
-        rows = [e[i] for e in expected for i in range(SINGLES)]
-        singles = all(same(a, e) for a, e in zip(single, rows, strict=True))
+        each = [e[i] for e in expected for i in range(SINGLES)]
+        singles = all(same(a, e) for a, e in zip(single, each, strict=True))
         if batches:
             return candidate
         if singles and not _feeds_batches(first, setting):
