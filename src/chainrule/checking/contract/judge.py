@@ -15,7 +15,7 @@ from chainrule.checking.contract.answers import Answer, answers, first_wrong
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.following import said_of, what_fails_after
 from chainrule.checking.contract.lines import Lines, lines_of, others_of, parts_left
-from chainrule.checking.contract.slips import slip_of
+from chainrule.checking.contract.slips import written_instead
 from chainrule.checking.contract.symptoms import nothing_returned, noticed, symptom_of
 from chainrule.checking.contract.trials import Trial, made_of, trials_of
 from chainrule.checking.diagnosis.blame import Blame, Slip
@@ -23,6 +23,7 @@ from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, place
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.judge import judge
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Definition, Desk, SpentError
+from chainrule.faults import fault
 
 _BLANK = ("not-implemented",)
 _OF_NAMES = ("reads-notebook-variable",)
@@ -248,10 +249,12 @@ class _Judged:
 
     # What is wrong
 
-    def _slip(self, method: str, found: Sequence[Answer], own: Sequence[Answer]) -> Slip | None:
+    def _mistake(
+        self, method: str, found: Sequence[Answer], own: Sequence[Answer]
+    ) -> Slip | Blame | None:
         """What was written instead, with right ones around the method, or with the learner's."""
         return (
-            slip_of(self.lab, self.exercise, method, found)
+            written_instead(self.lab, self.exercise, method, found)
             or noticed(self.lab, self.exercise, method, found)
             or noticed(self.lab, self.exercise, method, own)
         )
@@ -299,17 +302,17 @@ class _Judged:
         hidden = self._hidden(method, found)
         if hidden is not None:
             yield placed(replace(base, blames=(hidden[0],), problem=hidden[1]), self.definition)
-        slip = self._slip(method, found, own)
+        mistake = self._mistake(method, found, own)
         lines = self._lines(method)
         verdicts = lines.verdicts if lines.wrong else ()
-        if slip is not None:
-            yield replace(base, slips=(slip,), lines=verdicts)
+        if mistake is not None:
+            yield _with([mistake], replace(base, lines=verdicts))
         code = "" if problem is None else blame_for_problem(problem)
         if code and problem is not None:
             blames = (Blame(code, known.name),)
             yield placed(replace(base, blames=blames, problem=problem), self.definition)
-        if lines.wrong and (lines.blames or lines.slips):
-            yield replace(base, blames=lines.blames, slips=lines.slips, lines=verdicts)
+        if lines.wrong and lines.mistakes:
+            yield _with(lines.mistakes, replace(base, lines=verdicts))
         if known.passed is False and known.faults and known.faults != _BLANK:
             yield replace(base, blames=known.blames, mistakes=known.mistakes, lines=verdicts,
                           problem=known.problem)  # fmt: skip
@@ -359,10 +362,8 @@ class _Judged:
             reason = f"What is there is right. Still to be written: {left}." if left else ""
             return replace(base, reason=reason, lines=lines.verdicts)
         reason = f"still to be written: {left}" if left else ""
-        return replace(
-            base, passed=False, blames=lines.blames, slips=lines.slips, reason=reason,
-            lines=lines.verdicts,
-        )  # fmt: skip
+        wrong = replace(base, passed=False, reason=reason, lines=lines.verdicts)
+        return _with(lines.mistakes, wrong)
 
     def _with_its_raise(self, base: Finding, method: str, lines: Lines) -> Finding:
         """The finding on code above a line `raise NotImplementedError` that was left there."""
@@ -376,9 +377,11 @@ class _Judged:
         if lines.left or all(one is None or all(v is None for v in one.values()) for one in given):
             shown = lines.verdicts if any(v.passed is not None for v in lines.verdicts) else ()
             return replace(base, reason=f"{delete}, when your code is whole.", lines=shown)
-        slip = self._slip(method, found, found)
-        said = f"The mistake: {slip.title}." if slip is not None else ""
-        reason = f"{delete}; without it, your code is not right yet. {said}".strip()
+        mistake = self._mistake(method, found, found)
+        reason = f"{delete}; without it, your code is not right yet."
+        if mistake is not None:
+            known = fault(mistake.fault) if isinstance(mistake, Blame) else mistake
+            reason += f" The mistake: {known.title}."
         return replace(base, reason=reason, symptom=symptom_of(wrong))
 
     def _unless_stopped(self, found: list[Finding]) -> list[Finding]:
@@ -404,6 +407,15 @@ class _Judged:
         reason = said_of(statement, raised)
         found[at] = replace(found[at], passed=False, reason=reason, remarks=(), note="")
         return found
+
+
+def _with(mistakes: Sequence[Slip | Blame], finding: Finding) -> Finding:
+    """A finding with these mistakes."""
+    return replace(
+        finding,
+        blames=tuple(m for m in mistakes if isinstance(m, Blame)),
+        slips=tuple(m for m in mistakes if isinstance(m, Slip)),
+    )
 
 
 def _is_halted(finding: Finding) -> bool:

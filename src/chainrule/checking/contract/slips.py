@@ -1,4 +1,4 @@
-"""What one is likely to write instead, and is no mistake of the catalogue's: in words, by hints.
+"""What one is likely to write instead: in words, by hints, or by its name in the catalogue.
 
 A slip is a change in the text of the right answer. If the changed answer gives in all trials what
 the learner's gives, that is what was written, however it is spelt. The changes and their words
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chainrule.checking.contract.answers import Answer, given_instead
 from chainrule.checking.contract.exercises import Exercise, Lab
-from chainrule.checking.diagnosis.blame import Slip
+from chainrule.checking.diagnosis.blame import Blame, Slip
 
 
 @dataclass(frozen=True)
@@ -26,35 +26,38 @@ class Change:
         method: of its class, "" for a function.
         old: what stands in the right answer; "" for all of it.
         new: what stands there instead.
-        slip: the words for it.
+        mistake: its words, or what the catalogue calls it.
     """
 
     of: str
     method: str
     old: str
     new: str
-    slip: Slip
+    mistake: Slip | Blame
 
 
 @cache
 def known_changes() -> tuple[Change, ...]:
     """All that are known."""
     text = Path(__file__).with_name("slips.toml").read_text("utf-8")
-    found = []
+    changes = []
     for entry in tomllib.loads(text)["slip"]:
-        slip = Slip(entry["title"], entry["idea"], entry["formula"])
-        for where, old, new in entry["changes"]:
+        pieces = entry.pop("changes")
+        mistake = Blame(**entry["blame"]) if "blame" in entry else Slip(**entry)
+        for where, old, new in pieces:
             of, _, method = where.partition(".")
-            found.append(Change(of, method, old, new, slip))
-    return tuple(found)
+            changes.append(Change(of, method, old, new, mistake))
+    return tuple(changes)
 
 
-def slip_of(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
+def written_instead(
+    lab: Lab, exercise: Exercise, method: str, answers: Sequence[Answer]
+) -> Slip | Blame | None:
     """What was written instead of the right answer, by what came of all its trials."""
     for change in (*_changes(exercise, method), *_in_turn(exercise, method)):
         for library in (False, True) if exercise.is_class and change.old else (False,):
-            if _explains(lab, exercise, change.new, found, library):
-                return change.slip
+            if _explains(lab, exercise, change.new, answers, library):
+                return change.mistake
     return None
 
 
@@ -85,17 +88,17 @@ def replaced(exercise: Exercise, method: str, old: str, new: str) -> str | None:
 
 
 def _explains(
-    lab: Lab, exercise: Exercise, instead: str, found: Sequence[Answer], library: bool
+    lab: Lab, exercise: Exercise, instead: str, answers: Sequence[Answer], library: bool
 ) -> bool:
     several = [
-        given_instead(lab, exercise, instead, answer.trial, library=library) for answer in found
+        given_instead(lab, exercise, instead, answer.trial, library=library) for answer in answers
     ]
-    if not all(one.is_that_of(answer) for one, answer in zip(several, found, strict=True)):
+    if not all(one.is_that_of(answer) for one, answer in zip(several, answers, strict=True)):
         return False
-    if any(answer.given is not None for answer in found):
+    if any(answer.given is not None for answer in answers):
         return True
     # Where nothing comes out, it must at least fail in the same words.
-    texts = {answer.problem.text for answer in found if answer.problem is not None}
+    texts = {answer.problem.text for answer in answers if answer.problem is not None}
     return any(one.error[1] in texts for one in several)
 
 
