@@ -19,7 +19,7 @@ from chainrule.checking.contract.slips import written_instead
 from chainrule.checking.contract.symptoms import nothing_returned, noticed, symptom_of
 from chainrule.checking.contract.trials import Trial, made_of, trials_of
 from chainrule.checking.diagnosis.blame import Blame, Slip
-from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, placed
+from chainrule.checking.diagnosis.code import TOO_MUCH, blame_for_problem, is_halted, placed
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.judge import judge
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Definition, Desk, SpentError
@@ -49,7 +49,7 @@ def judge_lab(desk: Desk, lab: Lab, only: Sequence[int] | None = None) -> list[F
     for place in _functions_first(desk, lab):
         definition = desk.definitions[place]
         exercise = lab.exercise(definition.name, definition.methods or ())
-        if place not in wanted and exercise.is_class:
+        if place not in wanted and definition.name not in LAB_FUNCTIONS:
             continue
         known = wider.get((definition.name, definition.number), [])
         one = _Judged(desk, place, lab, exercise, references)
@@ -119,7 +119,7 @@ class _Judged:
     def of_function(self, wider: Sequence[Finding]) -> list[Finding]:
         """The finding on a function, in a list."""
         name = self.exercise.name
-        known = wider[0] if wider else placed(Finding(name), self.definition)
+        known = wider[0] if wider else Finding(name, passed=None)  # where it is not reported on
         if self.definition.problem is not None or _is_halted(known):
             return [known]
         if "" in self.definition.blanks:
@@ -289,7 +289,7 @@ class _Judged:
         found, own = answered
         wrong = first_wrong(found) or first_wrong(own)
         problem = None if wrong is None else wrong.problem
-        if problem is not None and problem.kind in TOO_MUCH:
+        if problem is not None and is_halted(problem):
             yield placed(Finding(known.name, known.definition, passed=None, problem=problem,
                                  reason=problem.text), self.definition)  # fmt: skip
         nothing = nothing_returned(found)

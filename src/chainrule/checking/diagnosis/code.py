@@ -9,7 +9,7 @@ from chainrule.checking.learner.desk import Definition, Problem, Reply
 
 # Limits that code runs into: they say nothing of what it computes.
 TOO_MUCH = ("TimeoutError", "MemoryError", "Killed")
-# What keeps code from being judged, and says nothing of what it computes.
+# What else keeps it from being judged.
 HALTS = (
     *TOO_MUCH,
     *("OutputError", "EOFError", "SystemExit"),
@@ -33,6 +33,11 @@ def blame_for_problem(problem: Problem) -> str:
     ):
         return "labels-not-integers"
     return ""
+
+
+def is_halted(problem: Problem) -> bool:
+    """Whether an exception keeps code from being judged, and says nothing of what it computes."""
+    return problem.imported or problem.kind in HALTS
 
 
 def unjudged(
@@ -61,7 +66,7 @@ def unjudged(
 
 def _halted(name: str, problem: Problem) -> Finding | None:
     """A finding for what every call ended in, if it says enough."""
-    if problem.imported or problem.kind in HALTS:
+    if is_halted(problem):
         return Finding(name, passed=None, problem=problem, reason=problem.text)
     code = blame_for_problem(problem)
     if not code:

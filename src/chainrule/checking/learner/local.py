@@ -17,9 +17,7 @@ from chainrule.checking.learner.desk import (
     ReferenceForward,
     Reply,
     Request,
-    RightModel,
 )
-from chainrule.checking.learner.lab_model import LabModel
 from chainrule.checking.learner.leaves import attributes, get, leaves, put
 from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.scripts import Run, run_script
@@ -108,8 +106,6 @@ class LocalDesk:
                         method = named.called(call.method)
                         function = getattr(instance, method) if method else named.thing
                         args = [_argument(arg, raw) for arg in call.args]
-                        if named.definition.methods is None and args:
-                            instance = args[0]
                         raw.append(function(*args, **dict(call.named)))
                         results.append(_copies(leaves(raw[-1])))
                     if request.want_state:
@@ -257,8 +253,6 @@ def _argument(given: Any, results: Sequence[Any]) -> Any:
     """What a call is to be given for an argument of a request."""
     if isinstance(given, Earlier):
         return results[given.call]
-    if isinstance(given, RightModel):
-        return LabModel(given.W.copy(), given.b.copy())
     return _own(given)
 
 
