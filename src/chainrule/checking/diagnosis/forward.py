@@ -10,10 +10,11 @@ from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import blame_for_problem
 from chainrule.checking.diagnosis.compare import Array, as_array, distance, finite, relation, same
-from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_forward
+from chainrule.checking.diagnosis.explain import Explanation, explain_forward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
+from chainrule.faults import Placed
 from chainrule.faults.steps import FORWARD, OUTPUTS, Step, Values, network_steps
 from chainrule.nn.activations import ACTIVATIONS
 
@@ -65,7 +66,7 @@ class ForwardPass:
         return bench.values(forward, rows)
 
 
-def blame_of(mistake: Mistake, spelling: Spelling) -> Blame:
+def blame_of(mistake: Placed, spelling: Spelling) -> Blame:
     """A mistake at a step as a blame, with the learner's own names of the parameters."""
     texts = (mistake.step.name, mistake.step.text, mistake.right)
     quantity, computed, right = map(spelling.in_own_names, texts)
