@@ -35,6 +35,14 @@ def blame_for_problem(problem: Problem) -> str:
     return ""
 
 
+def fault_of_code(name: str, problem: Problem | None) -> Finding | None:
+    """A finding for the fault that an exception shows; None if it shows none."""
+    code = "" if problem is None else blame_for_problem(problem)
+    if not code:
+        return None
+    return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
+
+
 def is_halted(problem: Problem) -> bool:
     """Whether an exception keeps code from being judged, and says nothing of what it computes."""
     return problem.imported or problem.kind in HALTS
@@ -68,19 +76,14 @@ def _halted(name: str, problem: Problem) -> Finding | None:
     """A finding for what every call ended in, if it says enough."""
     if is_halted(problem):
         return Finding(name, passed=None, problem=problem, reason=problem.text)
-    code = blame_for_problem(problem)
-    if not code:
-        return None
-    return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
+    return fault_of_code(name, problem)
 
 
 def definition_fails(name: str, problem: Problem) -> Finding:
     """A finding for what could not even be defined."""
-    code = blame_for_problem(problem)
-    if code:
-        return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
     reason = problem.text if problem.kind == "Overwritten" else "it could not be defined"
-    return Finding(name, passed=None, problem=problem, reason=reason)
+    unknown = Finding(name, passed=None, problem=problem, reason=reason)
+    return fault_of_code(name, problem) or unknown
 
 
 def left_to_do(name: str) -> Finding:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
 from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.code import fault_of_code
 from chainrule.checking.diagnosis.compare import Array, as_array, distance, finite, relation, same
 from chainrule.checking.diagnosis.explain import Explanation, explain_forward
 from chainrule.checking.diagnosis.finding import Finding
@@ -227,10 +227,8 @@ def stopped(name: str, replies: Sequence[Reply]) -> Finding | None:
     first = problems[0]
     if first is None or any(problem is None for problem in problems):
         return None
-    code = blame_for_problem(first)
-    if code:
-        return Finding(name, passed=False, blames=(Blame(code, name),), problem=first)
-    return Finding(name, passed=False, problem=first, reason=f"{name} fails")
+    fails = Finding(name, passed=False, problem=first, reason=f"{name} fails")
+    return fault_of_code(name, first) or fails
 
 
 def unexplained(

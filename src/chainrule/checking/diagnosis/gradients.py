@@ -10,8 +10,7 @@ import numpy as np
 
 from chainrule.checking.diagnosis.assignment import assign
 from chainrule.checking.diagnosis.bench import Bench, Setting
-from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.code import blame_for_problem, fault_of_code
 from chainrule.checking.diagnosis.compare import Array, relation, same
 from chainrule.checking.diagnosis.explain import Explanation, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
@@ -315,13 +314,11 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
     problem: Problem | None = outcome.reply.problem
     explanation, gradients = outcome.explanation, outcome.gradients
     if explanation is None or gradients is None:
-        code = blame_for_problem(problem) if problem is not None else ""
-        if code:
-            return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
         if problem is None:
             said = "it returns no arrays, and gradients are judged by what is returned"
             return Finding(name, passed=None, reason=said)
-        return Finding(name, passed=False, problem=problem, reason=f"{name} fails")
+        fails = Finding(name, passed=False, problem=problem, reason=f"{name} fails")
+        return fault_of_code(name, problem) or fails
     spelling = outcome.tried.bench.spelling
     blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
     values = explanation.values or {}
