@@ -11,7 +11,7 @@ from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.trials import CLOSE, Trial
 from chainrule.checking.diagnosis.compare import Array, finite
 from chainrule.checking.learner.desk import Desk, Leaves, Problem, Request, Script
-from chainrule.checking.learner.leaves import leaves
+from chainrule.checking.learner.leaves import copies, leaves
 from chainrule.checking.learner.scripts import FUNCTIONS, executed, right_answers
 
 
@@ -125,7 +125,7 @@ def right_of(lab: Lab, trial: Trial) -> Leaves:
 @cache
 def _given_by(solutions: str, text: str) -> Leaves:
     with np.errstate(all="ignore"):
-        return _copied(leaves(executed(text, {**_right(solutions), "np": np})))
+        return copies(leaves(executed(text, {**_right(solutions), "np": np})))
 
 
 @cache
@@ -171,7 +171,7 @@ def given_instead(
     try:
         with np.errstate(all="ignore"):
             around = dict(_with_another(around_it, instead))
-            return Instead(_copied(leaves(executed(trial.text, around))))
+            return Instead(copies(leaves(executed(trial.text, around))))
     except Exception as error:  # whatever is wrong with a wrong answer
         return Instead(None, (type(error).__name__, str(error).split("\n")[0]))
 
@@ -181,10 +181,6 @@ def _with_another(solutions: str, instead: str) -> Mapping[str, Any]:
     around = {**FUNCTIONS, **_right(solutions), "np": np}
     exec(compile(instead, "<instead>", "exec"), around)
     return around
-
-
-def _copied(found: Leaves) -> Leaves:
-    return {path: None if array is None else array.copy() for path, array in found.items()}
 
 
 def first_wrong(several: Sequence[Answer]) -> Answer | None:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Exercise:
     given_names: frozenset[str] = frozenset()
     given_lines: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def tree(self) -> ast.FunctionDef | ast.ClassDef:
         """The syntax of the solution."""
         (node,) = ast.parse(self.solution).body
@@ -240,12 +240,13 @@ def _plain(call: str) -> bool:
     """Whether a call has numbers alone for arguments."""
     try:
         node = ast.parse(call, mode="eval").body
-        assert isinstance(node, ast.Call)
+        if not isinstance(node, ast.Call) or node.keywords:
+            return False
         for argument in node.args:
             ast.literal_eval(argument)
     except (SyntaxError, ValueError):
         return False
-    return not node.keywords
+    return True
 
 
 def _uses(cells: Sequence[_Cell], place: int, name: str, asked: set[str]) -> tuple[str, ...]:

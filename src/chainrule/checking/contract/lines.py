@@ -19,7 +19,7 @@ from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.slips import changes_of
 from chainrule.checking.contract.trials import Trial, parameters_of
 from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Slip
-from chainrule.checking.diagnosis.compare import Array, relation, same
+from chainrule.checking.diagnosis.compare import Array, farthest, relation, same
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.desk import Desk, Problem, Reply, Request, Script, Statement
 from chainrule.checking.learner.scripts import executed, right_answers
@@ -197,10 +197,7 @@ def _what_is_wrong(given: Array, expected: Array) -> str:
 
 def _off(given: Array, expected: Array) -> str:
     """Where a line is off the most, with its number and the right one."""
-    said = relation(given, expected)
-    with np.errstate(all="ignore"):
-        off = np.where(np.isfinite(given), np.abs(given - expected), np.inf)
-    place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+    said, place = relation(given, expected), farthest(given, expected)
     at = f"at [{', '.join(map(str, place))}] " if place else ""
     got, right = given[place] + 0.0, expected[place] + 0.0  # no minus before a zero
     return f"{at}{got:.4g}, where {right:.4g} is right" + (f"; {said}" if said else "")

@@ -11,7 +11,7 @@ from chainrule.checking.contract.answers import Answer, alike, right_of
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.trials import IN_ORDER, RATE, Trial
 from chainrule.checking.diagnosis.blame import Slip, Symptom
-from chainrule.checking.diagnosis.compare import Array, finite
+from chainrule.checking.diagnosis.compare import Array, farthest, finite
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 
 FEW = 4  # numbers that are shown in a line
@@ -47,9 +47,7 @@ def symptom_of(answer: Answer) -> Symptom:
         return Symptom((*lines, code), f"It gives {given.shape}.", str(right.shape))
     if right.size <= FEW:
         return Symptom((*lines, last), f"It gives {_numbers(given)}.", _numbers(right))
-    with np.errstate(all="ignore"):
-        off = np.where(np.isfinite(given), np.abs(given - right), np.inf)
-    place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+    place = farthest(given, right)
     code = f"{last}[{', '.join(map(str, place))}]"
     return Symptom((*lines, code), f"It gives {_numbers(given[place])}.", _numbers(right[place]))
 

@@ -59,13 +59,9 @@ class Trial:
         return replace(self, setup=(made, *lines, *rest))
 
 
+@cache
 def trials_of(exercise: Exercise, method: str = "") -> tuple[Trial, ...]:
     """The trials of a function, or of a method of a class; the shortest first."""
-    return _trials(exercise, method)
-
-
-@cache
-def _trials(exercise: Exercise, method: str) -> tuple[Trial, ...]:
     if exercise.is_class:
         return tuple(_of_method(exercise, method))
     if exercise.name in _OF_MODELS:
