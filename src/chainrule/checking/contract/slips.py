@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from chainrule.checking.contract.answers import Answer, given_instead
 from chainrule.checking.contract.exercises import Exercise, Lab
@@ -37,14 +38,23 @@ class Change:
 
 
 @cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("slips.toml").read_text("utf-8"))
+
+
+def words_of(name: str, /, **pieces: str) -> Slip:
+    """The words for what no change of a text is, with these pieces in their places."""
+    return Slip(**{key: text.format(**pieces) for key, text in _table()["noticed"][name].items()})
+
+
+@cache
 def known_changes() -> tuple[Change, ...]:
     """All that are known."""
-    text = Path(__file__).with_name("slips.toml").read_text("utf-8")
     changes = []
-    for entry in tomllib.loads(text)["slip"]:
-        pieces = entry.pop("changes")
-        mistake = Blame(**entry["blame"]) if "blame" in entry else Slip(**entry)
-        for where, old, new in pieces:
+    for entry in _table()["slip"]:
+        words = {key: entry[key] for key in ("title", "idea", "formula") if key in entry}
+        mistake = Blame(**entry["blame"]) if "blame" in entry else Slip(**words)
+        for where, old, new in entry["changes"]:
             of, _, method = where.partition(".")
             changes.append(Change(of, method, old, new, mistake))
     return tuple(changes)
@@ -102,19 +112,11 @@ def _explains(
     return any(one.error[1] in texts for one in several)
 
 
-_AFTER_A_CHANGE = Slip(
-    "a gradient is computed after a parameter has changed",
-    "All four gradients belong to the same weights, those before the step. Compute all of them "
-    "first, then change the parameters.",
-    "W ← W − η ∂L/∂W for every parameter, with each ∂L/∂W at the old weights: one call of "
-    "`self.grad_loss(X, y)`, and its result used four times.",
-)
-
-
 def _in_turn(exercise: Exercise, method: str) -> Iterator[Change]:
     """Training that computes gradients anew between its updates, in whatever order."""
     if exercise.name != "NeuralNet" or method != "train":
         return
+    mistake = words_of("gradient-after-a-change")
     for steps in _partitions(("W_h", "b_h", "W_o", "b_o")):
         body = ""
         for together in steps:
@@ -124,7 +126,7 @@ def _in_turn(exercise: Exercise, method: str) -> Iterator[Change]:
         node = exercise.methods[method]
         lines = exercise.solution.split("\n")
         kept = [*lines[: node.lineno + 2], body, *lines[node.end_lineno or node.lineno :]]
-        yield Change(exercise.name, method, "", "\n".join(kept), _AFTER_A_CHANGE)
+        yield Change(exercise.name, method, "", "\n".join(kept), mistake)
 
 
 @cache

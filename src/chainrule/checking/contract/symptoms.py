@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.checking.contract.answers import Answer, alike, right_of
 from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.slips import words_of
 from chainrule.checking.contract.trials import IN_ORDER, RATE, Trial
 from chainrule.checking.diagnosis.blame import Slip, Symptom
 from chainrule.checking.diagnosis.compare import Array, farthest, finite
@@ -104,99 +105,46 @@ def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
 
 def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Iterator[Slip]:
     wrong = [answer for answer in found if not answer.is_right]
-    if exercise.name == "finite_difference" and all(_is_kept(a.trial) for a in wrong):
-        yield Slip(
-            "it moves a number of the model, and does not put it back",
-            "Whoever asks for a derivative goes on with the same model: afterwards each number "
-            "must have the value that it had.",
-            "Keep the value before it is moved, `value = parameter[place]`, and after both losses "
-            "put it back: `parameter[place] = value`.",
-        )
-    elif all(_is_kept(a.trial) for a in wrong):
+    changes_given = [answer for answer in wrong if _is_kept(answer.trial)]
+    if changes_given == wrong:
         name = wrong[0].trial.result
-        yield Slip(
-            f"it changes `{name}`, which it is given",
-            "What a function is given belongs to whoever calls it. Operations such as `-=` and "
-            "`a[…] = …` write into the array itself.",
-            f"Compute a new array under another name, as `shifted = X - X.max(…)` does, and leave "
-            f"`{name}` as it is." if name == "X" else
-            f"Compute a new array under another name, and leave `{name}` as it is.",
-        )  # fmt: skip
-    lists = [a for a in wrong if "[" in a.trial.call and "np.array(" not in a.trial.text]
-    if lists and all(a in lists or _is_kept(a.trial) for a in wrong):
-        changes = any(_is_kept(a.trial) for a in wrong)
-        said = "it fails on a list, such as the text passes"
-        if lists[0].given is not None:
-            nan = any(not finite(a) for a in lists[0].given.values() if a is not None)
-            said = (
-                f"it gives {'nan or inf' if nan else 'other numbers'} on a list, such as the text "
-            )
-            said += "passes, where an array would do"
-        also = ", and it changes the array that it is given" if changes else ""
-        yield Slip(
-            f"{said}{also}",
-            "A list has no arithmetic of numbers, and no `max` or `sum` of its own. An array has."
-            + (" And what a function is given should stay as it was." if changes else ""),
-            "The line that the notebook begins with, `np.asarray(…, dtype=float)`, makes an array "
-            "of both. " + ("Then compute new arrays, without `-=` and `a[…] = …`." if changes
-                           else ""),
-        )  # fmt: skip
+        if exercise.name == "finite_difference":
+            yield words_of("not-put-back")
+        like = ", as `shifted = X - X.max(…)` does," if name == "X" else ","
+        yield words_of("changes-what-it-is-given", name=name, like=like)
+    yield from _on_lists(wrong, changes_given)
     if exercise.name == "one_hot" and all(_is_of_one_label(a.trial) for a in wrong):
-        yield Slip(
-            "a single label, such as in `one_hot(10, 3)`, does not give its row, of shape `(K,)`",
-            "One label is a number, and has no length and no places to go through. What takes "
-            "rows of a matrix by their numbers takes one, or many.",
-            "Row k of the identity matrix is the row of the label k: `np.eye(n_classes)[y]` gives "
-            "`(K,)` for a number and `(N, K)` for a list of N.",
-        )
+        yield words_of("one-label-fails")
     rounded = _rounded(found)
     if rounded is not None:
-        yield Slip(
-            f"the result is rounded, to {rounded} decimal{'s' if rounded > 1 else ''}",
-            "Rounding is for reading. What is computed with, such as probabilities, loses by it "
-            "what small differences are made of.",
-            "Return the numbers as they are, without `np.round`; `print(np.round(…, 3))` rounds "
-            "what is shown.",
-        )
+        yield words_of("rounded", decimals=f"{rounded} decimal{'s' if rounded > 1 else ''}")
     unused = _unused(lab, exercise, method, found)
-    if unused:
-        yield unused
+    if unused is not None:
+        yield words_of("argument-not-used", name=unused)
     if exercise.name == "train_epoch" and _is_shuffled(lab, found):
-        yield Slip(
-            "the images are not taken in their order",
-            "The text asks for the images in the order in which they are given. Whoever wants "
-            "another order can shuffle them before.",
-            "`for i in range(len(X))`, without `shuffle` or `permutation`.",
-        )
-    if method == "loss" and all("last that went forward" in a.trial.what for a in wrong):
-        yield _STALE
-    if method == "loss" and all(_is_stale(a) for a in found):
-        yield _STALE
+        yield words_of("not-in-order")
+    if method == "loss" and (
+        all("last that went forward" in a.trial.what for a in wrong) or all(map(_is_stale, found))
+    ):
+        yield words_of("stale-forward")
     missing = _missing(found)
     if missing:
-        yield Slip(
-            f"there is no gradient by {missing} in what it returns",
-            "Every weight and every bias takes part in the loss, so each has a gradient.",
-            "The result holds one gradient for each parameter, under the parameter's name.",
-        )
+        yield words_of("gradient-missing", names=missing)
     if all("one image, as" in a.trial.what for a in wrong):
-        yield Slip(
-            "one image alone, of the shape `(D,)`, does not give its probabilities, of the shape "
-            "`(K,)`; the picture of a prediction, in a cell below, asks for them",
-            "A single image is a vector, and many are a table. What works along the last axis "
-            "works for both.",
-            "`X @ self.W + self.b` is a matrix product for a table and for a vector, without a "
-            "loop: `(D,) @ (D, K)` is `(K,)`.",
-        )
+        yield words_of("one-image-fails")
 
 
-_STALE = Slip(
-    "the loss does not look at its argument `X`: it uses what the last `forward` left",
-    "The loss of these images, with these labels, is asked for; which images went forward before "
-    "must not matter.",
-    "L = nll(t, y) with y = forward(X) of this very X: `nll(one_hot(self.output_size, y), "
-    "self.forward(X))`.",
-)
+def _on_lists(wrong: Sequence[Answer], changes_given: Sequence[Answer]) -> Iterator[Slip]:
+    """What fails on lists alone, such as the text passes; it may change what it is given."""
+    lists = [a for a in wrong if "[" in a.trial.call and "np.array(" not in a.trial.text]
+    if not lists or any(a not in lists and a not in changes_given for a in wrong):
+        return
+    said = "it fails on a list, such as the text passes"
+    if lists[0].given is not None:
+        nan = any(not finite(a) for a in lists[0].given.values() if a is not None)
+        numbers = "nan or inf" if nan else "other numbers"
+        said = f"it gives {numbers} on a list, such as the text passes, where an array would do"
+    yield words_of("list-fails-and-changes" if changes_given else "list-fails", said=said)
 
 
 def _is_kept(trial: Trial) -> bool:
@@ -242,7 +190,7 @@ def _rounded(found: Sequence[Answer]) -> int | None:
     return None
 
 
-def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
+def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> str | None:
     """An argument that changes nothing where it should: told by two trials that differ in it."""
     names = [argument.arg for argument in exercise.methods[method].args.args]
     names = names[1:] if exercise.is_class else names
@@ -255,13 +203,7 @@ def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) 
         if not _varies(found, one.trial.result):
             continue
         if alike(one.given, other.given) and not alike(right_of(lab, one.trial), other.right):
-            name = names[differing[0]]
-            return Slip(
-                f"the argument `{name}` is not used: another value of it changes nothing, as "
-                "where a number is written in",
-                "What a function is given as an argument is for whoever calls it to choose.",
-                f"Use the name `{name}` wherever that value belongs, and no number.",
-            )
+            return names[differing[0]]
     return None
 
 
