@@ -124,7 +124,7 @@ class _Judged:
             return [known]
         if "" in self.definition.blanks:
             return [self._unfinished(known, "", name)]
-        found = self._answers("", known)
+        found = self._answers("")
         wrong = first_wrong(found)
         if wrong is not None:
             return [self._wrong(known, "", found, found)]
@@ -132,7 +132,7 @@ class _Judged:
             return [known]
         return self._unless_stopped([replace(known, passed=True, blames=(), reason="")])
 
-    def _answers(self, method: str, known: Finding, **how: Any) -> list[Answer]:
+    def _answers(self, method: str, **how: Any) -> list[Answer]:
         """What came of the trials; with right functions around it if its own spoil them."""
         trials = self._trials(method)
         found = self._asked(trials, method=method, **how)
@@ -210,7 +210,7 @@ class _Judged:
     def _of_method(self, known: Finding, method: str) -> Finding:
         if method in self.definition.blanks and method in self.exercise.asked:
             return self._unfinished(known, method, known.name)
-        found = self._answers(method, known)
+        found = self._answers(method)
         wrong = first_wrong(found)
         unfinished = self.definition.blanks.intersection(self.exercise.asked)
         if method not in self.exercise.asked and unfinished and wrong is None:
@@ -367,7 +367,7 @@ class _Judged:
 
     def _with_its_raise(self, base: Finding, method: str, lines: Lines) -> Finding:
         """The finding on code above a line `raise NotImplementedError` that was left there."""
-        found = self._answers(method, base, without_raise=True)
+        found = self._answers(method, without_raise=True)
         wrong = first_wrong(found)
         delete = "Delete the line `raise NotImplementedError`, which stops it"
         if wrong is None:

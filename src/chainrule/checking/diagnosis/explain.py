@@ -17,6 +17,7 @@ from chainrule.faults import FORMULAS, Placed, placements
 from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
 WIDTH = 60  # partial explanations kept from one layer to the next
+TOLERANCE = 1e-4  # of a gradient, relative to its largest number
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Explanation:
 
 
 def explain_forward(
-    steps: Sequence[Step], probes: Sequence[tuple[Values, Array]], most: int = 2
+    steps: Sequence[Step], probes: Sequence[tuple[Values, Array]], most: int
 ) -> Explanation | None:
     """The fewest wrong steps with which the forward pass gives what was seen.
 
@@ -140,8 +141,7 @@ def explain_backward(
     values: Values,
     observed: Mapping[str, Array | None],
     *,
-    reduced: Sequence[Sequence[Step]] = (),
-    tolerance: float = 1e-4,
+    reduced: Sequence[Sequence[Step]],
 ) -> Explanation:
     """The fewest wrong steps with which the backward pass gives the gradients that were seen.
 
@@ -154,11 +154,10 @@ def explain_backward(
             Parameters that are not in it are not looked at.
         reduced: the right steps, were the loss a mean and not a sum, or the other way round. A
             gradient of such a loss is off by a constant factor, with all else that is wrong in it.
-        tolerance: relative to the largest number.
     """
     layers = [step.layer for step in steps if step.kind == "grad_W"]
     by_name = {step.name: step for step in steps}
-    search = _Search(steps, observed, tolerance, reduced)
+    search = _Search(steps, observed, reduced)
     states = [_State(Explanation(), dict(values))]
     for layer in layers:  # from the output down
         reached: list[_State] = []
@@ -186,10 +185,9 @@ class _Search:
         self,
         steps: Sequence[Step],
         observed: Mapping[str, Array | None],
-        tolerance: float,
         reduced: Sequence[Sequence[Step]],
     ) -> None:
-        self._observed, self._tolerance = observed, tolerance
+        self._observed = observed
         self._right = {step.name: step for step in steps}
         self._wrong = {step.name: _mistakes_at(step, steps) for step in steps}
         self._reduced = [mistakes for others in reduced for mistakes in _reduced(steps, others)]
@@ -278,7 +276,7 @@ class _Search:
             yield after.miss(f"b_{layer}")
 
     def _same(self, seen: Array, value: Any) -> bool:
-        return same(seen, np.asarray(value), self._tolerance)
+        return same(seen, np.asarray(value), TOLERANCE)
 
 
 def _mistakes_at(right: Step, steps: Sequence[Step]) -> list[Placed]:

@@ -112,7 +112,7 @@ def judge_gradient(
         loss: the learner's loss, None if the class has none.
         name: for the finding.
     """
-    best: tuple[Any, Outcome, ForwardPass] | None = None
+    best: tuple[Any, Outcome] | None = None
     for setting in settings:
         seen = forward
         if setting.forward is not None:
@@ -138,9 +138,9 @@ def judge_gradient(
             batch = outcome.tried.bench is benches[0] and not outcome.tried.single
             key = (not (whole and batch), bad, rank)
             if best is None or key < best[0]:
-                best = (key, outcome, seen)
+                best = (key, outcome)
     assert best is not None
-    found = _finding(name, best[1], best[2])
+    found = _finding(name, best[1])
     raised = outcomes[0].reply.problem
     if found.reason and raised is not None and best[1].tried.bench is not benches[0]:
         # It runs where sizes are equal, and nothing explains what comes out there: say why it
@@ -310,7 +310,7 @@ def explained(
     return best
 
 
-def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
+def _finding(name: str, outcome: Outcome) -> Finding:
     problem: Problem | None = outcome.reply.problem
     explanation, gradients = outcome.explanation, outcome.gradients
     if explanation is None or gradients is None:

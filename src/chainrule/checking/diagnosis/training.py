@@ -320,9 +320,7 @@ def _own_training(
                 unexplained = found
             continue
         extra = tuple(Blame(id_, "", f"{text}grad", "- learning_rate * grad") for id_ in ids)
-        blames = extra + tuple(
-            _in_training(blame_of(m, spelling), spelling) for m in found.mistakes
-        )
+        blames = extra + tuple(_in_training(blame_of(m, spelling)) for m in found.mistakes)
         fewest = (len(ids), found.cost)
         if best is None or fewest < best[0]:
             best = (fewest, len(ids) + len(found.mistakes), blames)
@@ -335,7 +333,7 @@ def _own_training(
     return Weight(Tells.OWN_CHANGE), _unlike(name, spelling.own_name(key), moved[key], expected)
 
 
-def _in_training(blame: Blame, spelling: Spelling) -> Blame:
+def _in_training(blame: Blame) -> Blame:
     """A gradient that is zero in training is a parameter that is never updated."""
     if blame.fault != "grad-missing-parameter":
         return blame

@@ -43,9 +43,7 @@ class Run:
     values: dict[str, Leaves] = field(default_factory=dict)
 
 
-def run_script(
-    script: Script, thing: Any, names: Mapping[str, Any], run: Run | None = None
-) -> Any:
+def run_script(script: Script, thing: Any, names: Mapping[str, Any], run: Run) -> Any:
     """Run a script; give the value of its last expression.
 
     Args:
@@ -55,7 +53,7 @@ def run_script(
         run: is filled where the script goes through a function by line.
     """
     right = right_answers(script.solutions)
-    looked_at = _looked_at(script, thing, right.get(script.name), run or Run())
+    looked_at = _looked_at(script, thing, right.get(script.name), run)
     around = {"np": np, **names, **right, script.name: looked_at, "__name__": "__main__"}
     return executed(script.text, around, few_digits=script.few_digits)
 
