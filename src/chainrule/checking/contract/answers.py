@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.trials import CLOSE, Trial
 from chainrule.checking.diagnosis.compare import Array, finite
-from chainrule.checking.learner.desk import Desk, Leaves, Problem, Request, Script
+from chainrule.checking.learner.desk import Leaves, Problem
 from chainrule.checking.learner.leaves import copies, leaves
 from chainrule.checking.learner.scripts import FUNCTIONS, executed, right_answers
 
@@ -72,38 +72,6 @@ def _same(given: Array | None, right: Array | None, close: float) -> bool:
     tolerance = close if double else max(close, 1e-4)
     with np.errstate(all="ignore"):
         return bool(np.abs(given - right).max() <= tolerance * max(np.abs(right).max(), 1e-3))
-
-
-def answers(
-    desk: Desk,
-    place: int,
-    lab: Lab,
-    exercise: Exercise,
-    trials: Sequence[Trial],
-    **how: Any,
-) -> list[Answer]:
-    """Make trials of a learner's definition.
-
-    Args:
-        desk: where it is.
-        place: of the definition in `desk.definitions`.
-        lab: whose right answers stand around it.
-        exercise: that it answers.
-        trials: to make.
-        how: fields of `Script` and of `Request` beside these.
-    """
-    of_request = {k: how.pop(k) for k in ("references", "hide") if k in how}
-    solutions = lab.solutions if how.get("right_methods") else others(lab, exercise)
-    replies = desk.ask(
-        [
-            Request(place, script=Script(t.text, exercise.name, solutions, **how), **of_request)
-            for t in trials
-        ]
-    )
-    return [
-        Answer(t, right_of(lab, t), r.results[0] if r.results else None, r.problem)
-        for t, r in zip(trials, replies, strict=True)
-    ]
 
 
 def others(lab: Lab, exercise: Exercise) -> str:

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.checking.contract.answers import others
-from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.attempt import Attempt
+from chainrule.checking.contract.exercises import Exercise
 from chainrule.checking.contract.slips import changes_of
 from chainrule.checking.contract.trials import Trial, parameters_of
 from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Slip
 from chainrule.checking.diagnosis.compare import Array, farthest, relation, same
 from chainrule.checking.diagnosis.errors_explained import explain_problem
-from chainrule.checking.learner.desk import Desk, Problem, Reply, Request, Script, Statement
+from chainrule.checking.learner.desk import Problem, Reply, Request, Script, Statement
 from chainrule.checking.learner.scripts import executed, right_answers
 from chainrule.faults import FORMULAS, fault, placements
 from chainrule.faults.steps import Step, network_steps
@@ -57,36 +58,24 @@ class Lines:
         return tuple(one for one in self.verdicts if one.left)
 
 
-def lines_of(
-    desk: Desk,
-    place: int,
-    lab: Lab,
-    exercise: Exercise,
-    method: str,
-    trial: Trial,
-    *,
-    right_methods: tuple[str, ...] = (),
-) -> Lines:
-    """Judge the statements of a function or a method one by one.
+def lines_of(attempt: Attempt, method: str) -> Lines:
+    """Judge the statements of an answer one by one; a single one is no verdict by itself.
 
     Args:
-        desk: where it is.
-        place: of the definition in `desk.definitions`.
-        lab: whose right answers stand around it.
-        exercise: that it answers.
+        attempt: the answer.
         method: of the class, "" for a function.
-        trial: whose call it is gone through with.
-        right_methods: other methods, which are to be right ones.
     """
+    lab, exercise, trials = attempt.lab, attempt.exercise, attempt.trials(method)
+    trial = next((t for t in trials if t.what.startswith("several")), trials[0])
     right = _right_lines(lab.solutions, exercise, method, trial)
     solutions = lab.solutions if method else others(lab, exercise)
     stand_ins: dict[int, Array] = {}
     verdicts: dict[int, LineVerdict] = {}
     mistakes: list[Blame | Slip] = []
     for _ in range(MOST):
-        script = Script(trial.text, exercise.name, solutions, method, right_methods,
+        script = Script(trial.text, exercise.name, solutions, method, attempt.wrong_beside(method),
                         by_line=True, stand_ins=stand_ins, without_raise=True)  # fmt: skip
-        (reply,) = desk.ask([Request(place, script=script)])
+        (reply,) = attempt.desk.ask([Request(attempt.place, script=script)])
         wrong = _next_wrong(reply, right, stand_ins, verdicts)
         if wrong is None:
             break
@@ -102,16 +91,11 @@ def lines_of(
         not s.left and s.source not in (*_NOTHING, *exercise.given_lines) for s in reply.statements
     )
     return Lines(
-        tuple(verdicts[at] for at in sorted(verdicts)),
+        tuple(verdicts[at] for at in sorted(verdicts)) if len(verdicts) > 1 else (),
         tuple(mistakes),
         raises=written and any(s.left and s.ends for s in reply.statements),
         written=written,
     )
-
-
-def others_of(exercise: Exercise, method: str) -> tuple[str, ...]:
-    """All other methods of the class of an exercise."""
-    return tuple(name for name in exercise.methods if name != method) if method else ()
 
 
 def _verdict(statement: Statement, passed: bool | None, said: str) -> LineVerdict:
