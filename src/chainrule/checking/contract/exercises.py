@@ -222,12 +222,12 @@ def _given_names(lines: Sequence[str]) -> Iterator[str]:
             region = []
         elif line.strip() == _END and region is not None:
             if all(map(_ASSIGNED.match, filter(str.strip, region))):
-                yield from (found[1] for line in region if (found := _ASSIGNED.match(line)))
+                yield from (assigned[1] for line in region if (assigned := _ASSIGNED.match(line)))
             region = None
         elif region is not None:
             region.append(line)
-        elif found := _ASSIGNED.match(line):
-            yield found[1]
+        elif assigned := _ASSIGNED.match(line):
+            yield assigned[1]
 
 
 def _plain(call: str) -> bool:

@@ -132,7 +132,7 @@ def _in_turn(exercise: Exercise, method: str) -> Iterator[Change]:
 @cache
 def _partitions(names: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], ...], ...]:
     """Ways to take names in turn, some of them together, but not all."""
-    found = []
+    partitions = []
     for order in itertools.permutations(names):
         for cuts in itertools.product((False, True), repeat=len(names) - 1):
             groups: list[list[str]] = [[order[0]]]
@@ -142,5 +142,5 @@ def _partitions(names: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], ...], ..
                 else:
                     groups[-1].append(name)
             if len(groups) > 1 and all(g == sorted(g) for g in groups):
-                found.append(tuple(tuple(g) for g in groups))
-    return tuple(found)
+                partitions.append(tuple(tuple(g) for g in groups))
+    return tuple(partitions)

@@ -85,9 +85,9 @@ def _numbers(array: Array | None) -> str:
 # What can be seen in the numbers
 
 
-def nothing_returned(found: Sequence[Answer]) -> str | None:
+def nothing_returned(answers: Sequence[Answer]) -> str | None:
     """In which calls nothing is returned, after a space; "" for all, None for none of them."""
-    returned = [a for a in found if not a.trial.result and a.given is not None]
+    returned = [a for a in answers if not a.trial.result and a.given is not None]
     without = [a for a in returned if _is_nothing(a.given) and not _is_nothing(a.right)]
     if not without:
         return None
@@ -98,13 +98,15 @@ def _is_nothing(leaves: Mapping[str, Array | None] | None) -> bool:
     return leaves is not None and list(leaves) == [""] and leaves[""] is None
 
 
-def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
+def noticed(lab: Lab, exercise: Exercise, method: str, answers: Sequence[Answer]) -> Slip | None:
     """What is wrong, if it shows in how the numbers are alike; None if it does not."""
-    return next(_noticed(lab, exercise, method, found), None)
+    return next(_noticed(lab, exercise, method, answers), None)
 
 
-def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Iterator[Slip]:
-    wrong = [answer for answer in found if not answer.is_right]
+def _noticed(
+    lab: Lab, exercise: Exercise, method: str, answers: Sequence[Answer]
+) -> Iterator[Slip]:
+    wrong = [answer for answer in answers if not answer.is_right]
     changes_given = [answer for answer in wrong if _is_kept(answer.trial)]
     if changes_given == wrong:
         name = wrong[0].trial.result
@@ -115,19 +117,20 @@ def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer])
     yield from _on_lists(wrong, changes_given)
     if exercise.name == "one_hot" and all(_is_of_one_label(a.trial) for a in wrong):
         yield words_of("one-label-fails")
-    rounded = _rounded(found)
+    rounded = _rounded(answers)
     if rounded is not None:
         yield words_of("rounded", decimals=f"{rounded} decimal{'s' if rounded > 1 else ''}")
-    unused = _unused(lab, exercise, method, found)
+    unused = _unused(lab, exercise, method, answers)
     if unused is not None:
         yield words_of("argument-not-used", name=unused)
-    if exercise.name == "train_epoch" and _is_shuffled(lab, found):
+    if exercise.name == "train_epoch" and _is_shuffled(lab, answers):
         yield words_of("not-in-order")
     if method == "loss" and (
-        all("last that went forward" in a.trial.what for a in wrong) or all(map(_is_stale, found))
+        all("last that went forward" in a.trial.what for a in wrong)
+        or all(map(_is_stale, answers))
     ):
         yield words_of("stale-forward")
-    missing = _missing(found)
+    missing = _missing(answers)
     if missing:
         yield words_of("gradient-missing", names=missing)
     if all("one image, as" in a.trial.what for a in wrong):
@@ -167,11 +170,11 @@ def _is_stale(answer: Answer) -> bool:
     )
 
 
-def _rounded(found: Sequence[Answer]) -> int | None:
+def _rounded(answers: Sequence[Answer]) -> int | None:
     """To how many decimals all results are rounded; None if they are not."""
     pairs = [
         (answer.given[path], right)
-        for answer in found
+        for answer in answers
         if not _is_kept(answer.trial) and answer.given is not None
         for path, right in answer.right.items()
         if path in answer.given
@@ -190,31 +193,31 @@ def _rounded(found: Sequence[Answer]) -> int | None:
     return None
 
 
-def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> str | None:
+def _unused(lab: Lab, exercise: Exercise, method: str, answers: Sequence[Answer]) -> str | None:
     """An argument that changes nothing where it should: told by two trials that differ in it."""
     names = [argument.arg for argument in exercise.methods[method].args.args]
     names = names[1:] if exercise.is_class else names
-    for one, other in itertools.combinations(found, 2):
+    for one, other in itertools.combinations(answers, 2):
         if one.trial.setup != other.trial.setup or one.trial.result != other.trial.result:
             continue
         differing = _differing(one.trial, other.trial)
         if len(differing) != 1 or not one.given or not other.given:
             continue
-        if not _varies(found, one.trial.result):
+        if not _varies(answers, one.trial.result):
             continue
         if alike(one.given, other.given) and not alike(right_of(lab, one.trial), other.right):
             return names[differing[0]]
     return None
 
 
-def _varies(found: Sequence[Answer], result: str) -> bool:
+def _varies(answers: Sequence[Answer], result: str) -> bool:
     """Whether what is looked at so holds different numbers, as finely as the right ones do.
 
     A constant depends on nothing, and of whole numbers nobody knows what rounding has hidden.
     """
-    answers = [a for a in found if a.trial.result == result]
-    given = _all_numbers(a.given or {} for a in answers)
-    right = _all_numbers(a.right for a in answers)
+    same_result = [a for a in answers if a.trial.result == result]
+    given = _all_numbers(a.given or {} for a in same_result)
+    right = _all_numbers(a.right for a in same_result)
     return len(given) > 1 and (bool((given % 1).any()) or not (right % 1).any())
 
 
@@ -238,10 +241,10 @@ def _differing(one: Trial, other: Trial) -> list[int]:
     return [i for i, (a, b) in enumerate(zip(*arguments, strict=True)) if a != b]
 
 
-def _is_shuffled(lab: Lab, found: Sequence[Answer]) -> bool:
+def _is_shuffled(lab: Lab, answers: Sequence[Answer]) -> bool:
     """Whether an epoch is right for one image, and for several in some other order."""
-    several = [a for a in found if a.trial.what == "several images"]
-    if not several or several[0].given is None or not found[0].is_right:
+    several = [a for a in answers if a.trial.what == "several images"]
+    if not several or several[0].given is None or not answers[0].is_right:
         return False
     (answer,) = several
     for order in itertools.permutations(range(IN_ORDER)):
@@ -251,9 +254,9 @@ def _is_shuffled(lab: Lab, found: Sequence[Answer]) -> bool:
     return False
 
 
-def _missing(found: Sequence[Answer]) -> str:
+def _missing(answers: Sequence[Answer]) -> str:
     """Names of the parameters whose gradients are missing in all results."""
-    given = [a for a in found if a.given is not None and not _is_kept(a.trial)]
+    given = [a for a in answers if a.given is not None and not _is_kept(a.trial)]
     named = [p for a in given for p in a.right if p and not p.isdigit()]
     if not given or not named:
         return ""
