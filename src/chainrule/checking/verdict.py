@@ -14,7 +14,7 @@ from chainrule.checking.contract.judge import judge_lab
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html, column, paragraph
 from chainrule.checking.diagnosis.judge import judge
-from chainrule.checking.diagnosis.located import Definition, definition_at, located
+from chainrule.checking.diagnosis.located import FunctionSource, definition_at, located
 from chainrule.checking.diagnosis.text import Teller
 from chainrule.checking.hints import HINTS, limit
 from chainrule.checking.learner import listing
@@ -154,7 +154,7 @@ def check(*things: Callable[..., Any], hint: int = 1, seed: int | None = None) -
 def _located(findings: Sequence[Finding], thing_of: Callable[[str], Any]) -> tuple[Finding, ...]:
     """The findings with the code of their mistakes, where cells that defined it can be read."""
 
-    def definition_of(finding: Finding) -> Definition | None:
+    def definition_of(finding: Finding) -> FunctionSource | None:
         lines = source_of(thing_of(finding.name.partition(".")[0]))
         try:
             tree = ast.parse("\n".join(lines))

@@ -8,7 +8,13 @@ them.
 """
 
 from chainrule.faults._catalogue import FORMULAS, Fault, catalogue, fault, placements
-from chainrule.faults._placing import Computation, check_faults, has_place_in_training, place
+from chainrule.faults._placing import (
+    Computation,
+    Placed,
+    check_faults,
+    has_place_in_training,
+    place,
+)
 from chainrule.faults._wrong import Wrong
 from chainrule.faults.network import FaultyNet
 from chainrule.faults.steps import Step, Values, network_steps, run_steps
@@ -18,6 +24,7 @@ __all__ = [
     "Computation",
     "Fault",
     "FaultyNet",
+    "Placed",
     "Step",
     "Values",
     "Wrong",

@@ -11,8 +11,8 @@ import numpy as np
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.trials import CLOSE, Trial
 from chainrule.checking.diagnosis.compare import Array, finite
-from chainrule.checking.learner.desk import Desk, Leaves, Problem, Request, Script
-from chainrule.checking.learner.leaves import leaves
+from chainrule.checking.learner.desk import Leaves, Problem
+from chainrule.checking.learner.leaves import copies, leaves
 from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.scripts import FUNCTIONS, executed, right_answers
 
@@ -76,38 +76,6 @@ def _same(given: Array | None, right: Array | None, close: float) -> bool:
         return bool(np.abs(given - right).max() <= tolerance * max(np.abs(right).max(), 1e-3))
 
 
-def answers(
-    desk: Desk,
-    place: int,
-    lab: Lab,
-    exercise: Exercise,
-    trials: Sequence[Trial],
-    **how: Any,
-) -> list[Answer]:
-    """Make trials of a learner's definition.
-
-    Args:
-        desk: where it is.
-        place: of the definition in `desk.definitions`.
-        lab: whose right answers stand around it.
-        exercise: that it answers.
-        trials: to make.
-        how: fields of `Script` and of `Request` beside these.
-    """
-    of_request = {k: how.pop(k) for k in ("references", "hide") if k in how}
-    solutions = lab.solutions if how.get("right_methods") else others(lab, exercise)
-    replies = desk.ask(
-        [
-            Request(place, script=Script(t.text, exercise.name, solutions, **how), **of_request)
-            for t in trials
-        ]
-    )
-    return [
-        Answer(t, right_of(lab, t), r.results[0] if r.results else None, r.problem)
-        for t, r in zip(trials, replies, strict=True)
-    ]
-
-
 def others(lab: Lab, exercise: Exercise) -> str:
     """The right answers of the exercises that take what another makes: classes and loops.
 
@@ -127,7 +95,7 @@ def right_of(lab: Lab, trial: Trial) -> Leaves:
 @cache
 def _given_by(solutions: str, text: str) -> Leaves:
     with np.errstate(all="ignore"):
-        return _copied(leaves(executed(text, {**_right(solutions), "np": np})))
+        return copies(leaves(executed(text, {**_right(solutions), "np": np})))
 
 
 @cache
@@ -172,7 +140,7 @@ def given_instead(
     whole = _with_another(around_it, instead)
     try:
         with np.errstate(all="ignore"):
-            return Instead(_copied(leaves(executed(trial.text, dict(whole)))))
+            return Instead(copies(leaves(executed(trial.text, dict(whole)))))
     except Exception as error:  # whatever is wrong with a wrong answer
         return Instead(None, explain(error, whole, frozenset(), {}))
 
@@ -198,10 +166,6 @@ def _fail_alike(one: Problem | None, other: Problem | None) -> bool:
         return False
     shapes = [[shape for _, shape in problem.operands] for problem in (one, other)]
     return one.function != other.function or not all(shapes) or shapes[0] == shapes[1]
-
-
-def _copied(found: Leaves) -> Leaves:
-    return {path: None if array is None else array.copy() for path, array in found.items()}
 
 
 def first_wrong(several: Sequence[Answer]) -> Answer | None:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,12 @@ class Exercise:
     part: int
     solution: str
     asked: tuple[str, ...]
-    examples: tuple[str, ...]
+    examples: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     given_names: frozenset[str] = frozenset()
     given_lines: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def tree(self) -> ast.FunctionDef | ast.ClassDef:
         """The syntax of the solution."""
         (node,) = ast.parse(self.solution).body
@@ -152,30 +152,27 @@ class _Cell:
 
 
 def _cells(text: str) -> list[_Cell]:
-    found = []
+    cells = []
     for cell in re.split(r"^(?=# %%)", text, flags=re.MULTILINE):
         first, _, rest = cell.partition("\n")
-        found.append(_Cell(rest, "[markdown]" not in first, '"exercise"' in first))
-    return found
+        cells.append(_Cell(rest, "[markdown]" not in first, '"exercise"' in first))
+    return cells
 
 
 def _exercises(text: str, part: int) -> Iterator[Exercise]:
     cells = _cells(text)
-    written = [cell for cell in cells if cell.is_exercise]
-    asked_for = {name for cell in written for name, *_ in _definitions(cell)}
-    for place, cell in enumerate(cells):
-        if not cell.is_exercise:
-            continue
-        said = "\n".join(_said_before(cells, place))
-        for name, solution, asked, given, lines in _definitions(cell):
-            examples = [c for c in _CALL.findall(said) if c.startswith(f"{name}(") and _plain(c)]
+    written = [list(_definitions(cell, part)) if cell.is_exercise else [] for cell in cells]
+    asked_for = {exercise.name for exercises in written for exercise in exercises}
+    for place, exercises in enumerate(written):
+        above = "\n".join(_text_above(cells, place))
+        for exercise in exercises:
+            name = exercise.name
+            calls = (c for c in _CALL.findall(above) if c.startswith(f"{name}(") and _plain(c))
             following = _uses(cells, place, name, asked_for)
-            examples = list(dict.fromkeys(examples))
-            yield Exercise(name, part, solution, asked, tuple(examples), following, given,
-                           lines)  # fmt: skip
+            yield replace(exercise, examples=tuple(dict.fromkeys(calls)), following=following)
 
 
-def _said_before(cells: Sequence[_Cell], place: int) -> Iterator[str]:
+def _text_above(cells: Sequence[_Cell], place: int) -> Iterator[str]:
     """The text between an exercise and the code above it, without the marks of comments."""
     for cell in reversed(cells[:place]):
         if cell.is_code:
@@ -183,31 +180,28 @@ def _said_before(cells: Sequence[_Cell], place: int) -> Iterator[str]:
         yield re.sub(r"^# ?", "", cell.text, flags=re.MULTILINE)
 
 
-_Definition = tuple[str, str, tuple[str, ...], frozenset[str], frozenset[str]]
-
-
-def _definitions(cell: _Cell) -> Iterator[_Definition]:
-    """Name, source without the marks, what is to be written of it, names and lines it gives."""
-    lines = cell.text.split("\n")
+def _definitions(cell: _Cell, part: int) -> Iterator[Exercise]:
+    """What a cell defines, as an exercise of which only this cell is known."""
+    every = cell.text.split("\n")
     for node in ast.parse(cell.text).body:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef):
             continue
-        own = lines[node.lineno - 1 : node.end_lineno]
+        lines = every[node.lineno - 1 : node.end_lineno]
         asked: tuple[str, ...] = ("",)
         if isinstance(node, ast.ClassDef):
             asked = tuple(
                 n.name
                 for n in node.body
                 if isinstance(n, ast.FunctionDef)
-                and any(_BEGIN in line for line in lines[n.lineno - 1 : n.end_lineno])
+                and any(_BEGIN in line for line in every[n.lineno - 1 : n.end_lineno])
             )
-        kept = [line for line in own if line.strip() not in (_BEGIN, _END)]
-        yield (
+        yield Exercise(
             node.name,
-            "\n".join(kept),
+            part,
+            "\n".join(line for line in lines if line.strip() not in (_BEGIN, _END)),
             asked,
-            frozenset(_given_names(own)),
-            frozenset(_given_lines(own)),
+            given_names=frozenset(_given_names(lines)),
+            given_lines=frozenset(_given_lines(lines)),
         )
 
 
@@ -228,24 +222,25 @@ def _given_names(lines: Sequence[str]) -> Iterator[str]:
             region = []
         elif line.strip() == _END and region is not None:
             if all(map(_ASSIGNED.match, filter(str.strip, region))):
-                yield from (found[1] for line in region if (found := _ASSIGNED.match(line)))
+                yield from (assigned[1] for line in region if (assigned := _ASSIGNED.match(line)))
             region = None
         elif region is not None:
             region.append(line)
-        elif found := _ASSIGNED.match(line):
-            yield found[1]
+        elif assigned := _ASSIGNED.match(line):
+            yield assigned[1]
 
 
 def _plain(call: str) -> bool:
     """Whether a call has numbers alone for arguments."""
     try:
         node = ast.parse(call, mode="eval").body
-        assert isinstance(node, ast.Call)
+        if not isinstance(node, ast.Call) or node.keywords:
+            return False
         for argument in node.args:
             ast.literal_eval(argument)
     except (SyntaxError, ValueError):
         return False
-    return not node.keywords
+    return True
 
 
 def _uses(cells: Sequence[_Cell], place: int, name: str, asked: set[str]) -> tuple[str, ...]:

@@ -2,15 +2,17 @@
 
 import contextlib
 import io
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from chainrule.checking.contract.answers import others
-from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.attempt import Attempt
+from chainrule.checking.contract.exercises import Exercise
 from chainrule.checking.diagnosis.errors_explained import explain_problem
-from chainrule.checking.learner.desk import Desk, Problem, Request, Script
+from chainrule.checking.learner.desk import Problem, Request, Script
 from chainrule.checking.learner.scripts import executed, right_answers
 
 
@@ -33,19 +35,26 @@ def cells_after(solutions: str, exercise: Exercise) -> tuple[str, ...]:
 
 
 def what_fails_after(
-    desk: Desk, place: int, lab: Lab, exercise: Exercise, **of_request: Any
+    attempt: Attempt, references: Mapping[str, str]
 ) -> tuple[str, Problem] | None:
     """The statement below an exercise that fails with the learner's answer, and why.
 
-    None if all of them run.
+    Args:
+        attempt: the answer.
+        references: functions that are right ones there, as in `Request`.
+
+    Returns:
+        None if all of them run.
     """
-    statements = cells_after(lab.solutions, exercise)
-    solutions = others(lab, exercise)
+    exercise = attempt.exercise
+    statements = cells_after(attempt.lab.solutions, exercise)
+    solutions = others(attempt.lab, exercise)
 
     def problem(count: int) -> Problem | None:
         text = "\n".join(statements[:count])
         script = Script(text, exercise.name, solutions, few_digits=True)
-        (reply,) = desk.ask([Request(place, script=script, **of_request)])
+        request = Request(attempt.place, script=script, references=references)
+        (reply,) = attempt.desk.ask([request])
         return reply.problem
 
     raised = problem(len(statements))
@@ -55,8 +64,8 @@ def what_fails_after(
     low, high = 0, len(statements)
     while high - low > 1:
         middle = (low + high) // 2
-        found = problem(middle)
-        low, high, raised = (middle, high, raised) if found is None else (low, middle, found)
+        earlier = problem(middle)
+        low, high, raised = (middle, high, raised) if earlier is None else (low, middle, earlier)
     return statements[high - 1], raised
 
 

@@ -7,21 +7,22 @@ The names are those of the notebook; what has another name is judged by its numb
 import ast
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.checking.contract.answers import others
-from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.attempt import Attempt
+from chainrule.checking.contract.exercises import Exercise
 from chainrule.checking.contract.slips import changes_of
-from chainrule.checking.contract.trials import Trial
+from chainrule.checking.contract.trials import Trial, parameters_of
 from chainrule.checking.diagnosis.blame import Blame, LineVerdict, Slip
-from chainrule.checking.diagnosis.compare import Array, relation, same
+from chainrule.checking.diagnosis.compare import Array, farthest, relation, same
 from chainrule.checking.diagnosis.errors_explained import explain_problem
-from chainrule.checking.learner.desk import Desk, Problem, Reply, Request, Script, Statement
+from chainrule.checking.learner.desk import Problem, Reply, Request, Script, Statement
 from chainrule.checking.learner.scripts import executed, right_answers
 from chainrule.faults import FORMULAS, fault, placements
 from chainrule.faults.steps import Step, network_steps
@@ -36,19 +37,15 @@ class Lines:
 
     Attributes:
         verdicts: on each, in order.
-        blames: mistakes of the catalogue in them.
-        slips: mistakes with words of their own.
-        problem: the first exception.
+        mistakes: in them, as far as they have names or words.
         raises: whether a line `raise NotImplementedError` is left behind written code.
         written: whether there is more than the notebook itself gives.
     """
 
-    verdicts: tuple[LineVerdict, ...] = ()
-    blames: tuple[Blame, ...] = ()
-    slips: tuple[Slip, ...] = ()
-    problem: Problem | None = None
-    raises: bool = False
-    written: bool = False
+    verdicts: tuple[LineVerdict, ...]
+    mistakes: tuple[Blame | Slip, ...]
+    raises: bool
+    written: bool
 
     @property
     def wrong(self) -> bool:
@@ -61,73 +58,46 @@ class Lines:
         return tuple(one for one in self.verdicts if one.left)
 
 
-def lines_of(
-    desk: Desk,
-    place: int,
-    lab: Lab,
-    exercise: Exercise,
-    method: str,
-    trial: Trial,
-    *,
-    right_methods: tuple[str, ...] = (),
-) -> Lines:
-    """Judge the statements of a function or a method one by one.
+def lines_of(attempt: Attempt, method: str) -> Lines:
+    """Judge the statements of an answer one by one; a single one is no verdict by itself.
 
     Args:
-        desk: where it is.
-        place: of the definition in `desk.definitions`.
-        lab: whose right answers stand around it.
-        exercise: that it answers.
+        attempt: the answer.
         method: of the class, "" for a function.
-        trial: whose call it is gone through with.
-        right_methods: other methods, which are to be right ones.
     """
+    lab, exercise, trials = attempt.lab, attempt.exercise, attempt.trials(method)
+    trial = next((t for t in trials if t.what.startswith("several")), trials[0])
     right = _right_lines(lab.solutions, exercise, method, trial)
     solutions = lab.solutions if method else others(lab, exercise)
     stand_ins: dict[int, Array] = {}
     verdicts: dict[int, LineVerdict] = {}
-    found = Lines()
+    mistakes: list[Blame | Slip] = []
     for _ in range(MOST):
-        script = Script(trial.text, exercise.name, solutions, method, right_methods,
+        script = Script(trial.text, exercise.name, solutions, method, attempt.wrong_beside(method),
                         by_line=True, stand_ins=stand_ins, without_raise=True)  # fmt: skip
-        (reply,) = desk.ask([Request(place, script=script)])
-        again = _next_wrong(reply, right, stand_ins, verdicts)
-        if again is None:
+        (reply,) = attempt.desk.ask([Request(attempt.place, script=script)])
+        wrong = _next_wrong(reply, right, stand_ins, verdicts)
+        if wrong is None:
             break
-        at, name, expected, said, problem = again
-        blame, slip = None, None
-        statement = reply.statements[at]
-        if expected is None or (problem is not None and name is None):
-            verdicts[at] = _verdict(statement, False, said)
-            found = replace(found, problem=found.problem or problem)
+        statement = reply.statements[wrong.at]
+        values = reply.entered.get(str(wrong.at), {})
+        given = wrong.expected if statement.left else values.get(wrong.name or "")
+        passed = None if statement.left else False
+        verdicts[wrong.at] = _verdict(statement, passed, wrong.said, given)
+        if wrong.name is None or wrong.expected is None:
             break
-        given: Array | None = expected
         if not statement.left:
-            given = reply.entered.get(str(at), {}).get(str(name))
-            blame, slip = right.naming(str(name), given, statement.source)
-        verdicts[at] = _verdict(statement, None if statement.left else False, said, given)
-        stand_ins[at] = expected
-        found = replace(
-            found,
-            blames=found.blames if blame is None else (*found.blames, blame),
-            slips=found.slips if slip is None else (*found.slips, slip),
-            problem=found.problem or problem,
-        )
-    raises = any(s.left and s.ends for s in reply.statements)
+            mistakes += right.mistakes(wrong.name, given, statement.source)
+        stand_ins[wrong.at] = wrong.expected
     written = any(
         not s.left and s.source not in (*_NOTHING, *exercise.given_lines) for s in reply.statements
     )
-    return replace(
-        found,
-        verdicts=tuple(verdicts[at] for at in sorted(verdicts)),
-        raises=raises and written,
+    return Lines(
+        tuple(verdicts[at] for at in sorted(verdicts)) if len(verdicts) > 1 else (),
+        tuple(mistakes),
+        raises=written and any(s.left and s.ends for s in reply.statements),
         written=written,
     )
-
-
-def others_of(exercise: Exercise, method: str) -> tuple[str, ...]:
-    """All other methods of the class of an exercise."""
-    return tuple(name for name in exercise.methods if name != method) if method else ()
 
 
 def _verdict(
@@ -138,7 +108,20 @@ def _verdict(
     return LineVerdict(statement.line, source, passed, said, statement.left, shape)
 
 
-_Wrong = tuple[int, str | None, Array | None, str, Problem | None]
+class _Wrong(NamedTuple):
+    """A statement that is wrong, or still to be written.
+
+    Attributes:
+        at: its place.
+        name: that it gives a value; None if none, or several.
+        expected: what is right under that name, where that is known.
+        said: what is wrong, or the shape of what is to be written.
+    """
+
+    at: int
+    name: str | None
+    expected: Array | None
+    said: str
 
 
 def _next_wrong(
@@ -171,10 +154,10 @@ def _next_wrong(
         if values is None and reply.problem is not None:  # here it failed
             if open_before:  # for want of what is still to be written
                 return None
-            return at, name, expected, _in_short(reply.problem), reply.problem
+            return _Wrong(at, name, expected, _in_short(reply.problem))
         given = None if name is None else (values or {}).get(name)
         if statement.left and expected is not None:
-            return at, name, expected, _shape(expected), None
+            return _Wrong(at, name, expected, _shape(expected))
         open_before = open_before or statement.left
         if expected is None or given is None or is_unsure:
             verdicts.setdefault(at, _by_numbers(statement, values or {}, right))
@@ -182,7 +165,7 @@ def _next_wrong(
                 is_right = verdicts[at].passed or statement.source in right.exercise.given_lines
                 unsure = unsure - statement.changes if is_right else unsure | statement.changes
         elif said := _what_is_wrong(given, expected):
-            return at, name, expected, said, None
+            return _Wrong(at, name, expected, said)
         else:
             verdicts[at] = _verdict(statement, True, _shape(expected), expected)
     return None
@@ -203,10 +186,7 @@ def _what_is_wrong(given: Array, expected: Array) -> str:
 
 def _off(given: Array, expected: Array) -> str:
     """Where a line is off the most, with its number and the right one."""
-    said = relation(given, expected)
-    with np.errstate(all="ignore"):
-        off = np.where(np.isfinite(given), np.abs(given - expected), np.inf)
-    place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+    said, place = relation(given, expected), farthest(given, expected)
     at = f"at [{', '.join(map(str, place))}] " if place else ""
     got, right = given[place] + 0.0, expected[place] + 0.0  # no minus before a zero
     return f"{at}{got:.4g}, where {right:.4g} is right" + (f"; {said}" if said else "")
@@ -263,21 +243,19 @@ class _RightLines:
         given = name is not None and name in self.exercise.given_names
         return self.values.get(name or "") if given else None
 
-    def naming(
-        self, name: str, given: Array | None, source: str
-    ) -> tuple[Blame | None, Slip | None]:
+    def mistakes(self, name: str, given: Array | None, source: str) -> Iterator[Blame | Slip]:
         """The mistake with which a line gives what it gave, if that has a name or words."""
         for change in changes_of(self.exercise, self.method):
             if not change.old.startswith(f"{name} = "):
                 continue
             text = change.new.removeprefix(f"{name} = ")
             if _gives(text, self.around, given) or _is_written(source, change.new):
-                return None, change.slip
-        for step, text, id_ in _wrong_steps(self.exercise, name):
+                yield change.mistake
+                return
+        for text, id_ in _wrong_steps(self.exercise, name):
             if _gives(text, self.around, given):
-                right = self.texts[name]
-                return Blame(id_, name, step, right), None
-        return None, None
+                yield Blame(id_, name, text, self.texts[name])
+                return
 
 
 def _is_written(source: str, text: str) -> bool:
@@ -299,22 +277,20 @@ def _gives(text: str, around: Mapping[str, Any], given: Array | None) -> bool:
 
 
 @cache
-def _wrong_steps(exercise: Exercise, name: str) -> tuple[tuple[str, str, str], ...]:
-    """The catalogue's wrong versions of a line: its text, what to evaluate, and its id."""
+def _wrong_steps(exercise: Exercise, name: str) -> tuple[tuple[str, str], ...]:
+    """The catalogue's wrong versions of a line: the text, and the id."""
     hidden = sum("W_h" in p for p in _parameters(exercise))
     steps = network_steps(hidden)
     canonical = {"grad_z": "grad_z_o", "grad_W": "grad_W_o", "grad_b": "grad_b_o"}.get(name, name)
     step = next((s for s in steps if s.name == canonical), None)
     if step is None or step.kind == "y" or not exercise.is_class:
         return ()
-    found = []
-    for id_ in FORMULAS:
-        if fault(id_).is_code:
-            continue
-        for wrong in placements(id_, [step], steps):
-            text = _in_the_notebook(wrong, exercise)
-            found.append((text, text, id_))
-    return tuple(found)
+    return tuple(
+        (_in_the_notebook(wrong, exercise), id_)
+        for id_ in FORMULAS
+        if not fault(id_).is_code
+        for wrong in placements(id_, [step], steps)
+    )
 
 
 def _in_the_notebook(step: Step, exercise: Exercise) -> str:
@@ -341,8 +317,6 @@ class _Renamed(ast.NodeTransformer):
 
 @cache
 def _parameters(exercise: Exercise) -> frozenset[str]:
-    from chainrule.checking.contract.trials import parameters_of
-
     return frozenset(parameters_of(exercise) if exercise.is_class else ())
 
 

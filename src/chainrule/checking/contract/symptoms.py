@@ -9,9 +9,10 @@ import numpy as np
 
 from chainrule.checking.contract.answers import Answer, alike, right_of
 from chainrule.checking.contract.exercises import Exercise, Lab
+from chainrule.checking.contract.slips import words_of
 from chainrule.checking.contract.trials import IN_ORDER, MANY_IMAGES, RATE, Trial
 from chainrule.checking.diagnosis.blame import Slip, Symptom
-from chainrule.checking.diagnosis.compare import Array, finite
+from chainrule.checking.diagnosis.compare import Array, farthest, finite
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 
 FEW = 4  # numbers that are shown in a line
@@ -47,9 +48,7 @@ def symptom_of(answer: Answer) -> Symptom:
         return Symptom((*lines, code), f"It gives {given.shape}.", str(right.shape))
     if right.size <= FEW:
         return Symptom((*lines, last), f"It gives {_numbers(given)}.", _numbers(right))
-    with np.errstate(all="ignore"):
-        off = np.where(np.isfinite(given), np.abs(given - right), np.inf)
-    place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+    place = farthest(given, right)
     code = f"{last}[{', '.join(map(str, place))}]"
     return Symptom((*lines, code), f"It gives {_numbers(given[place])}.", _numbers(right[place]))
 
@@ -86,9 +85,9 @@ def _numbers(array: Array | None) -> str:
 # What can be seen in the numbers
 
 
-def nothing_returned(found: Sequence[Answer]) -> str | None:
+def nothing_returned(answers: Sequence[Answer]) -> str | None:
     """In which calls nothing is returned, after a space; "" for all, None for none of them."""
-    returned = [a for a in found if not a.trial.result and a.given is not None]
+    returned = [a for a in answers if not a.trial.result and a.given is not None]
     without = [a for a in returned if _is_nothing(a.given) and not _is_nothing(a.right)]
     if not without:
         return None
@@ -99,130 +98,65 @@ def _is_nothing(leaves: Mapping[str, Array | None] | None) -> bool:
     return leaves is not None and list(leaves) == [""] and leaves[""] is None
 
 
-def noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
+def noticed(lab: Lab, exercise: Exercise, method: str, answers: Sequence[Answer]) -> Slip | None:
     """What is wrong, if it shows in how the numbers are alike; None if it does not."""
-    return next(_noticed(lab, exercise, method, found), None)
+    return next(_noticed(lab, exercise, method, answers), None)
 
 
-def _noticed(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Iterator[Slip]:
-    wrong = [answer for answer in found if not answer.is_right]
-    if all(_is_kept(a.trial) for a in wrong):
+def _noticed(
+    lab: Lab, exercise: Exercise, method: str, answers: Sequence[Answer]
+) -> Iterator[Slip]:
+    wrong = [answer for answer in answers if not answer.is_right]
+    changes_given = [answer for answer in wrong if _is_kept(answer.trial)]
+    if changes_given == wrong:
         yield _changing(exercise, method, wrong[0].trial.result)
-    lists = [a for a in wrong if "[" in a.trial.call and "np.array(" not in a.trial.text]
-    if lists and all(a in lists or _is_kept(a.trial) for a in wrong):
-        changes = any(_is_kept(a.trial) for a in wrong)
-        said = "it fails on a list, such as the text passes"
-        if lists[0].given is not None:
-            nan = any(not finite(a) for a in lists[0].given.values() if a is not None)
-            said = (
-                f"it gives {'nan or inf' if nan else 'other numbers'} on a list, such as the text "
-            )
-            said += "passes, where an array would do"
-        also = ", and it changes the array that it is given" if changes else ""
-        yield Slip(
-            f"{said}{also}",
-            "A list has no arithmetic of numbers, and no `max` or `sum` of its own. An array has."
-            + (" And what a function is given should stay as it was." if changes else ""),
-            "The line that the notebook begins with, `np.asarray(…, dtype=float)`, makes an array "
-            "of both. " + ("Then compute new arrays, without `-=` and `a[…] = …`." if changes
-                           else ""),
-        )  # fmt: skip
+    yield from _on_lists(wrong, changes_given)
     if exercise.name == "one_hot" and all(_is_of_one_label(a.trial) for a in wrong):
-        yield Slip(
-            "a single label, such as in `one_hot(10, 3)`, does not give its row, of shape `(K,)`",
-            "One label is a number, and has no length and no places to go through. What takes "
-            "rows of a matrix by their numbers takes one, or many.",
-            "Row k of the identity matrix is the row of the label k: `np.eye(n_classes)[y]` gives "
-            "`(K,)` for a number and `(N, K)` for a list of N.",
-        )
-    rounded = _rounded(found)
+        yield words_of("one-label-fails")
+    rounded = _rounded(answers)
     if rounded is not None:
-        yield Slip(
-            f"the result is rounded, to {rounded} decimal{'s' if rounded > 1 else ''}",
-            "Rounding is for reading. What is computed with, such as probabilities, loses by it "
-            "what small differences are made of.",
-            "Return the numbers as they are, without `np.round`; `print(np.round(…, 3))` rounds "
-            "what is shown.",
-        )
-    unused = _unused(lab, exercise, method, found)
-    if unused:
-        yield unused
-    if exercise.name == "train_epoch":
-        yield from _of_epochs(lab, found)
-    if method == "loss" and all("last that went forward" in a.trial.what for a in wrong):
-        yield _STALE
-    if method == "loss" and all(_is_stale(a) for a in found):
-        yield _STALE
-    missing = _missing(found)
+        yield words_of("rounded", decimals=f"{rounded} decimal{'s' if rounded > 1 else ''}")
+    unused = _unused(lab, exercise, method, answers)
+    if unused is not None:
+        yield words_of("argument-not-used", name=unused)
+    if exercise.name == "train_epoch" and _is_of_so_many(answers):
+        yield words_of("number-of-images-written-in")
+    if exercise.name == "train_epoch" and _is_shuffled(lab, answers):
+        yield words_of("not-in-order")
+    if method == "loss" and (
+        all("last that went forward" in a.trial.what for a in wrong)
+        or all(map(_is_stale, answers))
+    ):
+        yield words_of("stale-forward")
+    missing = _missing(answers)
     if missing:
-        yield Slip(
-            f"there is no gradient by {missing} in what it returns",
-            "Every weight and every bias takes part in the loss, so each has a gradient.",
-            "The result holds one gradient for each parameter, under the parameter's name.",
-        )
+        yield words_of("gradient-missing", names=missing)
     if all("one image, as" in a.trial.what for a in wrong):
-        yield Slip(
-            "one image alone, of the shape `(D,)`, does not give its probabilities, of the shape "
-            "`(K,)`; the picture of a prediction, in a cell below, asks for them",
-            "A single image is a vector, and many are a table. What works along the last axis "
-            "works for both.",
-            "`X @ self.W + self.b` is a matrix product for a table and for a vector, without a "
-            "loop: `(D,) @ (D, K)` is `(K,)`.",
-        )
+        yield words_of("one-image-fails")
 
 
 def _changing(exercise: Exercise, method: str, name: str) -> Slip:
     """The words for an answer that is right, but changes what has this name."""
     if exercise.name == "finite_difference":
-        return Slip(
-            "it moves a number of the model, and does not put it back",
-            "Whoever asks for a derivative goes on with the same model: afterwards each number "
-            "must have the value that it had.",
-            "Keep the value before it is moved, `value = parameter[place]`, and after both losses "
-            "put it back: `parameter[place] = value`.",
-        )
+        return words_of("not-put-back")
     if name.startswith("net."):
         parameter = name.removeprefix("net.")
-        return Slip(
-            f"it changes the model: `{name}` holds other numbers afterwards",
-            f"`{method}` is asked what comes of the parameters as they are, and whoever asks goes "
-            "on with the same model. Only a step of training changes parameters.",
-            f"Read `self.{parameter}` here, and give it no value; what is computed of it gets a "
-            "name of its own.",
-        )
-    as_shifted = "as `shifted = X - X.max(…)` does, " if name == "X" else ""
-    return Slip(
-        f"it changes `{name}`, which it is given",
-        "What a function is given belongs to whoever calls it. Operations such as `-=` and "
-        "`a[…] = …` write into the array itself.",
-        f"Compute a new array under another name, {as_shifted}and leave `{name}` as it is.",
-    )
+        return words_of("changes-the-model", name=name, method=method, parameter=parameter)
+    like = ", as `shifted = X - X.max(…)` does," if name == "X" else ","
+    return words_of("changes-what-it-is-given", name=name, like=like)
 
 
-def _of_epochs(lab: Lab, found: Sequence[Answer]) -> Iterator[Slip]:
-    """What is wrong with the way in which an epoch goes through its images."""
-    if _is_of_so_many(found):
-        yield Slip(
-            "the number of images is written in, and the loop does not follow `X`",
-            "How many images there are is for whoever calls the function: `X` has a row for each.",
-            "`for i in range(len(X))` goes through all rows of `X`, however many there are.",
-        )
-    if _is_shuffled(lab, found):
-        yield Slip(
-            "the images are not taken in their order",
-            "The text asks for the images in the order in which they are given. Whoever wants "
-            "another order can shuffle them before.",
-            "`for i in range(len(X))`, without `shuffle` or `permutation`.",
-        )
-
-
-_STALE = Slip(
-    "the loss does not look at its argument `X`: it uses what the last `forward` left",
-    "The loss of these images, with these labels, is asked for; which images went forward before "
-    "must not matter.",
-    "L = nll(t, y) with y = forward(X) of this very X: `nll(one_hot(self.output_size, y), "
-    "self.forward(X))`.",
-)
+def _on_lists(wrong: Sequence[Answer], changes_given: Sequence[Answer]) -> Iterator[Slip]:
+    """What fails on lists alone, such as the text passes; it may change what it is given."""
+    lists = [a for a in wrong if "[" in a.trial.call and "np.array(" not in a.trial.text]
+    if not lists or any(a not in lists and a not in changes_given for a in wrong):
+        return
+    said = "it fails on a list, such as the text passes"
+    if lists[0].given is not None:
+        nan = any(not finite(a) for a in lists[0].given.values() if a is not None)
+        numbers = "nan or inf" if nan else "other numbers"
+        said = f"it gives {numbers} on a list, such as the text passes, where an array would do"
+    yield words_of("list-fails-and-changes" if changes_given else "list-fails", said=said)
 
 
 def _is_kept(trial: Trial) -> bool:
@@ -245,11 +179,11 @@ def _is_stale(answer: Answer) -> bool:
     )
 
 
-def _rounded(found: Sequence[Answer]) -> int | None:
+def _rounded(answers: Sequence[Answer]) -> int | None:
     """To how many decimals all results are rounded; None if they are not."""
     pairs = [
         (answer.given[path], right)
-        for answer in found
+        for answer in answers
         if not _is_kept(answer.trial) and answer.given is not None
         for path, right in answer.right.items()
         if path in answer.given
@@ -268,37 +202,31 @@ def _rounded(found: Sequence[Answer]) -> int | None:
     return None
 
 
-def _unused(lab: Lab, exercise: Exercise, method: str, found: Sequence[Answer]) -> Slip | None:
+def _unused(lab: Lab, exercise: Exercise, method: str, answers: Sequence[Answer]) -> str | None:
     """An argument that changes nothing where it should: told by two trials that differ in it."""
     names = [argument.arg for argument in exercise.methods[method].args.args]
     names = names[1:] if exercise.is_class else names
-    for one, other in itertools.combinations(found, 2):
+    for one, other in itertools.combinations(answers, 2):
         if one.trial.setup != other.trial.setup or one.trial.result != other.trial.result:
             continue
         differing = _differing(one.trial, other.trial)
         if len(differing) != 1 or not one.given or not other.given:
             continue
-        if not _varies(found, one.trial.result):
+        if not _varies(answers, one.trial.result):
             continue
         if alike(one.given, other.given) and not alike(right_of(lab, one.trial), other.right):
-            name = names[differing[0]]
-            return Slip(
-                f"the argument `{name}` is not used: another value of it changes nothing, as "
-                "where a number is written in",
-                "What a function is given as an argument is for whoever calls it to choose.",
-                f"Use the name `{name}` wherever that value belongs, and no number.",
-            )
+            return names[differing[0]]
     return None
 
 
-def _varies(found: Sequence[Answer], result: str) -> bool:
+def _varies(answers: Sequence[Answer], result: str) -> bool:
     """Whether what is looked at so holds different numbers, as finely as the right ones do.
 
     A constant depends on nothing, and of whole numbers nobody knows what rounding has hidden.
     """
-    answers = [a for a in found if a.trial.result == result]
-    given = _all_numbers(a.given or {} for a in answers)
-    right = _all_numbers(a.right for a in answers)
+    same_result = [a for a in answers if a.trial.result == result]
+    given = _all_numbers(a.given or {} for a in same_result)
+    right = _all_numbers(a.right for a in same_result)
     return len(given) > 1 and (bool((given % 1).any()) or not (right % 1).any())
 
 
@@ -322,20 +250,20 @@ def _differing(one: Trial, other: Trial) -> list[int]:
     return [i for i, (a, b) in enumerate(zip(*arguments, strict=True)) if a != b]
 
 
-def _is_of_so_many(found: Sequence[Answer]) -> bool:
+def _is_of_so_many(answers: Sequence[Answer]) -> bool:
     """Whether a loop is of a length of its own: wrong for many images, or too long for few."""
-    (many,) = [a for a in found if a.trial.what == MANY_IMAGES]
-    few = [a for a in found if a is not many]
+    (many,) = [a for a in answers if a.trial.what == MANY_IMAGES]
+    few = [a for a in answers if a is not many]
     if all(a.is_right for a in few):
         return not many.is_right
     too_long = all(a.problem is not None and a.problem.kind == "IndexError" for a in few)
     return too_long and many.given is not None
 
 
-def _is_shuffled(lab: Lab, found: Sequence[Answer]) -> bool:
+def _is_shuffled(lab: Lab, answers: Sequence[Answer]) -> bool:
     """Whether an epoch is right for one image, and for several in some other order."""
-    several = [a for a in found if a.trial.what == "several images"]
-    if not several or several[0].given is None or not found[0].is_right:
+    several = [a for a in answers if a.trial.what == "several images"]
+    if not several or several[0].given is None or not answers[0].is_right:
         return False
     (answer,) = several
     for order in itertools.permutations(range(IN_ORDER)):
@@ -345,9 +273,9 @@ def _is_shuffled(lab: Lab, found: Sequence[Answer]) -> bool:
     return False
 
 
-def _missing(found: Sequence[Answer]) -> str:
+def _missing(answers: Sequence[Answer]) -> str:
     """Names of the parameters whose gradients are missing in all results."""
-    given = [a for a in found if a.given is not None and not _is_kept(a.trial)]
+    given = [a for a in answers if a.given is not None and not _is_kept(a.trial)]
     named = [p for a in given for p in a.right if p and not p.isdigit()]
     if not given or not named:
         return ""

@@ -60,13 +60,9 @@ class Trial:
         return replace(self, setup=(made, *lines, *rest))
 
 
+@cache
 def trials_of(exercise: Exercise, method: str = "") -> tuple[Trial, ...]:
     """The trials of a function, or of a method of a class; the shortest first."""
-    return _trials(exercise, method)
-
-
-@cache
-def _trials(exercise: Exercise, method: str) -> tuple[Trial, ...]:
     if exercise.is_class:
         return tuple(_of_method(exercise, method))
     if exercise.name in _OF_MODELS:
@@ -190,9 +186,9 @@ def _of_method(exercise: Exercise, method: str) -> Iterator[Trial]:
         return
     setup: tuple[str, ...] = ()
     for n, what in _BATCHES:
-        setup = (made, *(f"{name} = {_argument(exercise, name, n)}" for name in taken))
+        setup = (made, *(f"{name} = {_argument(name, n)}" for name in taken))
         yield Trial(what, setup, call, close=CLOSE_LOSS if method == "loss" else CLOSE)
-    two = (made, *(f"{name} = {_argument(exercise, name, 2)}" for name in taken))
+    two = (made, *(f"{name} = {_argument(name, 2)}" for name in taken))
     for name in taken:
         yield Trial("what it is given, which must stay as it was", two, call, name)
     for name in parameters_of(exercise):
@@ -242,7 +238,7 @@ def parameters_of(exercise: Exercise) -> tuple[str, ...]:
     )
 
 
-def _argument(exercise: Exercise, name: str, n: int) -> str:
+def _argument(name: str, n: int) -> str:
     """What is given for a parameter of this name, where there are n images."""
     hidden = SIZES["hidden_size"]
     return {

@@ -117,7 +117,7 @@ def output_of(reply: Reply, call: int, shape: tuple[int, ...]) -> Array | None:
     return found[0] if found else None
 
 
-def default_bench(desk: Desk, spelling: Spelling, seed: int = 0) -> Bench:
+def default_bench(desk: Desk, spelling: Spelling, seed: int) -> Bench:
     """A bench with sizes that all differ, unless the class fixes its own."""
     n = N if N not in spelling.sizes else max(spelling.sizes) + 3
     return Bench(desk, spelling, seed, n)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import (
-    blame_for_problem,
     definition_fails,
+    fault_of_code,
     left_to_do,
     placed,
 )
@@ -131,10 +131,8 @@ def _worst(findings: Sequence[Finding]) -> Finding:
 def _unmade(name: str, definition: Definition, problem: Problem | None) -> Finding:
     if "__init__" in definition.blanks or problem is None:
         return left_to_do(name)
-    code = blame_for_problem(problem)
-    if code:
-        return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
     if problem.kind == "Unknown":
         return Finding(name, passed=None, reason=problem.text)
-    return Finding(name, passed=None, problem=problem,
-                   reason="no object of this class could be made")  # fmt: skip
+    reason = "no object of this class could be made"
+    unknown = Finding(name, passed=None, problem=problem, reason=reason)
+    return fault_of_code(name, problem) or unknown

@@ -9,7 +9,7 @@ from chainrule.checking.learner.desk import Definition, Problem, Reply
 
 # Limits that code runs into: they say nothing of what it computes.
 TOO_MUCH = ("TimeoutError", "MemoryError", "Killed")
-# What keeps code from being judged, and says nothing of what it computes.
+# What else keeps it from being judged.
 HALTS = (
     *TOO_MUCH,
     *("OutputError", "EOFError", "SystemExit"),
@@ -35,9 +35,20 @@ def blame_for_problem(problem: Problem) -> str:
     return ""
 
 
-def unjudged(
-    name: str, definition: Definition, replies: Sequence[Reply], method: str = ""
-) -> Finding | None:
+def fault_of_code(name: str, problem: Problem | None) -> Finding | None:
+    """A finding for the fault that an exception shows; None if it shows none."""
+    code = "" if problem is None else blame_for_problem(problem)
+    if not code:
+        return None
+    return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
+
+
+def is_halted(problem: Problem) -> bool:
+    """Whether an exception keeps code from being judged, and says nothing of what it computes."""
+    return problem.imported or problem.kind in HALTS
+
+
+def unjudged(name: str, definition: Definition, replies: Sequence[Reply]) -> Finding | None:
     """A finding, if the code is left to do or could not be run at all; None if it was run."""
     if definition.problem is not None:
         return definition_fails(name, definition.problem)
@@ -50,7 +61,7 @@ def unjudged(
         for problem, reply in zip(problems, replies, strict=True)
     )
     gives_up = any(problem.kind == "NotImplementedError" for problem in raised)
-    if gives_up or ((nothing or raised) and method in definition.blanks):
+    if gives_up or ((nothing or raised) and "" in definition.blanks):
         return left_to_do(name)
     if nothing:
         return Finding(
@@ -61,21 +72,16 @@ def unjudged(
 
 def _halted(name: str, problem: Problem) -> Finding | None:
     """A finding for what every call ended in, if it says enough."""
-    if problem.imported or problem.kind in HALTS:
+    if is_halted(problem):
         return Finding(name, passed=None, problem=problem, reason=problem.text)
-    code = blame_for_problem(problem)
-    if not code:
-        return None
-    return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
+    return fault_of_code(name, problem)
 
 
 def definition_fails(name: str, problem: Problem) -> Finding:
     """A finding for what could not even be defined."""
-    code = blame_for_problem(problem)
-    if code:
-        return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
     reason = problem.text if problem.kind == "Overwritten" else "it could not be defined"
-    return Finding(name, passed=None, problem=problem, reason=reason)
+    unknown = Finding(name, passed=None, problem=problem, reason=reason)
+    return fault_of_code(name, problem) or unknown
 
 
 def left_to_do(name: str) -> Finding:

@@ -100,10 +100,17 @@ def _factor(a: Array, b: Array) -> float | None:
     return c if c and same(a, c * b, 1e-4) else None
 
 
+def farthest(actual: Array, expected: Array) -> tuple[int, ...]:
+    """Where two arrays differ most, or one is not finite. Shapes: `(...)`, both the same."""
+    with np.errstate(all="ignore"):
+        off = np.where(np.isfinite(actual), np.abs(actual - expected), np.inf)
+    return tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+
+
 def distance(actual: Array, expected: Array) -> str:
     """The largest difference in words. Shapes: `(...)`, both the same."""
-    off = np.abs(np.squeeze(actual) - np.squeeze(expected))
-    place = np.unravel_index(off.argmax(), off.shape) if off.ndim else ()
-    at = f" at {tuple(int(i) for i in place)}" if place else ""
-    got, want = np.squeeze(actual)[place], np.squeeze(expected)[place]
+    actual, expected = np.squeeze(actual), np.squeeze(expected)
+    place = farthest(actual, expected)
+    at = f" at {place}" if place else ""
+    got, want = actual[place], expected[place]
     return f"{got:.5g} where {want:.5g} is right{at}"

@@ -22,6 +22,9 @@ from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.functions import softmax
 
 FAR = 1000.0  # where an exponential overflows
+_TOLERANCE = 1e-5
+_BATCHES, _ROWS = 2, 4  # the first trials are batches, and with the next ones all rows of samples
+_FINITE_ELSEWHERE = ("softmax-not-normalised", "sigmoid-sign")  # overflow far from zero tells less
 _TANH = ACTIVATIONS["tanh"]
 _OF_TANH: dict[str, tuple[Callable[[Array], Array], ...]] = {
     "sigmoid": (_TANH.function,),
@@ -33,8 +36,40 @@ def judge_elementwise(
     desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
 ) -> tuple[Finding, str]:
     """Judge one definition of softmax, sigmoid or dsigmoid, as `judge_function` has it."""
+    return _judged(desk, place, references, hide), ""
+
+
+def _judged(desk: Desk, place: int, references: Mapping[str, str], hide: bool) -> Finding:
     name = desk.definitions[place].name.lower()
-    reference = SAME_SHAPE[name]
+    *near, away = _trials(desk, place, references, hide)
+    stopped = unjudged(name, desk.definitions[place], [trial.reply for trial in near])
+    read_otherwise = stopped or _meant_otherwise(desk, place, near)
+    if read_otherwise is not None:
+        return read_otherwise
+    wrong = [trial for trial in near[:_ROWS] if not trial.right(_TOLERANCE)]
+    blames = _blames(name, near) if wrong else []
+    if wrong and not blames:
+        return unexplained_trials(name, near[:_ROWS], _TOLERANCE)
+    if not blames and finite(away.actual) and not away.right(_TOLERANCE):
+        return unexplained_trials(name, [away], _TOLERANCE)
+    overflow = _overflows(name, away)
+    right_away = name == "dsigmoid" or away.right(_TOLERANCE)
+    if overflow == "sigmoid-overflows" and right_away:
+        if not blames:
+            return Finding(name, remarks=(overflow,))
+    elif overflow and not any(blame.fault in _FINITE_ELSEWHERE for blame in blames):
+        blames.append(catalogued(overflow, name))
+    if not blames:
+        return Finding(name)
+    shown = min(wrong, key=lambda t: t.expected.size, default=away)
+    problem = next((t.reply.problem for t in [*near, away] if t.reply.problem), None)
+    return Finding(name, passed=False, blames=tuple(blames), problem=problem,
+                   expected=shown.expected, actual=shown.actual)  # fmt: skip
+
+
+def _trials(desk: Desk, place: int, references: Mapping[str, str], hide: bool) -> list[Trial]:
+    """What came of batches, of single samples, where sizes are equal, and far from zero."""
+    reference = SAME_SHAPE[desk.definitions[place].name.lower()]
     rng = chance.generator(3)
     inputs = [
         ("a batch", rng.normal(scale=1.5, size=(N, D))),
@@ -51,65 +86,22 @@ def judge_elementwise(
             [FAR, FAR - 1, 0.0, 0.0, 0.0],
         ]
     )
-    *near, away = make_trials(
-        desk,
-        place,
-        references,
-        hide,
-        [
-            *((what, (x,), reference(x)) for what, x in inputs),
-            ("rows far from zero", (far,), reference(far)),
-        ],
-    )
-    stopped = unjudged(name, desk.definitions[place], [trial.reply for trial in near])
-    if stopped:
-        return stopped, ""
-    if _is_of_columns(desk, place, near):
-        note = "It is right for samples that are columns, as the file has them."
-        return Finding(name, note=note), ""
-    meant = _meant_otherwise(desk, place, near)
-    if meant:
-        return Finding(name, passed=None, reason=meant), ""
-    blames: list[Blame] = []
-    batches, vectors = near[:2], near[2:4]
-    tolerance = 1e-5
-    fine = all(trial.right(tolerance) for trial in batches)
-    if not fine or not all(trial.right(tolerance) for trial in vectors):
-        returned = [t for t in near if t.actual is not None or t not in vectors]
-        blame = formula_blame(name, returned, tolerance)
-        if blame is not None:
-            blames.append(blame)
-        vector_fails = all(trial.actual is None for trial in vectors)
-        known = fine or blame is not None
-        if name == "softmax" and known and (vector_fails or blame is None):
-            blames.append(catalogued("softmax-one-sample-fails", name))
-        if not blames:
-            return unexplained_trials(name, [*batches, *vectors], tolerance), ""
-    if not blames and finite(away.actual) and not away.right(tolerance):
-        return unexplained_trials(name, [away], tolerance), ""
-    overflow = _overflows(name, away)
-    remarks: tuple[str, ...] = ()
-    if overflow == "sigmoid-overflows" and (name == "dsigmoid" or away.right(tolerance)):
-        remarks = () if blames else (overflow,)
-    elif overflow and not any(
-        b.fault in ("softmax-not-normalised", "sigmoid-sign") for b in blames
-    ):
-        blames.append(catalogued(overflow, name))
-    wrong = [t for t in [*batches, *vectors] if not t.right(tolerance)]
-    shown = min(wrong, key=lambda t: t.expected.size, default=away)
-    problem = next((t.reply.problem for t in [*near, away] if t.reply.problem), None)
-    return (
-        Finding(
-            name,
-            passed=not blames,
-            blames=tuple(blames),
-            remarks=remarks,
-            problem=problem if blames else None,
-            expected=shown.expected if blames else None,
-            actual=shown.actual if blames else None,
-        ),
-        "",
-    )
+    inputs.append(("rows far from zero", far))
+    calls = [(what, (x,), reference(x)) for what, x in inputs]
+    return make_trials(desk, place, references, hide, calls)
+
+
+def _blames(name: str, near: Sequence[Trial]) -> list[Blame]:
+    """The faults of the catalogue that give what came of samples near zero."""
+    batches, vectors = near[:_BATCHES], near[_BATCHES:_ROWS]
+    returned = [t for t in near if t.actual is not None or t not in vectors]
+    blame = formula_blame(name, returned, _TOLERANCE)
+    blames = [] if blame is None else [blame]
+    known = blames or all(trial.right(_TOLERANCE) for trial in batches)
+    vector_fails = all(trial.actual is None for trial in vectors)
+    if name == "softmax" and known and (vector_fails or not blames):
+        blames.append(catalogued("softmax-one-sample-fails", name))
+    return blames
 
 
 def _is_of_columns(desk: Desk, place: int, near: Sequence[Trial]) -> bool:
@@ -121,23 +113,26 @@ def _is_of_columns(desk: Desk, place: int, near: Sequence[Trial]) -> bool:
     return of_columns and all(same(t.actual, softmax(t.args[0].T).T) for t in batches)
 
 
-def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> str:
-    """Why a function is none of the lab's, though it has the name of one; "" if it may be one."""
+def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> Finding | None:
+    """The finding on a function that has the name of one of the lab's, and is right as another."""
     name = desk.definitions[place].name.lower()
+    if _is_of_columns(desk, place, near):
+        note = "It is right for samples that are columns, as the file has them."
+        return Finding(name, note=note)
     others = _OF_TANH.get(name, ())
     if any(all(same(t.actual, formula(t.args[0])) for t in near) for formula in others):
-        return (
-            f"this is {'tanh' if name == 'sigmoid' else 'the slope of tanh'}, under another name"
-        )
+        is_ = "tanh" if name == "sigmoid" else "the slope of tanh"
+        return Finding(name, passed=None, reason=f"this is {is_}, under another name")
     if name == "softmax" or any(t.actual is not None for t in near):
-        return ""
+        return None
     numbers = (-2.5, -0.3, 0.0, 1.0, 4.0)
     replies = desk.ask([Request(place, (Call("", (number,)),)) for number in numbers])
     actual = [as_array(reply.results[0]) if reply.results else None for reply in replies]
     right = [np.asarray(SAME_SHAPE[name](np.asarray(number))) for number in numbers]
     if not all(map(same, actual, right)):
-        return ""
-    return "it is right for one number at a time, and takes no arrays"
+        return None
+    reason = "it is right for one number at a time, and takes no arrays"
+    return Finding(name, passed=None, reason=reason)
 
 
 def _overflows(name: str, away: Trial) -> str:

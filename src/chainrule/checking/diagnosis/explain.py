@@ -13,25 +13,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.diagnosis.compare import Array, same
-from chainrule.faults import FORMULAS, placements
+from chainrule.faults import FORMULAS, Placed, placements
 from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
 WIDTH = 60  # partial explanations kept from one layer to the next
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A fault at a step.
-
-    Attributes:
-        fault: id in the catalogue.
-        step: the wrong step.
-        right: what the right step reads as.
-    """
-
-    fault: str
-    step: Step
-    right: str
+TOLERANCE = 1e-4  # of a gradient, relative to its largest number
 
 
 @dataclass(frozen=True)
@@ -44,7 +30,7 @@ class Explanation:
         values: all quantities as computed with these mistakes.
     """
 
-    mistakes: tuple[Mistake, ...] = ()
+    mistakes: tuple[Placed, ...] = ()
     unexplained: tuple[str, ...] = ()
     values: Values | None = None
 
@@ -61,7 +47,7 @@ class Explanation:
 
 
 def explain_forward(
-    steps: Sequence[Step], probes: Sequence[tuple[Values, Array]], most: int = 2
+    steps: Sequence[Step], probes: Sequence[tuple[Values, Array]], most: int
 ) -> Explanation | None:
     """The fewest wrong steps with which the forward pass gives what was seen.
 
@@ -71,12 +57,12 @@ def explain_forward(
         most: how many different mistakes to try at once; each at one layer or at several.
     """
     forward = [step for step in steps if step.kind in FORWARD]
-    wrong: dict[str, list[Mistake]] = {step.name: [] for step in forward}
+    wrong: dict[str, list[Placed]] = {step.name: [] for step in forward}
     for id_ in FORMULAS:
         if id_ != "softmax-overflows":  # gives the right numbers wherever this looks
             for step in forward:
                 wrong[step.name] += [
-                    Mistake(id_, place, step.text) for place in placements(id_, [step], steps)
+                    Placed(id_, place, step.text) for place in placements(id_, [step], steps)
                 ]
     (values, seen), *others = probes
     for limit in range(most + 1):
@@ -90,19 +76,19 @@ def explain_forward(
 
 def _paths(
     forward: Sequence[Step],
-    wrong: Mapping[str, Sequence[Mistake]],
+    wrong: Mapping[str, Sequence[Placed]],
     values: Values,
     seen: Array,
     limit: int,
-) -> Iterator[tuple[Mistake, ...]]:
+) -> Iterator[tuple[Placed, ...]]:
     """Ways through the forward pass, with so many different mistakes, that end in what was seen.
 
     What comes before a step is computed once for all ways that share it.
     """
 
     def follow(
-        i: int, known: Values, mistakes: tuple[Mistake, ...]
-    ) -> Iterator[tuple[Mistake, ...]]:
+        i: int, known: Values, mistakes: tuple[Placed, ...]
+    ) -> Iterator[tuple[Placed, ...]]:
         if i == len(forward):
             if len({m.fault for m in mistakes}) == limit and same(seen, known["y"]):
                 yield mistakes
@@ -136,7 +122,7 @@ class _State:
     values: dict[str, Any]
     new: bool = False  # whether a mistake was assumed since the last gradient was seen
 
-    def add(self, mistakes: Sequence[Mistake], values: Mapping[str, Any]) -> "_State":
+    def add(self, mistakes: Sequence[Placed], values: Mapping[str, Any]) -> "_State":
         """The state with more mistakes and more values."""
         old = self.explanation
         return _State(
@@ -155,8 +141,7 @@ def explain_backward(
     values: Values,
     observed: Mapping[str, Array | None],
     *,
-    reduced: Sequence[Sequence[Step]] = (),
-    tolerance: float = 1e-4,
+    reduced: Sequence[Sequence[Step]],
 ) -> Explanation:
     """The fewest wrong steps with which the backward pass gives the gradients that were seen.
 
@@ -169,11 +154,10 @@ def explain_backward(
             Parameters that are not in it are not looked at.
         reduced: the right steps, were the loss a mean and not a sum, or the other way round. A
             gradient of such a loss is off by a constant factor, with all else that is wrong in it.
-        tolerance: relative to the largest number.
     """
     layers = [step.layer for step in steps if step.kind == "grad_W"]
     by_name = {step.name: step for step in steps}
-    search = _Search(steps, observed, tolerance, reduced)
+    search = _Search(steps, observed, reduced)
     states = [_State(Explanation(), dict(values))]
     for layer in layers:  # from the output down
         reached: list[_State] = []
@@ -201,10 +185,9 @@ class _Search:
         self,
         steps: Sequence[Step],
         observed: Mapping[str, Array | None],
-        tolerance: float,
         reduced: Sequence[Sequence[Step]],
     ) -> None:
-        self._observed, self._tolerance = observed, tolerance
+        self._observed = observed
         self._right = {step.name: step for step in steps}
         self._wrong = {step.name: _mistakes_at(step, steps) for step in steps}
         self._reduced = [mistakes for others in reduced for mistakes in _reduced(steps, others)]
@@ -222,7 +205,7 @@ class _Search:
 
     def _values(
         self, state: _State, right: Step
-    ) -> Iterator[tuple[tuple[Mistake, ...], Any | None]]:
+    ) -> Iterator[tuple[tuple[Placed, ...], Any | None]]:
         yield (), _compute(right, state.values)
         for mistake in self._wrong[right.name]:
             yield (mistake,), _compute(mistake.step, state.values)
@@ -268,12 +251,12 @@ class _Search:
                     pairs.append(state.add((*mistakes, more), keep))
         return (singles or pairs)[:3] or [replace(state.miss(name), values=state.values | keep)]
 
-    def _missing(self, grad: str) -> Mistake:
+    def _missing(self, grad: str) -> Placed:
         return next(m for m in self._wrong[grad] if m.fault == "grad-missing-parameter")
 
     def _changed(
         self, grad: str, value: Any, values: Mapping[str, Any]
-    ) -> Iterator[tuple[Mistake, Any]]:
+    ) -> Iterator[tuple[Placed, Any]]:
         """A wrong gradient that is transposed, or scaled by the batch size, on top."""
         n = values["x"].shape[-2]
         for mistake in self._wrong[grad]:
@@ -293,26 +276,26 @@ class _Search:
             yield after.miss(f"b_{layer}")
 
     def _same(self, seen: Array, value: Any) -> bool:
-        return same(seen, np.asarray(value), self._tolerance)
+        return same(seen, np.asarray(value), TOLERANCE)
 
 
-def _mistakes_at(right: Step, steps: Sequence[Step]) -> list[Mistake]:
+def _mistakes_at(right: Step, steps: Sequence[Step]) -> list[Placed]:
     """Each way to take a step wrongly."""
     return [
-        Mistake(id_, step, right.text)
+        Placed(id_, step, right.text)
         for id_ in FORMULAS
         for step in placements(id_, [right], steps)
     ]
 
 
-def _reduced(steps: Sequence[Step], others: Sequence[Step]) -> Iterator[tuple[Mistake, ...]]:
+def _reduced(steps: Sequence[Step], others: Sequence[Step]) -> Iterator[tuple[Placed, ...]]:
     """What is off at the output by the factor between two losses, and by another mistake."""
     own, other = (next(s for s in all_ if s.kind == "grad_y") for all_ in (steps, others))
-    yield (Mistake("grad-batch-scale", other, own.text),)
+    yield (Placed("grad-batch-scale", other, own.text),)
     pairs = zip(_mistakes_at(own, steps), _mistakes_at(other, others), strict=True)
     for meant, mistake in pairs:
         if mistake.fault != "grad-batch-scale":
-            yield mistake, Mistake("grad-batch-scale", mistake.step, meant.step.text)
+            yield mistake, Placed("grad-batch-scale", mistake.step, meant.step.text)
 
 
 def _compute(step: Step, values: Mapping[str, Any]) -> Any | None:

@@ -8,12 +8,13 @@ import numpy as np
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
 from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.code import fault_of_code
 from chainrule.checking.diagnosis.compare import Array, as_array, distance, finite, relation, same
-from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_forward
+from chainrule.checking.diagnosis.explain import Explanation, explain_forward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
+from chainrule.faults import Placed
 from chainrule.faults.steps import FORWARD, OUTPUTS, Step, Values, network_steps
 from chainrule.nn.activations import ACTIVATIONS
 
@@ -65,7 +66,7 @@ class ForwardPass:
         return bench.values(forward, rows)
 
 
-def blame_of(mistake: Mistake, spelling: Spelling) -> Blame:
+def blame_of(mistake: Placed, spelling: Spelling) -> Blame:
     """A mistake at a step as a blame, with the learner's own names of the parameters."""
     texts = (mistake.step.name, mistake.step.text, mistake.right)
     quantity, computed, right = map(spelling.in_own_names, texts)
@@ -111,8 +112,8 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
         candidate = replace(base, activation=activation, output=output, explanation=Explanation())
         expected = [candidate.values(b)["y"] for b in benches]
         batches = all(same(a, e) for a, e in zip(batch, expected, strict=True))
-        rows = [e[i] for e in expected for i in range(SINGLES)]
-        singles = all(same(a, e) for a, e in zip(single, rows, strict=True))
+        each = [e[i] for e in expected for i in range(SINGLES)]
+        singles = all(same(a, e) for a, e in zip(single, each, strict=True))
         if batches:
             return candidate
         if singles and not _feeds_batches(first, setting):
@@ -226,10 +227,8 @@ def stopped(name: str, replies: Sequence[Reply]) -> Finding | None:
     first = problems[0]
     if first is None or any(problem is None for problem in problems):
         return None
-    code = blame_for_problem(first)
-    if code:
-        return Finding(name, passed=False, blames=(Blame(code, name),), problem=first)
-    return Finding(name, passed=False, problem=first, reason=f"{name} fails")
+    fails = Finding(name, passed=False, problem=first, reason=f"{name} fails")
+    return fault_of_code(name, first) or fails
 
 
 def unexplained(

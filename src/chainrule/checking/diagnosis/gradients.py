@@ -11,14 +11,14 @@ import numpy as np
 
 from chainrule.checking.diagnosis.assignment import assign
 from chainrule.checking.diagnosis.bench import Bench, Setting
-from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.code import blame_for_problem, fault_of_code
 from chainrule.checking.diagnosis.compare import Array, relation, same
-from chainrule.checking.diagnosis.explain import Explanation, Mistake, explain_backward
+from chainrule.checking.diagnosis.explain import Explanation, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
 from chainrule.checking.diagnosis.loss import USUAL, Loss
 from chainrule.checking.learner.desk import Call, Earlier, Leaves, Problem, Reply, Request
+from chainrule.faults import Placed
 from chainrule.faults.steps import REDUCTIONS, Values
 
 SLOPES = 3e-4  # how close finite differences of a loss with an ε of 1e-6 come
@@ -114,7 +114,7 @@ def judge_gradient(
         loss: the learner's loss, None if the class has none.
         name: for the finding.
     """
-    best: tuple[Any, Outcome, ForwardPass] | None = None
+    best: tuple[Any, Outcome] | None = None
     for setting in settings:
         seen = forward
         if setting.forward is not None:
@@ -140,9 +140,9 @@ def judge_gradient(
             batch = outcome.tried.bench is benches[0] and not outcome.tried.single
             key = (not (whole and batch), bad, rank)
             if best is None or key < best[0]:
-                best = (key, outcome, seen)
+                best = (key, outcome)
     assert best is not None
-    found = _finding(name, best[1], best[2])
+    found = _finding(name, best[1])
     raised = outcomes[0].reply.problem
     if found.reason and raised is not None and best[1].tried.bench is not benches[0]:
         # It runs where sizes are equal, and nothing explains what comes out there: say why it
@@ -312,17 +312,15 @@ def explained(
     return best
 
 
-def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
+def _finding(name: str, outcome: Outcome) -> Finding:
     problem: Problem | None = outcome.reply.problem
     explanation, gradients = outcome.explanation, outcome.gradients
     if explanation is None or gradients is None:
-        code = blame_for_problem(problem) if problem is not None else ""
-        if code:
-            return Finding(name, passed=False, blames=(Blame(code, name),), problem=problem)
         if problem is None:
             said = "it returns no arrays, and gradients are judged by what is returned"
             return Finding(name, passed=None, reason=said)
-        return Finding(name, passed=False, problem=problem, reason=f"{name} fails")
+        fails = Finding(name, passed=False, problem=problem, reason=f"{name} fails")
+        return fault_of_code(name, problem) or fails
     spelling = outcome.tried.bench.spelling
     certain = _certain(explanation, spelling.layers)
     blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
@@ -360,7 +358,7 @@ def _finding(name: str, outcome: Outcome, forward: ForwardPass) -> Finding:
                    expected=expected, actual=actual)  # fmt: skip
 
 
-def _certain(explanation: Explanation, layers: Sequence[str]) -> list[Mistake]:
+def _certain(explanation: Explanation, layers: Sequence[str]) -> list[Placed]:
     """The mistakes that hold whatever the rest is: above all that is not explained.
 
     From there on down half an explanation is a guess, but for what is not there at all.

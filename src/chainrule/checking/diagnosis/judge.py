@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chainrule.checking.diagnosis.classes import judge_network
-from chainrule.checking.diagnosis.code import placed
-from chainrule.checking.diagnosis.exercises import judge_exercise
+from chainrule.checking.diagnosis.code import definition_fails, left_to_do, placed
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.functions import judge_function
 from chainrule.checking.learner.desk import (
@@ -21,6 +20,10 @@ _LOGITS, _SOFTMAX_IN_LOSS = "forward-logits", "loss-softmax-again"
 _TOGETHER = (
     "it goes with the file's forward pass and loss, which are right together if the one gives "
     "logits and the other takes softmax of them; the lab's forward pass gives probabilities"
+)
+_OF_THE_LAB = (
+    "it is an exercise of chainrule's lab, and is judged where the first cell of its notebook, "
+    "with `start`, stands above it"
 )
 
 
@@ -66,7 +69,7 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
             if definition.methods is not None:
                 found[place] = judge_network(desk, place, references)
             elif definition.name in LAB_EXERCISES:
-                found[place] = [judge_exercise(desk, place, references)]
+                found[place] = [_exercise(definition)]
         except SpentError as error:
             found[place] = _spent(names, definition, error)
     together = _places_together(desk.definitions, found)
@@ -91,6 +94,16 @@ def _places_together(
         if _LOGITS in faults[place] and (with_softmax or _SOFTMAX_IN_LOSS in faults[place])
     }
     return classes | with_softmax if classes else set()
+
+
+def _exercise(definition: Definition) -> Finding:
+    """What is said of an answer to the lab where its contract does not hold."""
+    finding = Finding(definition.name, passed=None, reason=_OF_THE_LAB)
+    if definition.problem is not None:
+        finding = definition_fails(definition.name, definition.problem)
+    elif "" in definition.blanks:
+        finding = left_to_do(definition.name)
+    return placed(finding, definition)
 
 
 def _is_of_lab(definition: Definition) -> bool:

@@ -22,7 +22,7 @@ _AT_THEIR_LINE = ("wrong-shape", "fixed-classes")
 
 
 @dataclass(frozen=True)
-class Definition:
+class FunctionSource:
     """A function in its source.
 
     Attributes:
@@ -37,18 +37,18 @@ class Definition:
 
 
 def definition_at(tree: ast.AST, lines: Sequence[str], cell: int | None, line: int | None) -> (
-    Definition | None
+    FunctionSource | None
 ):  # fmt: skip
     """The function that is defined in a line of a cell or a file; None if there is none."""
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
     found = next((node for node in nodes if node.lineno == line), None)
-    return None if found is None else Definition(found, lines, cell)
+    return None if found is None else FunctionSource(found, lines, cell)
 
 
 def located_in(source: Source, findings: Sequence[Finding]) -> list[Finding]:
     """The findings of a file, with the code of their blames where it is known."""
 
-    def definition_of(finding: Finding) -> Definition | None:
+    def definition_of(finding: Finding) -> FunctionSource | None:
         cell = next((c for c in source.cells if c.number == finding.cell), None)
         if cell is None:
             return None
@@ -58,7 +58,7 @@ def located_in(source: Source, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def located(
-    findings: Sequence[Finding], definition_of: Callable[[Finding], Definition | None]
+    findings: Sequence[Finding], definition_of: Callable[[Finding], FunctionSource | None]
 ) -> list[Finding]:
     """The findings with the code of their blames where it is known.
 
@@ -69,7 +69,9 @@ def located(
     return [_with_code(finding, definition_of) for finding in findings]
 
 
-def _with_code(finding: Finding, definition_of: Callable[[Finding], Definition | None]) -> Finding:
+def _with_code(
+    finding: Finding, definition_of: Callable[[Finding], FunctionSource | None]
+) -> Finding:
     definition = definition_of(finding) if finding.blames and not finding.problem else None
     if finding.passed is not False or definition is None:
         return finding
@@ -78,7 +80,7 @@ def _with_code(finding: Finding, definition_of: Callable[[Finding], Definition |
     return replace(finding, blames=blames, line=finding.line if at is None else at.line)
 
 
-def _located(blame: Blame, finding: Finding, definition: Definition) -> Blame:
+def _located(blame: Blame, finding: Finding, definition: FunctionSource) -> Blame:
     node: ast.expr | ast.stmt | None = None
     if blame.fault == "wrong-shape":
         node = _assignment(definition.tree, blame.quantity)
@@ -207,7 +209,7 @@ def _assignment(function: ast.FunctionDef, parameter: str) -> ast.stmt | None:
     return statements[0] if len(statements) == 1 else None
 
 
-def _excerpt(node: ast.expr | ast.stmt, definition: Definition) -> Excerpt | None:
+def _excerpt(node: ast.expr | ast.stmt, definition: FunctionSource) -> Excerpt | None:
     begin = node.lineno, node.col_offset
     end = node.end_lineno or node.lineno, node.end_col_offset or 0
     return Excerpt.between(definition.lines, begin, end, definition.cell)

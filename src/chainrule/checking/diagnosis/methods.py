@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, default_bench
 from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem, left_to_do
+from chainrule.checking.diagnosis.code import fault_of_code, left_to_do
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
 from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient, label_forms
@@ -189,9 +189,9 @@ class Methods:
             arguments = (bench.samples.X, bench.samples.y)[: 1 if method == "predict" else 2]
             request = bench.request(self._settings[-1], Call(method, arguments))
             raised = bench.desk.ask([request])[0].problem
-        code = "" if raised is None or not raised.line else blame_for_problem(raised)
-        if code in _MISTAKES_OF_NAMES:
-            return Finding(name, passed=False, blames=(Blame(code, name),), problem=raised)
+        known = fault_of_code(name, raised) if raised is not None and raised.line else None
+        if known is not None and _MISTAKES_OF_NAMES.issuperset(known.faults):
+            return known
         reason = "there is no `forward`, by whose outputs it could be judged"
         return Finding(name, passed=None, reason=reason)
 

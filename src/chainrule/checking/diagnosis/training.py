@@ -12,7 +12,7 @@ from chainrule.checking.diagnosis.arguments import Role, readings
 from chainrule.checking.diagnosis.assignment import assign
 from chainrule.checking.diagnosis.bench import Bench, Setting
 from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import blame_for_problem
+from chainrule.checking.diagnosis.code import fault_of_code
 from chainrule.checking.diagnosis.compare import Array, relation, same
 from chainrule.checking.diagnosis.explain import Explanation
 from chainrule.checking.diagnosis.finding import Finding
@@ -130,12 +130,8 @@ def _training_in(
 
 def _right_gradients(bench: Bench, forward: ForwardPass) -> list[Any]:
     """The right gradients of the first sample, in the forms in which learners return them."""
-    values = forward.values(bench, slice(0, 1))
-    for step in forward.steps(len(bench.spelling.weights) - 1):
-        if step.kind.startswith("grad"):
-            values[step.name] = step.formula(*(values[name] for name in step.reads))
     paths = bench.spelling.paths
-    state = bench.spelling.state({name: values[f"grad_{name}"] for name in paths})
+    state = bench.spelling.state(_gradients_by_formula(bench, slice(0, 1), forward))
     W = [state[path] for name, path in paths.items() if name.startswith("W")]
     b = [state[path] for name, path in paths.items() if name.startswith("b")]
     last = {path.split(".")[-1]: array for path, array in state.items()}
@@ -177,13 +173,11 @@ def _trained(
         said = "it could not be called as train(x, y, learning_rate)"
         return Weight(Tells.NO_CALL), Finding(name, passed=None, reason=said)
     if reply.problem is not None:
-        code = blame_for_problem(reply.problem)
-        if code:
-            blame = Blame(code, name)
+        known = fault_of_code(name, reply.problem)
+        if known is not None:
             usual = way.labels == "labels"
             tells = Tells.KNOWN_FAILURE if usual else Tells.FAILURE_OF_OTHER_LABELS
-            found = Finding(name, passed=False, blames=(blame,), problem=reply.problem)
-            return Weight(tells), found
+            return Weight(tells), known
         return Weight(Tells.FAILURE), Finding(
             name, passed=False, problem=reply.problem, reason=f"{name} fails"
         )
@@ -204,7 +198,7 @@ def _trained(
     own = reply.entered.get("grad_loss")
     gradients = None if own is None else assign(own, spelling)
     if fixed and any(move.any() for move in moved.values()):
-        right = gradients or _own_gradients(way, forward)
+        right = gradients or _gradients_by_formula(bench, way.rows, forward)
         constant = _common_factor(moved, right)
         if constant:  # a rate of its own, whatever rate is given
             moved = {key: move / (constant * RATE) for key, move in moved.items()}
@@ -213,13 +207,13 @@ def _trained(
     return _own_training(way, moved, forward, loss, name)
 
 
-def _own_gradients(way: Try, forward: ForwardPass) -> dict[str, Array | None]:
-    """The right gradients at the learner's own forward pass."""
-    values = forward.values(way.bench, way.rows)
-    for step in forward.steps(len(way.bench.spelling.weights) - 1):
+def _gradients_by_formula(bench: Bench, rows: slice, forward: ForwardPass) -> dict[str, Array]:
+    """The right gradients of some samples, at the learner's own forward pass."""
+    values = forward.values(bench, rows)
+    for step in forward.steps(len(bench.spelling.weights) - 1):
         if step.kind.startswith("grad"):
             values[step.name] = step.formula(*(values[name] for name in step.reads))
-    return {name: values[f"grad_{name}"] for name in way.bench.spelling.paths}
+    return {name: values[f"grad_{name}"] for name in bench.spelling.paths}
 
 
 def _common_factor(
@@ -326,9 +320,7 @@ def _own_training(
                 unexplained = found
             continue
         extra = tuple(Blame(id_, "", f"{text}grad", "- learning_rate * grad") for id_ in ids)
-        blames = extra + tuple(
-            _in_training(blame_of(m, spelling), spelling) for m in found.mistakes
-        )
+        blames = extra + tuple(_in_training(blame_of(m, spelling)) for m in found.mistakes)
         fewest = (len(ids), found.cost)
         if best is None or fewest < best[0]:
             best = (fewest, len(ids) + len(found.mistakes), blames)
@@ -341,7 +333,7 @@ def _own_training(
     return Weight(Tells.OWN_CHANGE), _unlike(name, spelling.own_name(key), moved[key], expected)
 
 
-def _in_training(blame: Blame, spelling: Spelling) -> Blame:
+def _in_training(blame: Blame) -> Blame:
     """A gradient that is zero in training is a parameter that is never updated."""
     if blame.fault != "grad-missing-parameter":
         return blame

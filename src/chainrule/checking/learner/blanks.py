@@ -20,7 +20,7 @@ _ARRAYS = frozenset(("zeros", "ones", "empty", "zeros_like", "ones_like", "empty
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def is_blank(function: Function | ast.Lambda, text: str = "") -> bool:
+def is_blank(function: Function | ast.Lambda, text: str) -> bool:
     """Whether a function is left to do, wholly or in a line of it.
 
     Args:
@@ -36,7 +36,7 @@ def is_blank(function: Function | ast.Lambda, text: str = "") -> bool:
         return function.name != "__init__" or any(isinstance(s, ast.Raise) for s in body)
     if any(map(_is_for_what_is_missing, body)) or _has_blank_name(function):
         return True
-    if any(_left_at_nothing(body)) or _ends_in_nothing(function, body):
+    if any(_left_at_nothing(body)) or _ends_in_nothing(body):
         return True
     if _returns_what_was_taken_out(function, body, text):
         return True
@@ -198,7 +198,7 @@ def _written(node: ast.expr) -> str:
     return ""
 
 
-def _ends_in_nothing(function: Function, body: Sequence[ast.stmt]) -> bool:
+def _ends_in_nothing(body: Sequence[ast.stmt]) -> bool:
     """Whether `return None` is written at the end of lines that leave nothing behind."""
     last = body[-1]
     if not isinstance(last, ast.Return) or last.value is None or not _does_nothing(last):

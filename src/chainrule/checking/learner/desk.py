@@ -105,20 +105,10 @@ class Earlier(NamedTuple):
     call: int
 
 
-class RightModel(NamedTuple):
-    """Stands for a right `LogisticRegression` with these parameters, as an argument.
-
-    Shapes: `W` `(D, K)`, `b` `(K,)`.
-    """
-
-    W: NDArray[Any]
-    b: NDArray[Any]
-
-
 class Call(NamedTuple):
     """One call: of a method, or with `method` "" of the function itself.
 
-    Arguments are arrays, numbers, lists, `Earlier` or `RightModel`; those by name numbers.
+    Arguments are arrays, numbers, lists or `Earlier`; those by name numbers.
     """
 
     method: str
@@ -217,8 +207,7 @@ class Request:
         hide: take the notebook's own arrays away while the calls run.
         slopes: attribute paths for which the derivative of the last call's result, a number, is
             to be found by finite differences.
-        want_state: whether to send the object's arrays after the calls; of a function, those of
-            the model that it was given.
+        want_state: whether to send the object's arrays after the calls.
         script: statements to run in place of the calls.
     """
 

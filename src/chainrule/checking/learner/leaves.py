@@ -30,6 +30,11 @@ def leaves(value: object) -> Leaves:
     return found
 
 
+def copies(arrays: Leaves) -> Leaves:
+    """The same arrays, that nobody else can change. Shapes: as they are."""
+    return {path: None if array is None else array.copy() for path, array in arrays.items()}
+
+
 def attributes(instance: object) -> Leaves:
     """Arrays in an object's attributes, by path; other values are left out."""
     found: Leaves = {}

@@ -17,10 +17,8 @@ from chainrule.checking.learner.desk import (
     ReferenceForward,
     Reply,
     Request,
-    RightModel,
 )
-from chainrule.checking.learner.lab_model import LabModel
-from chainrule.checking.learner.leaves import attributes, get, leaves, put
+from chainrule.checking.learner.leaves import attributes, copies, get, leaves, put
 from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.scripts import Run, run_script
 from chainrule.nn.activations import ACTIVATIONS, dsigmoid, sigmoid
@@ -101,19 +99,17 @@ class LocalDesk:
                 with self._around():
                     if request.script is not None:
                         value = run_script(request.script, named.thing, named.names, run)
-                        results.append(_copies(leaves(value)))
+                        results.append(copies(leaves(value)))
                     instance = self._instance(named, request, entered)
                     raw: list[Any] = []
                     for call in request.calls:
                         method = named.called(call.method)
                         function = getattr(instance, method) if method else named.thing
                         args = [_argument(arg, raw) for arg in call.args]
-                        if named.definition.methods is None and args:
-                            instance = args[0]
                         raw.append(function(*args, **dict(call.named)))
-                        results.append(_copies(leaves(raw[-1])))
+                        results.append(copies(leaves(raw[-1])))
                     if request.want_state:
-                        state = _copies(attributes(instance))
+                        state = copies(attributes(instance))
                     for path in request.slopes:
                         slopes[path] = self._slope(named, instance, request, path)
             except (Exception, SystemExit, RecursionError) as error:
@@ -257,18 +253,12 @@ def _argument(given: Any, results: Sequence[Any]) -> Any:
     """What a call is to be given for an argument of a request."""
     if isinstance(given, Earlier):
         return results[given.call]
-    if isinstance(given, RightModel):
-        return LabModel(given.W.copy(), given.b.copy())
     return _own(given)
 
 
 def _own(argument: Any) -> Any:
     """A copy, so that the code can do with it as it likes."""
     return argument.copy() if isinstance(argument, np.ndarray) else argument
-
-
-def _copies(found: Leaves) -> Leaves:
-    return {path: None if array is None else array.copy() for path, array in found.items()}
 
 
 def _is_data(name: str, value: object) -> bool:
@@ -293,7 +283,7 @@ def _watch(instance: Any, own: str, name: str, entered: dict[str, Leaves]) -> No
     @functools.wraps(method)
     def watched(*args: Any, **kwargs: Any) -> Any:
         result = method(*args, **kwargs)
-        entered[name] = _copies(leaves(result))  # the caller may change them
+        entered[name] = copies(leaves(result))  # the caller may change them
         return result
 
     with contextlib.suppress(AttributeError, TypeError):  # an object without room for it

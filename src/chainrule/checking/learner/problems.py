@@ -42,56 +42,78 @@ def explain(
         assigned: names assigned at the top level of the file or notebook, or hidden there.
         failed_imports: names that an import should have brought, and why it did not.
     """
-    frame, place = _innermost(error, names)
+    frame, (start, segment) = _innermost(error, names)
     text = str(error).split("\n")[0]
     if frame is None:
         return Problem(type(error).__name__, text, **_of_attribute(error, None))
     code = frame.f_code
-    start, segment = place
     if isinstance(error, OutOfTime):  # what takes the time is the loop, wherever in it that was
         start = _loop_around(code.co_filename, start)
     cell = CELL.match(code.co_filename)
-    found: dict[str, Any] = {
+    known: dict[str, Any] = {
         "function": code.co_name,
         "cell": int(cell[1]) if cell else None,
         "line": start,
         "source": linecache.getline(code.co_filename, start).strip(),
     }
-    own = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
-    if LEARNERS in frame.f_globals:
-        own |= {name for name in frame.f_locals if name not in names and name[:2] != "__"}
     if isinstance(error, NameError):
-        name = error.name or next(iter(re.findall(r"'(\w+)'", text)), "")
-        found |= {
-            "name": name,
-            "near": _of_self(name, frame)
-            or (_parameters_meant(name, code) if name in assigned else ())
-            or _near(name, own)
-            or _near(name, set(names))
-            or _near(name, set(dir(builtins)), VERY_ALIKE),
-            "notebook": name in assigned and name not in failed_imports,
-            "imported": name in failed_imports,
-            "local": isinstance(error, UnboundLocalError),
-        }
-        if name in failed_imports:
-            text = failed_imports[name]
+        known |= _of_name(error, frame, names, assigned, failed_imports)
+        text = failed_imports.get(known["name"], text)
     elif isinstance(error, AttributeError):
-        found |= _of_attribute(error, frame)
+        known |= _of_attribute(error, frame)
         overwritten = _overwritten_module(segment, names)
         if overwritten:
-            return Problem("Overwritten", overwritten, **found)
-    elif isinstance(error, TypeError) and "not callable" in text:
+            return Problem("Overwritten", overwritten, **known)
+    elif isinstance(error, TypeError):
+        known |= _of_call(text, segment, frame, names)
+    return Problem(type(error).__name__, text, **known, operands=_operands(segment, frame))
+
+
+def _local_names(frame: types.FrameType, names: Mapping[str, Any]) -> set[str]:
+    """Names that the code of a frame assigns itself."""
+    code = frame.f_code
+    local = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+    if LEARNERS in frame.f_globals:
+        local |= {name for name in frame.f_locals if name not in names and name[:2] != "__"}
+    return local
+
+
+def _of_name(
+    error: NameError,
+    frame: types.FrameType,
+    names: Mapping[str, Any],
+    assigned: frozenset[str],
+    failed_imports: Mapping[str, str],
+) -> dict[str, Any]:
+    """Which name there is not, and what it may be meant for; the rest as in `explain`."""
+    name = error.name or next(iter(re.findall(r"'(\w+)'", str(error).split("\n")[0])), "")
+    return {
+        "name": name,
+        "near": _of_self(name, frame)
+        or (_parameters_meant(name, frame.f_code) if name in assigned else ())
+        or _near(name, _local_names(frame, names))
+        or _near(name, set(names))
+        or _near(name, set(dir(builtins)), VERY_ALIKE),
+        "notebook": name in assigned and name not in failed_imports,
+        "imported": name in failed_imports,
+        "local": isinstance(error, UnboundLocalError),
+    }
+
+
+def _of_call(
+    text: str, segment: str, frame: types.FrameType, names: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What was called though it cannot be, or with an argument that there is not."""
+    if "not callable" in text:
         called = re.match(r"\s*(\w+)\s*\(", segment)
-        found |= {
-            "name": called[1] if called else "",
-            "local": called is not None and called[1] in own,
-        }
-    elif isinstance(error, TypeError) and (keyword := _KEYWORD.search(text)):
-        name = keyword[1] or keyword[2]
-        taken = _arguments_of(text.partition("(")[0], names)
-        found |= {"name": name, "near": _near(name, taken or NUMPY_KEYWORDS, VERY_ALIKE)}
-    found["operands"] = _operands(segment, frame)
-    return Problem(type(error).__name__, text, **found)
+        name = called[1] if called else ""
+        return {"name": name, "local": bool(name) and name in _local_names(frame, names)}
+    keyword = _KEYWORD.search(text)
+    if keyword is None:
+        return {}
+    name = keyword[1] or keyword[2]
+    taken = _arguments_of(text.partition("(")[0], names)
+    return {"name": name, "near": _near(name, taken or NUMPY_KEYWORDS, VERY_ALIKE)}
 
 
 def _arguments_of(function: str, names: Mapping[str, Any]) -> set[str]:

@@ -16,7 +16,6 @@ import numpy as np
 from chainrule.checking.learner import listing
 from chainrule.checking.learner.constants import is_cheap
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem, Reply, Request
-from chainrule.checking.learner.found import Defined, Lister
 from chainrule.checking.learner.imports import (
     HEAVY,
     SHOWS,
@@ -26,6 +25,7 @@ from chainrule.checking.learner.imports import (
     why_it_failed,
 )
 from chainrule.checking.learner.limits import OutOfTime
+from chainrule.checking.learner.lister import Defined, Lister
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.salvage import Note

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.checking.learner.blanks import is_left_line
 from chainrule.checking.learner.desk import Leaves, Script, Statement
 from chainrule.checking.learner.imports import SHOWS, Nothing, imports_of
-from chainrule.checking.learner.leaves import leaves
+from chainrule.checking.learner.leaves import copies, leaves
 from chainrule.checking.learner.problems import LEARNERS
 from chainrule.data.dataset import Dataset, load_digits
 from chainrule.errors import ChainruleError
@@ -44,9 +43,7 @@ class Run:
     values: dict[str, Leaves] = field(default_factory=dict)
 
 
-def run_script(
-    script: Script, thing: Any, names: Mapping[str, Any], run: Run | None = None
-) -> Any:
+def run_script(script: Script, thing: Any, names: Mapping[str, Any], run: Run) -> Any:
     """Run a script; give the value of its last expression.
 
     Args:
@@ -56,7 +53,7 @@ def run_script(
         run: is filled where the script goes through a function by line.
     """
     right = right_answers(script.solutions)
-    looked_at = _looked_at(script, thing, right.get(script.name), run or Run())
+    looked_at = _looked_at(script, thing, right.get(script.name), run)
     around = {"np": np, **names, **right, script.name: looked_at, "__name__": "__main__"}
     return executed(script.text, around, few_digits=script.few_digits)
 
@@ -313,12 +310,13 @@ def _changed_by(statement: ast.stmt) -> Iterator[str]:
 
 
 def _values(names: tuple[str, ...], local: Mapping[str, Any]) -> Leaves:
-    found: dict[str, NDArray[Any] | None] = {}
-    for name in names:
-        for path, array in itertools.islice(leaves(local.get(name)).items(), 20):
-            copied = None if array is None else array.copy()
-            found[f"{name}.{path}" if path else name] = copied
-    return found
+    return copies(
+        {
+            f"{name}.{path}" if path else name: array
+            for name in names
+            for path, array in itertools.islice(leaves(local.get(name)).items(), 20)
+        }
+    )
 
 
 def _returns_inside(statement: ast.stmt) -> bool:

@@ -50,8 +50,8 @@ def decode_hello(frame: bytes) -> Hello:
 
     def read(entry: Any, _arrays: list[NDArray[Any]]) -> Hello:
         return Hello(
-            tuple(_filled(Definition, item) for item in _list(entry["definitions"])),
-            tuple(_filled(Note, item) for item in _list(entry["notes"])),
+            tuple(_filled(Definition, item) for item in read_list(entry["definitions"])),
+            tuple(_filled(Note, item) for item in read_list(entry["notes"])),
             _string(entry["error"]),
         )
 
@@ -83,13 +83,13 @@ def decode_reply(frame: bytes) -> tuple[int, Reply]:
             }
 
         return _index(entry["number"]), Reply(
-            tuple(leaves(result) for result in _list(entry["results"])),
+            tuple(leaves(result) for result in read_list(entry["results"])),
             leaves(entry["state"]),
             leaves(entry["slopes"]),
             {_string(name): leaves(value) for name, value in entry["entered"].items()},
             _strings(entry["warned"]),
             read_problem(entry["problem"]),
-            tuple(_filled(Statement, item) for item in _list(entry["statements"])),
+            tuple(_filled(Statement, item) for item in read_list(entry["statements"])),
         )
 
     return _unpack(frame, read)
@@ -162,11 +162,11 @@ def _string(value: Any) -> str:
 
 
 def _strings(value: Any) -> tuple[str, ...]:
-    return tuple(_string(item) for item in _list(value))
+    return tuple(_string(item) for item in read_list(value))
 
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((_string(first), _string(second)) for first, second in _list(value))
+    return tuple((_string(first), _string(second)) for first, second in read_list(value))
 
 
 def _index(value: Any) -> int:
@@ -175,13 +175,23 @@ def _index(value: Any) -> int:
     return value
 
 
-def _flag(value: Any) -> bool:
+def read_flag(value: Any) -> bool:
+    """A truth value.
+
+    Raises:
+        TypeError: for anything else.
+    """
     if type(value) is not bool:
         raise TypeError("neither true nor false")
     return value
 
 
-def _list(value: Any) -> list[Any]:
+def read_list(value: Any) -> list[Any]:
+    """A list.
+
+    Raises:
+        TypeError: for anything else.
+    """
     if not isinstance(value, list):
         raise TypeError("not a list")
     return value
@@ -199,7 +209,7 @@ def read_problem(value: Any) -> Problem | None:
 _READERS: dict[Any, Callable[[Any], Any]] = {
     str: _string,
     int: _index,
-    bool: _flag,
+    bool: read_flag,
     int | None: lambda value: None if value is None else _index(value),
     tuple[str, ...]: _strings,
     frozenset[str]: lambda value: frozenset(_strings(value)),

@@ -138,7 +138,19 @@ def array_of(thing: Any) -> Any:
     return np.array(both(thing), dtype=np.complex128).view(Recorded)
 
 
-class Number:
+class _Noted:
+    """What hands on the calls of NumPy's functions that it goes into."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
+        return _recordings[-1].on_ufunc(ufunc, method, inputs, more)
+
+    def __array_function__(self, function: Any, _types: Any, args: Any, more: Any) -> Any:
+        return _recordings[-1].on_function(function, args, more)
+
+
+class Number(_Noted):
     """A recorded number: its value, and its id."""
 
     __slots__ = ("id", "value")
@@ -150,12 +162,6 @@ class Number:
 
     # What isinstance is told: the learner's code may ask whether it is a float.
     __class__ = property(lambda self: float)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
-        return _recordings[-1].on_ufunc(ufunc, method, inputs, more)
-
-    def __array_function__(self, function: Any, _types: Any, args: Any, more: Any) -> Any:
-        return _recordings[-1].on_function(function, args, more)
 
     def __float__(self) -> float:
         return self.value
@@ -274,7 +280,7 @@ for _name, _ufunc in {
     setattr(Number, f"__{_name}__", _comparison(f"__{_name}__", _ufunc))
 
 
-class Recorded(np.ndarray):
+class Recorded(_Noted, np.ndarray):
     """A recorded array."""
 
     __array_priority__ = 1e3
@@ -282,12 +288,6 @@ class Recorded(np.ndarray):
     flat = property(lambda self: self.reshape(-1))
     real = property(lambda self: self)
     nbytes = property(lambda self: self.size * 8)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
-        return _recordings[-1].on_ufunc(ufunc, method, inputs, more)
-
-    def __array_function__(self, function: Any, _types: Any, args: Any, more: Any) -> Any:
-        return _recordings[-1].on_function(function, args, more)
 
     def __getitem__(self, key: Any) -> Any:
         return _number_or_array(np.ndarray.__getitem__(self, _as_index(key)))
@@ -362,14 +362,8 @@ class Recorded(np.ndarray):
         return np.array(np.ndarray.view(self, np.ndarray), copy=True).view(Recorded)
 
 
-class Whole(np.ndarray):
+class Whole(_Noted, np.ndarray):
     """A real array of whole numbers or truth values, whose methods know recorded arrays."""
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
-        return _recordings[-1].on_ufunc(ufunc, method, inputs, more)
-
-    def __array_function__(self, function: Any, _types: Any, args: Any, more: Any) -> Any:
-        return _recordings[-1].on_function(function, args, more)
 
     # As in `Recorded`: NumPy's is overloaded.
     def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:  # type: ignore[override]

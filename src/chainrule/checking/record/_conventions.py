@@ -38,7 +38,7 @@ def excuse(judged: Judged, first: Table, turned: Table, doubled: Table, layer: s
         step = Step(runs, first=True)
     except NotJudgedError:
         return ""
-    for loss in _with_seeds_elsewhere(runs, step, judged):
+    for loss in _with_seeds_elsewhere(runs, judged):
         try:
             one = Judgement(runs, step, loss)
         except (NotJudgedError, ValueError):
@@ -66,7 +66,7 @@ def _is_in_proportion(first: Table, doubled: Table) -> bool:
     return True
 
 
-def _with_seeds_elsewhere(runs: Runs, step: Step, judged: Judged) -> Iterator[Loss]:
+def _with_seeds_elsewhere(runs: Runs, judged: Judged) -> Iterator[Loss]:
     """What comes back, taken for the derivative by each array of its shape on the way forward."""
     computed = judged.judgement.loss.computed
     if computed is None:

@@ -205,12 +205,11 @@ _GIVERS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
 )  # fmt: skip
 
 
-def unpacked(frame: types.FrameType, name: str, form: Form) -> list[Any] | None:
+def unpacked(frame: types.FrameType, form: Form) -> list[Any] | None:
     """What a loader gives, as its caller takes it apart: by the names, or their number.
 
     Args:
         frame: of the code that takes it apart.
-        name: of the loader.
         form: of the data.
 
     Returns:

@@ -106,7 +106,7 @@ class Standin(Nothing):
     def __iter__(self) -> Iterator[Any]:
         if _is_picture(self._name):
             return iter((Standin(self._name, self._form), Standin(self._name, self._form)))
-        parts = unpacked(sys._getframe(1), self._name, self._form)
+        parts = unpacked(sys._getframe(1), self._form)
         return iter(parts or [taken_up(each) for each in self._form.arrays()])
 
     def __getitem__(self, key: object) -> Any:

@@ -7,13 +7,12 @@ computed again.
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from chainrule.checking.learner.wire import read_problem
+from chainrule.checking.learner.wire import read_flag, read_list, read_problem
 from chainrule.checking.record._operations import (
     ELEMENTWISE,
     LEAF,
@@ -120,20 +119,20 @@ def decode(data: bytes) -> Table:
 
 
 def _read(header: Any, values: Array, ids: Ids) -> Table:
-    rows, places = _list(header["operations"]), _list(header["places"])
+    rows, places = read_list(header["operations"]), read_list(header["places"])
     if len(rows) > MOST_EVENTS + 1 or len(places) > len(rows):
         raise ValueError("too many operations")
-    codes = tuple(tuple(_code(c) for c in _list(one)[:MOST_FRAMES]) for one in places)
+    codes = tuple(tuple(_code(c) for c in read_list(one)[:MOST_FRAMES]) for one in places)
     operations = []
     start = 1
     for row in rows:
-        name, settings, given, shape, place = _list(row)
+        name, settings, given, shape, place = read_list(row)
         if name not in NAMES:
             raise ValueError("an operation that is not in the list")
         operation = Operation(
             name,
             _settings(name, settings),
-            tuple(_ids(one, ids, start) for one in _list(given)),
+            tuple(_ids(one, ids, start) for one in read_list(given)),
             _shape(shape),
             start,
             _whole(place, len(codes)),
@@ -143,15 +142,15 @@ def _read(header: Any, values: Array, ids: Ids) -> Table:
         start += operation.size
     if start != values.size:
         raise ValueError("numbers left over, or missing")
-    kind, text, problem = _list(header["stop"])
+    kind, text, problem = read_list(header["stop"])
     stop = Stop(_text(kind), _text(text), read_problem(problem))
-    standins = tuple(_text(one) for one in _list(header["standins"]))
+    standins = tuple(_text(one) for one in read_list(header["standins"]))
     return Table(tuple(operations), values, codes, stop, standins)
 
 
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:
     """The ids of an array that goes in; only numbers that are there already."""
-    first, shape, *step = _list(given)
+    first, shape, *step = read_list(given)
     sides = _shape(shape)
     size = math.prod(sides)
     if not step:
@@ -160,7 +159,7 @@ def _ids(given: Any, loose: Ids, limit: int) -> Ids:
             raise ValueError("ids")
         found = loose[place : place + size].reshape(sides)
     else:
-        steps = [_number(one) for one in _list(step[0])]
+        steps = [_number(one) for one in read_list(step[0])]
         if len(steps) != len(sides):
             raise ValueError("steps")
         found = np.asarray(_whole(first, limit))
@@ -198,7 +197,7 @@ def _settings(name: str, given: Any) -> Settings:
         ):
             settings[key] = _axes(value)
         elif key == "keepdims" and (name in REDUCTIONS or name == "logsumexp"):
-            settings[key] = _flag(value)
+            settings[key] = read_flag(value)
         elif key == "subscripts" and name == "einsum":
             settings[key] = _subscripts(value)
         elif key == "axes" and name == "tensordot":
@@ -206,7 +205,7 @@ def _settings(name: str, given: Any) -> Settings:
                 [_axes(each) for each in value] if isinstance(value, list) else _axis(value)
             )
         elif key == "written" and name == LEAF:
-            settings[key] = _flag(value)
+            settings[key] = read_flag(value)
         elif key == "number" and name == LEAF:
             settings[key] = _whole(value)
         elif key == "function" and name == OPAQUE:
@@ -238,13 +237,13 @@ def _axis(value: Any) -> int:
 
 
 def _code(given: Any) -> Code:
-    cell, line, last_line, column, last_column, function = _list(given)
+    cell, line, last_line, column, last_column, function = read_list(given)
     numbers = [_whole(n, _MOST_LINE) for n in (cell, line, last_line, column, last_column)]
     return Code(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], _text(function))
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    sides = tuple(_whole(side, MOST_NUMBERS) for side in _list(value))
+    sides = tuple(_whole(side, MOST_NUMBERS) for side in read_list(value))
     if len(sides) > MOST_AXES or math.prod(sides) > 2 * MOST_NUMBERS:
         raise ValueError("shape")
     return sides
@@ -253,12 +252,6 @@ def _shape(value: Any) -> tuple[int, ...]:
 def _whole(value: Any, limit: int = 1 << 31) -> int:
     if type(value) is not int or not 0 <= value < limit:
         raise TypeError("not a whole number within its limit")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise TypeError("neither true nor false")
     return value
 
 
@@ -273,9 +266,3 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return "".join(c if c.isprintable() else " " for c in value[:_MOST_TEXT])
-
-
-def _list(value: Any) -> Sequence[Any]:
-    if not isinstance(value, list):
-        raise TypeError("not a list")
-    return value

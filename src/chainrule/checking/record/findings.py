@@ -89,13 +89,13 @@ def with_training(
             raise NotJudgedError(_NO_CHANGE)
         judged = judge_training(path, budget)
     except NotJudgedError as reason:
-        return _after_what_is_wrong(_without_training(path, findings, reason, budget), source)
+        return _after_what_is_wrong(_without_training(source, findings, reason, budget), source)
     of_training = findings_of(judged, source)
     if draw:
         graph = graph_of(judged.judgement, judged.mistakes, source)
         of_training[0] = replace(of_training[0], graph=graph)
     if not (doubtful and contract):
-        return _beside_training(path, findings, judged, of_training, budget)
+        return _beside_training(source, findings, judged, of_training, budget)
     # Another class's training knows nothing of them, nor does one that merely ran a method and
     # did not use what it gave.
     used = [f for f in doubtful if f.name in (judged.ran if f.problem else judged.functions)]
@@ -121,16 +121,15 @@ def _after(finding: Finding, signatures: Signatures, wrong: Set[str]) -> Finding
 
 
 def _beside_training(
-    path: Path,
+    source: Source,
     findings: Sequence[Finding],
     judged: Judged,
     of_training: Sequence[Finding],
     budget: Budget,
 ) -> tuple[Finding, ...]:
     """The findings of a training, and of all that it did not run through."""
-    source = read_source(path)
     found = list(of_training)
-    for name, one in judged_layers(path, judged.ran, budget).items():
+    for name, one in judged_layers(source.path, judged.ran, budget).items():
         found += findings_of(one, source, name)
     named = {f.name for f in found}
     others = [f for f in findings if f.name not in named]
@@ -149,23 +148,24 @@ def _passed_over(
 
     A constructor is no part of a computation.
     """
-    for name, cell, line in _computing(source):
-        owner, _, own = name.rpartition(".")
-        if name not in known and owner not in gone_through and own != "__init__":
-            yield Finding(name, passed=None, line=line, cell=cell, reason=reason)
+    for cell, name, function in _functions(source):
+        owner, _, method = name.rpartition(".")
+        inner = (node for node in ast.walk(function) if node is not function)
+        computes = any(_is_called(n, _COMPUTING) or _is_scaling(n) for n in inner)
+        if computes and name not in known and owner not in gone_through and method != "__init__":
+            yield Finding(name, passed=None, line=function.lineno, cell=cell, reason=reason)
 
 
 def _without_training(
-    path: Path, findings: Sequence[Finding], reason: NotJudgedError, budget: Budget
+    source: Source, findings: Sequence[Finding], reason: NotJudgedError, budget: Budget
 ) -> tuple[Finding, ...]:
     """The findings of a file whose training could not be judged: its parts may be."""
-    source = read_source(path)
     training = Finding(TRAINING, passed=None, reason=str(reason))
     if _keeps_contract(source):
         return tuple(_of_unjudged(f, source) for f in findings)
     parts = [
         f
-        for name, one in judged_layers(path, budget=budget).items()
+        for name, one in judged_layers(source.path, budget=budget).items()
         for f in findings_of(one, source, name)
     ]
     through = {f.name.rpartition(".")[0] for f in parts} - {""}
@@ -240,8 +240,16 @@ def _is_of_the_lab(source: Source) -> bool:
 
 
 def looks_like_a_network(source: Source) -> bool:
-    """Whether something in a file computes as networks do, or looks like a step of training."""
-    return any(_computing_network(source)) or may_train(source)
+    """Whether something in a file computes as networks do, or looks like a step of training.
+
+    Functions that take products of matrices do, and methods that compute with numbers.
+    """
+    computes = (
+        _is_called(node, _MATRIX_PRODUCTS) or ("." in name and _is_scaling(node))
+        for _, name, function in _functions(source)
+        for node in ast.walk(function)
+    )
+    return any(computes) or may_train(source)
 
 
 def may_train(source: Source) -> bool:
@@ -250,7 +258,8 @@ def may_train(source: Source) -> bool:
     That is a change by plus or minus, and products of matrices, or something called a rate.
     """
     nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    return any(map(is_change, nodes)) and any(_is_product(n) or _is_rate(n) for n in nodes)
+    computes = any(_is_called(n, _COMPUTING) or _is_rate(n) for n in nodes)
+    return computes and any(map(is_change, nodes))
 
 
 def _is_rate(node: ast.AST) -> bool:
@@ -259,45 +268,21 @@ def _is_rate(node: ast.AST) -> bool:
 
 
 def _functions(source: Source) -> Iterator[tuple[int | None, str, ast.FunctionDef]]:
+    """The functions and methods of a file: cell, name and syntax."""
     for cell in source.cells:
         for name, function in functions_in(cell.tree):
             yield cell.number, name, function
 
 
-def _computing(source: Source) -> Iterator[tuple[str, int | None, int]]:
-    """Functions that compute with numbers: name, cell and line."""
-    for cell in source.cells:
-        for name, function in functions_in(cell.tree):
-            inner = [n for n in ast.walk(function) if n is not function]
-            if any(_is_product(n) or _is_scaling(n) for n in inner):
-                yield name, cell.number, function.lineno
-
-
-def _computing_network(source: Source) -> Iterator[str]:
-    """Functions that take matrix products, and methods that compute with numbers."""
-    for cell in source.cells:
-        for name, function in functions_in(cell.tree):
-            inner = list(ast.walk(function))
-            if any(map(_is_matrix_product, inner)) or (
-                "." in name and any(map(_is_scaling, inner))
-            ):
-                yield name
-
-
-def _is_matrix_product(node: ast.AST) -> bool:
+def _is_called(node: ast.AST, names: Set[str]) -> bool:
+    """Whether it is a product by `@`, or a call of what has one of these names."""
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.MatMult)
-    return called_name(node) in _MATRIX_PRODUCTS
+    return called_name(node) in names
 
 
 def _is_scaling(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Pow)
-
-
-def _is_product(node: ast.AST) -> bool:
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.MatMult)
-    return called_name(node) in _COMPUTING
 
 
 def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]:

@@ -66,7 +66,6 @@ def record(
     tape = Tape(theirs)
     tape.overrides.update(overrides)
     finder, files = Finder(form, theirs), Files(form)
-    stop = Stop()
     module = types.ModuleType("__main__" if plan is None else "learner")
     module.__dict__.update(__file__=str(source.path.absolute()))
     module.__dict__.update({_LITERAL: _world.literal, "get_ipython": Nothing})
@@ -78,33 +77,15 @@ def record(
                 importlib.import_module(name)
     sys.meta_path.insert(0, finder)
     sys.modules["__main__"] = sys.modules[module.__name__] = module
-    sizes = _sizes(source, form.count) if form.scaled else {}
-    called = called_methods([cell.tree for cell in source.cells])
-    quiet = contextlib.ExitStack()
     try:
-        with quiet:
-            quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
-            quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))
-            quiet.enter_context(np.errstate(all="ignore"))
-            quiet.enter_context(warnings.catch_warnings())
-            quiet.enter_context(_world.recorded_world(tape, seed))
-            quiet.enter_context(files.given())
-            quiet.enter_context(typed())
-            quiet.enter_context(_budget(seconds))
-            warnings.simplefilter("ignore")
-            # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            try:
-                for cell in source.cells:
-                    _execute(cell, module, _Prepared(sizes, called), piecewise=plan is not None)
-                if plan is not None:
-                    drive(plan, module.__dict__)
-            except EnoughSeen:
-                raise
-            except np.exceptions.ComplexWarning:
-                stop = Stop("refused", _NOT_FOR_RECORDED)
-            except BaseException as error:  # the learner's code may raise anything
-                stop = Stop("problem", problem=_problem(error, module))
+        with (
+            _quietly(),
+            _world.recorded_world(tape, seed),
+            files.given(),
+            typed(),
+            _budget(seconds),
+        ):
+            stop = _run_through(source, module, form, plan)
     except EnoughSeen as reason:
         stop = Stop(str(reason) or "enough")
     finally:
@@ -113,6 +94,43 @@ def record(
         if before is not None:
             sys.modules["__main__"] = before
     return table_of(tape, _codes, stop, (*finder.used, *files.used)[:_MOST_STANDINS])
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Show nothing of what is printed or warned of."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        # Code of NumPy's that takes a recorded array for a complex one would lose the ids.
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
+
+
+def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Plan | None) -> Stop:
+    """Execute a file in a module, and make the calls of a plan; give how that ended.
+
+    Raises:
+        EnoughSeen: where the record ends it.
+    """
+    sizes = _sizes(source, form.count) if form.scaled else {}
+    called = called_methods([cell.tree for cell in source.cells])
+    try:
+        for cell in source.cells:
+            _execute(cell, module, _Prepared(sizes, called), piecewise=plan is not None)
+        if plan is not None:
+            drive(plan, module.__dict__)
+    except EnoughSeen:
+        raise
+    except np.exceptions.ComplexWarning:
+        return Stop("refused", _NOT_FOR_RECORDED)
+    except BaseException as error:  # the learner's code may raise anything
+        return Stop("problem", problem=_problem(error, module))
+    return Stop()
 
 
 def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
