@@ -69,7 +69,7 @@ def test_out_draws_what_the_network_saw(
         assert picture.width > 400
     code, _, err = chainrule("predict", digits_run, one, "--out", "seen.jpg")
     assert code == 2
-    assert "name ending in .png, not seen.jpg" in err
+    assert "a file whose name ends in .png; got seen.jpg" in err
 
 
 def test_what_may_be_no_digit_is_said(chainrule: Invoke, digits_run: Path, tmp_path: Path) -> None:

@@ -144,3 +144,16 @@ def test_options_that_cannot_be_right_are_refused(
     assert says in err
     assert len(err.splitlines()) == 1
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("word", ["", "NA", "nan", "?", "n/a"])
+def test_a_missing_word_is_missing_however_it_is_spelled(
+    word: str, chainrule: Invoke, tmp_path: Path
+) -> None:
+    rows = [(i % 2 + i / 100, ("Lyon", "Paris")[i % 2], "yn"[i % 2]) for i in range(40)]
+    write_csv(tmp_path / "towns.csv", [("age", "town", "label"), *rows, (1, word, "y")])
+    train = ("train", "--data", "towns.csv", "--epochs", 1, "--no-plots")
+    code, _, err = chainrule(*train, "--out", "r")
+    assert code == 2
+    assert "line 42, column 'town'" in err
+    assert chainrule(*train, "--out", "r", "--fill", "median")[0] == 0

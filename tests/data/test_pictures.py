@@ -182,8 +182,8 @@ def test_what_is_no_picture_of_a_digit_gets_a_sentence(
         ("text", "cannot be read as an image"),
         ("nought", "cannot be read as an image"),
         ("half", "cannot be read as an image"),
-        ("renamed", "of the format of its name, PNG; give it the ending of what it is"),
-        ("program", "of the format of its name, PNG; give it the ending of what it is"),
+        ("renamed", r"of its name, PNG; it is a JPEG: give it a name that ends in .jpg or .jpeg"),
+        ("program", "of the format of its name, PNG; give a picture"),
         ("folder", "this is a folder"),
         ("gone", "there is no such file"),
     ):

@@ -51,9 +51,13 @@ def _gained(run: Run) -> str:
     how_many = f"{abs(gain) or 'none'} of {len(y)} test samples"
     if pair.only_first + pair.only_second == 0:
         return f"{what} {verb} {how_many}: {one} and {other} are right on the same ones."
+    lucky = (
+        " The gradient with the mistake is no more that of the loss for it: steps that are too "
+        "long, or askew, can do well for a while, which is why accuracy does not show a mistake."
+    )
     return (
         f"{what} {verb} {how_many}: {one} alone is right on {pair.only_second}, {other} alone on "
-        f"{pair.only_first}. {_chance(pair)}"
+        f"{pair.only_first}. {_chance(pair)}{lucky if verb == 'gains' else ''}"
     )
 
 
@@ -95,8 +99,9 @@ def _memorised(run: Run) -> str:
             "memorised at their cost."
         )
     return (
-        f"{subject} has not memorised: {train:.4f} of the training part are right and "
-        f"{held_out:.4f} of the {part} part, which on {n} samples is no difference."
+        f"Nothing shows that {subject[0].lower()}{subject[1:]} has memorised: {train:.4f} of the "
+        f"training part are right and {held_out:.4f} of the {part} part, a difference that "
+        f"may be chance on {n} samples."
     )
 
 

@@ -17,6 +17,7 @@ from chainrule.checking.hints import WHETHER, WIDTH, limit, place_in_words
 from chainrule.checking.learner import process
 from chainrule.checking.learner.budget import SECONDS
 from chainrule.checking.learner.salvage import Note
+from chainrule.cli._options import check_output
 from chainrule.cli._progress import progress_bar
 from chainrule.cli._streams import say, styled
 from chainrule.errors import ChainruleError
@@ -121,6 +122,7 @@ def check(
     terms = Terms(timeout, hint, page is not None and hint > WHETHER, seed, str(PARTS), is_lab)
     process.prepare()
     files = list(_files(paths))
+    check_output(page, "--html", (".html", ".htm"), files)
     outcomes = []
     bar = progress_bar(len(files), "file", "Check") if len(files) > 1 else None
     try:
@@ -278,3 +280,12 @@ def _show_sums(outcomes: Sequence[Outcome]) -> None:
         f"{verdicts.total()} functions and methods: {verdicts[False]} wrong, "
         f"{verdicts[True]} right, {verdicts[None]} not judged"
     )
+    in_part = sum(
+        outcome.is_judged
+        and not outcome.is_wrong
+        and any(result["passed"] is None for result in outcome.results)
+        for outcome in outcomes
+    )
+    if in_part:
+        files = f"{in_part} files" if in_part > 1 else "1 file"
+        say(f"Of those without mistakes, {files} had something not written yet or not judged")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.cli._options import (
+    check_output,
     csv_option,
     data_options,
     json_option,
@@ -21,7 +22,6 @@ from chainrule.cli._options import (
 from chainrule.cli._rows import placed, write_csv
 from chainrule.cli._streams import say
 from chainrule.data import Dataset
-from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import (
     class_scores,
     confusion_matrix,
@@ -71,7 +71,10 @@ def evaluate(
       chainrule evaluate runs/digits-1/logistic.safetensors --part train
       chainrule evaluate runs/flowers-1 --data new.csv --csv predictions.csv
     """
+    check_output(csv_path, "--csv", (".csv",), [data])
     trained = TrainedModel.load(model_path)
+    own = trained.source.get("name"), trained.source.get("test")
+    check_output(csv_path, "--csv", (".csv",), own)
     judged = read_labelled(trained, data, data_dir, label, separator, part)
     losses, predicted = losses_and_predictions(trained, judged.X, judged.y)
     _warn_if_changed(judged)
@@ -178,8 +181,7 @@ def worst(
       chainrule worst runs/digits-1
       chainrule worst runs/digits-1 --number 20 --out worst.png
     """
-    if out is not None and out.suffix.lower() != ".png":
-        raise ChainruleError(f"--out writes a PNG picture; give a name ending in .png, not {out}")
+    check_output(out, "--out", (".png",), [data])
     trained = TrainedModel.load(model_path)
     judged = read_labelled(trained, data, data_dir, label, separator)
     predictions = worst_predictions(trained, judged.X, judged.y, number)

@@ -10,7 +10,13 @@ import numpy as np
 
 from chainrule.cli._codes import BAD_INPUT
 from chainrule.cli._messages import in_options
-from chainrule.cli._options import csv_option, json_option, model_argument, separator_option
+from chainrule.cli._options import (
+    check_output,
+    csv_option,
+    json_option,
+    model_argument,
+    separator_option,
+)
 from chainrule.cli._rows import placed, write_csv
 from chainrule.cli._streams import say
 from chainrule.data.arrays import Array
@@ -69,9 +75,9 @@ def predict(
       chainrule predict runs/mnist-1 *.jpg --out seen.png
       chainrule predict runs/idx-1 t10k-images-idx3-ubyte.gz
     """
+    check_output(out, "--out", (".png",), files)
+    check_output(csv_path, "--csv", (".csv",), files)
     trained = TrainedModel.load(model_path)
-    if out is not None and out.suffix.lower() != ".png":
-        raise ChainruleError(f"--out writes a PNG picture; give a name ending in .png, not {out}")
     if out is not None and trained.image_shape is None:
         raise ChainruleError("--out draws pictures, and this model was not trained on images")
     answers: list[Answer] = []

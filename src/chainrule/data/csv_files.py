@@ -307,7 +307,8 @@ def _cells(
         lines.extend(line for line, _ in block)
         for name, column in texts.items():
             at = table.columns.index(name)
-            column.extend(spaced(row[at]) for _, row in block)
+            words_there = (spaced(row[at]) for _, row in block)
+            column.extend("" if word.lower() in MISSING else word for word in words_there)
         if label_at is not None:
             labels.extend(spaced(row[label_at]) for _, row in block)
     if not lines:

@@ -217,7 +217,7 @@ def load(
     label: str | None = None,
     *,
     separator: str | None = None,
-    drop: Sequence[str] = (),
+    drop: str | Sequence[str] = (),
     test: str | Path | None = None,
     fill: str | None = None,
     split: str = "stratified",
@@ -232,7 +232,7 @@ def load(
         data_dir: folder with the four IDX files, gzipped or not.
         label: label column of a CSV file ("label" if None), label array of an NPZ file ("y").
         separator: between the values of a CSV file; guessed if None.
-        drop: columns of a CSV file to leave out.
+        drop: column, or columns, of a CSV file to leave out.
         test: a file like `name`, CSV or NPZ, that is the test part; all of `name` is trained on.
         fill: "median" has the training part's median stand in for missing values of a CSV file,
             and its most frequent word where words are missing; None refuses them.
@@ -258,6 +258,7 @@ def load(
     path = Path(name)
     suffix = "" if name in ("digits", "idx", *DOWNLOADABLE) else path.suffix.lower()
     _refuse_idle(name, suffix, {"label": label, "test": test}, (".csv", ".npz"))
+    drop = (drop,) if isinstance(drop, str) else drop
     only_csv = {"separator": separator, "drop": tuple(drop) or None, "fill": fill}
     _refuse_idle(name, suffix, only_csv, (".csv",))
     if name == "digits":

@@ -123,10 +123,22 @@ def upright(path: Path) -> "Image.Image":
     except UnidentifiedImageError as error:
         raise DataError(
             f"{plain(path)}: cannot be read as an image of the format of its name, "
-            f"{FORMATS[path.suffix.lower()]}; give it the ending of what it is"
+            f"{FORMATS[path.suffix.lower()]}; {_what_it_is(path)}"
         ) from error
     except Exception as error:  # Pillow's readers raise many kinds
         raise DataError(f"{plain(path)}: cannot be read as an image ({plain(error)})") from error
+
+
+def _what_it_is(path: Path) -> str:
+    """What a file is whose name says something else."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path, formats=list(FORMATS.values())) as picture:
+            endings = [ending for ending, name in FORMATS.items() if name == picture.format]
+    except (UnidentifiedImageError, OSError):
+        return "give a picture"
+    return f"it is a {picture.format}: give it a name that ends in {' or '.join(endings)}"
 
 
 def _of_bytes(picture: "Image.Image") -> "Image.Image":

@@ -89,5 +89,5 @@ def _of_columns(data: Dataset) -> list[tuple[object, ...]]:
             Setting("drop", (name,)),
         )
         for name, counts in zip(data.form.feature_names, counting, strict=True)
-        if counts
+        if counts and name in data.form.names  # and not one of the categories of a column
     ]

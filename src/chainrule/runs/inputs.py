@@ -16,6 +16,7 @@ from chainrule.runs.data import fingerprint
 from chainrule.runs.model_files import TrainedModel
 
 Judged = Literal["train", "test", "all"]
+OTHER_PICTURES = (".heic", ".heif", ".avif")  # of telephones, which Pillow alone does not read
 NUMBERED = (".csv", ".npz")  # files whose rows have numbers
 
 
@@ -83,9 +84,10 @@ def read_samples(
         raise DataError(
             f"{path}: this is a folder; give the files in it, such as {path / '*.png'}"
         )
-    elif path.is_file() and not idx.is_idx(path):
+    elif path.is_file() and (suffix in OTHER_PICTURES or not idx.is_idx(path)):
         raise DataError(
-            f"{path}: neither an image (PNG, JPEG, …), nor .csv, .npz or IDX; give one of these"
+            f"{path}: neither an image ({', '.join(FORMATS)}), nor .csv, .npz or IDX; give one of "
+            "these"
         )
     else:
         X = idx.read_idx(path)
