@@ -23,7 +23,7 @@ BAD = np.where(np.arange(40 * D).reshape(40, D) == 9, np.nan, X)
         ({"X": X[:, :2]}, "takes samples of 6 features, but the training part"),
         ({"y": Y[:5]}, r"training takes samples \(N, D\) with labels \(N,\)"),
         ({"y": Y + K}, "is not a class"),
-        ({"X": [["a"] * D] * 40}, "expected numbers"),
+        ({"X": [["a"] * D] * 40}, "expected real numbers"),
         ({"settings": SGD(patience=2)}, "patience=2 needs a validation part"),
         ({"threads": 0}, "threads must be a whole number"),
         ({"engine": "turbo"}, "engine must be one of"),

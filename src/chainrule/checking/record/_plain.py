@@ -256,7 +256,11 @@ def changed_without_parameters(best: Judgement) -> int | None:
         operation = runs.operation(number)
         if operation.name not in ("add", "subtract") or operation.size == 1:
             continue
-        in_a_row = any(runs.operation(u).place == operation.place for u in runs.users[number])
+        # Step after step: the same code changes what it gave before, and no other of its line.
+        in_a_row = any(
+            runs.operation(u).name == operation.name and runs.code(u) == runs.code(number)
+            for u in runs.users[number]
+        )
         if in_a_row and runs.code(number) and np.any(whole.of(runs.first, number)):
             return number
     return None
