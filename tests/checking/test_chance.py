@@ -35,7 +35,7 @@ def places(results: tuple[dict[str, Any], ...]) -> list[tuple[Any, ...]]:
     return [(r["name"], r["passed"], r["faults"], r["line"]) for r in results]
 
 
-@pytest.mark.parametrize("text", [WRONG, TRAINING])
+@pytest.mark.parametrize("text", [pytest.param(WRONG, marks=pytest.mark.slow), TRAINING])
 def test_the_seed_decides_the_numbers_and_not_the_verdict(tmp_path: Path, text: str) -> None:
     path = write_module(tmp_path / "learner.py", text)
     first, again, other = judged(path, 5), judged(path, 5), judged(path, 6)
