@@ -1,8 +1,10 @@
 """What the tests of the command line share."""
 
 import csv
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 FAST = ("--no-plots", "--epochs", "2")
 Invoke = Callable[..., tuple[int, str, str]]
@@ -25,3 +27,20 @@ def write_csv(path: Path, rows: Sequence[Sequence[object]]) -> Path:
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     return path
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def results(output: str) -> dict[str, dict[str, Any]]:
+    """The results of a single file by name, with #2 for a second definition."""
+    (single,) = objects(output)
+    return {
+        f"{r['name']}#{r['definition']}" if r["definition"] > 1 else r["name"]: r
+        for r in single["results"]
+    }
+
+
+def verdicts(output: str) -> dict[str, bool | None]:
+    return {name: result["passed"] for name, result in results(output).items()}

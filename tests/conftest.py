@@ -1,6 +1,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
@@ -10,6 +11,9 @@ from chainrule.cli import main
 from chainrule.training.engines import _compiled
 from command_line import Invoke, write_csv
 from helpers import forget_the_kernel
+
+if TYPE_CHECKING:  # most tests draw nothing
+    from matplotlib.axes import Axes
 
 # In CI the same examples every time: a change is blamed for what it did, not for bad luck.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -62,3 +66,26 @@ def flowers(tmp_path: Path) -> Path:
         x = rng.normal([place, -place, 2 * place], 0.1)
         rows.append((x[0], x[1], ("rose", "iris", "lily")[place], x[2]))
     return write_csv(tmp_path / "flowers.csv", rows)
+
+
+@pytest.fixture
+def no_figures_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing shows a figure, and none is left open."""
+    import matplotlib as mpl
+    from matplotlib import pyplot
+
+    def show(*_: object, **__: object) -> None:
+        pytest.fail("a plot called show")
+
+    mpl.use("agg")  # else pyplot chooses a backend when it makes its first figure
+    monkeypatch.setattr(pyplot, "show", show)
+    yield
+    pyplot.close("all")
+
+
+@pytest.fixture
+def ax() -> "Axes":
+    """Axes to draw on, of a figure that pyplot does not know."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(8, 5), layout="constrained").subplots()
