@@ -71,10 +71,9 @@ def evaluate(
       chainrule evaluate runs/digits-1/logistic.safetensors --part train
       chainrule evaluate runs/flowers-1 --data new.csv --csv predictions.csv
     """
-    check_output(csv_path, "--csv", (".csv",), [data])
     trained = TrainedModel.load(model_path)
-    own = trained.source.get("name"), trained.source.get("test")
-    check_output(csv_path, "--csv", (".csv",), own)
+    own = (trained.source.get(key) for key in ("name", "test"))
+    check_output(csv_path, "--csv", (".csv",), [data, *own])
     judged = read_labelled(trained, data, data_dir, label, separator, part)
     losses, predicted = losses_and_predictions(trained, judged.X, judged.y)
     _warn_if_changed(judged)
