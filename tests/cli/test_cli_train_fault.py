@@ -136,6 +136,7 @@ def test_every_file_of_the_run_says_so(chainrule: Invoke, tmp_path: Path) -> Non
     config = json.loads((folder / "config.json").read_text())
     assert config["faults"] == ["grad-output-sign"]
     page = (folder / "report.html").read_text()
+    assert ": what a mistake does</h1>" in page
     assert "mistake on purpose (grad-output-sign)" in page
     assert "grad_z_o = t - y" in page
 
@@ -156,6 +157,14 @@ def test_a_run_without_mistakes_is_what_it_was(chainrule: Invoke, tmp_path: Path
     del content["faults"]
     config.write_text(json.dumps(content))
     assert chainrule("train", "--resume", "a", "--epochs", 3, "--no-plots")[0] == 0
+
+
+def test_a_mistake_that_does_better_is_not_called_right(chainrule: Invoke) -> None:
+    code, out, _ = chainrule("train", "--fault", "grad-preactivation", "--no-plots")
+    words = " ".join(out.split())
+    assert code == 0
+    assert "The mistake gains" in words
+    assert "That does not make its gradient the derivative of the loss" in words
 
 
 @pytest.mark.parametrize("fault", ["grad-preactivation", "grad-output-mismatch"])

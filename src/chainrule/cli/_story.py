@@ -52,8 +52,8 @@ def _gained(run: Run) -> str:
     if pair.only_first + pair.only_second == 0:
         return f"{what} {verb} {how_many}: {one} and {other} are right on the same ones."
     lucky = (
-        " The gradient with the mistake is no more that of the loss for it: steps that are too "
-        "long, or askew, can do well for a while, which is why accuracy does not show a mistake."
+        " That does not make its gradient the derivative of the loss: steps that are too long, or "
+        "askew, can do well for a while, which is why accuracy alone does not show a mistake."
     )
     return (
         f"{what} {verb} {how_many}: {one} alone is right on {pair.only_second}, {other} alone on "

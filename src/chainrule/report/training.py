@@ -57,7 +57,8 @@ def write_report(run: Run, story: Sequence[str] = ()) -> Path:
     )  # of the right and the wrong network
     shown = [picture for name, picture in pictures.items() if name not in (*apart, *beside)]
     page = report_html(
-        title=f"{Path(run.data.name).name}: what the model learned",
+        title=f"{Path(run.data.name).name}: "
+        + ("what a mistake does" if run.config.faults else "what the model learned"),
         intro=_intro(run),
         sections=[
             *_mistakes(run, [pictures[name] for name in beside]),
