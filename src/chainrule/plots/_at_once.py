@@ -47,7 +47,8 @@ def _forked(drawings: Sequence[Draw]) -> tuple[int, int]:
         os.close(writer)
         return child, reader
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # what Ctrl-C does is said by the parent
+        for number in (signal.SIGINT, signal.SIGTERM):  # what they do is said by the parent
+            signal.signal(number, signal.SIG_DFL)
         with os.fdopen(writer, "wb") as pipe:
             for draw in drawings:
                 png = draw()
