@@ -149,9 +149,13 @@ def test_everything_ends_with_the_command_however_it_ends(
     tmp_path: Path, name: str, stops: bool
 ) -> None:
     seconds = f"1000.{os.getpid()}2"
-    body = ESCAPES.format(seconds=seconds) + "\n    time.sleep(60)"
+    mark = tmp_path / "mark"  # of the first call having done all that it does
+    body = ESCAPES.format(seconds=seconds)
     if stops:
-        body = body.replace("time.sleep(60)", "os.kill(os.getppid(), signal.SIGSTOP)")
+        body += "\n    os.kill(os.getppid(), signal.SIGSTOP)"
+    body += f"\n    open({str(mark)!r}, 'w').close()"
+    if not stops:
+        body += "\n    time.sleep(60)"
     write_module(tmp_path / "b.py", HOSTILE.format(body=body))
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -161,7 +165,8 @@ def test_everything_ends_with_the_command_however_it_ends(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    assert wait_until(lambda: len(sleepers(seconds)) >= 4, 60)
+    assert wait_until(mark.exists, 60)
+    assert wait_until(lambda: len(sleepers(seconds)) >= 4)
     command.send_signal(getattr(signal, name))
     command.wait()
     assert wait_until(lambda: not sleepers(seconds))

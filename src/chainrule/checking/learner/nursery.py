@@ -34,7 +34,8 @@ _COMMAND = "from chainrule.checking.learner.nursery import main; main()"
 _MOST_BYTES = 65_536
 _POLL = 0.01  # seconds
 _LOADING, _ANSWER = 120.0, 20.0  # seconds: what has not answered by then was stopped
-_ENDING = 2.0  # seconds for what others have started to end
+_ENDING = 2.0  # seconds for what others have started to end, while there is more to do
+_AT_LAST = 60.0  # seconds for it where there is not: a busy machine with hundreds of processes
 _SIGNAL_AT_PARENTS_END, _ADOPT = 1, 36  # Linux's PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER
 
 
@@ -157,8 +158,10 @@ class Nursery:
     def close(self) -> None:
         """End the nursery, and what it has forked."""
         self._socket.close()
+        with contextlib.suppress(OSError):  # one that was stopped has to end the others, too
+            os.kill(self._process.pid, signal.SIGCONT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_ENDING)
+            self._process.wait(_ANSWER)
             return
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -244,7 +247,7 @@ def _serve(connection: socket.socket, parent: int) -> None:
             connection.sendall(json.dumps(answer).encode())
         except OSError:  # the other end is no more
             break
-    _end_all_but(set())
+    _end_all_but(set(), _AT_LAST)
     for folder in folders.values():
         folder.remove()
 
@@ -288,9 +291,9 @@ def _wait(pid: int, timeout: float) -> tuple[int, float] | None:
         time.sleep(_POLL)
 
 
-def _end_all_but(children: Set[int]) -> None:
+def _end_all_but(children: Set[int], seconds: float = _ENDING) -> None:
     """Kill all children but those that were forked here and are still wanted."""
-    end = time.monotonic() + _ENDING
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         others = _children() - children
         if not others:
