@@ -245,3 +245,42 @@ def test_what_is_turned_to_a_loss_only_later_is_not_gone_up_on(tmp_path: Path, l
     assert judged(tmp_path, text).mistakes == ()
     (mistake,) = judged(tmp_path, text.replace("-= 0.1", "+= 0.1")).mistakes
     assert (mistake.fault, mistake.code.line) == ("train-sign", 8)
+
+
+ALONE = """\
+import numpy as np
+X, Y = np.random.rand(9, 4), np.arange(9) % 2
+W1, b1 = np.random.randn(4, 5), np.zeros(5)
+W2, b2 = np.random.randn(5, 1), np.zeros(1)
+for i in range(9):
+    for x, y in zip(X, Y):
+        h = np.tanh(x @ W1 + b1)
+        p = 1 / (1 + np.exp(-(h @ W2 + b2)))
+        loss = -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
+        e = p - y
+        d = (e @ W2.T) * (1 - h ** 2)
+        W2 -= 0.1 * np.outer(h, e)
+        b2 -= 0.1 * e
+        W1 -= 0.1 * np.outer(x, d)
+        b1 -= 0.1 * d
+"""
+ERRORS = ("(p - y) * p * (1 - p)", "p * (1 - p) * (p - y)", "2 * (p - y) * (p * (1 - p))")
+BATCH = SCRIPT.replace("Y", "y").replace(
+    "    e =", f"    loss = {LOSSES[0]}\n    e =".replace("Y", "y")
+)
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("text", [ALONE, BATCH], ids=["one sample", "a batch"])
+def test_the_slope_that_the_cross_entropy_has_not(tmp_path: Path, text: str, error: str) -> None:
+    """Also where the output is one number of one sample."""
+    assert judged(tmp_path, text).mistakes == ()
+    wrong = text.replace("e = p - y", f"e = {error}")
+    (mistake,) = judged(tmp_path, wrong).mistakes
+    line = wrong.splitlines()[mistake.code.line - 1].strip()
+    assert (mistake.fault, line) == ("grad-output-sigmoid-factor", f"e = {error}")
+    squared = [
+        line[: line.index("loss =")] + "loss = np.sum((p - y) ** 2)" if "loss =" in line else line
+        for line in wrong.splitlines()
+    ]
+    assert judged(tmp_path, "\n".join(squared)).mistakes == ()

@@ -200,25 +200,44 @@ def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCod
             return
 
 
-def cross_entropy_left(best: Judgement, found: Sequence[Judgement]) -> Judgement | None:
-    """The binary cross-entropy that is computed, where the squared error is gone down on."""
+def slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+    """The binary cross-entropy is computed, and the gradient is that of the squared error.
+
+    With a sigmoid the one is (a - t), and the other (a - t) a (1 - a).
+    """
     if best.loss.computed is not None or best.loss.name != SQUARED or len(best.loss.outputs) != 1:
-        return None
+        return
     runs, output = best.runs, best.loss.outputs[0]
+    outputs = [
+        table.values[runs.ids(run, output)].ravel() for run, table in enumerate(runs.tables)
+    ]
+    targets = [np.abs(t).ravel() for t in runs.values(Operand(output.number, 1 - output.place))]
+    if outputs[0].size != targets[0].size:
+        return
+    both = list(zip(outputs, targets, strict=True))
+    with np.errstate(all="ignore"):
+        slopes = [(a - t) / (a * (1 - a)) for a, t in both]
     for other in found:
         if other.loss.computed is None or other.loss.apart or other.right:
             continue
-        slopes, right = [], []
-        for run, table in enumerate(runs.tables):
-            ids = runs.ids(run, output)
-            a = table.values[ids]
-            t = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
-            with np.errstate(all="ignore"):
-                right.append(((a - t) / (a * (1 - a))).ravel())
-            slopes.append(other.adjoints[run].flat[ids].ravel())
-        if (factor(slopes, right) or 0) < 0:
-            return other
-    return None
+        computed = [adjoint.flat[runs.ids(run, output)].ravel()
+                    for run, adjoint in enumerate(other.adjoints)]  # fmt: skip
+        if (factor(computed, slopes) or 0) >= 0:
+            continue
+        times_slope = [(a - t) * a * (1 - a) for a, t in both]
+        for number in members(best.step.mask):
+            if number in runs.barrier or runs.operation(number).size != targets[0].size:
+                continue
+            if factor([r.ravel() for r in runs.results(number)], times_slope) is not None:
+                where = runs.code(other.loss.computed)[0]
+                yield WrongCode(
+                    spot(best, number), "grad-output-sigmoid-factor",
+                    "the derivative of the activation of the output layer is a factor too many: "
+                    f"the loss that is computed in {where} is {BINARY}, and this is the error of "
+                    "the squared error",
+                    "a factor of this product is already in what it is multiplied with",
+                )  # fmt: skip
+                return
 
 
 def untrained(best: Judgement) -> Iterator[WrongCode]:

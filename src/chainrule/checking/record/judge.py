@@ -1,6 +1,5 @@
 """The judgement of a file's training: which parameters go down on the loss, and what is wrong."""
 
-import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,10 +14,10 @@ from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
     broken_loss,
     changed_without_parameters,
-    cross_entropy_left,
     never_set_back,
     other_loss,
     plain_mistakes,
+    slope_too_many,
     untrained,
     uphill,
 )
@@ -108,12 +107,8 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
         _require_information(best)
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
-                        *untrained(best), *penalties(found)]  # fmt: skip
-            computed = cross_entropy_left(best, found)
-            if computed is not None and not mistakes:
-                with contextlib.suppress(NotJudgedError):
-                    _, other = explained_mistakes([computed])
-                    mistakes = [m for m in other if m.fault == "grad-output-sigmoid-factor"]
+                        *slope_too_many(best, found), *untrained(best),
+                        *penalties(found)]  # fmt: skip
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
     return _judged(chosen, tuple(once(mistakes)))
