@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Protocol
@@ -168,35 +169,17 @@ class Nursery:
             self._process.wait(_ENDING)
 
 
-class _Own:
-    """A process that this one forked."""
+class _Child(ABC):
+    """A process that was forked, which is waited for once."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.seconds: float | None = None
         self._code: int | None = None
 
-    def kill(self) -> None:
-        if self._code is None:
-            os.kill(self.pid, signal.SIGKILL)
-
-    def wait(self, timeout: float | None = None) -> int:
-        if self._code is None:
-            ended = _wait(self.pid, _ENDING if timeout is None else timeout)
-            if ended is None:
-                raise subprocess.TimeoutExpired("fork", timeout or _ENDING)
-            self._code, self.seconds = ended
-        return self._code
-
-
-class _Forked:
-    """A process that a nursery forked, and that only it can wait for."""
-
-    def __init__(self, nursery: Nursery, pid: int) -> None:
-        self.pid = pid
-        self.seconds: float | None = None
-        self._nursery = nursery
-        self._code: int | None = None
+    @abstractmethod
+    def _ended(self, timeout: float) -> tuple[int, float] | None:
+        """Exit code and processor time; None if it has not ended in time."""
 
     def kill(self) -> None:
         if self._code is None:
@@ -206,11 +189,30 @@ class _Forked:
     def wait(self, timeout: float | None = None) -> int:
         if self._code is None:
             seconds = _ENDING if timeout is None else timeout
-            ended = self._nursery.ask({"wait": self.pid, "timeout": seconds})
+            ended = self._ended(seconds)
             if ended is None:
                 raise subprocess.TimeoutExpired("fork", seconds)
-            self._code, self.seconds = int(ended[0]), float(ended[1])
+            self._code, self.seconds = ended
         return self._code
+
+
+class _Own(_Child):
+    """A process that this one forked."""
+
+    def _ended(self, timeout: float) -> tuple[int, float] | None:
+        return _wait(self.pid, timeout)
+
+
+class _Forked(_Child):
+    """A process that a nursery forked, and that only it can wait for."""
+
+    def __init__(self, nursery: Nursery, pid: int) -> None:
+        super().__init__(pid)
+        self._nursery = nursery
+
+    def _ended(self, timeout: float) -> tuple[int, float] | None:
+        ended = self._nursery.ask({"wait": self.pid, "timeout": timeout})
+        return None if ended is None else (int(ended[0]), float(ended[1]))
 
 
 def main() -> None:
