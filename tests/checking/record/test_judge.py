@@ -98,6 +98,47 @@ def test_loss_and_gradient_have_the_same_penalty(
     assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
 
 
+LOGISTIC = """\
+import numpy as np
+X, y = np.random.rand(12, 9), np.arange(12) % 2
+w, b = np.random.randn(9) * 0.1, 0
+for i in range(900):
+    z = X @ w + b
+    p = 1 / (1 + np.exp(-z))
+    dw = X.T @ (p - y) / len(y) + 0.1 * w / len(y)
+    db = np.sum(p - y) / len(y)
+    w -= 0.5 * dw
+    b -= 0.5 * db
+    if i % 100 == 0:
+        nll = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+        loss = nll + 0.1 * np.sum(w ** 2) / (2 * len(y))
+        print(loss)
+"""
+SELDOM = {  # of what only the loss tells that is computed once in a hundred steps
+    "right": ("", "", 0, ""),
+    "another strength": ("0.1 * w / len(y)", "0.1 * w", 7, ""),
+    "a slope too many": ("X.T @ (p - y)", "X.T @ ((p - y) * p * (1 - p))", 7,
+                         "grad-output-sigmoid-factor"),
+    "scores for probabilities": ("X.T @ (p - y)", "X.T @ (z - y)", 7, ""),
+    "no labels": ("np.sum(p - y)", "np.sum(p)", 8, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("often", [False, True])
+@pytest.mark.parametrize("change", SELDOM.values(), ids=SELDOM.keys())
+def test_the_loss_that_is_printed_now_and_then_is_the_one_that_is_meant(
+    tmp_path: Path, change: tuple[str, str, int, str], often: bool
+) -> None:
+    """With weights that decay, a bias that begins as a plain 0, and a loss of the new weights."""
+    old, new, line, fault = change
+    text = LOGISTIC.replace(old, new, 1) if old else LOGISTIC
+    if often:
+        text = text.replace("if i % 100 == 0", "if True")
+    mistakes = judged(tmp_path, text).mistakes
+    assert [m.code.line for m in mistakes] == ([line] if line else [])
+    assert [m.fault for m in mistakes if fault] == ([fault] if fault else [])
+
+
 SUMS = """\
 import numpy as np
 X, y = np.random.randn(6, 3), np.random.randn(6, 2)

@@ -7,7 +7,13 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
 from chainrule.checking.record._changes import Change, Changes, What
-from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
+from chainrule.checking.record._judgement import (
+    Judgement,
+    common,
+    factor,
+    same_factor,
+    with_decay,
+)
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._quantities import (
     FALSE_SLOPES,
@@ -17,7 +23,7 @@ from chainrule.checking.record._quantities import (
     identify,
 )
 from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import Operand, members
+from chainrule.checking.record._runs import Operand, members, scaled_at
 from chainrule.checking.record._steps import Group
 
 MOST_MISTAKES = 4
@@ -50,6 +56,10 @@ class Search:
         self._replay = Replay(judged.runs)
         self._common = judged.factor
         self._tried = 0
+        self._decaying = {
+            group.number for group in judged.groups
+            if len(group.numbers) == 1 and scaled_at(judged.runs, group.numbers, group.ids(0))
+        }  # fmt: skip
 
     def explanation(self) -> Explanation:
         """The changes found one after the other."""
@@ -86,7 +96,8 @@ class Search:
         groups = self._judged.groups
         changes = self._replay.changes(edits, groups)
         factors = {
-            g.number: factor(changes[g.number], self._judged.gradients[g.number]) for g in groups
+            g.number: self._factor(g, changes[g.number], self._judged.gradients[g.number])
+            for g in groups
         }
         chosen = self._common if right else common(list(factors.values()))
         now = {
@@ -105,14 +116,25 @@ class Search:
         gradients = self._judged.gradients[target.number]
         if np.any(gradients[0]):  # most do not fit in the first run already
             changes = self._replay.changes(edits, [target], 1)[target.number]
-            if factor(changes, gradients[:1]) is None:
+            if self._factor(target, changes, gradients[:1]) is None:
                 return None
-        return factor(self._replay.changes(edits, [target])[target.number], gradients)
+        changes = self._replay.changes(edits, [target])[target.number]
+        return self._factor(target, changes, gradients)
+
+    def _factor(
+        self, group: Group, changes: Sequence[Array], gradients: Sequence[Array]
+    ) -> float | None:
+        c = factor(changes, gradients)
+        if c is None and group.number in self._decaying:
+            return with_decay(changes, gradients, group.before()[: len(changes)])
+        return c
 
     def _best(
         self, wrong: Sequence[Group], right: set[int], edits: Mapping[int, Edit]
     ) -> tuple[list[Change], set[int], dict[int, float | None]] | None:
         """The change that mends most, of those at the wrong groups nearest to the output."""
+        kept = self._runs.before(n for g in self._judged.groups if g.number in right
+                                 for n in g.numbers)  # fmt: skip
         for target in wrong[:3]:
             best = None
             path = self._changes.path(target)
@@ -136,7 +158,9 @@ class Search:
                     continue
                 down = (factors[target.number] or 0) > 0
                 late = -change.number if change.what is What.RESULT else -len(change.edits)
-                weight = (len(now), down, -change.rank, late)
+                # What right gradients go through, too, may bear a mask twice: it is not to blame.
+                alone = not kept >> change.number & 1
+                weight = (len(now), down, alone, -change.rank, late)
                 if best is None or weight > best[0]:
                     best = (weight, [change], now, factors)
             if best is None or best[1][0].what is What.RESULT:
@@ -177,26 +201,37 @@ class Search:
             return change
         if change.after.kind is not Kind.BY_PREACTIVATION:
             return change
+        slopes = self._quantities.of(Kind.SLOPE, change.after.layer)
+        if not slopes:  # each output depends on every input, as with softmax
+            return replace(change, before=self._quotient(change, change.after.layer))
         stands = self._quotient(change)
         if stands is None:
             return change
         slope = Quantity(Kind.SLOPE, change.after.layer, change.after.values)
         return replace(change, what=What.REPLACED, before=stands, after=slope)
 
-    def _quotient(self, change: Change) -> Quantity | None:
-        """What stands where the slope belongs: what is there over what should be, times it."""
+    def _quotient(self, change: Change, of_outputs: int = 0) -> Quantity | None:
+        """What stands where the slope belongs: what is there over what should be, times it.
+
+        Args:
+            change: whose result is a wrong derivative.
+            of_outputs: a layer that has no slope of its own: there it is what is there over the
+                derivative by its outputs. 0 if it has one.
+        """
         assert change.after is not None
         seen = self._runs.results(change.number)
         due = [change.edits[change.number](r, []) for r in range(len(self._runs))]
-        slopes = [
-            q for q in self._quantities.of(Kind.SLOPE, change.after.layer)
+        kind = Kind.BY_ACTIVATION if of_outputs else Kind.SLOPE
+        known = [
+            q for q in self._quantities.of(kind, change.after.layer)
             if q.values[0].size == due[0].size
         ]  # fmt: skip
-        if not slopes or seen[0].shape != due[0].shape:
+        if not known or seen[0].shape != due[0].shape:
             return None
         with np.errstate(all="ignore"):
             stands = [
-                s / d * _like(w, s) for s, d, w in zip(seen, due, slopes[0].values, strict=True)
+                s / _like(w, s) if of_outputs else s / d * _like(w, s)
+                for s, d, w in zip(seen, due, known[0].values, strict=True)
             ]
         stands = [np.where(np.isfinite(v), v, 0) for v in stands]
         for quantity in self._quantities.all:

@@ -203,12 +203,13 @@ class Judgement:
             return None
         return (*np.round(flat[-6:] / flat[-1], 6).tolist(), float(flat.size))
 
-    def weight(self) -> tuple[float, float, bool, bool, int, bool]:
+    def weight(self) -> tuple[float, float, bool, bool, int, int]:
         """How well the loss explains the changes: the larger the better.
 
         The share of the parameters that are right, the share that are right up to a factor of
         their own, whether it goes down, without weight decay, the quantities of the backward pass
-        that fit, and whether the code computes it.
+        that fit, and whether the code computes it: the last of what leads to the number that it
+        prints, for a sum becomes a mean only then.
         """
         count = len(self.groups) or 1
         known = sum(c is not None for c in self.factors.values())
@@ -218,7 +219,7 @@ class Judgement:
             (self.factor or 1) > 0,
             not self.decayed,
             self.matches(),
-            self.loss.computed is not None,
+            self.loss.computed or 0,
         )
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.checking.record._judgement import TOLERANCE, Judgement
+from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import members
+from chainrule.checking.record._runs import scaled_at
 from chainrule.checking.record._spots import WrongCode, lost_in_a_loop, spot
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
@@ -34,7 +34,7 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
         return
     totals = [one for one in found if one.loss.computed is not None and not one.loss.apart]
     for total in sorted(totals, key=lambda one: -(one.loss.computed or 0)):
-        due = {g: _parts(total.gradients.get(g.number), data, g) for g in data.groups}
+        due = {g: _due(total, data, g) for g in data.groups}
         used = {g: _parts(data.changes[g.number], data, g) for g in data.groups}
         pairs = [(g, d, u) for g, d in due.items() if d and (u := used[g])]
         if len(pairs) < len(data.groups) or not any(d.decay for _, d, _ in pairs):
@@ -46,6 +46,21 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
             if mistake is not None:
                 yield mistake
         return
+
+
+def _due(total: Judgement, data: Judgement, group: Group) -> _Parts | None:
+    """The derivative of a computed loss in its parts; its penalty may be of the new weights."""
+    parts = _parts(total.gradients.get(group.number), data, group)
+    if parts is None or parts.decay:
+        return parts
+    runs = total.runs
+    slopes, weights = [], []
+    for number in group.numbers:
+        for adjoint, table in zip(total.adjoints, runs.tables, strict=True):
+            slopes.append(adjoint.of(table, number).ravel())
+            weights.append(table.result(number).ravel())
+    strength = factor(slopes, weights)
+    return parts if strength is None else parts._replace(decay=-strength)
 
 
 def _parts(arrays: Sequence[Array] | None, data: Judgement, group: Group) -> _Parts | None:
@@ -77,7 +92,7 @@ def _compared(
     computed = total.loss.computed
     assert computed is not None
     runs = total.runs
-    lost = lost_in_a_loop(runs, runs.ancestors[computed], computed)
+    lost = None if due else lost_in_a_loop(runs, runs.ancestors[computed], computed)
     if lost is not None:
         sentence = f"the loss does not have the penalties of all weights: {lost.sentence}"
         return WrongCode(spot(data, lost.number), "", sentence, _IDEA)
@@ -95,14 +110,8 @@ def _compared(
 
 def _where(data: Judgement, group: Group) -> Code:
     """Where the parameter is scaled on the way to its change; else where its gradient is."""
-    runs, ids = data.runs, group.ids(0)
-    for number in reversed(members(runs.before(group.numbers))):
-        given = runs.operation(number).ids
-        if (
-            runs.operation(number).name == "multiply"
-            and min(each.size for each in given) == 1
-            and any(np.array_equal(each.ravel(), ids) for each in given)
-        ):
-            return spot(data, number)
+    scaled = scaled_at(data.runs, group.numbers, group.ids(0))
+    if scaled:
+        return spot(data, scaled[-1])
     gradient = data.gradient_at(group) if len(group.numbers) == 1 else None
     return spot(data, group.number if gradient is None else gradient)

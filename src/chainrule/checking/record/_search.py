@@ -80,7 +80,7 @@ def _fix(
                 return None
             group = explained.left[0]
             sentence = "this gradient is wrong, and no change that is known here makes it right"
-            mistakes = [WrongCode(gradient_of(one, group), "", sentence)]
+            mistakes = [WrongCode(spot(one, gradient_of(one, group)), "", sentence)]
         else:
             number, known = first
             into = " and ".join(_naming.words(q, explained.layers) for q in known)
@@ -142,24 +142,29 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     sizes = frozenset(
         side for n in members(one.step.mask) for side in one.runs.operation(n).shape if side > 1
     )
+    ratios = {group.number: (one.factors[group.number] or 0) / one.factor for group in off}
+    numbers = {group.number: gradient_of(one, group, ratios[group.number]) for group in off}
     mistakes = []
     for group in off:
-        ratio = (one.factors[group.number] or 0) / one.factor
+        ratio = ratios[group.number]
         name = _naming.of_factor(ratio, sizes)
         if name is None:
             raise NotJudgedError(
                 f"one of its parameters changes {ratio:.4g} times as much as the others, against "
                 "their gradients: a learning rate of its own, or a factor"
             )
-        code = gradient_of(one, group, turned=ratio < 0)
+        code = spot(one, numbers[group.number], numbers.values())
         mistakes.append(WrongCode(code, name.fault, name.sentence))
     return mistakes
 
 
 def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> WrongCode:
     name = _naming.named(change, layers)
-    code = spot(one, change.number, change.edits)
+    missing = change.what is What.SLOPE_ADDED
+    code = spot(one, change.number, change.edits, unused=missing)
     codes = one.runs.code(change.number)
+    if missing and codes and code != codes[0]:
+        code = _where_used(one, change.number, code)
     written = _written_over(one, search, change)
     if written is not None:
         line = codes[0].line if codes else 0
@@ -173,6 +178,15 @@ def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> Wro
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
     return WrongCode(code, name.fault, name.sentence, name.idea)
+
+
+def _where_used(one: Judgement, number: int, code: Code) -> Code:
+    """Where what a right function gave is used without more, in the code that calls it."""
+    for user in one.runs.users[number]:
+        for frame in one.runs.code(user):
+            if one.step.mask >> user & 1 and frame.function == code.function:
+                return frame
+    return code
 
 
 def _written_over(one: Judgement, search: Search, change: Change) -> int | None:

@@ -10,6 +10,7 @@ from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 
+_SAME = 1e-3  # of a factor
 _INTERNAL = ("<genexpr>", "<listcomp>", "<lambda>", "<dictcomp>", "<setcomp>")
 
 
@@ -39,50 +40,73 @@ def named_frame(codes: Sequence[Code]) -> Code:
     return codes[0] if codes else Code(0, 0)
 
 
-def gradient_of(one: Judgement, group: Group, turned: bool = False) -> Code:
-    """Where a gradient that is off by a factor gets it: on the way that only this group goes."""
+def gradient_of(one: Judgement, group: Group, ratio: float = 1.0) -> int:
+    """The operation that a gradient gets a factor from: on the way that only this group goes.
+
+    Args:
+        one: the judgement.
+        group: whose gradient is off.
+        ratio: how many times too large it is.
+    """
     runs = one.runs
-    shared = runs.before(n for g in one.groups if g.number in one.right for n in g.numbers)
+    right = [g for g in one.groups if g.number in one.right]
+    signs = {runs.operation(g.number).name for g in right}
+    if ratio < 0 and len(signs) == 1 and runs.operation(group.number).name not in signs:
+        return group.number  # it is added, and the others are taken away
+    shared = runs.before(n for g in right for n in g.numbers)
     update = runs.code(group.number)[:1]
     own = [
         n for n in members(runs.before(group.numbers) & ~shared)
         if n not in runs.barrier and runs.code(n) and not _same_line(runs.code(n)[0], update)
     ]  # fmt: skip
-    scaled = [n for n in own if _scales(runs, n)]
-    if turned:
+    scales = {n: scale for n in own if (scale := _scale(runs, n)) is not None}
+    scaled = [n for n, scale in scales.items() if abs(scale / ratio - 1) < _SAME] or list(scales)
+    if ratio < 0:
         scaled = [n for n in own if runs.operation(n).name in ("negative", "subtract")] or scaled
     size = runs.operation(group.number).size
     last = [n for n in own if runs.operation(n).size == size and runs.depends[n]]
-    chosen = (scaled[-1:] or last[-1:] or own[-1:] or [group.number])[0]
-    return spot(one, chosen)
+    return (scaled[-1:] or last[-1:] or own[-1:] or [group.number])[0]
 
 
-def _scales(runs: Runs, number: int) -> bool:
-    """Whether an operation multiplies or divides by a single number that is given."""
+def _scale(runs: Runs, number: int) -> float | None:
+    """What an operation multiplies by, if that is a single number that is given."""
     operation = runs.operation(number)
-    if operation.name not in ("multiply", "divide", "mean"):
-        return False
-    return operation.name == "mean" or any(
-        not runs.depends_on_parameters(Operand(number, place)) and ids.size == 1
-        for place, ids in enumerate(operation.ids)
-    )
+    if operation.name == "mean":
+        return operation.size / operation.ids[0].size
+    if operation.name not in ("multiply", "divide"):
+        return None
+    for place, ids in enumerate(operation.ids):
+        operand = Operand(number, place)
+        if ids.size == 1 and not runs.depends_on_parameters(operand):
+            scale = float(runs.values(operand)[0].item())
+            if not scale or (operation.name == "divide" and place == 0):
+                return None
+            return 1 / scale if operation.name == "divide" else scale
+    return None
 
 
 def _same_line(code: Code, others: Sequence[Code]) -> bool:
     return any((code.cell, code.line) == (other.cell, other.line) for other in others)
 
 
-def spot(one: Judgement, number: int, edits: Iterable[int] = ()) -> Code:
-    """Where a mistake stands: not in a function that elsewhere in the step does what it should."""
+def spot(one: Judgement, number: int, edits: Iterable[int] = (), unused: bool = False) -> Code:
+    """Where a mistake stands: not in a function that elsewhere in the step does what it should.
+
+    Args:
+        one: the judgement.
+        number: of the operation.
+        edits: operations that are wrong in the same way.
+        unused: whether what comes to nothing in the step counts as right, too.
+    """
     runs = one.runs
     codes = runs.code(number)
     if not codes:
         return Code(0, 0)
     mended = set(edits) | {number}
-    others = [
-        runs.code(n) for n in range(min(members(one.step.mask), default=0), one.step.last)
-        if n not in mended
-    ]  # fmt: skip
+    step = members(one.step.mask)
+    if unused:
+        step = list(range(min(step, default=0), one.step.last))
+    others = [runs.code(n) for n in step if n not in mended]
     level = 0
     while level + 1 < len(codes):
         inner = codes[: level + 1]

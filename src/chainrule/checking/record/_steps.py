@@ -64,16 +64,16 @@ class Step:
         grown: the first update that makes a parameter larger, if there is one.
     """
 
-    def __init__(self, runs: Runs, first: bool = False) -> None:
-        """Take the second whole step, or the first."""
+    def __init__(self, runs: Runs, first: bool = False, whole: bool = True) -> None:
+        """Take the second step in which all parameters change, or the first; or the very first."""
         self._runs = runs
         together = list(self._steps())
         if not together:
             raise NotJudgedError("no parameter was seen to change twice in the same way")
         together.sort(key=lambda step: min(step[1]))
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
-        whole = [s for s, size in zip(together, sizes, strict=True) if size == max(sizes)]
-        self.mask, numbers = whole[0 if first else min(1, len(whole) - 1)]
+        some = [s for s, n in zip(together, sizes, strict=True) if n == max(sizes) or not whole]
+        self.mask, numbers = some[0 if first else min(1, len(some) - 1)]
         chains: dict[int, set[int]] = {}
         for number in numbers:
             chains.setdefault(runs.chain[number], set()).add(runs.order[number])

@@ -1,5 +1,6 @@
 """The judgement of a file's training: which parameters go down on the loss, and what is wrong."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
-from chainrule.checking.record._judgement import NOISE, Judgement, judgements, largest_of
+from chainrule.checking.record._judgement import (
+    NOISE,
+    Judgement,
+    factor,
+    judgements,
+    largest_of,
+)
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._penalties import penalties
@@ -26,6 +33,7 @@ from chainrule.checking.record._runs import (
     GradientNotFoundError,
     NotAllSeenError,
     NotJudgedError,
+    Operand,
     Runs,
     members,
 )
@@ -77,15 +85,72 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     runs = Runs(tables)
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
-    made_up, part = plan is not None, plan is not None and bool(plan.layer)
+    made_up = plan is not None
     step = Step(runs, first=made_up)  # a loss that is called for it is called before the first
     found, unlike = judgements(runs, step)
     if _is_lost_in_rounding(found[0]) and not made_up:  # as where the first step saturates units
         step = Step(runs, first=True)
         found, unlike = judgements(runs, step)
-    best = found[0]
-    if _is_lost_in_rounding(best):
+    if _is_lost_in_rounding(found[0]):
         raise NotJudgedError("a parameter changes so little that rounding hides its gradient")
+    if not made_up and not step.memory and not any(map(_computes_loss, found)):
+        first, name = _of_first_step(runs, shifted)
+        if first is not None and first.mistakes:
+            return first
+        if found[0].wrong:
+            found = [one for one in found if one.loss.name == name] or found
+    return _of_step(step, found, unlike, shifted, plan)
+
+
+def _computes_loss(one: Judgement) -> bool:
+    return one.loss.computed is not None
+
+
+def _of_first_step(runs: Runs, shifted: Table) -> tuple[Judged | None, str]:
+    """The judgement of the first step, where a loss is printed that others have not, and its name.
+
+    A bias that begins as a plain 0 does not change in it yet.
+    """
+    step, name = Step(runs, first=True, whole=False), ""
+    with contextlib.suppress(NotJudgedError):
+        found, unlike = judgements(runs, step)
+        if any(map(_computes_loss, found)) and not _is_lost_in_rounding(found[0]):
+            name = _name_of_computed(found)
+            return _of_step(step, found, unlike, shifted, None), name
+    return None, name
+
+
+def _name_of_computed(found: Sequence[Judgement]) -> str:
+    """Which of the losses that are supposed the computed one is; "" if none."""
+    for one in filter(_computes_loss, found):
+        for other in found:
+            if other.loss.computed is not None:
+                continue
+            slopes = [g.ravel() for seeds in other.loss.seeds for _, g in seeds]
+            computed = [
+                adjoint.flat[ids].ravel()
+                for adjoint, seeds in zip(one.adjoints, other.loss.seeds, strict=True)
+                for ids, _ in seeds
+            ]
+            if (factor(computed, slopes) or 0) < 0:
+                return other.loss.name
+    return ""
+
+
+def _of_step(
+    step: Step,
+    found: Sequence[Judgement],
+    unlike: tuple[Operand, ...],
+    shifted: Table,
+    plan: Plan | None,
+) -> Judged:
+    """The judgement of a step under the losses that may be meant.
+
+    Raises:
+        NotJudgedError: if nothing can be said, and why.
+    """
+    best, runs = found[0], found[0].runs
+    made_up, part = plan is not None, plan is not None and bool(plan.layer)
     if plan is not None and plan.descends:
         _require_all(best)
     if step.memory:
@@ -184,14 +249,18 @@ def _judged(best: Judgement, mistakes: tuple[WrongCode, ...]) -> Judged:
 
 
 def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
-    """With momentum and the like only the first step can be judged, and a mistake by its name."""
+    """With momentum and the like only the first step can be judged.
+
+    A mistake without a name is believed alone, beside parameters that go along their gradients.
+    """
     best = found[0]
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
         return _judged(best, ())
     chosen, mistakes = explained_mistakes(found)
-    if not all(mistake.fault for mistake in mistakes):
+    known = all(mistake.fault for mistake in mistakes)
+    if not known and not (chosen.right and len(mistakes) == 1):
         raise NotJudgedError("its steps build on earlier ones, and the first does not go along a "
                         "gradient that is known here")  # fmt: skip
     agree(chosen, shifted)

@@ -125,7 +125,7 @@ def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
     runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
     if runs_as_it_is:
         yield WholeRun(Form(), first)
-    any_whole = runs_as_it_is
+    any_whole, furthest = runs_as_it_is, first.first
     if first.first.standins:
         forms = _forms(first.first, read_source(path))
         if runs_as_it_is:
@@ -134,7 +134,10 @@ def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
             some = forms[begin : begin + _AT_ONCE]
             tables = record_runs(path, [Run(form) for form in some], budget)
             for form, table in zip(some, tables, strict=True):
-                if isinstance(table, Table) and is_whole(Runs([table])):
+                if not isinstance(table, Table):
+                    continue
+                furthest = max(furthest, table, key=lambda table: len(table.operations))
+                if is_whole(Runs([table])):
                     any_whole = True
                     yield WholeRun(form, Runs([table]))
     if any_whole:
@@ -142,7 +145,7 @@ def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
         yield WholeRun(Form(), first)
         return
-    raise NotJudgedError(why_not(first.first))
+    raise NotJudgedError(why_not(furthest))
 
 
 def _are_as_usual(form: Form) -> bool:
