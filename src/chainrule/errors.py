@@ -98,6 +98,10 @@ class DivergenceError(ChainruleError):
         super().__init__(message)
         self.epoch = epoch
 
+    def __reduce__(self) -> tuple[type["DivergenceError"], tuple[str, int]]:
+        """Pickled as a process of joblib hands it to another."""
+        return DivergenceError, (str(self), self.epoch)
+
 
 class SlowEngineWarning(UserWarning):
     """Training takes a slower way than it could; the message says why and what would do."""
