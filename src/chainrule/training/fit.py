@@ -1,11 +1,12 @@
 """Training by stochastic gradient descent: epoch after epoch, looking at the model after each."""
 
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -356,10 +357,19 @@ def _numerics(blas_threads: int | None) -> Iterator[None]:
         if blas_threads is None:
             yield
             return
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(blas_threads, user_api="blas"):
+        with _blas().limit(limits=blas_threads, user_api="blas"):
             yield
+
+
+@functools.cache
+def _blas() -> Any:
+    """What limits the threads of BLAS; it reads the list of all libraries of the process, once.
+
+    NumPy's BLAS is among them from the beginning, and the engines use no other.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _is_finite(model: Trainable) -> bool:
