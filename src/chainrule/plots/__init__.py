@@ -5,7 +5,8 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
 In reading order: `samples`, pictures of data and predictions; `seen`, of what was given to
-predict; `curves`, of a training run; `layers`, of gradients by layer; `_layout`, where things go;
+predict; `curves`, of a training run; `layers`, of gradients by layer; `reliability`, of
+probabilities; `displays`, the pictures in scikit-learn's manner; `_layout`, where things go;
 `_text`, in which font; `_at_once`, several pictures drawn side by side.
 """
 
@@ -23,7 +24,14 @@ from chainrule.plots.curves import (
     plot_confusion,
     plot_losses,
 )
+from chainrule.plots.displays import (
+    HiddenWeightsDisplay,
+    HistoryDisplay,
+    ReliabilityDisplay,
+    WorstPredictionsDisplay,
+)
 from chainrule.plots.layers import plot_layers
+from chainrule.plots.reliability import plot_reliability
 from chainrule.plots.samples import (
     plot_digits,
     plot_hidden_weights,
@@ -43,7 +51,11 @@ __all__ = [
     "REPLAY_LOOKS",
     "RUN_COLOURS",
     "VERMILION",
+    "HiddenWeightsDisplay",
+    "HistoryDisplay",
+    "ReliabilityDisplay",
     "Seen",
+    "WorstPredictionsDisplay",
     "axes_for",
     "class_names",
     "drawn_at_once",
@@ -57,6 +69,7 @@ __all__ = [
     "plot_losses",
     "plot_prediction",
     "plot_prediction_before_after",
+    "plot_reliability",
     "plot_sample",
     "plot_seen",
     "plot_worst",
