@@ -92,6 +92,11 @@ def test_samples_that_cannot_be(kind: type[Any], samples: Labelled) -> None:
         kind().fit(X.astype(str) + "cm", y)
     with pytest.raises(NotFittedError, match="not fitted yet"):
         kind().predict(X)
+    failed = kind(learning_rate_init=1e308)
+    with pytest.raises(ValueError, match="diverged in epoch"):
+        failed.fit(X, y)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        failed.predict(X)
     with pytest.raises(ValueError, match=f"2 features.* expecting {D} features"):
         kind(max_iter=1).fit(X, y).predict_proba(X[:, :2])
 

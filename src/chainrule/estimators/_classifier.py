@@ -138,21 +138,7 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
                 "early_stopping=False, or fit"
             )
         goes_on = hasattr(self, "model_")
-        known = self.classes_ if goes_on else None
-        if classes is not None:
-            classes = np.unique(np.asarray(classes))
-            if known is not None and not np.array_equal(classes, known):
-                raise ChainruleError(
-                    f"the classes of partial_fit are {_listed(known)} since the first call; got "
-                    f"{_listed(classes)}"
-                )
-            known = classes
-        if known is None:
-            raise ChainruleError(
-                "the first call of partial_fit needs classes=, all labels that will ever come, "
-                "such as classes=numpy.unique(y)"
-            )
-        _refuse_one_class(known)
+        known = _known_classes(self.classes_ if goes_on else None, classes)
         samples, given = self._checked(X, y, reset=not goes_on)
         is_known = np.isin(given, known)
         if not is_known.all():
@@ -184,17 +170,9 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
         model = self._new_model(X.shape[1], len(classes), seed)
         progress = None
         if goes_on:
-            if model.description() != self.model_.description():
-                raise ChainruleError(
-                    f"{self.model_!r} was trained before, and the parameters now describe "
-                    f"{model!r}; take warm_start=False and fit to begin anew"
-                )
+            progress = self._progress(model)
             model = self.model_
-            last = len(self.history_) - 1
-            progress = Progress(
-                copied(model.parameters), self._velocity, best_epoch=last, history=self.history_
-            )
-            epochs += last
+            epochs += self.n_iter_
         validation = None
         if early_stopping:
             _refuse_single(y, classes)
@@ -226,17 +204,31 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
             self._velocity = {name: np.zeros_like(v) for name, v in self._velocity.items()}
         return self
 
+    def _progress(self, described: LogisticRegression | NeuralNet) -> Progress:
+        """Where an earlier call stopped, if its model is as the parameters now describe one."""
+        if described.description() != self.model_.description():
+            raise ChainruleError(
+                f"{self.model_!r} was trained before, and the parameters now describe "
+                f"{described!r}; take warm_start=False and fit to begin anew"
+            )
+        return Progress(
+            copied(self.model_.parameters),
+            self._velocity,
+            best_epoch=self.n_iter_,  # early stopping begins anew
+            history=self.history_,
+        )
+
     def _settings(self, n_samples: int, epochs: int, early_stopping: bool, seed: int) -> SGD:
         size = int(min(self.batch_size, n_samples))
         rate = self.learning_rate_init
         return SGD(
             epochs=int(epochs),
-            learning_rate=(
+            learning_rate=float(
                 default_learning_rate(self._kind, size, self.momentum) if rate is None else rate
             ),
             batch_size=size,
-            momentum=self.momentum,
-            weight_decay=self.alpha / size,
+            momentum=float(self.momentum),
+            weight_decay=float(self.alpha) / size,
             shuffle=bool(self.shuffle),
             patience=int(self.n_iter_no_change) if early_stopping else None,
             seed=seed,
@@ -269,7 +261,7 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
         return labels
 
     def _samples(self, X: ArrayLike) -> Array:
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")  # a fit that failed leaves n_features_in_
         samples: Array = validate_data(self, X, dtype=PRECISIONS, reset=False)
         return samples
 
@@ -300,6 +292,25 @@ def _refuse(method: str, unknown: dict[str, object]) -> None:
                 "sample_weight is not supported, since a step of training takes every sample as "
                 "much; give a sample as often as it is to count, for example with numpy.repeat"
             )
+
+
+def _known_classes(known: NDArray[Any] | None, given: ArrayLike | None) -> NDArray[Any]:
+    """The classes of an earlier call, `(K,)`, or those that are given to the first."""
+    if given is None:
+        if known is None:
+            raise ChainruleError(
+                "the first call of partial_fit needs classes=, all labels that will ever come, "
+                "such as classes=numpy.unique(y)"
+            )
+        return known
+    classes = np.unique(np.asarray(given))
+    if known is not None and not np.array_equal(classes, known):
+        raise ChainruleError(
+            f"the classes of partial_fit are {_listed(known)} since the first call; got "
+            f"{_listed(classes)}"
+        )
+    _refuse_one_class(classes)
+    return classes
 
 
 def _refuse_one_class(classes: NDArray[Any]) -> None:
