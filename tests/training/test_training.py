@@ -106,3 +106,24 @@ def test_train_epochs_does_not_look_at_patience() -> None:
     train_epochs(model, X, Y, SGD(epochs=2, patience=1))
     train_epochs(expected, X, Y, SGD(epochs=2))
     assert_same_bits(model.parameters, expected.parameters)
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_what_can_be_stopped_between_epochs_takes_the_same_steps(batch_size: int) -> None:
+    models = [net() for _ in range(3)]
+    settings = [SGD(epochs, 0.1, batch_size, momentum=0.5) for epochs in (5, 5, 3)]
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3
+
+    trainings = [Training(m, X, Y, s) for m, s in zip(models, settings, strict=True)]
+    trainings[0].run_unwatched()
+    trainings[1].run_unwatched(stop=lambda: False)
+    assert_same_bits(models[1].parameters, models[0].parameters)
+    stopped = net()
+    Training(stopped, X, Y, settings[0]).run_unwatched(stop)
+    trainings[2].run_unwatched()
+    assert_same_bits(stopped.parameters, models[2].parameters)

@@ -149,8 +149,11 @@ class Training(Generic[Model]):
             _assign(model.parameters, progress.best_parameters)
         return progress.history
 
-    def run_unwatched(self) -> None:
+    def run_unwatched(self, stop: Callable[[], bool] | None = None) -> None:
         """Train for all epochs at once, and look at nothing in between: see `train_epochs`.
+
+        Args:
+            stop: asked before each epoch; training ends when it says True.
 
         Raises:
             ChainruleError: if a feature that is trained on is not finite.
@@ -160,9 +163,12 @@ class Training(Generic[Model]):
         begin = copied(self.model.parameters)
         self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
-        at_once = max(1, STEPS_AT_ONCE // n_samples) if settings.batch_size == 1 else 1
+        is_one_run = settings.batch_size == 1 and stop is None
+        at_once = max(1, STEPS_AT_ONCE // n_samples) if is_one_run else 1
         with _numerics(self._threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
+                if stop and stop():
+                    break
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
                 orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
                 self.engine.run(np.concatenate(orders))

@@ -1,0 +1,4 @@
+"""A search for good settings, honest about what it finds.
+
+In reading order: `space`, what is tried; `folds`, how a candidate is measured.
+"""
