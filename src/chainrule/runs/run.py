@@ -29,7 +29,6 @@ from chainrule.runs.folder import (
     writing_to,
 )
 from chainrule.runs.listener import Listener
-from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.models import Model, new_model, require_memory
 from chainrule.runs.outcome import Outcome, Run, RunDivergedError, model_metrics, run_metrics
 from chainrule.training.fit import Training
@@ -214,7 +213,7 @@ def _train(
     finally:
         checkpoint.finish()
     assert progress is not None  # there was a row for the untrained model at least
-    trained = _trained_model(run, model)
+    trained = run.trained(model)
     trained.save(model_file(run.folder, name))
     metrics = model_metrics(progress, settings)
     diagnosis = _diagnosis(run, training, untrained, progress) if metrics["finished"] else None
@@ -245,22 +244,6 @@ def _diagnosis(
             (part, run.data.part(part)[1]),
             diverged,
         )
-    )
-
-
-def _trained_model(run: Run, model: Model) -> TrainedModel:
-    """The model with all that is needed to use it on raw data."""
-    data = run.data
-    assert data.scaling is not None
-    return TrainedModel(
-        model,
-        data.scaling,
-        data.classes,
-        data.image_shape,
-        data.feature_names,
-        run.source,
-        run.largest_value,
-        data.form,
     )
 
 

@@ -1,4 +1,5 @@
 """A search for good settings, honest about what it finds.
 
-In reading order: `space`, what is tried; `folds`, how a candidate is measured.
+In reading order: `space`, what is tried; `folds`, how a candidate is measured; `study`, trials in
+a storage, and `_workers`, by whom; `intervals`, how far a mean may be off.
 """
