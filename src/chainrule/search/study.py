@@ -11,6 +11,7 @@ import json
 import sqlite3
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # an extra, and slow to import
 
 FINGERPRINT, WORKER, SCORES = "chainrule", "worker", "scores"  # attributes in the storage
 RANDOM_TRIALS = 10  # before the results of others are looked at
+FEWEST_TO_TELL = 10  # complete trials, to tell which settings matter
 BEAT, GRACE = 10.0, 60.0  # seconds: how often a worker is heard of, and for how long it need not
 PATIENCE = 60.0  # seconds: for a file in which others write
 PAUSE = 0.3  # seconds between two looks at what others still work on
@@ -181,6 +183,26 @@ class Study:
     def noted(self, key: str) -> Any:
         """What was kept about it; None if nothing was."""
         return self._storage.get_study_user_attrs(self._id).get(key)
+
+    def importance(self, names: Sequence[str]) -> dict[str, float]:
+        """The share of each setting in what makes trials better than others, together 1.
+
+        By PED-ANOVA, over trials on all folds: Watanabe, Bansal and Hutter, PED-ANOVA (2023).
+
+        Args:
+            names: of settings with more than one value.
+
+        Returns:
+            The most important first; nothing if fewer than ten trials can tell.
+        """
+        import optuna
+
+        if len(self.complete()) < FEWEST_TO_TELL:
+            return {}
+        study = optuna.load_study(study_name=self.name, storage=self._storage)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of trials that are all as good
+            return dict(optuna.importance.get_param_importances(study, params=list(names)))
 
     def claims(self, n_trials: int, stop: Callable[[], bool] = lambda: False) -> Iterator["Claim"]:
         """One trial after the other to work on, until so many are finished, by whomever.
