@@ -327,13 +327,9 @@ def read_search(folder: Path) -> SearchConfig:
 
 def _as_json(config: SearchConfig) -> dict[str, Any]:
     """What `config.json` holds; the password of a storage is not among it."""
-    import sqlalchemy
-
-    content = dataclasses.asdict(config) | {"space": config.space.as_text()}
-    if config.storage is not None:
-        url = sqlalchemy.make_url(config.storage).set(password=None)
-        content["storage"] = url.render_as_string(hide_password=False)
-    return content
+    storage = None if config.storage is None else shown(config.storage)
+    content = dataclasses.asdict(config)
+    return content | {"space": config.space.as_text(), "storage": storage}
 
 
 def _as_csv(trials: Sequence[Trial], config: SearchConfig) -> str:

@@ -89,15 +89,17 @@ def reaching(url: str, *then: object) -> Iterator[None]:
 def shown(url: str) -> str:
     """The address of a storage without its password.
 
-    >>> shown("postgresql://me:secret@host/searches")
-    'postgresql://me:***@host/searches'
+    >>> shown("postgresql://me:secret@host/searches?password=secret")
+    'postgresql://me@host/searches'
     """
     import sqlalchemy
 
     try:
-        return sqlalchemy.make_url(url).render_as_string(hide_password=True)
+        parts = sqlalchemy.make_url(url).difference_update_query(["password"])
     except sqlalchemy.exc.ArgumentError:
         return quoted(url)
+    named = parts._asdict() | {"password": None}
+    return sqlalchemy.URL.create(**named).render_as_string(hide_password=False)
 
 
 class Study:
