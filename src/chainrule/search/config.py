@@ -75,7 +75,8 @@ class SearchConfig:
         fixed |= {name: getattr(run, name) for name in SETTINGS if name not in fixed}
         if fixed["learning_rate"] is None:
             fixed["learning_rate"] = "by activation and batch size"
-        return {name: str(value) for name, value in fixed.items()} | self.space.as_text()
+        words = {name: str(value) for name, value in fixed.items()} | self.space.as_text()
+        return {name: words[name] for name in SETTINGS}
 
     @property
     def searched(self) -> list[str]:

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import Dataset
+from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError, DivergenceError, Setting, quoted
 from chainrule.nn.evaluate import score
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import scale_of
-from chainrule.runs.models import new_model
+from chainrule.runs.models import Model, new_model
 from chainrule.training.fit import Training
 
 # What a fold is for. Its samples and first weights are drawn anew for each of these.
@@ -130,6 +131,23 @@ class Folds:
             ChainruleError: if the data or the settings cannot be right.
             StoppedError: if `stop` said True.
         """
+        training, validation = self.prepared(config, number)
+        try:
+            training.run_unwatched(stop)
+        except DivergenceError:
+            return 0.0
+        if stop():
+            raise StoppedError
+        return score(training.model, *validation).accuracy
+
+    def prepared(
+        self, config: RunConfig, number: int
+    ) -> tuple[Training[Model], tuple[Samples, NDArray[np.int64]]]:
+        """The training of a network on a fold, and the samples `(V, D)` that are held back.
+
+        Raises:
+            ChainruleError: if the data or the settings cannot be right.
+        """
         repeat, fold = divmod(number, self.folds)
         parts = self.data.fold(self._numbers[repeat] == fold)
         data = parts.scaled(scale_of(config, parts))
@@ -137,13 +155,7 @@ class Folds:
         settings = config.settings("net", len(data.y_train))
         model = new_model("net", config, data, settings)
         training = Training(model, *data.part("train"), settings, engine=config.engine)
-        try:
-            training.run_unwatched(stop)
-        except DivergenceError:
-            return 0.0
-        if stop():
-            raise StoppedError
-        return score(model, *data.part("validation")).accuracy
+        return training, data.part("validation")
 
 
 def measured(

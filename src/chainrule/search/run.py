@@ -36,7 +36,7 @@ from chainrule.search.folds import (
 )
 from chainrule.search.intervals import of_share
 from chainrule.search.outcome import Finalist, Searched, Trial, metrics
-from chainrule.search.space import Space, configured
+from chainrule.search.space import Choices, Space, configured
 from chainrule.search.study import (
     SCORES,
     Claim,
@@ -148,6 +148,9 @@ def _prepare(config: SearchConfig) -> _Prepared:
         if name in ("width", "layers")
     }
     require_memory(configured(config.run, largest), raw)
+    sizes = config.space.settings.get("batch_size", Choices((config.run.batch_size,))).ends
+    for size in sizes:  # what an engine or the data cannot do is known before anything is written
+        folds.prepared(configured(config.run, {"batch_size": size}), 0)
     fingerprint = {
         "data": f"{len(raw.y_train)} training and {len(raw.y_test)} test samples, checksum "
         f"{data_checksum(raw)}",
