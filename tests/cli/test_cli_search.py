@@ -41,6 +41,8 @@ def test_it_prints_the_space_the_trials_and_what_they_are_worth(
     result = json.loads(output)
     assert (code, result["trials"], result["out"]) == (0, 2, "runs/small-search-1")
     assert set(result["winner"]["values"]) == {"learning_rate", "width", "epochs"}
+    page = Path("runs/small-search-1/report.html").read_text()
+    assert "The finalists, the winner first" in page
     evaluated, output, _ = chainrule("evaluate", "runs/small-search-1", "--json")
     assert evaluated == 0
     assert json.loads(output)["accuracy"] == result["winner"]["test_accuracy"]["value"]

@@ -277,3 +277,9 @@ def _show(searched: Searched, *, as_json: bool, no_plots: bool) -> None:
         values = searched.winner.trial.values
         say("\nThe winner: " + ", ".join(f"{name} {value}" for name, value in values.items()))
         say(f"Written to {searched.folder}, seed {searched.config.run.seed}")
+    if not no_plots:
+        from chainrule.report.searched import write_search_report
+
+        page = write_search_report(searched)
+        if not as_json:
+            say(f"Everything on one page: {page}")

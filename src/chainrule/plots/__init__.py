@@ -5,8 +5,9 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
 In reading order: `samples`, pictures of data and predictions; `seen`, of what was given to
-predict; `curves`, of a training run; `layers`, of gradients by layer; `_layout`, where things go;
-`_text`, in which font; `_at_once`, several pictures drawn side by side.
+predict; `curves`, of a training run; `layers`, of gradients by layer; `searches`, of a search for
+settings; `_layout`, where things go; `_text`, in which font; `_at_once`, several pictures drawn
+side by side.
 """
 
 from chainrule.plots._at_once import drawn_at_once
@@ -33,6 +34,7 @@ from chainrule.plots.samples import (
     plot_worst,
     sample_png,
 )
+from chainrule.plots.searches import plot_importance, plot_rate_width
 from chainrule.plots.seen import Seen, plot_seen, seen_png
 
 __all__ = [
@@ -53,10 +55,12 @@ __all__ = [
     "plot_confusion",
     "plot_digits",
     "plot_hidden_weights",
+    "plot_importance",
     "plot_layers",
     "plot_losses",
     "plot_prediction",
     "plot_prediction_before_after",
+    "plot_rate_width",
     "plot_sample",
     "plot_seen",
     "plot_worst",
