@@ -41,7 +41,7 @@ def small_file(folder: Path, seed: int = 0) -> Path:
 
 def small_config(data: Path, **changes: Any) -> SearchConfig:
     """A search of a few trials that ends at once."""
-    run = RunConfig(data=str(data), models=("net",))
+    run = RunConfig(data=str(data), models=("net",), seed=changes.pop("seed", 0))
     settings: dict[str, Any] = {
         "space": Space.of(SPACE),
         "trials": 3,

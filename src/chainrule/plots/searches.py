@@ -21,10 +21,11 @@ MOST_COLUMNS, MOST_ROWS = 6, 6
 def plot_rate_width(
     rates: ArrayLike, widths: ArrayLike, accuracies: ArrayLike, *, ax: Axes | None = None
 ) -> Axes:
-    """Mean accuracy of trials by learning rate and width, in at most 6 × 6 cells of equal ratios.
+    """Median accuracy of trials by learning rate and width, in at most 6 × 6 cells.
 
-    A cell is deeper the fewer errors it has, on a logarithmic scale, so that good settings part
-    though bad ones were tried. In each stand the mean accuracy and the number of trials.
+    Cells have equal ratios. One is deeper the fewer errors it has, on a logarithmic scale, so that
+    good settings part though bad ones were tried. In each stand the median accuracy and the number
+    of trials.
 
     Args:
         rates: learning rates `(N,)`, more than 0.
@@ -43,14 +44,14 @@ def plot_rate_width(
             f"give a rate, a width and an accuracy for each trial; got shapes {x.shape}, "
             f"{y.shape} and {values.shape}"
         )
-    columns, column_names = _cells(x, MOST_COLUMNS, "{:.2g}")
-    rows, row_names = _cells(y, MOST_ROWS, "{:.0f}")
+    columns, column_names = _cells(x, MOST_COLUMNS, "{:.2g}", "\n–")
+    rows, row_names = _cells(y, MOST_ROWS, "{:.0f}", "–")
     shape = (len(row_names), len(column_names))
-    numbers, sums = np.zeros(shape, int), np.zeros(shape)
-    np.add.at(numbers, (rows, columns), 1)
-    np.add.at(sums, (rows, columns), values)
-    means = np.divide(sums, numbers, out=np.zeros(shape), where=numbers > 0)
-    errors = np.log(np.maximum(1 - means, 1e-4))
+    numbers, medians = np.zeros(shape, int), np.zeros(shape)
+    for row, column in set(zip(rows.tolist(), columns.tolist(), strict=True)):
+        there = values[(rows == row) & (columns == column)]
+        numbers[row, column], medians[row, column] = len(there), np.median(there)
+    errors = np.log(np.maximum(1 - medians, 1e-4))
     low, high = errors[numbers > 0].min(), errors[numbers > 0].max()
     better = np.where(numbers > 0, (high - errors) / max(high - low, 1e-9), 0)
     depth = 0.15 + 0.55 * better  # pale enough for black digits
@@ -59,11 +60,11 @@ def plot_rate_width(
     ax = axes_for(ax, 6.5, 4.5)
     ax.imshow(np.dstack([colours, numbers > 0]), origin="lower", aspect="auto")
     for row, column in np.argwhere(numbers > 0):
-        text = f"{means[row, column]:.3f}\n{numbers[row, column]}"
+        text = f"{medians[row, column]:.3f}\n{numbers[row, column]}"
         ax.text(column, row, text, size=8, color="black", ha="center", va="center")
     ax.set_xticks(range(len(column_names)), column_names, fontsize=8)
     ax.set_yticks(range(len(row_names)), row_names, fontsize=8)
-    ax.set(xlabel="learning rate\nin a cell: mean accuracy, number of trials", ylabel="width")
+    ax.set(xlabel="learning rate\nin a cell: median accuracy, number of trials", ylabel="width")
     return ax
 
 
@@ -80,12 +81,12 @@ def plot_importance(importance: Mapping[str, float], *, ax: Axes | None = None) 
     names = [name.replace("_", " ") for name, _ in shares]
     bars = ax.barh(names, [share for _, share in shares], color=BLUE)
     ax.bar_label(bars, [f" {share:.2f}" for _, share in shares], size=9)
-    ax.set(xlim=(0, 1.1 * max(*importance.values(), 1e-9)), xlabel="share of importance")
+    ax.set(xlim=(0, 1.15 * max(*importance.values(), 1e-9)), xlabel="share of importance")
     return ax
 
 
 def _cells(
-    values: NDArray[np.float64], most: int, form: str
+    values: NDArray[np.float64], most: int, form: str, to: str
 ) -> tuple[NDArray[np.int64], list[str]]:
     """The cell of each value, `(N,)`, and the names of the cells: single values, or ranges."""
     single = np.unique(values)
@@ -94,4 +95,4 @@ def _cells(
     edges = np.geomspace(single[0], single[-1], most + 1)
     cells = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, most - 1)
     ends = [form.format(edge) for edge in edges]
-    return cells, [f"{low}–{high}" for low, high in itertools.pairwise(ends)]
+    return cells, [f"{low}{to}{high}" for low, high in itertools.pairwise(ends)]

@@ -60,9 +60,9 @@ def _pictures(searched: Searched) -> dict[str, Picture]:
         accuracies = [trial.accuracy for trial in searched.trials]
         pictures["rate-width"] = Picture(
             "Learning rate and width",
-            "The mean accuracy of the trials of each learning rate and width, whatever else they "
-            "tried; deeper is better. Of trials that were left early it is that of their first "
-            "folds.",
+            "The median accuracy of the trials of each learning rate and width, whatever else "
+            "they tried; deeper is better. Of trials that were left early it is that of their "
+            "first folds.",
             "A table of cells by learning rate and width, deeper where the accuracy is higher",
             plots.figure_png(
                 lambda ax: plots.plot_rate_width(rates, widths, accuracies, ax=ax),
