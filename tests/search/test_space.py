@@ -20,7 +20,7 @@ from chainrule.search.space import (
 def test_toml_and_options_say_the_same(tmp_path: Path) -> None:
     path = tmp_path / "space.toml"
     path.write_text(
-        'learning_rate = "0.001..0.5 log"\nwidth = "8..64"\nlayers = [1, 2]\n'
+        'learning-rate = "0.001..0.5 log"\nwidth = "8..64"\nlayers = [1, 2]\n'
         'activation = ["relu", "tanh"]\nepochs = 20\nmomentum = 0.9\n'
     )
     options = ["learning-rate=0.001..0.5 log", "width=8..64", "layers=1,2"]

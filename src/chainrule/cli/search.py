@@ -133,7 +133,8 @@ Examples:
     "tried",
     multiple=True,
     metavar="SETTING=VALUES",
-    help="The same for one setting, over what the file says; may be given several times. Of "
+    help="The same for one setting, over what the file says; may be given several times. Others "
+    "stay as in chainrule train. Settings: "
     + ", ".join(name.replace("_", "-") for name in SETTINGS)
     + ". [default: "
     + "; ".join(f"{name.replace('_', '-')}={text}" for name, text in DEFAULT.items())

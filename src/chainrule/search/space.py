@@ -146,11 +146,12 @@ def read_space(path: Path) -> dict[str, object]:
         ChainruleError: if it cannot be read, or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ChainruleError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:  # of TOML and of UTF-8
         raise ChainruleError(f"{path}: this is no TOML ({error})") from error
+    return {name.replace("-", "_"): values for name, values in content.items()}
 
 
 def options_space(texts: Iterable[str]) -> dict[str, object]:
