@@ -1,5 +1,6 @@
 """Trials in a storage: claimed by one worker each, taken over from those that have gone."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -77,21 +78,33 @@ def test_proposals_follow_from_seed_number_and_finished_trials(tmp_path: Path) -
     assert contents(other_seed) != contents(at_once)[:2]
 
 
+@pytest.mark.parametrize("finished", [1, 4])  # while trials are drawn without looking, and after
 def test_settings_that_are_written_down_in_part_are_completed_as_if_they_were_not(
-    tmp_path: Path,
+    finished: int, tmp_path: Path
 ) -> None:
     whole, part = opened(tmp_path / "a.db"), opened(tmp_path / "b.db")
-    for of in (whole, part):
-        work(of, 4)
-    work(whole, 5)
-    claim = next(part.claims(5))  # its process has died while it wrote the first setting
-    full = part._distributions
-    part._distributions = dict(list(full.items())[:1])
+    for study in (whole, part):
+        work(study, finished)
+    work(whole, finished + 1)
+    claim = next(part.claims(finished + 1))  # its process died while it wrote the first setting
+    every = part._distributions
+    part._distributions = dict(list(every.items())[:1])
     with claim:
         assert list(claim.values) == ["learning_rate"]
-    part._distributions = full
-    work(part, 5)
+    part._distributions = every
+    work(part, finished + 1)
     assert contents(part) == contents(whole)
+
+
+def test_what_others_work_on_changes_no_proposal(tmp_path: Path) -> None:
+    tried = []
+    for name, has_begun in (("a.db", True), ("b.db", False)):
+        study = opened(tmp_path / name)
+        work(study, 4)
+        first, second = next(study.claims(6)), next(study.claims(6))
+        with first if has_begun else contextlib.nullcontext(), second:
+            tried.append((second.number, second.values))
+    assert tried[0] == tried[1]
 
 
 def test_what_is_measured_of_a_trial_is_kept_when_it_is_left(study: Study) -> None:
