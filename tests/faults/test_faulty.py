@@ -182,6 +182,16 @@ def test_what_training_does_not_show_is_refused_with_the_reason(id_: str) -> Non
     assert "training does not show" in str(error.value) or "the same numbers" in str(error.value)
 
 
+def test_what_shows_in_batches_alone_is_refused_with_a_batch_in_which_it_shows() -> None:
+    with pytest.raises(ChainruleError) as error:
+        place(["grad-batch-scale@h"], (D, 5, K))
+    assert str(error.value).endswith(
+        "cannot be trained here: with one sample at a time it computes what is right; with "
+        "batch_size=32 it can"
+    )
+    place(["grad-batch-scale@h"], (D, 5, K), batches=(32,))
+
+
 @pytest.mark.parametrize("hidden", [1, 2])
 @pytest.mark.parametrize("id_", SQUARE)
 def test_the_sizes_that_are_suggested_do(id_: str, hidden: int) -> None:

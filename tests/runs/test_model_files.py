@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from chainrule.data import Dataset, Scaling, load_digits
+from chainrule.data.dataset import Part
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.models import LogisticRegression, NeuralNet
@@ -145,6 +146,23 @@ def test_labels_are_renumbered_to_those_of_the_model() -> None:
     data = Dataset("mine", X, y, X, y, ("dog", "cat"))
     model = trained(MODELS[1], ("bird", "cat", "dog", "fish"))
     np.testing.assert_array_equal(model.part(data, "train")[1], [2, 1, 2])
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_a_part_of_the_data_is_the_part_that_was_asked_for(part: Part) -> None:
+    sizes = {"train": 10, "validation": 3, "test": 2}
+    X = {name: np.full((size, 6), size) for name, size in sizes.items()}
+    y = {name: np.arange(size) % 2 for name, size in sizes.items()}
+    data = Dataset(
+        "mine", X["train"], y["train"], X["test"], y["test"], ("dog", "cat"),
+        X["validation"], y["validation"],
+    )  # fmt: skip
+    for samples, labels, numbers in (
+        (*data.part(part), [0, 1]),
+        (*trained(MODELS[1], ("bird", "cat", "dog", "fish")).part(data, part), [2, 1]),
+    ):
+        np.testing.assert_array_equal(np.asarray(samples), X[part])
+        np.testing.assert_array_equal(labels, np.take(numbers, y[part]))
 
 
 @pytest.mark.parametrize("patience", [None, 3])

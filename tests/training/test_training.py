@@ -1,9 +1,11 @@
 """A Training: everything is checked when it is made, once, and `run` only trains."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from chainrule import fit, train_epochs
 from chainrule.errors import ChainruleError
@@ -99,6 +101,33 @@ def test_the_engine_is_chosen_once(train: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("chainrule.training.fit.choose_engine", counted)
     train(net(), X, Y, SGD(epochs=3))
     assert len(chosen) == 1
+
+
+def made_and_run(*given: Any, on_epoch: Any, **more: Any) -> None:
+    Training(*given, **more).run(on_epoch=on_epoch)
+
+
+@pytest.mark.parametrize("train", [fit, made_and_run])
+@pytest.mark.parametrize(("given", "taken"), [({}, 1), ({"threads": 2}, 2)])
+def test_blas_takes_the_threads_that_it_is_given_and_only_while_it_trains(
+    train: Any, given: dict[str, int], taken: int
+) -> None:
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    with threadpool_limits(3, user_api="blas"):
+        before = threads()
+        settings = SGD(epochs=2, batch_size=8)
+        train(net(), X, Y, settings, on_epoch=lambda _: seen.append(threads()), **given)
+        assert threads() == before
+    assert seen == [{min(taken, *before)} if before else set()] * 3
+
+
+def test_a_row_of_a_history_cannot_be_changed() -> None:
+    row = fit(net(), X, Y, SGD(epochs=1))[-1]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        row.train_loss_sum = 0.0
 
 
 def test_train_epochs_does_not_look_at_patience() -> None:
