@@ -113,6 +113,16 @@ def quoted(value: object) -> str:
     return " ".join(line.strip() for line in lines)
 
 
+def in_short(error: Exception) -> str:
+    """What an exception says, as one line of at most 200 characters that can be printed.
+
+    >>> in_short(ValueError("two\\nlines and a \\x1b[1mcommand"))
+    'two lines and a �[1mcommand'
+    """
+    line = " ".join(str(error).split())[:200]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
 def choose(name: str, value: str, choices: Mapping[str, T]) -> T:
     """The choice of that name.
 

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from chainrule.data import Dataset
 from chainrule.data.dataset import Part
-from chainrule.errors import Call, ChainruleError, DivergenceError, RunFolderError, Setting
+from chainrule.errors import (
+    Call,
+    ChainruleError,
+    DivergenceError,
+    RunFolderError,
+    Setting,
+    in_short,
+)
 from chainrule.runs._checkpoint import Checkpoint, load_checkpoint
 from chainrule.runs._lock import alone_in
 from chainrule.runs.config import RIGHT, RunConfig
@@ -283,7 +290,10 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
             f"{folder} holds no run to resume: there is no {path.name} in it"
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise RunFolderError(f"{path}: damaged, cannot be resumed (", error, ")") from error
+        reason = error if isinstance(error, ChainruleError) else in_short(error)
+        if isinstance(error, KeyError):
+            reason = f"it does not say {reason}"
+        raise RunFolderError(f"{path}: damaged, cannot be resumed (", reason, ")") from error
     return config, data_crc32
 
 
