@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -156,7 +157,9 @@ def _begun(config: RunConfig, run: Path, between: float, prepare: Prepare) -> in
     It writes a checkpoint after so many seconds. It is forked, since a start takes far longer than
     such a run.
     """
-    process = os.fork()
+    with warnings.catch_warnings():  # BLAS has threads, which do nothing yet
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = os.fork()
     if process:
         return process
     code = 1
