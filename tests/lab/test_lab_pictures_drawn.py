@@ -54,6 +54,9 @@ def test_the_weights_of_a_class_are_an_image_under_its_name_and_a_scale() -> Non
         assert_array_equal(ax.images[0].get_array(), W[:, k].reshape(8, 8))
         assert ax.get_title() == f"class {k}"
     assert scale.get_ylabel() == "weight"
+    plt.gcf().canvas.draw()  # what has been laid out has its size
+    row = sum(ax.get_window_extent().width for ax in images[:5])
+    assert row > 0.75 * plt.gcf().bbox.width
 
 
 def test_units_of_several_networks_stand_below_their_numbers() -> None:
