@@ -70,7 +70,7 @@ def _read(results: Path) -> dict[str, dict[str, Any]]:
     """The last verdict of each mutation, by name."""
     if not results.exists():
         return {}
-    lines = [json.loads(line) for line in results.open(encoding="utf-8")]
+    lines = [json.loads(line) for line in results.read_text("utf-8").splitlines()]
     return {line["name"]: line for line in lines}
 
 

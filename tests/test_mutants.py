@@ -1,13 +1,19 @@
 """The mutator of `bench/mutants.py`: what it changes, what it leaves alone, what it draws."""
 
 import ast
+import base64
+import json
+import zlib
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from mutantlib.concerned import Map
+from mutantlib.judging import sorted_by_file
 from mutantlib.operators import mutations
 from mutantlib.probes import MARKS, marked, stretches
+from mutantlib.recording import digest
 from mutantlib.sample import sample
 
 
@@ -176,3 +182,43 @@ def test_every_module_can_be_marked_and_changed() -> None:
         assert len(stretches(text)) == ast.unparse(marked(text, 0)).count(f"{MARKS}[")
         for mutation in mutations(path.name, text.encode())[::50]:
             assert mutation.apply(text.encode()) != text.encode()
+
+
+def test_the_tests_of_a_line_are_those_that_execute_it_and_then_those_of_its_module(
+    tmp_path: Path,
+) -> None:
+    at = stretches(BRANCHES)
+    source = {
+        "texts": {"m.py": digest(BRANCHES.encode())},
+        "first": {"m.py": 0},
+        "at": {"m.py": at},
+    }
+    (tmp_path / "source.json").write_text(json.dumps(source))
+
+    def line(test: str, seconds: float, *lines: int, passed: bool = True) -> dict[str, object]:
+        marks = bytes(start in lines for start, _ in at)
+        executed = base64.b85encode(zlib.compress(marks)).decode()
+        return {"test": test, "seconds": seconds, "passed": passed, "executed": executed}
+
+    lines = [
+        line("t.py", 0.0, 6),  # a fixture of the file
+        line("t.py::slow", 9.0, 7),
+        line("t.py::quick", 0.1, 7),
+        line("t.py::other", 0.1, 9),
+        line("t.py::fails", 0.1, 7, passed=False),
+        {"file": "t.py", "digest": ""},
+        line("begun.py::test", 0.1, 7),
+    ]
+    (tmp_path / "tests.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines))
+    known = Map(tmp_path)
+    slow, quick, other = (
+        known.tests.index(f"t.py::{name}") for name in ("slow", "quick", "other")
+    )
+    assert (len(known.tests), known.failed) == (3, ["t.py::fails"])
+    assert known.concerned("m.py", 7, BRANCHES.encode()) == ([quick, slow], [other])
+    assert sorted(known.concerned("m.py", 6, BRANCHES.encode())[0]) == sorted([slow, quick, other])
+    assert known.concerned("m.py", 7, b"another") == ([], [quick, other, slow])
+
+
+def test_tests_of_a_file_are_run_together() -> None:
+    assert sorted_by_file(["b::1", "a::1", "b::2"]) == ["b::1", "b::2", "a::1"]

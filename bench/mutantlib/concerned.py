@@ -78,7 +78,7 @@ def _by_file(path: Path) -> dict[str, list[dict[str, Any]]]:
     """The lines of each test file, of when it was last measured to its end."""
     whole: dict[str, list[dict[str, Any]]] = {}
     begun: dict[str, list[dict[str, Any]]] = {}
-    for line in map(json.loads, path.open(encoding="utf-8")):
+    for line in map(json.loads, path.read_text("utf-8").splitlines()):
         if "file" in line:
             whole[line["file"]] = begun.pop(line["file"], [])
         else:
@@ -112,7 +112,7 @@ def measure(folder: Path, copies: Sequence[Copy]) -> None:
         source.write_text(json.dumps({"texts": texts, "first": first, "at": at}), "utf-8")
     measured = {}
     if output.exists():
-        lines = map(json.loads, output.open(encoding="utf-8"))
+        lines = map(json.loads, output.read_text("utf-8").splitlines())
         measured = {line["file"]: line["digest"] for line in lines if "file" in line}
     names = [path.relative_to(root).as_posix() for path in root.glob("tests/**/test_*.py")]
     names = [name for name in names if not name.startswith("tests/browser/")]
