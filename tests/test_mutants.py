@@ -111,6 +111,13 @@ def test_a_change_stands_where_it_says_whatever_letters_come_before() -> None:
     assert (mutation.line, mutation.name) == (3, "m.py: text: 'ß' -> ''")
 
 
+def test_changes_that_read_the_same_have_names_of_their_own() -> None:
+    found = mutations("m.py", b"f(1)\ng(1)\nf(1)\n")
+    ones = [m for m in found if (m.operator, m.replacement) == ("constant", "2")]
+    assert [m.name.removeprefix("m.py: constant: 1 -> 2") for m in ones] == ["", " (2)", " (3)"]
+    assert len({m.name for m in found}) == len(found)
+
+
 TEXTS = {
     "long.py": b"".join(b"a%d = b + %d\n" % (i, i) for i in range(90)),
     "short.py": b"".join(b"a%d = b + %d\n" % (i, i) for i in range(10)),

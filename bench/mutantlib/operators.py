@@ -5,8 +5,9 @@ texts with spaces, formatted texts, and those of `__repr__`.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Change = tuple[ast.AST, str, str]  # what is replaced, by which operator, and by what
 
@@ -35,6 +36,7 @@ class Mutation:
         operator: what kind of change it is.
         replacement: what stands there instead.
         original: what stands there.
+        place: which it is of those of its module that make the same change, counted from 1.
     """
 
     module: str
@@ -44,6 +46,7 @@ class Mutation:
     operator: str
     replacement: str
     original: str
+    place: int = 1
 
     def apply(self, text: bytes) -> bytes:
         """The module's text with this change."""
@@ -52,7 +55,8 @@ class Mutation:
     @property
     def name(self) -> str:
         """Tells it from others, wherever its line has moved to."""
-        return f"{self.module}: {self.operator}: {self.original} -> {self.replacement}"
+        place = f" ({self.place})" if self.place > 1 else ""
+        return f"{self.module}: {self.operator}: {self.original} -> {self.replacement}{place}"
 
 
 def mutations(module: str, text: bytes) -> list[Mutation]:
@@ -73,7 +77,12 @@ def mutations(module: str, text: bytes) -> list[Mutation]:
         original = " ".join(text[start:end].decode().split())
         line = node.lineno  # type: ignore[attr-defined]
         found.append(Mutation(module, line, start, end, operator, replacement, original))
-    return sorted(set(found), key=lambda m: (m.start, m.end, m.operator, m.replacement))
+    found = sorted(set(found), key=lambda m: (m.start, m.end, m.operator, m.replacement))
+    met: Counter[str] = Counter()
+    for i, mutation in enumerate(found):
+        met[mutation.name] += 1
+        found[i] = replace(mutation, place=met[mutation.name])
+    return found
 
 
 def _changes(tree: ast.Module) -> Iterator[Change]:
