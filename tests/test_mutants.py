@@ -205,13 +205,13 @@ def test_the_tests_of_a_line_are_those_that_execute_it_and_then_those_of_its_mod
     def line(test: str, seconds: float, *lines: int, passed: bool = True) -> dict[str, object]:
         marks = bytes(start in lines for start, _ in at)
         executed = base64.b85encode(zlib.compress(marks)).decode()
-        return {"test": test, "seconds": seconds, "passed": passed, "executed": executed}
+        took = {"seconds": seconds, "shared": 0.0}
+        return {"test": test, **took, "passed": passed, "executed": executed}
 
     lines = [
-        line("t.py", 0.0, 6),  # a fixture of the file
-        line("t.py::slow", 9.0, 7),
-        line("t.py::quick", 0.1, 7),
-        line("t.py::other", 0.1, 9),
+        line("t.py::slow", 9.0, 6, 7),
+        line("t.py::quick", 0.1, 6, 7),
+        line("t.py::other", 0.1, 6, 9),
         line("t.py::fails", 0.1, 7, passed=False),
         {"file": "t.py", "digest": ""},
         line("begun.py::test", 0.1, 7),

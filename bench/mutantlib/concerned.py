@@ -24,6 +24,7 @@ class Map:
     Attributes:
         tests: their ids.
         seconds: that each took.
+        shared: seconds of the fixtures that it shares with others.
         failed: tests that failed while it was measured; nothing is asked of them.
     """
 
@@ -31,21 +32,13 @@ class Map:
         """What `measure` has written in this folder."""
         source = json.loads((folder / "source.json").read_text("utf-8"))
         self._texts, self._first, self._stretches = source["texts"], source["first"], source["at"]
-        tests: list[str] = []
-        seconds, executed = [], []
-        self.failed: list[str] = []
-        for lines in _by_file(folder / "tests.jsonl").values():
-            shared = sum(_marks(line) for line in lines if "::" not in line["test"])
-            for line in lines:
-                if "::" in line["test"] and line["passed"]:
-                    tests.append(line["test"])
-                    seconds.append(line["seconds"])
-                    executed.append(_marks(line) + shared)
-                elif "::" in line["test"]:
-                    self.failed.append(line["test"])
-        self.tests = tests
-        self.seconds = np.array(seconds)
-        self._executed = np.array(executed, bool)  # (tests, marks)
+        lines = [line for of_one in _by_file(folder / "tests.jsonl").values() for line in of_one]
+        self.failed: list[str] = [line["test"] for line in lines if not line["passed"]]
+        lines = [line for line in lines if line["passed"]]
+        self.tests: list[str] = [line["test"] for line in lines]
+        self.seconds = np.array([line["seconds"] for line in lines])
+        self.shared = np.array([line["shared"] for line in lines])
+        self._executed = np.array([_marks(line) for line in lines], bool)  # (tests, marks)
 
     def concerned(self, module: str, line: int, text: bytes) -> tuple[list[int], list[int]]:
         """The tests that execute this line, and others of its module, the likeliest first.
@@ -69,7 +62,8 @@ class Map:
             chosen = self._executed[:, first + inner]
         inside = self._executed[:, first : first + len(spans)].sum(axis=1)
         share = inside / np.maximum(self._executed.sum(axis=1), 1)
-        order = np.argsort((_BESIDE + self.seconds) / (share + 1e-9), kind="stable")
+        seconds = _BESIDE + self.seconds + self.shared
+        order = np.argsort(seconds / (share + 1e-9), kind="stable")
         others = of_the_module & ~chosen
         return [int(i) for i in order if chosen[i]], [int(i) for i in order if others[i]]
 

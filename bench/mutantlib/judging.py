@@ -1,7 +1,7 @@
 """Whether the tests notice a mutation: those that execute its line are run, the quickest first."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ from mutantlib.operators import Mutation
 KILLED, SURVIVED, NOT_RUN = "killed", "survived", "not executed"
 _BATCHES = (10.0, 60.0)  # seconds that the first batches of tests take; the last has the rest
 _MOST_AT_FIRST = 60  # tests of the first batch
-_LOADING = 60.0  # seconds that pytest may take to begin, on a machine that is busy
-_PATIENCE = 6.0  # times what the tests took when nothing was changed
+_LOADING = 120.0  # seconds that pytest may take to begin, on a machine that is busy
+_PATIENCE = 10.0  # times what the tests took when nothing was changed
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -48,6 +48,7 @@ class Judge:
     def __init__(self, known: Map, seconds: float) -> None:
         """Choose among these tests as many as took so many seconds."""
         self._map, self._seconds = known, seconds
+        self._places = {test: place for place, test in enumerate(known.tests)}
 
     def judge(self, mutation: Mutation, copy: Copy) -> Verdict:
         """Apply the mutation in a copy, and run tests until one fails."""
@@ -69,10 +70,12 @@ class Judge:
         """The tests in the order in which they are run, and how many of the line are left out."""
         of_the_line, of_the_module = self._map.concerned(mutation.module, mutation.line, text)
         batches: list[list[str]] = [[]]
+        files: set[str] = set()  # whose shared fixtures are counted
         spent, left = 0.0, 0
         limits = [*_BATCHES]
         for test in [*of_the_line, *of_the_module]:
-            seconds = float(self._map.seconds[test])
+            name = self._map.tests[test]
+            seconds = self._seconds_of(name, files)
             if spent + seconds > self._seconds:
                 left += test in of_the_line
                 continue
@@ -80,9 +83,16 @@ class Judge:
             if batches[-1] and (full or (limits and spent > limits[0])):
                 batches.append([])
                 limits = limits[1:]
-            batches[-1].append(self._map.tests[test])
+            batches[-1].append(name)
+            files.add(_file(name))
             spent += seconds
         return [batch for batch in batches if batch], left
+
+    def _seconds_of(self, test: str, files: Collection[str]) -> float:
+        """What it takes after other tests of these files."""
+        place = self._places[test]
+        shared = 0.0 if _file(test) in files else float(self._map.shared[place])
+        return float(self._map.seconds[place]) + shared
 
     def _killer(self, tests: Sequence[str], copy: Copy) -> str:
         """The first test that fails twice; nothing if there is none."""
@@ -95,15 +105,22 @@ class Judge:
         return next(_failures(ran.output, tests), f"pytest ends with {ran.code}")
 
     def _limit(self, tests: Sequence[str]) -> float:
-        known = dict(zip(self._map.tests, self._map.seconds.tolist(), strict=True))
-        spent: float = sum(known[test] for test in tests)
+        files: set[str] = set()
+        spent = 0.0
+        for test in tests:
+            spent += self._seconds_of(test, files)
+            files.add(_file(test))
         return _LOADING + _PATIENCE * spent
+
+
+def _file(test: str) -> str:
+    return test.split("::", maxsplit=1)[0]
 
 
 def sorted_by_file(tests: Sequence[str]) -> list[str]:
     """The tests of a file together, in the order in which the files appear."""
-    files = list(dict.fromkeys(test.split("::")[0] for test in tests))
-    return sorted(tests, key=lambda test: files.index(test.split("::")[0]))
+    files = list(dict.fromkeys(_file(test) for test in tests))
+    return sorted(tests, key=lambda test: files.index(_file(test)))
 
 
 def _failures(output: str, tests: Sequence[str]) -> Iterator[str]:

@@ -1,9 +1,8 @@
 """A plugin of pytest that notes which stretches of the source each test executes.
 
 `CHAINRULE_STRETCHES` is the file that it adds to, a line of JSON for each test: its id, the
-seconds that it took, whether it passed, and what it executed. What a fixture executes that several
-tests share stands in a line of its own, which has the id of the file instead; the last line of a
-file has its `digest`.
+seconds that it took and those of the fixtures that it shares with others, whether it passed, and
+what it and these fixtures executed. The last line of a file has its `digest`.
 """
 
 import base64
@@ -13,7 +12,7 @@ import json
 import os
 import time
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +29,30 @@ class Recorder:
         self._path = path
         self._marks: Any = getattr(builtins, MARKS)
         self._passed = True
+        self._shared: dict[str, tuple[float, bytes]] = {}  # of each fixture: seconds, marks
+        self._on_shared = 0.0  # seconds of the test that went to those
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
-        self, item: pytest.Item, nextitem: pytest.Item | None
+        self, item: Any, nextitem: pytest.Item | None
     ) -> Generator[None, object, object]:
         """Note what this test executes."""
         self._taken()
-        self._passed = True
+        self._passed, self._on_shared = True, 0.0
         begin = time.perf_counter()
         result = yield
-        self._write(item.nodeid, time.perf_counter() - begin, self._taken())
+        seconds = time.perf_counter() - begin - self._on_shared
+        shared = [self._shared[name] for name in item.fixturenames if name in self._shared]
+        executed = _union([self._taken(), *(marks for _, marks in shared)])
+        self._add(
+            {
+                "test": item.nodeid,
+                "seconds": round(seconds, 4),
+                "shared": round(sum(seconds for seconds, _ in shared), 4),
+                "passed": self._passed,
+                "executed": base64.b85encode(zlib.compress(executed)).decode(),
+            }
+        )
         if nextitem is None or nextitem.path != item.path:
             file = item.nodeid.split("::")[0]
             self._add({"file": file, "digest": digest(item.path.read_bytes())})
@@ -51,19 +63,19 @@ class Recorder:
         self._passed = self._passed and not report.failed
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(
-        self, fixturedef: Any, request: pytest.FixtureRequest
-    ) -> Generator[None, object, object]:
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
         """Note apart what a fixture executes that others will use."""
         if fixturedef.scope == "function":
             return (yield)
         before = self._taken()
+        begin = time.perf_counter()
         try:
             return (yield)
         finally:
-            of_the_fixture = self._taken()
-            self._write(request.node.nodeid.split("::")[0], 0.0, of_the_fixture)
-            self._marks[:] = bytes(a | b for a, b in zip(before, of_the_fixture, strict=True))
+            seconds = time.perf_counter() - begin
+            self._shared[fixturedef.argname] = seconds, self._taken()
+            self._on_shared += seconds
+            self._marks[:] = before
 
     def _taken(self) -> bytes:
         """The marks, which are cleared."""
@@ -71,14 +83,16 @@ class Recorder:
         self._marks[:] = bytes(len(marks))
         return marks
 
-    def _write(self, name: str, seconds: float, marks: bytes) -> None:
-        executed = base64.b85encode(zlib.compress(marks)).decode()
-        seconds = round(seconds, 4)
-        self._add({"test": name, "seconds": seconds, "passed": self._passed, "executed": executed})
-
     def _add(self, line: dict[str, Any]) -> None:
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def _union(several: Sequence[bytes]) -> bytes:
+    number = 0
+    for marks in several:
+        number |= int.from_bytes(marks)
+    return number.to_bytes(len(several[0]))
 
 
 def digest(content: bytes) -> str:
