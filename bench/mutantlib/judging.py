@@ -17,6 +17,9 @@ _PATIENCE = 10.0  # times what the tests took when nothing was changed
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 
 
+Shared = tuple[str, float]  # the fixtures that a test shares: its file, and their seconds
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What became of a mutation.
@@ -70,12 +73,12 @@ class Judge:
         """The tests in the order in which they are run, and how many of the line are left out."""
         of_the_line, of_the_module = self._map.concerned(mutation.module, mutation.line, text)
         batches: list[list[str]] = [[]]
-        files: set[str] = set()  # whose shared fixtures are counted
+        shared: set[Shared] = set()
         spent, left = 0.0, 0
         limits = [*_BATCHES]
         for test in [*of_the_line, *of_the_module]:
             name = self._map.tests[test]
-            seconds = self._seconds_of(name, files)
+            seconds = self._seconds_of(name, shared)
             if spent + seconds > self._seconds:
                 left += test in of_the_line
                 continue
@@ -84,15 +87,19 @@ class Judge:
                 batches.append([])
                 limits = limits[1:]
             batches[-1].append(name)
-            files.add(_file(name))
+            shared.add(self._shared(name))
             spent += seconds
         return [batch for batch in batches if batch], left
 
-    def _seconds_of(self, test: str, files: Collection[str]) -> float:
-        """What it takes after other tests of these files."""
-        place = self._places[test]
-        shared = 0.0 if _file(test) in files else float(self._map.shared[place])
-        return float(self._map.seconds[place]) + shared
+    def _shared(self, test: str) -> Shared:
+        return _file(test), float(self._map.shared[self._places[test]])
+
+    def _seconds_of(self, test: str, before: Collection[Shared]) -> float:
+        """What it takes where these fixtures have been made before."""
+        shared = self._shared(test)
+        return float(self._map.seconds[self._places[test]]) + (
+            0.0 if shared in before else shared[1]
+        )
 
     def _killer(self, tests: Sequence[str], copy: Copy) -> str:
         """The first test that fails twice; nothing if there is none."""
@@ -105,11 +112,11 @@ class Judge:
         return next(_failures(ran.output, tests), f"pytest ends with {ran.code}")
 
     def _limit(self, tests: Sequence[str]) -> float:
-        files: set[str] = set()
+        shared: set[Shared] = set()
         spent = 0.0
         for test in tests:
-            spent += self._seconds_of(test, files)
-            files.add(_file(test))
+            spent += self._seconds_of(test, shared)
+            shared.add(self._shared(test))
         return _LOADING + _PATIENCE * spent
 
 
