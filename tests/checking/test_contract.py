@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chainrule.checking.contract.slips import known_changes, replaced
+from chainrule.checking.contract.slips import _in_turn, known_changes, replaced
 from exercise_cells import START, in_a_line, in_a_notebook, learners_cell
 from lab_answers import ANSWERS, IMPORTS, LAB, Answer
 from notebook_cells import Notebook
@@ -193,6 +194,14 @@ def test_every_change_is_of_a_solution_as_it_is() -> None:
         changed = replaced(exercise, change.method, change.old, change.new)
         assert changed is not None, (change.of, change.old)
         compile(changed, change.of, "exec")
+
+
+def test_updates_in_turn_with_gradients_are_tried_in_every_order() -> None:
+    bodies = {change.new for change in _in_turn(LAB.exercises["NeuralNet"], "train")}
+    assert len(bodies) == 75 - 1  # ordered partitions of four parameters, but for all at once
+    for body in bodies:
+        updated = re.findall(r"self\.(\w+) -= learning_rate", body)
+        assert sorted(updated) == ["W_h", "W_o", "b_h", "b_o"]
 
 
 def test_what_is_not_written_is_not_judged() -> None:
