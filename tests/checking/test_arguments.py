@@ -5,14 +5,30 @@ import pytest
 from chainrule.checking.diagnosis.arguments import is_rate, readings
 
 
-@pytest.mark.parametrize("name", ["lr", "learning_rate=", "eta0", "alpha", "step_size", "step",
-                                  "learningSpeed", "stepSize"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["lr", "learning_rate=", "eta0", "alpha", "step_size", "step", "learningSpeed", "stepSize"],
+)
 def test_a_rate_is_known_by_its_name(name: str) -> None:
     assert is_rate(name)
 
 
-@pytest.mark.parametrize("name", ["n_step", "num_speed", "epochs", "decay_rate", "l2",
-                                  "speedUp", "number", "max_norm", "learning", "batch_size", "x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "n_step",
+        "num_speed",
+        "epochs",
+        "decay_rate",
+        "l2",
+        "speedUp",
+        "number",
+        "max_norm",
+        "learning",
+        "batch_size",
+        "x",
+    ],
+)
 def test_what_is_no_rate_is_not_taken_for_one(name: str) -> None:
     assert not is_rate(name)
 
