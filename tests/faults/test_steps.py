@@ -319,3 +319,13 @@ def test_binary_cross_entropy_belongs_to_sigmoid_outputs() -> None:
         network_steps(loss="binary cross-entropy")
     with pytest.raises(ChainruleError, match="loss must be one of nll, binary cross-entropy"):
         network_steps(loss="hinge")
+
+
+@pytest.mark.parametrize(("reduction", "number"), [("sum", 1), ("mean", 3), ("entries", 3 * 4)])
+def test_a_reduction_divides_loss_and_gradients(reduction: str, number: int) -> None:
+    x, t = samples(3, 2)
+    given_values = {"x": x, "t": t, **network().parameters}
+    summed = run_steps(network_steps(), given_values)
+    values = run_steps(network_steps(reduction=reduction), given_values)
+    for name in ("loss", "grad_z_o", "grad_W_o", "grad_b_h"):
+        np.testing.assert_allclose(values[name] * number, summed[name])
