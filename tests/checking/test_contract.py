@@ -230,6 +230,16 @@ def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() 
     assert verdict
 
 
+def test_what_is_right_but_needs_what_is_not_has_a_word_on_it() -> None:
+    before = "def softmax(X):\n    raise ValueError('no')\n"
+    *others, last = in_a_notebook(Answer("LogisticRegression", (), {}, before=before))
+    assert [finding.message(1) for finding in others] == [""] * len(others)
+    said = in_a_line(last.message(1))
+    assert last.passed
+    assert "right by itself. What it needs is not: `softmax`, of which check(softmax)" in said
+    assert "there it fails: In line 4, `raise ValueError('no')`" in said
+
+
 def with_last_line(code: str, method: str, line: str) -> str:
     """Code with a line more in a method or function: before its last statement, if a `return`."""
     tree = ast.parse(code)

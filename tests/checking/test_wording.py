@@ -313,6 +313,7 @@ def test_a_note_on_what_is_right_is_seen_in_a_notebook_too() -> None:
     assert noted.note in noted.message()
     assert "goes down along the gradient" in html
     assert html.index("plain") < html.index("goes down")  # what needs no word stands in one line
+    assert "<p" not in as_html([Finding("plain")], hint=2)
 
 
 @pytest.mark.parametrize("line", [None, 7])
