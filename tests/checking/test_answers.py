@@ -1,0 +1,47 @@
+"""When what an answer of the lab gives is what the solution gives."""
+
+import numpy as np
+import pytest
+
+from chainrule.checking.contract.answers import alike
+from chainrule.data.arrays import Array
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "expected"),
+    [
+        ([1000.0001], [1000.0], True),  # by the largest number
+        ([1000.01], [1000.0], False),
+        ([1000.0, 1e-4], [1000.0, 0.0], True),
+        ([1e-5], [0.0], False),
+        ([1e-10], [0.0], True),  # of small numbers by a thousandth
+        ([np.inf, 1.0], [np.inf, 1.0], True),
+        ([1.0, 1.0], [np.inf, 1.0], False),
+        ([[1.0]], [1.0], False),
+    ],
+)
+def test_numbers_are_compared_by_the_largest(
+    given: list[float], right: list[float], expected: bool
+) -> None:
+    assert alike({"": np.array(given)}, {"": np.array(right)}, 1e-6) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "expected"),
+    [
+        (np.float32([1.00005]), np.array([1.0]), True),  # single precision knows no better
+        (np.float32([1.001]), np.array([1.0]), False),
+        (np.array([2.0]), np.array([2]), False),  # whole numbers are asked for
+        (np.array([2]), np.array([2.0]), True),
+    ],
+)
+def test_types_of_numbers_are_told_apart(given: Array, right: Array, expected: bool) -> None:
+    assert alike({"": given}, {"": right}, 1e-6) == expected
+
+
+def test_a_dictionary_may_hold_more_but_a_list_may_not() -> None:
+    one, two = np.ones(2), np.zeros(3)
+    assert alike({"W": one, "b": two}, {"W": one})
+    assert not alike({"W": one}, {"W": one, "b": two})
+    assert not alike({"0": one, "1": two}, {"0": one})
+    assert not alike({"": one, "W": two}, {"": one})
