@@ -1,12 +1,15 @@
 """What a learner's constructor is given, by the names of its parameters and by how many."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+from chainrule.checking.diagnosis import judge
 from chainrule.checking.diagnosis.constructions import constructions
 from chainrule.checking.diagnosis.probes import HIDDEN, D, K
 from chainrule.checking.learner.desk import Definition
+from learner_files import NETWORK, module
 
 H, H2, H3 = HIDDEN[:3]
 Given = tuple[tuple[object, ...], dict[str, object]]
@@ -71,3 +74,12 @@ def test_a_class_may_fix_how_many_inputs_and_outputs_there_are(
     first = next(constructions(Definition("Net", 1, tuple(parameters), {})))
     assert (first.start, first.end) == (start, end)
     assert len(first.sizes) == 1 + start + end
+
+
+def test_what_a_constructor_fails_with_is_said_of_all_methods(tmp_path: Path) -> None:
+    code = NETWORK.replace("self.output_size = output_size", "raise ValueError('no')")
+    findings = judge(module(tmp_path, f"import numpy as np\n{code}"))
+    assert len(findings) == 5
+    for finding in findings:
+        assert finding.passed is None
+        assert "`raise ValueError('no')`: Python stops with ValueError" in finding.message(1)
