@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from chainrule.checking.contract.answers import alike
+from chainrule.checking.contract.answers import alike, given_instead
+from chainrule.checking.contract.trials import Trial
 from chainrule.data.arrays import Array
+from lab_answers import LAB
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,12 @@ def test_a_dictionary_may_hold_more_but_a_list_may_not() -> None:
     assert not alike({"W": one}, {"W": one, "b": two})
     assert not alike({"0": one, "1": two}, {"0": one})
     assert not alike({"": one, "W": two}, {"": one})
+
+
+def test_where_another_answer_fails_its_arrays_are_known() -> None:
+    trial = Trial("", (), "softmax(np.ones((2, 3)))")
+    wrong = "def softmax(X):\n    return X @ X\n"
+    given = given_instead(LAB, LAB.exercises["softmax"], wrong, trial, library=False)
+    assert given.problem is not None
+    assert (given.problem.line, given.problem.source) == (2, "return X @ X")
+    assert given.problem.operands == (("X", "(2, 3)"), ("X", "(2, 3)"))

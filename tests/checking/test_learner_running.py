@@ -320,3 +320,8 @@ def test_lines_of_problems_are_those_of_the_cell(tmp_path: Path) -> None:
     assert (problem.cell, problem.line) == (2, 5)
     assert problem.source == "return X @ np.ones((7, 7))"
     assert problem.operands == (("X", "(2, 3)"),)
+
+
+def test_what_a_value_defines_is_known_below_it(tmp_path: Path) -> None:
+    text = "softmax = lambda X: X + 1\n\ndef sigmoid(X):\n    return 2 * softmax(X)\n"
+    assert value(call(module(tmp_path, text), "sigmoid", 3.0)) == 8

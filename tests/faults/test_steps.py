@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import FORMULAS, FaultyNet, network_steps, place, placements, run_steps
+from chainrule.faults._text import compiled
 from chainrule.faults.steps import Step, Values
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.functions import nll, one_hot
@@ -329,3 +330,10 @@ def test_a_reduction_divides_loss_and_gradients(reduction: str, number: int) -> 
     values = run_steps(network_steps(reduction=reduction), given_values)
     for name in ("loss", "grad_z_o", "grad_W_o", "grad_b_h"):
         np.testing.assert_allclose(values[name] * number, summed[name])
+
+
+@pytest.mark.parametrize(("base", "name"), [(np.e, "log"), (2, "log2"), (10, "log10")])
+def test_logarithms_of_formulas_have_their_base_and_are_clipped(base: float, name: str) -> None:
+    logarithm = compiled(f"np.{name}(y)", ("y",))
+    np.testing.assert_allclose(logarithm(np.array([1 / base, base**-3.0])), [-1, -3])
+    assert np.isfinite(logarithm(np.zeros(1)))
