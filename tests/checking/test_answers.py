@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chainrule.checking.contract.answers import alike, given_instead
+from chainrule.checking.contract.answers import Answer, alike, given_instead
+from chainrule.checking.contract.symptoms import symptom_of
 from chainrule.checking.contract.trials import Trial
 from chainrule.data.arrays import Array
 from lab_answers import LAB
@@ -56,3 +57,10 @@ def test_where_another_answer_fails_its_arrays_are_known() -> None:
     assert given.problem is not None
     assert (given.problem.line, given.problem.source) == (2, "return X @ X")
     assert given.problem.operands == (("X", "(2, 3)"), ("X", "(2, 3)"))
+
+
+def test_what_is_given_beside_the_answer_is_named() -> None:
+    one = np.ones(2)
+    answer = Answer(Trial("", (), "f(1)"), {"0": one}, {"0": one, "1": one})
+    assert not answer.is_right
+    assert symptom_of(answer).given == "It gives more than is asked for: 1."

@@ -23,3 +23,9 @@ def test_labels_alone_are_right_or_not_judged(
     (finding,) = judge(module(tmp_path, f"import numpy as np\n{code}\n"))
     assert (finding.passed, finding.faults) == (passed, ())
     assert ("other arguments" in finding.reason) == (passed is None)
+
+
+def test_what_takes_arrays_alone_is_right_with_a_remark(tmp_path: Path) -> None:
+    code = "def one_hot(n, y):\n    return np.eye(n)[y.astype(int)]"
+    (finding,) = judge(module(tmp_path, f"import numpy as np\n{code}\n"))
+    assert (finding.passed, finding.remarks) == (True, ("one-hot-needs-array",))

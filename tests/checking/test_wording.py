@@ -358,3 +358,10 @@ def test_what_predicts_one_sample_alone_is_shown_beside_what_predicts_all(tmp_pa
     wrong = [f for f in judge(module(tmp_path, FUNCTIONS + code)) if not f.passed]
     assert [finding.name for finding in wrong] == ["NeuralNet.predict"]
     assert "`np.argmax(y)`, in place of `np.argmax(y, axis=-1)`" in wrong[0].message(3)
+
+
+def test_what_is_right_is_said_only_where_it_is_known() -> None:
+    known, unknown = (Blame("nll-sign", "nll", "np.sum(y)", right) for right in ("-np.sum(y)", ""))
+    said = [Finding("nll", passed=False, blames=(blame,)).message(3) for blame in (known, unknown)]
+    assert "`nll` is computed as `np.sum(y)`, in place of `-np.sum(y)`." in said[0]
+    assert "`nll` is computed as `np.sum(y)`." in said[1]
