@@ -32,8 +32,12 @@ def test_numbers_are_compared_by_the_largest(
 @pytest.mark.parametrize(
     ("given", "right", "expected"),
     [
-        (np.float32([1.00005]), np.array([1.0]), True),  # single precision knows no better
-        (np.float32([1.001]), np.array([1.0]), False),
+        (
+            np.array([1.00005], np.float32),
+            np.array([1.0]),
+            True,
+        ),  # single precision knows no better
+        (np.array([1.001], np.float32), np.array([1.0]), False),
         (np.array([2.0]), np.array([2]), False),  # whole numbers are asked for
         (np.array([2]), np.array([2.0]), True),
     ],
