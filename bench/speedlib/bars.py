@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from speedlib.measure import OURS, STUDENT, PartResult
-from speedlib.parts import agreement, minibatch, per_sample, process, sweep
+from speedlib.parts import agreement, minibatch, per_sample, process, sparse, sweep
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ def _minibatch() -> list[Bar]:
 
 BARS = (
     *_per_sample(),
+    Bar("sparse", f"{sparse.MOMENTUM} / {OURS}", most=1.3),
+    Bar("sparse", f"{sparse.TINY} / {OURS}", most=1.05),
     *(Bar("process", f"{job}: {OURS} / {STUDENT}", most=0.5) for job in process.JOBS),
     Bar("sweep", f"{sweep.SERIAL} / {OURS}", least=150),
     Bar("sweep", f"{sweep.JAX} / {OURS}", least=4),

@@ -4,6 +4,7 @@ These tests also run with the kernel under AddressSanitizer and UndefinedBehavio
 """
 
 import ctypes
+import platform
 import threading
 import time
 from collections.abc import Callable
@@ -250,6 +251,76 @@ def test_a_rate_without_bounds_leaves_the_finite_numbers(version: str) -> None:
     model = new_model((9, 5, 3), "relu")
     steps(model, 1e3 * X.astype(np.float32), y, np.arange(200), SGD(learning_rate=1e30))
     assert not all(np.isfinite(p).all() for p in model.parameters.values())
+
+
+# Subnormal numbers
+
+flushing = pytest.mark.skipif(
+    platform.machine().lower() not in ("x86_64", "amd64", "aarch64", "arm64"),
+    reason="kernel/float_mode.h does not know this processor",
+)
+
+
+def products_are_flushed() -> bool:
+    """Whether NumPy's products below the normal numbers are 0 in this thread."""
+    tiny = np.float32(1e-38)
+    return bool(tiny * np.float32(0.01) == 0)
+
+
+@flushing
+@pytest.mark.parametrize("sizes", [(9, 3), (9, 5, 3)])
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_velocities_that_fade_away_reach_zero(
+    precision: type[np.floating[Any]], sizes: tuple[int, ...], version: str
+) -> None:
+    """Those of inputs that stay 0; else each operation on them takes a hundred cycles."""
+    X, y, model = np.zeros((1, 9), precision), np.array([0]), new_model(sizes)
+    velocity = zeros(model)
+    first = next(iter(velocity))
+    velocity[first][...] = np.finfo(precision).tiny
+    order = np.zeros(10, np.int64)
+    steps(model, X, y, order, SGD(momentum=0.9), velocity)
+    assert not velocity[first].any()
+
+
+def test_weights_next_to_zero_train_as_those_of_zero(version: str) -> None:
+    X, y = new_samples((9, 5, 3), 20)
+    for precision, tolerance in ((np.float32, 1e-6), (np.float64, 1e-12)):
+        model, expected = new_model((9, 5, 3)), new_model((9, 5, 3))
+        for net in (model, expected):
+            net.parameters["W_h"][...] = 1e-40
+        steps(model, X.astype(precision), y, np.arange(20), SGD())
+        Textbook(expected, X, y, SGD(), {}).run(np.arange(20))
+        assert_close(model.parameters, expected.parameters, tolerance)
+
+
+def test_a_thread_keeps_its_subnormal_numbers(version: str) -> None:
+    X, y = new_samples((9, 5, 3), 4)
+    for precision in (np.float32, np.float64):
+        assert not products_are_flushed()
+        steps(new_model((9, 5, 3)), X.astype(precision), y, np.arange(4), SGD())
+        assert not products_are_flushed()
+
+
+@pytest.mark.skipif(
+    (platform.system(), platform.machine()) != ("Linux", "x86_64"),
+    reason="floating-point environments differ from system to system",
+)
+def test_a_thread_that_flushes_them_goes_on_doing_so(version: str) -> None:
+    """As where another library was linked with -ffast-math."""
+    libm = ctypes.CDLL("libm.so.6")
+    normal, flushed = (ctypes.c_uint32 * 8)(), (ctypes.c_uint32 * 8)()  # fenv_t
+    libm.fegetenv(normal)
+    flushed[:] = [*normal[:7], normal[7] | 0x8040]  # the last number is the register MXCSR
+    X, y = new_samples((9, 5, 3), 4)
+    libm.fesetenv(flushed)
+    try:
+        before = products_are_flushed()
+        steps(new_model((9, 5, 3)), X, y, np.arange(4), SGD())
+        after = products_are_flushed()
+    finally:
+        libm.fesetenv(normal)
+    assert (before, after, products_are_flushed()) == (True, True, False)
 
 
 # How arrays may lie

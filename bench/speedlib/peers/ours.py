@@ -11,6 +11,7 @@ from chainrule import SGD, Dataset, LogisticRegression, NeuralNet, train_epochs
 from speedlib.jobs import Job, LeftOutError, Sweep, Weights
 
 Model = LogisticRegression | NeuralNet
+TINY = 1e-40  # the smallest normal number in single precision is 1.2e-38
 
 
 class Compiled:
@@ -20,6 +21,7 @@ class Compiled:
     """
 
     engine = "compiled"
+    momentum = 0.0
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -28,6 +30,7 @@ class Compiled:
         self.settings = SGD(
             epochs=job.epochs,
             learning_rate=job.rate,
+            momentum=self.momentum,
             batch_size=job.batch_size,
             shuffle=job.order is not None,
             seed=0,
@@ -51,6 +54,28 @@ class Compiled:
     def weights(self) -> Weights:
         """Weights and biases, layer by layer."""
         return list(self.model.parameters.values())
+
+
+class Momentum(Compiled):
+    """The same with momentum, which gives other weights: there is nothing to compare them with."""
+
+    momentum = 0.9
+
+    def weights(self) -> Weights:
+        """None to compare."""
+        return []
+
+
+class TinyWeights(Compiled):
+    """The same from weights that single precision holds as subnormal numbers, if at all."""
+
+    def reset(self) -> None:
+        """Make all weights tiny."""
+        assign(self.model, [np.full_like(p, TINY) for p in self.job.first])
+
+    def weights(self) -> Weights:
+        """None to compare."""
+        return []
 
 
 class NumpyEngine(Compiled):

@@ -33,6 +33,7 @@
 
 #include "activation.h"
 #include "export.h"
+#include "float_mode.h"
 
 #ifdef AVX2 /* for x86-64 processors that have AVX2 and FMA; see processor.c */
 #define VECTOR_BYTES 32
@@ -380,6 +381,7 @@ EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activat
     }
     lanes *x = (lanes *)(memory + (CACHE_LINE - (uintptr_t)memory % CACHE_LINE));
     lanes *x_before = x + n_x, *next = x_before + n_x;
+    const float_mode before = flush_subnormals();
     for (int64_t i = 0; i < n_layers; i++) {
         next = lay_out(layers + i, next);
         load(layers + i, model + i);
@@ -390,6 +392,7 @@ EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activat
         train(layers, n_layers, f, X, y, order, n_steps, x, x_before, GENERAL, r);
     for (int64_t i = 0; i < n_layers; i++)
         store(layers + i, model + i);
+    set_float_mode(before);
     free(layers), free(memory);
     return OK;
 }
