@@ -81,9 +81,13 @@ class ConsoleListener(Listener):
         with contextlib.suppress(OSError, ValueError):  # nobody may be there to read it
             say(message, err=True)
 
-    def wants_steps(self, name: str) -> bool:
-        """For the lab's line in softmax regression, and for the bar."""
-        return name == "logistic" or self._bar is not None
+    def wants_steps(self, name: str, epoch: int) -> bool:
+        """For the lab's lines, and for the bar."""
+        return self._has_lines(name, epoch) or self._bar is not None
+
+    def _has_lines(self, name: str, epoch: int) -> bool:
+        """Whether the lab prints a line every 100 steps of this epoch."""
+        return name == "logistic" and epoch == 1 and self._all_lines
 
     def stop(self) -> bool:
         """Whether Ctrl-C was pressed, or another program asked for the end."""
@@ -136,10 +140,11 @@ class ConsoleListener(Listener):
         self._steps = -(-len(data.X_train) // size)
         self._bar = progress_bar(settings.epochs * self._steps, "step", TITLES[name])
 
-    def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
+    def step(self, name: str, epoch: int, step: int, recent_loss: Callable[[], float]) -> None:
         """The lab's line, in the first epoch of softmax regression."""
-        if name == "logistic" and epoch == 1 and self._all_lines:
-            self._print(f"NLL (sum) over the last 100 samples at step {step}: {recent_loss:.0f}")
+        if self._has_lines(name, epoch):
+            loss = recent_loss()
+            self._print(f"NLL (sum) over the last 100 samples at step {step}: {loss:.0f}")
         if self._bar is not None:
             self._bar.update((epoch - 1) * self._steps + step - self._bar.n)
 

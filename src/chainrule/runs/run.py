@@ -202,7 +202,8 @@ def _train(
         training.run(
             progress=earlier,
             on_epoch=epoch_ended,
-            on_step=partial(listener.step, name) if listener.wants_steps(name) else None,
+            on_step=partial(listener.step, name),
+            watched=partial(listener.wants_steps, name),
             stop=listener.stop,
         )
     except DivergenceError as error:

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -29,7 +30,7 @@ from chainrule.training.sgd import SGD, sample_order
 STEPS_AT_ONCE = 1 << 20  # bounds the memory that the orders of several epochs take
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
 
-
+OnStep = Callable[[int, int, Callable[[], float]], None]  # epoch, steps taken, recent loss
 Model = TypeVar("Model", bound=Trainable)
 
 
@@ -106,10 +107,19 @@ class Training(Generic[Model]):
         *,
         progress: Progress | None = None,
         on_epoch: Callable[[Progress], None] | None = None,
-        on_step: Callable[[int, int, float], None] | None = None,
+        on_step: OnStep | None = None,
+        watched: Callable[[int], bool] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> History:
-        """Train, and look at the model after each epoch; arguments as in `fit`.
+        """Train, and look at the model after each epoch.
+
+        Args:
+            progress: as in `fit`, and so are all the others.
+            on_epoch: called after each epoch.
+            on_step: called within an epoch.
+            watched: asked before each epoch whether to call `on_step` in it, which takes longer
+                than the steps of a small model; None is every epoch.
+            stop: asked before each epoch.
 
         Raises:
             ChainruleError: if a feature that is trained on is not finite.
@@ -131,12 +141,11 @@ class Training(Generic[Model]):
                     break
                 started = time.perf_counter()
                 order = sample_order(settings, epoch, len(self._y))
-                if on_step is None:
+                if on_step is None or not (watched is None or watched(epoch)):
                     self.engine.run(order)
                 else:
                     for taken, recent in self._in_pieces(order):
-                        loss = score(model, self._X[recent], self._y[recent]).loss_sum
-                        on_step(epoch, taken, loss)
+                        on_step(epoch, taken, partial(self._loss_over, recent))
                 seconds += time.perf_counter() - started
                 row = self._look.at_epoch(epoch, seconds)
                 if not (math.isfinite(row.train_loss_sum) and _is_finite(model)):
@@ -194,6 +203,10 @@ class Training(Generic[Model]):
             if first + every <= n_steps:
                 yield first + every, order[max(0, end - RECENT) : end]
 
+    def _loss_over(self, samples: NDArray[np.int64]) -> float:
+        """Loss in nats summed over these samples, `(n,)`, of the model as it stands."""
+        return score(self.model, self._X[samples], self._y[samples]).loss_sum
+
     def _divergence(self, when: str, epoch: int) -> DivergenceError:
         """What to raise; but if it is the samples that are not finite, that is raised instead.
 
@@ -225,7 +238,7 @@ def fit(
     test: tuple[ArrayLike, ArrayLike] | None = None,
     progress: Progress | None = None,
     on_epoch: Callable[[Progress], None] | None = None,
-    on_step: Callable[[int, int, float], None] | None = None,
+    on_step: OnStep | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> History:
     """Train a model in place by stochastic gradient descent.
@@ -246,9 +259,9 @@ def fit(
             chosen by them.
         progress: where an earlier run stopped; training goes on from there.
         on_epoch: called after each epoch, and first for the untrained model.
-        on_step: called within an epoch with the epoch, the number of steps taken in it, and the
-            loss summed over the last 100 samples, every 100 steps (every 200, 300, … where an
-            epoch has more than 2,000).
+        on_step: called within an epoch with the epoch, the number of steps taken in it, and a
+            function that computes the loss summed over the last 100 samples, every 100 steps
+            (every 200, 300, … where an epoch has more than 2,000).
         stop: asked before each epoch; training ends when it says True.
 
     Returns:
