@@ -128,6 +128,23 @@ def test_in_double_precision_it_is_the_loop_of_the_textbook(
         assert_close(velocity, v_expected, 1e-12)
 
 
+@pytest.mark.parametrize("width", [*range(22, 161, 7), 256, 257])
+@pytest.mark.parametrize(("momentum", "weight_decay"), [(0.0, 0.0), (0.0, 0.1), (0.5, 0.1)])
+def test_wide_layers_in_double_precision_are_the_loop_of_the_textbook(
+    width: int, momentum: float, weight_decay: float, version: str
+) -> None:
+    """Of several panels, the last of them of each width; in all layers' places."""
+    sizes = (width, width + 1, width + 6, 30)
+    sgd = SGD(learning_rate=0.01, momentum=momentum, weight_decay=weight_decay)
+    X, y = new_samples(sizes, 3)
+    model, expected = new_model(sizes, "tanh"), new_model(sizes, "tanh")
+    v_expected = zeros(expected)
+    velocity = steps(model, X, y, np.arange(3), sgd)
+    Textbook(expected, X, y, sgd, v_expected).run(np.arange(3))
+    assert_close(model.parameters, expected.parameters, 1e-12)
+    assert_close(velocity, v_expected if momentum else zeros(model), 1e-12)
+
+
 @pytest.mark.parametrize("sizes", [(64, 10), (64, 10, 10), (64, 32, 10), (64, 100, 33, 10)])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_in_single_precision_an_epoch_of_digits_is_within_millionths(
