@@ -75,7 +75,7 @@ with_kernel = pytest.mark.skipif(
 def forget_the_kernel() -> None:
     """Let the next call look for the library again."""
     _compiled.library.cache_clear()
-    _compiled.version.cache_clear()
+    _compiled.versions.cache_clear()
     engines._warn_once.cache_clear()
 
 

@@ -8,6 +8,8 @@ import platform
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,18 +28,25 @@ from chainrule.training.engines._layers import Layer, layers_of
 from chainrule.training.engines._textbook import Textbook
 from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD
-from helpers import assert_close, assert_same_bits, examples, with_kernel
+from helpers import HAS_KERNEL, assert_close, assert_same_bits, examples, with_kernel
 
 pytestmark = with_kernel
 Model = LogisticRegression | NeuralNet
-VERSIONS = ["", "_avx2"] if _compiled.why_no_kernel() is None and _compiled.version() else [""]
+VERSIONS = {
+    precision: _compiled.versions(precision) if HAS_KERNEL else [""]
+    for precision in ("float32", "float64")
+}
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda version: f"version{version}")
+@pytest.fixture(params=VERSIONS["float32"], ids=lambda version: f"version{version}")
 def version(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each version of the kernel that this processor can run."""
+    """Each version of the kernel that this processor can run; in double there may be fewer."""
     chosen: str = request.param
-    monkeypatch.setattr(_compiled, "version", lambda: chosen)
+
+    def versions(precision: str) -> list[str]:
+        return [chosen] if chosen in VERSIONS[precision] else VERSIONS[precision]
+
+    monkeypatch.setattr(_compiled, "versions", versions)
     return chosen
 
 
@@ -119,10 +128,10 @@ def test_in_double_precision_it_is_the_loop_of_the_textbook(
     momentum: Parameters = {name: rng.normal(0, 0.1, p.shape) for name, p in begin.items()}
     expected, v_expected = new_model(sizes, activation, seed), copied(momentum)
     Textbook(expected, X, y, sgd, v_expected).run(order)
-    for version in VERSIONS:
+    for version in VERSIONS["float64"]:
         model, velocity = new_model(sizes, activation, seed), copied(momentum)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_compiled, "version", lambda version=version: version)
+            patch.setattr(_compiled, "versions", lambda _, version=version: [version])
             steps(model, X, y, order, sgd, velocity)
         assert_close(model.parameters, expected.parameters, 1e-12)
         assert_close(velocity, v_expected, 1e-12)
@@ -338,6 +347,49 @@ def test_a_thread_that_flushes_them_goes_on_doing_so(version: str) -> None:
     finally:
         libm.fesetenv(normal)
     assert (before, after, products_are_flushed()) == (True, True, False)
+
+
+# Which processors it is for
+
+CPUINFO = Path("/proc/cpuinfo")
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not CPUINFO.exists(),
+    reason="only Linux says so what an x86-64 processor can do",
+)
+def test_the_processor_can_do_what_the_operating_system_says() -> None:
+    """A flag is there if the processor has the instructions and the system saves the registers."""
+    fields = dict(line.split(":", 1) for line in CPUINFO.read_text().split("\n\n")[0].splitlines())
+    about = {name.strip(): value.strip() for name, value in fields.items()}
+    flags, kernel = set(about["flags"].split()), _compiled.library()
+    avx2 = {"avx2", "fma"}
+    avx512 = avx2 | {"avx512f", "avx512dq", "avx512bw", "avx512vl"}
+    assert bool(kernel.has_avx2()) == (avx2 <= flags)
+    assert bool(kernel.has_avx512()) == (avx512 <= flags)
+    is_family_25 = (about["vendor_id"], about["cpu family"]) == ("AuthenticAMD", "25")
+    assert bool(kernel.halves_avx512()) == is_family_25
+
+
+def test_the_widest_version_comes_last_but_where_it_is_computed_in_halves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def versions(*answers: int) -> list[str]:
+        names = ("has_avx2", "has_avx512", "halves_avx512")
+        processor = SimpleNamespace(
+            **{
+                name: lambda answer=answer: answer
+                for name, answer in zip(names, answers, strict=True)
+            }
+        )
+        monkeypatch.setattr(_compiled, "library", lambda: processor)
+        return uncached("float32")
+
+    uncached: Any = _compiled.versions.__wrapped__
+    assert versions(0, 0, 0) == [""]
+    assert versions(1, 0, 1) == ["", "_avx2"]
+    assert versions(1, 1, 0) == ["", "_avx2", "_avx512"]
+    assert versions(1, 1, 1) == ["", "_avx512", "_avx2"]
 
 
 # How arrays may lie

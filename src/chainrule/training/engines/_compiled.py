@@ -29,7 +29,7 @@ from chainrule.training.engines._layers import (
 from chainrule.training.sgd import SGD
 
 FOLDER = Path(__file__).with_name("kernel")
-INTERFACE = 3  # interface_version() in kernel/processor.c
+INTERFACE = 4  # interface_version() in kernel/processor.c
 ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
 NOTHING = np.empty(0)  # in place of an array that there is not
 
@@ -127,7 +127,7 @@ def sgd_steps(
             )
         )
     )
-    status = _function(X.dtype.name, version())(
+    status = _function(X.dtype.name, versions(X.dtype.name)[-1])(
         described,
         len(layers),
         activation.kernel,
@@ -216,9 +216,21 @@ def _check_range(noun: str, numbers: NDArray[np.int64], end: int, counted: str) 
 
 
 @functools.cache
-def version() -> str:
-    """The end of the names of the functions that suit this processor."""
-    return "_avx2" if library().has_avx2() else ""
+def versions(precision: str) -> list[str]:
+    """The versions of the kernel that this processor can run, the one to take last.
+
+    Args:
+        precision: "float32" or "float64".
+
+    Returns:
+        The ends of the names of their functions.
+    """
+    kernel, names = library(), [""]
+    if kernel.has_avx2():
+        names.append("_avx2")
+    if kernel.has_avx512() and precision == "float32":  # double spends its time in exp
+        names.insert(len(names) - bool(kernel.halves_avx512()), "_avx512")
+    return names
 
 
 @functools.cache

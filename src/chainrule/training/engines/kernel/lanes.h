@@ -4,24 +4,34 @@
  *   real     float or double
  *   whole    the signed integer of the same size
  *   AVX2     defined for x86-64 processors that have AVX2 and FMA; see processor.c
+ *   AVX512   defined for those that have AVX-512 as well
  *
  * With GCC and clang, + - * / and the comparisons of `lanes` compute lane by lane. Where the
  * language has no vectors, LANES is 1, and `lanes` is just a number. */
 #include <stdint.h>
 #include <string.h>
 
-#ifdef AVX2
+#if defined(AVX512)
+#define VECTOR_BYTES 64
+#define VERSION(name) name##_avx512
+#define INSTRUCTIONS "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"
+#elif defined(AVX2)
 #define VECTOR_BYTES 32
 #define VERSION(name) name##_avx2
-#ifdef __clang__
-#define FOR_SOME_PROCESSORS
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC target("avx2,fma")
-#endif
+#define INSTRUCTIONS "avx2,fma"
 #else
 #define VECTOR_BYTES 16 /* SSE2, NEON and most others */
 #define VERSION(name) name
+#endif
+
+#ifdef INSTRUCTIONS
+#define PRAGMA_OF(text) _Pragma(#text)
+#define PRAGMA(...) PRAGMA_OF(__VA_ARGS__)
+#ifdef __clang__ /* popped at the end of sgd.h */
+PRAGMA(clang attribute push(__attribute__((target(INSTRUCTIONS))), apply_to = function))
+#else
+PRAGMA(GCC target(INSTRUCTIONS))
+#endif
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)

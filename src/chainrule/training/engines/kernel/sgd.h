@@ -467,6 +467,6 @@ EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activat
     return OK;
 }
 
-#ifdef FOR_SOME_PROCESSORS
+#if defined(INSTRUCTIONS) && defined(__clang__)
 #pragma clang attribute pop
 #endif
