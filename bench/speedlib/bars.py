@@ -57,7 +57,11 @@ def _per_sample() -> list[Bar]:
             Bar("per_sample", f"{net}: {STUDENT} / {OURS}", least=student),
             Bar("per_sample", f"{net}: {per_sample.JAX} / {OURS}", least=jax),
             Bar("per_sample", f"{net}: {per_sample.JAX_TUNED} / {OURS}"),
-            Bar("per_sample", f"{net}: {OURS} / {per_sample.LIMIT}", most=1.6),
+            Bar("per_sample", f"{net}: {OURS} / {per_sample.LIMIT}", most=1.15),
+            Bar("per_sample", f"{net}: {per_sample.AVX512} / {per_sample.LIMIT}"),
+            Bar("per_sample", f"{net}: {per_sample.AVX2} / {per_sample.AVX2_LIMIT}", most=1.15),
+            Bar("per_sample", f"{net}: {per_sample.MOMENTUM} / {OURS}", most=1.3),
+            Bar("per_sample", f"{net}: {per_sample.DECAY} / {OURS}", most=1.3),
         ]
     return bars
 
@@ -77,7 +81,7 @@ def _minibatch() -> list[Bar]:
 
 BARS = (
     *_per_sample(),
-    Bar("sparse", f"{sparse.MOMENTUM} / {OURS}", most=1.3),
+    Bar("sparse", f"{per_sample.MOMENTUM} / {OURS}", most=1.3),
     Bar("sparse", f"{sparse.TINY} / {OURS}", most=1.05),
     *(Bar("process", f"{job}: {OURS} / {STUDENT}", most=0.5) for job in process.JOBS),
     Bar("sweep", f"{sweep.SERIAL} / {OURS}", least=150),

@@ -383,7 +383,8 @@ def test_the_widest_version_comes_last_but_where_it_is_computed_in_halves(
             }
         )
         monkeypatch.setattr(_compiled, "library", lambda: processor)
-        return uncached("float32")
+        answer: list[str] = uncached("float32")
+        return answer
 
     uncached: Any = _compiled.versions.__wrapped__
     assert versions(0, 0, 0) == [""]

@@ -14,9 +14,10 @@ from scripts.digits import first_weights
 from speedlib.context import Context
 from speedlib.jobs import Floats, Job, Labels
 from speedlib.measure import OURS, PartResult, Timings, interleave, prepare_all, shorten
+from speedlib.parts.per_sample import MOMENTUM
 from speedlib.worker import Worker
 
-MOMENTUM, TINY = f"{OURS}, momentum 0.9", f"{OURS}, from weights of 1e-40"
+TINY = f"{OURS}, from weights of 1e-40"
 CANDIDATES = {OURS: "ours:Compiled", MOMENTUM: "ours:Momentum", TINY: "ours:TinyWeights"}
 SIZES = (784, 32, 10)
 N_SAMPLES = 6_000

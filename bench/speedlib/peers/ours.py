@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from chainrule import SGD, Dataset, LogisticRegression, NeuralNet, train_epochs
+from chainrule.training.engines import _compiled
 from speedlib.jobs import Job, LeftOutError, Sweep, Weights
 
 Model = LogisticRegression | NeuralNet
@@ -21,7 +23,7 @@ class Compiled:
     """
 
     engine = "compiled"
-    momentum = 0.0
+    momentum = weight_decay = 0.0
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -31,6 +33,7 @@ class Compiled:
             epochs=job.epochs,
             learning_rate=job.rate,
             momentum=self.momentum,
+            weight_decay=self.weight_decay,
             batch_size=job.batch_size,
             shuffle=job.order is not None,
             seed=0,
@@ -64,6 +67,36 @@ class Momentum(Compiled):
     def weights(self) -> Weights:
         """None to compare."""
         return []
+
+
+class WeightDecay(Momentum):
+    """The same with weight decay in its place."""
+
+    momentum, weight_decay = 0.0, 1e-4
+
+
+class OfVersion(Compiled):
+    """The same, with the kernel that was built for certain processors."""
+
+    version = ""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        if self.version not in _compiled.versions("float32"):
+            raise LeftOutError("this processor cannot run it")
+        _compiled.versions = cache(lambda _: [self.version])  # this process has no other job
+
+
+class Avx2(OfVersion):
+    """For AVX2."""
+
+    version = "_avx2"
+
+
+class Avx512(OfVersion):
+    """For AVX-512."""
+
+    version = "_avx512"
 
 
 class TinyWeights(Compiled):
