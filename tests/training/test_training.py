@@ -27,7 +27,7 @@ BAD = np.where(np.arange(40 * D).reshape(40, D) == 9, np.nan, X)
         ({"settings": SGD(patience=2)}, "patience=2 needs a validation part"),
         ({"threads": 0}, "threads must be a whole number"),
         ({"engine": "turbo"}, "engine must be one of"),
-        ({"engine": "compiled", "settings": SGD(batch_size=2)}, "one sample at a time"),
+        ({"threads": 1025}, "threads must be a whole number, 1 to 1024; got 1025"),
         ({"validation": (BAD, Y)}, "validation part holds nan at sample 1, feature 3"),
         ({"test": (X, Y[:3])}, "test takes samples"),
     ],

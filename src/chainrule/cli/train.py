@@ -185,15 +185,14 @@ Examples:
     type=click.Choice(ENGINES),
     default=DEFAULTS.engine,
     show_default=True,
-    help="What takes the steps: the compiled kernel, for single samples, or numpy; auto is the "
-    "kernel where it can be used.",
+    help="What takes the steps: the compiled kernel, or numpy; auto is the kernel where it can be "
+    "used.",
 )
 @click.option(
     "--threads",
     type=int,
     default=DEFAULTS.threads,
-    show_default=True,
-    help="For the matrix products of batches; with another number the last bits differ.",
+    help="How many may share the work of a batch. [default: as many as are fastest for the job]",
 )
 @click.option(
     "--seed",
@@ -214,7 +213,7 @@ Examples:
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Go on with a stopped run, with its own options; --epochs may be raised, and --engine "
-    "changed.",
+    "and --threads changed.",
 )
 @click.option("--no-plots", is_flag=True, help="Write no pictures and no report.")
 @json_option
@@ -232,7 +231,7 @@ def train(context: click.Context, /, **options: Any) -> None:
     at_end = partial(_show, as_json=as_json, no_plots=no_plots)
     with ConsoleListener(output, at_end) as listener, _explained(no_plots):
         if folder is not None:
-            changeable = ("epochs", "engine")
+            changeable = ("epochs", "engine", "threads")
             extra = [
                 f"--{name.replace('_', '-')}" for name in options_given if name not in changeable
             ]
@@ -242,7 +241,8 @@ def train(context: click.Context, /, **options: Any) -> None:
                 )
             epochs = options["epochs"] if "epochs" in options_given else None
             engine = options["engine"] if "engine" in options_given else None
-            run = resume(folder, epochs, listener, engine)
+            threads = options["threads"] if "threads" in options_given else None
+            run = resume(folder, epochs, listener, engine, threads)
             if not listener.trained:
                 say("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:

@@ -61,7 +61,7 @@ class RunConfig:
             blow up the rest, and "standard" for all else.
         engine: what takes the steps: "compiled", "numpy", or "auto" for the faster of those that
             can; a run keeps the one that it began with.
-        threads: for the matrix products of batches.
+        threads: how many may share the work of a batch; None is what is fastest for the job.
         seed: fixes first weights, order of samples and the validation part.
 
     Raises:
@@ -98,7 +98,7 @@ class RunConfig:
     patience: int | None = None
     scale: str | None = None
     engine: str = "auto"
-    threads: int = 1
+    threads: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -60,6 +60,7 @@ def resume(
     epochs: int | None = None,
     listener: Listener | None = None,
     engine: str | None = None,
+    threads: int | None = None,
 ) -> Run:
     """Go on with a stopped run in its own folder, to the same bits as if it had not stopped.
 
@@ -69,6 +70,7 @@ def resume(
         listener: told what happens.
         engine: another engine than the run's own, which this installation may not have; the last
             bits then differ.
+        threads: another number than the run's own, of which this machine may not have so many.
 
     Raises:
         RunFolderError: if the folder holds no run, or the data have changed since.
@@ -77,15 +79,23 @@ def resume(
     folder = Path(folder)
     read_config(folder)  # where there is none, nothing is made, not even a lock
     with writing_to(folder, "go on with ", Call("resume", folder)), alone_in(folder):
-        return _resume(folder, epochs, listener or Listener(), engine)
+        return _resume(folder, epochs, listener or Listener(), engine, threads)
 
 
-def _resume(folder: Path, epochs: int | None, listener: Listener, engine: str | None) -> Run:
+def _resume(
+    folder: Path,
+    epochs: int | None,
+    listener: Listener,
+    engine: str | None,
+    threads: int | None,
+) -> Run:
     config, data_crc32 = read_config(folder)
     if epochs is not None:
         config = dataclasses.replace(config, epochs=epochs)
     if engine is not None:
         config = dataclasses.replace(config, engine=engine)
+    if threads is not None:
+        config = dataclasses.replace(config, threads=threads)
     raw, data = load_data(config)
     if data_checksum(raw) != data_crc32:
         raise RunFolderError(

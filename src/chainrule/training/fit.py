@@ -19,8 +19,8 @@ from chainrule.training.engines import (
     Engine,
     Measure,
     Trainable,
-    check_threads,
     choose_engine,
+    refuse_more_threads,
     warn_if_slow,
 )
 from chainrule.training.history import Epoch, History
@@ -46,8 +46,8 @@ class Training(Generic[Model]):
     >>> digits = load_digits().scaled()
     >>> net = NeuralNet(64, 8, 10, init="glorot", seed=0)
     >>> training = Training(net, *digits.part("train"), SGD(epochs=2, batch_size=16))
-    >>> training.engine.name
-    'numpy'
+    >>> training.engine.threads  # so little work is soonest done by one
+    1
     >>> len(training.run())  # the untrained model, and two epochs
     3
     """
@@ -60,7 +60,7 @@ class Training(Generic[Model]):
         settings: SGD | None = None,
         *,
         engine: str = "auto",
-        threads: int = 1,
+        threads: int | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         test: tuple[ArrayLike, ArrayLike] | None = None,
     ) -> None:
@@ -72,7 +72,7 @@ class Training(Generic[Model]):
             y: their labels, whole numbers `(N,)`, or one-hot targets `(N, K)`.
             settings: as in `fit`, and so are all that follow.
             engine: what takes the steps.
-            threads: for the matrix products of batches.
+            threads: for batches.
             validation: samples `(V, D)` and labels `(V,)`, or one-hot as y.
             test: samples `(M, D)` and labels `(M,)`.
 
@@ -81,8 +81,7 @@ class Training(Generic[Model]):
         """
         _refuse_other_kinds(model, {"validation": validation, "test": test})
         self.model, self.settings = model, _settings(settings)
-        check_threads(threads)
-        self._threads = threads
+        refuse_more_threads(threads)
         if self.settings.patience is not None and validation is None:
             raise ChainruleError(
                 Setting("patience", self.settings.patience),
@@ -100,7 +99,9 @@ class Training(Generic[Model]):
         self._look = Look(Measure(model), (self._X, self._y), others)
         self._velocity = {name: np.zeros_like(p) for name, p in model.parameters.items()}
         engine_class = choose_engine(engine, model, self.settings.batch_size)
-        self.engine: Engine = engine_class(model, self._X, self._y, self.settings, self._velocity)
+        self.engine: Engine = engine_class(
+            model, self._X, self._y, self.settings, self._velocity, threads
+        )
 
     def run(
         self,
@@ -126,7 +127,8 @@ class Training(Generic[Model]):
             DivergenceError: as `fit` does.
         """
         model, settings = self.model, self.settings
-        with _numerics(self._threads):
+        # The looks at the model are NumPy's: the last bits of its losses depend on BLAS's threads.
+        with _numerics(self.engine.threads if self.engine.name == "numpy" else 1):
             if progress is None:
                 self._come_to_rest()
                 progress = Progress({}, {})
@@ -170,7 +172,7 @@ class Training(Generic[Model]):
         self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
         at_once = max(1, STEPS_AT_ONCE // n_samples) if settings.batch_size == 1 else 1
-        with _numerics(self._threads if self.engine.name == "numpy" else None):
+        with _numerics(self.engine.threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
                 orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
@@ -233,7 +235,7 @@ def fit(
     settings: SGD | None = None,
     *,
     engine: str = "auto",
-    threads: int = 1,
+    threads: int | None = None,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     test: tuple[ArrayLike, ArrayLike] | None = None,
     progress: Progress | None = None,
@@ -251,9 +253,10 @@ def fit(
         X: training samples, `(N, D)`; an array, or `Rows` that stay as they are stored.
         y: their labels, whole numbers `(N,)`, or one-hot targets `(N, K)`.
         settings: how to train; the defaults of `SGD` if None.
-        engine: what takes the steps: "compiled", for single samples; "numpy"; or "auto", the
-            compiled one where it can be used.
-        threads: for the matrix products of batches. With another number the last bits differ.
+        engine: what takes the steps: "compiled", "numpy", or "auto", the compiled one where it
+            can be used.
+        threads: how many may share the work of a batch; None is what is fastest for the job. The
+            compiled engine gives the same bits with every number, NumPy's may differ in the last.
         validation: samples `(V, D)` and labels `(V,)` for early stopping, or one-hot as y.
         test: samples `(M, D)` and labels `(M,)` whose scores the history is to show; nothing is
             chosen by them.
@@ -294,7 +297,7 @@ def train_epochs(
     settings: SGD | None = None,
     *,
     engine: str = "auto",
-    threads: int = 1,
+    threads: int | None = None,
 ) -> None:
     """Train a model in place for all epochs at once, and look at nothing in between.
 

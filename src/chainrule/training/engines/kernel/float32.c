@@ -87,3 +87,8 @@ INLINE void add_sums_of_four(const lanes *v, const float *b, float *z)
 
 #define SGD sgd_float32
 #include "sgd.h"
+
+#ifdef __GNUC__ /* and clang: batches are written in vectors, which others do not have */
+#define BATCHES batches_float32
+#include "batch.h"
+#endif

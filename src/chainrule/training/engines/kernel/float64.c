@@ -29,3 +29,8 @@ INLINE void add_sums_of_four(const lanes *v, const double *b, double *z)
 
 #define SGD sgd_float64
 #include "sgd.h"
+
+#ifdef __GNUC__ /* and clang: batches are written in vectors, which others do not have */
+#define BATCHES batches_float64
+#include "batch.h"
+#endif

@@ -8,7 +8,7 @@
  * sources is not to be called. */
 EXPORT int interface_version(void)
 {
-    return 4;
+    return 5;
 }
 
 /* A library that knows other activations than the registry was built from other sources. */
@@ -68,3 +68,13 @@ EXPORT int has_avx2(void) { return 0; }
 EXPORT int has_avx512(void) { return 0; }
 EXPORT int halves_avx512(void) { return 0; }
 #endif
+
+/* Whether there are functions for batches in it: they need a compiler that has vectors. */
+EXPORT int has_batches(void)
+{
+#ifdef __GNUC__ /* and clang */
+    return 1;
+#else
+    return 0;
+#endif
+}
