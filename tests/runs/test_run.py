@@ -93,7 +93,7 @@ class Listened(Listener):
         ({"patience": 2}, "patience=2 needs a validation part"),
         ({"validation": 0.9999}, "validation must be a share"),
         ({"data": "nothing"}, "unknown data set 'nothing'"),
-        ({"engine": "compiled", "batch_size": 8}, 'for batches of 8 take engine="numpy"'),
+        ({"threads": 0}, "threads must be a whole number, 1 to 1024; got 0"),
         ({"models": ("net",), "faults": ("grad-inputs-swapped",)}, r"hidden=\(10,\)"),
         ({"hidden": (0,)}, "hidden must be a whole number"),
     ],

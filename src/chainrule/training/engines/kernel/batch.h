@@ -45,6 +45,7 @@ typedef struct {
     const samples *X;
     const int64_t *rows_of_X, *y; /* of the samples in the batch: where they are, and labels */
     int64_t n;                 /* samples in the batch */
+    int64_t n_next;            /* and in the next, which follow them in rows_of_X */
     int64_t rows;              /* room for samples */
     enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0 */
     rates r;
@@ -178,6 +179,9 @@ static void step_biases_of_panel(const batch *s, batch_layer *l, int64_t p)
 static void change(void *context, int64_t piece)
 {
     const batch *s = context;
+    /* The next batch lies scattered in memory: it comes while this one is computed with. */
+    fetch(s->X, s->rows_of_X + s->n, s->n_next * piece / s->n_pieces,
+          s->n_next * (piece + 1) / s->n_pieces);
     batch_layer *l = s->layers;
     while (l < s->layers + s->n_layers - 1 && piece >= l[1].first_piece)
         l++;
@@ -313,7 +317,9 @@ EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int act
     pool *threads = new_pool(n_threads);
     for (int64_t start = 0; start < n_samples; start += batch_size) {
         s.rows_of_X = rows_of_X + start, s.y = y + start;
-        s.n = n_samples - start < batch_size ? n_samples - start : batch_size;
+        const int64_t left = n_samples - start;
+        s.n = left < batch_size ? left : batch_size;
+        s.n_next = left - s.n < batch_size ? left - s.n : batch_size;
         s.scale = (real)((s.step == PLAIN ? learning_rate : 1) / (double)s.n);
         share_out(threads, there_and_back, &s, in_whole(s.n, SAMPLES_AT_ONCE) / SAMPLES_AT_ONCE);
         share_out(threads, change, &s, s.n_pieces);

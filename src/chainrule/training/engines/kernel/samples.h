@@ -25,6 +25,15 @@ INLINE void scale_bytes(real *restrict out, const unsigned char *restrict raw,
     }
 }
 
+/* Have the processor fetch the samples with the numbers rows[from..to], which will be taken soon. */
+static void fetch(const samples *s, const int64_t *rows, int64_t from, int64_t to)
+{
+    const int64_t size = s->fan_in * (s->stored == AS_REAL ? (int64_t)sizeof(real) : 1);
+    for (int64_t i = from; i < to; i++)
+        for (int64_t at = 0; at < size; at += CACHE_LINE)
+            __builtin_prefetch((const char *)s->X + rows[i] * size + at, 0, 2);
+}
+
 /* Copy the samples with the numbers rows[from..to] into rows from..to of panels that are `panel`
  * numbers apart. What is right of the last feature there is left as it is, zero. */
 static void take(const samples *s, const int64_t *rows, int64_t from, int64_t to, real *out,
