@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
-
 enum { SAMPLES = 600, INPUTS = 70, HIDDEN = 50, CLASSES = 10, BATCH = 200, EPOCHS = 20 };
+
+typedef struct { /* as in sgd.h */
+    int64_t fan_in, fan_out;
+    double *W, *b, *v_W, *v_b;
+} model_layer;
 
 typedef struct { /* as in samples.h */
     int64_t stored, fan_in;
@@ -34,7 +37,7 @@ static void train(int64_t n_threads, const float *X, const int64_t *rows, const 
                                   {HIDDEN, CLASSES, p->W_o, p->b_o, v.W_o, v.b_o}};
     const samples s = {0, INPUTS, X, NULL, NULL};
     for (int epoch = 0; epoch < EPOCHS; epoch++)
-        if (batches_float32(layers, 2, 0, &s, rows, y, SAMPLES, BATCH, 0.1, 0.9, 0, n_threads) != OK)
+        if (batches_float32(layers, 2, 0, &s, rows, y, SAMPLES, BATCH, 0.1, 0.9, 0, n_threads) != 0)
             exit(2);
 }
 

@@ -3,8 +3,9 @@
  *
  * Whoever has time takes the next piece. A thread that does not come, since another program has its
  * processor, is left behind: the others take all pieces. Only if it stops in the middle of a piece
- * is that waited for. When this has happened, work goes on without helpers for a while, which gets
- * longer each time: next to a program that never pauses, two threads are slower than one.
+ * is that waited for. If this happens so often that help does not make up for it, work goes on
+ * without helpers for a while, which gets longer each time: next to a program that never pauses, a
+ * thread that has to be waited for is slower than none.
  */
 #include "pool.h"
 
@@ -37,9 +38,10 @@ void end_pool(pool *p) { (void)p; }
 #include <time.h>
 
 #define SPINS 2000            /* looks before a thread sleeps, some tens of microseconds */
-#define LATE 500000           /* nanoseconds after which a helper is given up for a while */
-#define FIRST_PAUSE 20000000  /* nanoseconds without helpers, at first; */
-#define LAST_PAUSE 1280000000 /* and at most */
+#define LATE 500000           /* nanoseconds of waiting from which a helper is late */
+#define WORTH 4               /* as long as this many waits, help makes up for the next */
+#define FIRST_PAUSE 100000000 /* nanoseconds without helpers if it does not, at first; */
+#define LAST_PAUSE 1600000000 /* and at most */
 
 struct pool {
     task *do_piece; /* the job: changes only while none of its pieces is left or in work */
@@ -133,7 +135,7 @@ pool *new_pool(int64_t n_threads)
     pool *p = calloc(1, sizeof(pool) + (size_t)(n_threads - 1) * sizeof(pthread_t));
     if (p == NULL)
         return NULL;
-    p->pause = FIRST_PAUSE / 2;
+    p->pause = FIRST_PAUSE;
     p->together_since = now();
     pthread_mutex_init(&p->mutex, NULL);
     pthread_cond_init(&p->new_job, NULL);
@@ -163,12 +165,16 @@ static void wait_for_helpers(pool *p)
         pthread_cond_wait(&p->done, &p->mutex);
     atomic_store(&p->waiting, 0);
     pthread_mutex_unlock(&p->mutex);
-    const int64_t until = now();
-    if (until - since > LATE) {
-        const int was_good = until - p->together_since > p->pause;
-        p->pause = was_good ? FIRST_PAUSE : p->pause < LAST_PAUSE ? 2 * p->pause : LAST_PAUSE;
-        p->alone_until = p->together_since = until + p->pause;
+    const int64_t until = now(), waited = until - since;
+    if (waited < LATE)
+        return;
+    if (since - p->together_since > WORTH * waited) {
+        p->pause = FIRST_PAUSE; /* help was worth this wait */
+    } else {
+        p->alone_until = until + p->pause;
+        p->pause = p->pause < LAST_PAUSE ? 2 * p->pause : LAST_PAUSE;
     }
+    p->together_since = until;
 }
 
 void share_out(pool *p, task *do_piece, void *context, int64_t n)
@@ -178,7 +184,8 @@ void share_out(pool *p, task *do_piece, void *context, int64_t n)
             do_piece(context, piece);
         return;
     }
-    p->alone_until = 0;
+    if (p->alone_until > 0)
+        p->alone_until = 0, p->together_since = now();
     p->do_piece = do_piece, p->context = context, p->n_pieces = n;
     atomic_store(&p->unfinished, n);
     const uint64_t job = (atomic_load(&p->ticket) >> 32) + 1;
