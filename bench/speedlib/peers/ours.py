@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -121,6 +122,13 @@ class Batches(Compiled):
     """Batches, with the engine that chainrule chooses for them."""
 
     engine = "auto"
+
+
+class BatchesOnOneThread(Batches):
+    """The same on one thread, however many the others may use."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(dataclasses.replace(job, threads=1))
 
 
 class BatchesOfBytes(Batches):
