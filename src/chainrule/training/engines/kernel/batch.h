@@ -21,7 +21,8 @@
 PRAGMA(clang attribute push(__attribute__((target(INSTRUCTIONS))), apply_to = function))
 #endif
 
-#define SAMPLES_AT_ONCE 32 /* of a piece; in whole tiles, and so many that weights read are used often */
+#define MOST_AT_ONCE 32   /* samples of a piece: so many that weights that were read are used often, */
+#define PIECES_A_THREAD 4 /* and, of several threads, so few that none waits long for the last */
 
 /* A layer: every matrix in panels. Padding stays zero, or is what zeros give and is not read. */
 typedef struct {
@@ -47,6 +48,7 @@ typedef struct {
     int64_t n;                 /* samples in the batch */
     int64_t n_next;            /* and in the next, which follow them in rows_of_X */
     int64_t rows;              /* room for samples */
+    int64_t at_once;           /* samples of a piece, in whole tiles */
     enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0 */
     rates r;
     real scale;                /* of grad_z: rate / n or, for general steps, 1 / n */
@@ -108,8 +110,8 @@ static void softmax_and_losses(const batch *s, int64_t from, int64_t to)
 static void there_and_back(void *context, int64_t piece)
 {
     const batch *s = context;
-    const int64_t from = piece * SAMPLES_AT_ONCE, panel = s->rows * COLUMNS;
-    const int64_t to = from + SAMPLES_AT_ONCE < s->n ? from + SAMPLES_AT_ONCE : s->n;
+    const int64_t from = piece * s->at_once, panel = s->rows * COLUMNS;
+    const int64_t to = from + s->at_once < s->n ? from + s->at_once : s->n;
     batch_layer *first = s->layers, *last = first + s->n_layers - 1;
 
     take(s->X, s->rows_of_X, from, to, first->x, panel);
@@ -252,13 +254,14 @@ static void lay_out_batch(batch *s, const model_layer *model, room *r)
 static void exchange(const batch_layer *l, double *in_model, real *in_panels, int back)
 {
     for (int64_t d = 0; d < l->fan_in; d++)
-        for (int64_t k = 0; k < l->fan_out; k++) {
-            real *w = in_panels + (k / COLUMNS * l->inputs + d) * COLUMNS + k % COLUMNS;
-            double *m = in_model + d * l->fan_out + k;
-            if (back)
-                *m = *w;
-            else
-                *w = (real)*m;
+        for (int64_t p = 0; p < l->panels; p++) {
+            real *restrict w = in_panels + (p * l->inputs + d) * COLUMNS;
+            double *restrict m = in_model + d * l->fan_out + p * COLUMNS;
+            const int64_t n = width(l, p);
+            for (int64_t k = 0; k < n && back; k++)
+                m[k] = w[k];
+            for (int64_t k = 0; k < n && !back; k++)
+                w[k] = (real)m[k];
         }
 }
 
@@ -298,6 +301,8 @@ EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int act
     s.rows = in_whole(most, TILE_ROWS);
     if (s.rows / TILE_ROWS % 2 == 0)
         s.rows += TILE_ROWS; /* panels at a distance of a power of two would share a few places of the cache */
+    s.at_once = n_threads < 2 ? MOST_AT_ONCE : in_whole(most / (PIECES_A_THREAD * n_threads), TILE_ROWS);
+    s.at_once = s.at_once > MOST_AT_ONCE ? MOST_AT_ONCE : s.at_once < TILE_ROWS ? TILE_ROWS : s.at_once;
     s.layers = calloc((size_t)n_layers, sizeof(batch_layer));
     if (s.layers == NULL)
         return OUT_OF_MEMORY;
@@ -321,7 +326,7 @@ EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int act
         s.n = left < batch_size ? left : batch_size;
         s.n_next = left - s.n < batch_size ? left - s.n : batch_size;
         s.scale = (real)((s.step == PLAIN ? learning_rate : 1) / (double)s.n);
-        share_out(threads, there_and_back, &s, in_whole(s.n, SAMPLES_AT_ONCE) / SAMPLES_AT_ONCE);
+        share_out(threads, there_and_back, &s, (s.n + s.at_once - 1) / s.at_once);
         share_out(threads, change, &s, s.n_pieces);
     }
     end_pool(threads);
