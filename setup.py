@@ -41,7 +41,7 @@ class BuildSharedLibrary(build_ext):
             ext.extra_compile_args = ["/O2", "/std:c11"]
         else:
             ext.extra_compile_args = GNU_OPTIONS
-            ext.libraries = ["m"]
+            ext.libraries = ["m"] if sys.platform == "win32" else ["m", "pthread"]
         super().build_extension(ext)
 
 

@@ -1,4 +1,4 @@
-"""Where the time of a step in batches goes: 784-128-10, batches of 128, random bytes as floats.
+"""Where the time of a step in NumPy's batches goes: 784-128-10, batches of 128, random bytes.
 
     uv run python bench/profile_batches.py [THREADS]
 

@@ -9,7 +9,7 @@ candidates' weights are compared with each other before anything is timed. The l
 the bars; a missed bar is said, and is not an error. Takes about seven minutes with all peers, or
 three with --quick; a peer that is not installed is left out and named.
 
-Parts: per_sample, process, sweep, minibatch, memory, growth, agreement.
+Parts: per_sample, sparse, process, sweep, minibatch, batches, memory, growth, agreement.
 """
 
 import argparse
@@ -27,7 +27,10 @@ from speedlib.context import Context
 from speedlib.jobs import LeftOutError
 from speedlib.measure import PartResult
 
-PARTS = ("agreement", "per_sample", "process", "sweep", "minibatch", "memory", "growth")
+PARTS = (
+    *("agreement", "per_sample", "sparse", "process"),
+    *("sweep", "minibatch", "batches", "memory", "growth"),
+)
 
 
 class OneSentenceParser(argparse.ArgumentParser):

@@ -13,6 +13,7 @@ from chainrule.data import load_digits
 from chainrule.data.arrays import Array
 from chainrule.nn.evaluate import worst_predictions
 from chainrule.nn.models import NeuralNet
+from chainrule.nn.reliability import reliability
 from chainrule.training.fit import fit
 from chainrule.training.history import Epoch, History
 from chainrule.training.sgd import SGD
@@ -38,6 +39,9 @@ NAMES = (*("T-shirt/top $5$", "a class with a name that never ends"), *map(str, 
 WORST = worst_predictions(AFTER, *DIGITS.part("test"), number=7)
 
 
+COUNTED = reliability(DIGITS.y_test, AFTER.forward(DIGITS.X_test))
+
+
 TABLE = dataclasses.replace(RAW, image_shape=None, name="flowers.csv")
 
 
@@ -61,6 +65,10 @@ EVERY_PICTURE: dict[str, Callable[[Axes | None], object]] = {
     "confusion": lambda ax: plots.plot_confusion(np.eye(26, dtype=np.int64), LETTERS, ax=ax),
     "worst": lambda ax: plots.plot_worst(WORST, DIGITS, ax=ax),
     "hidden": lambda ax: plots.plot_hidden_weights(AFTER, ax=ax),
+    "reliability": lambda ax: plots.plot_reliability(COUNTED, ax=ax),
+    "history display": lambda ax: plots.HistoryDisplay(HISTORY).plot(ax).axes_,
+    "worst display": lambda ax: plots.WorstPredictionsDisplay(WORST, DIGITS).plot(ax).axes_,
+    "hidden display": lambda ax: plots.HiddenWeightsDisplay(AFTER).plot(ax).axes_,
     "seen": lambda ax: plots.plot_seen([PHOTO, DOUBTED], "abcd", ax=ax),
 }
 

@@ -30,6 +30,7 @@ HEAVY = (
     "anywidget",
     "ipywidgets",
     "jupytext",
+    "optuna",
     "threadpoolctl",
 )
 ARRAY = re.compile(r"\b(Array|ArrayLike|NDArray|ndarray)\b")

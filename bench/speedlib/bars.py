@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from speedlib.measure import OURS, STUDENT, PartResult
-from speedlib.parts import agreement, minibatch, per_sample, process, sweep
+from speedlib.parts import agreement, batches, minibatch, per_sample, process, sparse, sweep
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,18 @@ def _per_sample() -> list[Bar]:
             Bar("per_sample", f"{net}: {STUDENT} / {OURS}", least=student),
             Bar("per_sample", f"{net}: {per_sample.JAX} / {OURS}", least=jax),
             Bar("per_sample", f"{net}: {per_sample.JAX_TUNED} / {OURS}"),
-            Bar("per_sample", f"{net}: {OURS} / {per_sample.LIMIT}", most=1.6),
+            Bar("per_sample", f"{net}: {OURS} / {per_sample.LIMIT}", most=1.15),
+            Bar("per_sample", f"{net}: {per_sample.AVX512} / {per_sample.LIMIT}"),
+            Bar("per_sample", f"{net}: {per_sample.AVX2} / {per_sample.AVX2_LIMIT}", most=1.15),
+            Bar("per_sample", f"{net}: {per_sample.MOMENTUM} / {OURS}", most=1.3),
+            Bar("per_sample", f"{net}: {per_sample.DECAY} / {OURS}", most=1.3),
         ]
     return bars
 
 
 def _minibatch() -> list[Bar]:
     bars = []
-    for threads, most in (("1 thread", 1.12), ("2 threads", 1.35)):
+    for threads, most in (("1 thread", 1.0), ("2 threads", 1.35)):
         bars += [
             Bar("minibatch", f"{threads}: {OURS} / {minibatch.BOUND}", most=most),
             Bar("minibatch", f"{threads}: {minibatch.TAKEN} / {minibatch.BOUND}"),
@@ -75,13 +79,30 @@ def _minibatch() -> list[Bar]:
     return bars
 
 
+def _batches() -> list[Bar]:
+    bars = []
+    for threads in (1, 2):
+        for sizes in batches.SIZES:
+            for batch in batches.BATCHES:
+                name = f"{'-'.join(map(str, sizes))}, batches of {batch}, {threads} thread(s)"
+                wide = sizes != batches.SIZES[0] and batch > 32
+                most = 1.1 if wide else None
+                bars.append(Bar("batches", f"{name}: {OURS} / {minibatch.BOUND}", most=most))
+    for figure in ("median / that of one thread", "95th percentile / median of one thread"):
+        bars.append(Bar("batches", f"{batches.BUSY}: {figure}", most=1.15))
+    return bars
+
+
 BARS = (
     *_per_sample(),
+    Bar("sparse", f"{per_sample.MOMENTUM} / {OURS}", most=1.3),
+    Bar("sparse", f"{sparse.TINY} / {OURS}", most=1.05),
     *(Bar("process", f"{job}: {OURS} / {STUDENT}", most=0.5) for job in process.JOBS),
     Bar("sweep", f"{sweep.SERIAL} / {OURS}", least=150),
     Bar("sweep", f"{sweep.JAX} / {OURS}", least=4),
     Bar("sweep", f"{sweep.JAX_TUNED} / {OURS}"),
     *_minibatch(),
+    *_batches(),
     Bar("memory", "MNIST: peak / allowed", most=1),
     Bar("memory", "10 times MNIST: peak / allowed", most=1),
     Bar("agreement", agreement.DOUBLE, most=1e-12),

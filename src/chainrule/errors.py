@@ -98,6 +98,10 @@ class DivergenceError(ChainruleError):
         super().__init__(message)
         self.epoch = epoch
 
+    def __reduce__(self) -> tuple[type["DivergenceError"], tuple[str, int]]:
+        """Pickled as a process of joblib hands it to another."""
+        return DivergenceError, (str(self), self.epoch)
+
 
 class SlowEngineWarning(UserWarning):
     """Training takes a slower way than it could; the message says why and what would do."""
@@ -111,6 +115,16 @@ def quoted(value: object) -> str:
     """
     lines = _cut.repr(value).splitlines()  # more than one of an array, for one
     return " ".join(line.strip() for line in lines)
+
+
+def in_short(error: Exception) -> str:
+    """What an exception says, as one line of at most 200 characters that can be printed.
+
+    >>> in_short(ValueError("two\\nlines and a \\x1b[1mcommand"))
+    'two lines and a �[1mcommand'
+    """
+    line = " ".join(str(error).split())[:200]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def choose(name: str, value: str, choices: Mapping[str, T]) -> T:

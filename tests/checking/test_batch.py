@@ -44,6 +44,12 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     process.close_nursery()
 
 
+def test_a_nursery_has_a_session_of_its_own() -> None:
+    """Ctrl-C in the terminal is for the command, which ends the nursery when it is ready."""
+    pid = process.nursery()._process.pid
+    assert os.getsid(pid) == pid != os.getsid(0)
+
+
 def judged(tmp_path: Path, body: str, timeout: float = 2, jobs: int = 2) -> list[Outcome]:
     """What became of a hostile file between two others."""
     paths = [

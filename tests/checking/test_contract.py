@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chainrule.checking.contract.slips import known_changes, replaced
+from chainrule.checking.contract.slips import _in_turn, known_changes, replaced
 from exercise_cells import START, in_a_line, in_a_notebook, learners_cell
 from lab_answers import ANSWERS, IMPORTS, LAB, Answer
 from notebook_cells import Notebook
@@ -195,6 +196,14 @@ def test_every_change_is_of_a_solution_as_it_is() -> None:
         compile(changed, change.of, "exec")
 
 
+def test_updates_in_turn_with_gradients_are_tried_in_every_order() -> None:
+    bodies = {change.new for change in _in_turn(LAB.exercises["NeuralNet"], "train")}
+    assert len(bodies) == 75 - 1  # ordered partitions of four parameters, but for all at once
+    for body in bodies:
+        updated = re.findall(r"self\.(\w+) -= learning_rate", body)
+        assert sorted(updated) == ["W_h", "W_o", "b_h", "b_o"]
+
+
 def test_what_is_not_written_is_not_judged() -> None:
     changes = (
         ("    shifted = X - X.max(axis=-1, keepdims=True)\n", ""),
@@ -219,6 +228,16 @@ def test_a_class_that_two_parts_write_is_held_to_the_part_that_it_has_come_to() 
     verdict = notebook.run("result = check(NeuralNet)")
     assert {finding.name for finding in verdict} == {f"NeuralNet.{m}" for m in begun.methods}
     assert verdict
+
+
+def test_what_is_right_but_needs_what_is_not_has_a_word_on_it() -> None:
+    before = "def softmax(X):\n    raise ValueError('no')\n"
+    *others, last = in_a_notebook(Answer("LogisticRegression", (), {}, before=before))
+    assert [finding.message(1) for finding in others] == [""] * len(others)
+    said = in_a_line(last.message(1))
+    assert last.passed
+    assert "right by itself. What it needs is not: `softmax`, of which check(softmax)" in said
+    assert "there it fails: In line 4, `raise ValueError('no')`" in said
 
 
 def with_last_line(code: str, method: str, line: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.checking.learner import remote
+from chainrule.checking.learner import budget, remote
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import Call, Problem, Reply, Request, SpentError
 from chainrule.checking.learner.remote import RemoteDesk
@@ -98,16 +98,17 @@ def test_a_helper_beside_the_file_is_found(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize(
-    ("body", "limit"),
+    ("body", "wall", "limit"),
     [
-        ("while True: pass", "0.5"),
-        ("time.sleep(1000)", "2"),
-        ("while True:\n        try: pass\n        except Exception: pass", "0.5"),
+        ("while True: pass", 60, "0.5"),
+        ("time.sleep(1000)", 10, "2"),
+        ("while True:\n        try: pass\n        except Exception: pass", 60, "0.5"),
     ],
 )
 def test_what_does_not_end_is_interrupted_with_its_line(
-    tmp_path: Path, body: str, limit: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, wall: int, limit: str
 ) -> None:
+    monkeypatch.setattr(budget, "WALL", wall)  # a busy machine must not be what ends a loop
     with RemoteDesk(file_with(tmp_path, body), Budget(1)) as desk:
         problem = problem_of(desk, "softmax", X)
         assert (problem.kind, problem.function) == ("TimeoutError", "softmax")
@@ -374,6 +375,30 @@ def test_what_hangs_leaves_time_for_the_rest(tmp_path: Path) -> None:
         kinds_of_problem = [r.problem.kind for r in desk.ask(kinds) if r.problem is not None]
         assert kinds_of_problem == ["TimeoutError"] * 6
         assert_sigmoid_works(desk)
+
+
+def test_what_raises_is_asked_again(tmp_path: Path) -> None:
+    """Only what hangs, or ends its process, is not asked again."""
+    body = "if X.ndim < 2: raise ValueError('rows')\n    return X"
+    with RemoteDesk(file_with(tmp_path, body)) as desk:
+        (place,) = (i for i, d in enumerate(desk.definitions) if d.name == "softmax")
+        requests = [Request(place, (Call("", (x,)),)) for x in (X[0], X, X[0], X)]
+        for replies in (desk.ask(requests), [desk.ask([request])[0] for request in requests]):
+            kinds = [reply.problem and reply.problem.kind for reply in replies]
+            assert kinds == ["ValueError", None, "ValueError", None]
+
+
+@posix
+def test_each_kind_that_hangs_is_interrupted_and_not_killed(tmp_path: Path) -> None:
+    """The process says where the code was, and goes on: none is started for the next."""
+    with RemoteDesk(file_with(tmp_path, "while True: pass"), Budget(2)) as desk:
+        (place,) = (i for i, d in enumerate(desk.definitions) if d.name == "softmax")
+        kinds = [Request(place, (Call("", (X,)),) * times) for times in (1, 2, 3)]
+        for reply in desk.ask(kinds):
+            assert reply.problem is not None
+            assert (reply.problem.kind, reply.problem.line) == ("TimeoutError", 3)
+        assert_sigmoid_works(desk)
+        assert desk._starts == 2  # for what was asked for together with the first
 
 
 def test_its_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule.checking.learner.desk import Call
+from chainrule.checking.learner.problems import _loop_around
 from learner_files import (
     FUNCTIONS,
     NETWORK,
@@ -320,3 +321,17 @@ def test_lines_of_problems_are_those_of_the_cell(tmp_path: Path) -> None:
     assert (problem.cell, problem.line) == (2, 5)
     assert problem.source == "return X @ np.ones((7, 7))"
     assert problem.operands == (("X", "(2, 3)"),)
+
+
+def test_what_a_value_defines_is_known_below_it(tmp_path: Path) -> None:
+    text = "softmax = lambda X: X + 1\n\ndef sigmoid(X):\n    return 2 * softmax(X)\n"
+    assert value(call(module(tmp_path, text), "sigmoid", 3.0)) == 8
+
+
+def test_the_loop_around_a_line_is_where_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "lab.py"
+    path.write_text("for i in a:\n    b\nwhile c:\n    for d in e:\n        f\ng\n")
+    assert [_loop_around(str(path), line) for line in (2, 5, 6)] == [1, 3, 6]
+    other = tmp_path / "magic.py"
+    other.write_text("while True:\n    %time a\n")  # of IPython, and no Python
+    assert _loop_around(str(other), 2) == 2

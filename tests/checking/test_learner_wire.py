@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import pickle
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -318,6 +319,9 @@ def claiming(**changes: Any) -> bytes:
         frame(b"[" * 50_000),
         frame(b"\xff\xfe"),
         frame(b'"' + b"x" * MOST_TEXT_BYTES + b'"'),
+        frame(header()) + b"\0",
+        frame(header()) + frame(header()),
+        zlib.compress(frame(header())),
         claiming(shape=[10**12]),
         claiming(shape=[-1]),
         claiming(shape=[2**40, 2**40]),

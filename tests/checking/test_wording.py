@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from chainrule.checking.diagnosis import Blame, Finding, wording
+from chainrule.checking.diagnosis import Blame, Finding, judge, wording
 from chainrule.checking.diagnosis.blame import Mistake
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.diagnosis.html import as_html
@@ -17,6 +17,7 @@ from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.errors import ChainruleError
 from chainrule.faults import FORMULAS, fault
 from helpers import examples
+from learner_files import FUNCTIONS, NETWORK, module
 
 PREAMBLE = (
     "import math\nimport numpy as np\n\ndef nll(t, y):\n    return -np.sum(t * np.log(y))\n\n"
@@ -312,6 +313,7 @@ def test_a_note_on_what_is_right_is_seen_in_a_notebook_too() -> None:
     assert noted.note in noted.message()
     assert "goes down along the gradient" in html
     assert html.index("plain") < html.index("goes down")  # what needs no word stands in one line
+    assert "<p" not in as_html([Finding("plain")], hint=2)
 
 
 @pytest.mark.parametrize("line", [None, 7])
@@ -349,3 +351,17 @@ def test_an_error_without_a_name_has_no_empty_name(text: str) -> None:
         assert "``" not in said, said
         assert "`.`" not in said, said
         assert " = …`" not in said, said
+
+
+def test_what_predicts_one_sample_alone_is_shown_beside_what_predicts_all(tmp_path: Path) -> None:
+    code = NETWORK.replace("np.argmax(self.forward(X), axis=-1)", "np.argmax(self.forward(X))")
+    wrong = [f for f in judge(module(tmp_path, FUNCTIONS + code)) if not f.passed]
+    assert [finding.name for finding in wrong] == ["NeuralNet.predict"]
+    assert "`np.argmax(y)`, in place of `np.argmax(y, axis=-1)`" in wrong[0].message(3)
+
+
+def test_what_is_right_is_said_only_where_it_is_known() -> None:
+    known, unknown = (Blame("nll-sign", "nll", "np.sum(y)", right) for right in ("-np.sum(y)", ""))
+    said = [Finding("nll", passed=False, blames=(blame,)).message(3) for blame in (known, unknown)]
+    assert "`nll` is computed as `np.sum(y)`, in place of `-np.sum(y)`." in said[0]
+    assert "`nll` is computed as `np.sum(y)`." in said[1]

@@ -27,6 +27,7 @@ def test_help_shows_every_verb_with_examples(chainrule: Invoke) -> None:
     assert verbs == [
         "lab",
         "train",
+        "search",
         "evaluate",
         "predict",
         "worst",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.training import engines
 from command_line import Invoke
 from helpers import usable_engines, with_kernel
 
@@ -21,9 +22,9 @@ def test_the_engine_is_said_once_and_kept(chainrule: Invoke, engine: str) -> Non
 
 
 @with_kernel
-def test_auto_takes_the_kernel_for_single_samples_alone(chainrule: Invoke) -> None:
+def test_auto_takes_the_kernel_for_single_samples_and_batches(chainrule: Invoke) -> None:
     assert "Engine: compiled\n" in chainrule("train", *FAST, "--out", "a")[1]
-    assert "Engine: numpy\n" in chainrule("train", *FAST, "--batch-size", 8, "--out", "b")[1]
+    assert "Engine: compiled\n" in chainrule("train", *FAST, "--batch-size", 8, "--out", "b")[1]
     assert json.loads(Path("a/config.json").read_text())["engine"] == "compiled"
 
 
@@ -38,11 +39,23 @@ def test_engines_give_the_same_results_to_four_digits(chainrule: Invoke) -> None
             assert metrics[key] == pytest.approx(models[1][name][key], rel=1e-4), (name, key)
 
 
-def test_the_kernel_refuses_batches_before_anything_is_written(chainrule: Invoke) -> None:
-    code, out, err = chainrule("train", "--engine", "compiled", "--batch-size", 32, "--out", "r")
+@with_kernel
+def test_threads_are_as_many_as_there_are_and_may_change(
+    chainrule: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "usable_processors", lambda: 2)
+    batches = (*FAST, "--batch-size", 64, "--model", "net", "--threads")
+    code, out, err = chainrule("train", *batches, 3, "--out", "r")
     assert (code, out) == (2, "")
-    assert "takes one sample at a time; for batches of 32 take --engine numpy or auto" in err
+    assert "--threads 3 is more than the processors that this process may use, 2; take" in err
     assert not Path("r").exists()
+    assert chainrule("train", *batches, 2, "--out", "r")[0] == 0
+    monkeypatch.setattr(engines, "usable_processors", lambda: 1)
+    code, _, err = chainrule("train", "--resume", "r", "--epochs", 3)
+    assert code == 2
+    assert "--threads 2 is more than the processors" in err
+    assert chainrule("train", "--resume", "r", "--epochs", 3, "--threads", 1)[0] == 0
+    assert json.loads(Path("r/config.json").read_text())["threads"] == 1
 
 
 @pytest.mark.parametrize("threads", [0, -1, 10**20])

@@ -1,6 +1,7 @@
 """chainrule predict: pictures and tables, several at once, and what is no digit."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from chainrule.data.image_files import DigitPicture
+from chainrule.plots import Seen
 from chainrule.runs.doubt import doubt
 from command_line import Invoke
 
@@ -70,6 +72,22 @@ def test_out_draws_what_the_network_saw(
     code, _, err = chainrule("predict", digits_run, one, "--out", "seen.jpg")
     assert code == 2
     assert "a file whose name ends in .png; got seen.jpg" in err
+
+
+def test_what_is_drawn_has_the_name_of_its_file_and_its_row_there(
+    chainrule: Invoke, digits_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    def drawn(samples: Sequence[Seen], _: object) -> bytes:
+        names.extend(sample.name for sample in samples)
+        return b""
+
+    monkeypatch.setattr("chainrule.plots.seen_png", drawn)
+    one = write_line(tmp_path / "one.png", (60, 20), (60, 100))
+    np.savez(tmp_path / "rows.npz", X=np.zeros((2, 64)))
+    assert chainrule("predict", digits_run, one, "rows.npz", "--out", "seen.png")[0] == 0
+    assert names == ["one.png", "rows.npz 0", "rows.npz 1"]
 
 
 def test_what_may_be_no_digit_is_said(chainrule: Invoke, digits_run: Path, tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def test_another_file_is_judged_whole(chainrule: Invoke, tmp_path: Path) -> None
         scores = [s[name] for s in result["scores"]]
         assert [np.nan if s is None else s for s in scores] == pytest.approx(values, nan_ok=True)
 
+    code, out, _ = chainrule("evaluate", "r", "--data", "new.csv", "--csv", "p.csv")
+    assert (code, out.splitlines()[-1]) == (0, "Every prediction is in p.csv")
     assert chainrule("predict", "r", "new.csv", "--csv", "q.csv")[0] == 0
     with (tmp_path / "q.csv").open() as file:
         told = list(csv.DictReader(file))

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from chainrule.errors import ChainruleError
 from chainrule.runs.model_files import TrainedModel
+from chainrule.training.engines._batches import Batches
 from command_line import FAST, Invoke, history, weights
 from helpers import usable_engines
 
@@ -27,6 +29,21 @@ def test_train_prints_the_labs_lines(chainrule: Invoke) -> None:
     steps = re.findall(r"NLL \(sum\) over the last 100 samples at step (\d+): \d+\n", out)
     assert steps == [str(step) for step in range(100, 1501, 100)]
     assert "Written to runs/digits-1, seed 0" in out
+
+
+def test_nobody_stops_an_epoch_that_prints_no_line_of_its_own(
+    chainrule: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    run = Batches.run
+
+    def counted(self: Batches, order: NDArray[np.int64]) -> None:
+        calls.append(len(order))
+        run(self, order)
+
+    monkeypatch.setattr(Batches, "run", counted)
+    chainrule("train", *FAST, "--model", "logistic", "--engine", "numpy")
+    assert calls == [100] * 15 + [27, 1527]
 
 
 def test_each_run_has_a_folder_of_its_own(chainrule: Invoke, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 
 from chainrule.data import load_digits
 from chainrule.data.bitmaps import as_digit
+from chainrule.data.centred import as_centred
 
 SIDE = 240
 SEVEN = ((60, 50), (160, 50), (90, 200))
@@ -73,3 +74,14 @@ def test_a_dot_is_ink_too() -> None:
     dot[100, 100] = 1
     assert as_digit(dot).sum() > 200
     assert as_digit(np.ones((5, 5))).sum() > 200
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_digit_whose_weight_is_at_one_end_stays_in_the_image(turns: int) -> None:
+    """Its centre of mass cannot be the image's: it then ends at the border."""
+    heavy = np.zeros((200, 60))
+    heavy[:40] = 1
+    heavy[:, 28:32] = 1
+    image = np.rot90(as_centred(np.rot90(heavy, turns), (28, 28)), -turns)
+    rows = np.flatnonzero((image > 0.1).any(axis=1))
+    assert (rows[0], rows[-1]) == (8, 27)  # all of its twenty pixels

@@ -165,6 +165,7 @@ class TestCsv:
             ("1,2,3\n1,2,3\n", "the columns, separated by commas in the first line"),
             ("a,label\n1,4\n2,4\n3,4\n", "every training label is 4"),
             ("a,label\n1,4\n", "every training label is 4"),
+            ('"a,label\n1,0\n', "line 1: the row that begins here is not CSV"),
             ('a,label\n1,0\n"2,0\n3,0\n', "line 3: the row that begins here is not CSV"),
             ('a,label\n"1"2,0\n', "line 2: the row that begins here is not CSV"),
             ("a,label\n" + "1" * 200_000 + ",0\n", "line 2: the row that begins here is not CSV"),

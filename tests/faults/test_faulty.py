@@ -12,7 +12,7 @@ from chainrule.faults._catalogue import CODE_FAULTS
 from chainrule.nn.activations import sigmoid
 from chainrule.nn.functions import log_clipped, one_hot
 from chainrule.nn.models import NeuralNet
-from helpers import examples
+from helpers import assert_close, clusters, examples
 
 D, K = 6, 4
 NO_PLACE = (
@@ -182,6 +182,16 @@ def test_what_training_does_not_show_is_refused_with_the_reason(id_: str) -> Non
     assert "training does not show" in str(error.value) or "the same numbers" in str(error.value)
 
 
+def test_what_shows_in_batches_alone_is_refused_with_a_batch_in_which_it_shows() -> None:
+    with pytest.raises(ChainruleError) as error:
+        place(["grad-batch-scale@h"], (D, 5, K))
+    assert str(error.value).endswith(
+        "cannot be trained here: with one sample at a time it computes what is right; with "
+        "batch_size=32 it can"
+    )
+    place(["grad-batch-scale@h"], (D, 5, K), batches=(32,))
+
+
 @pytest.mark.parametrize("hidden", [1, 2])
 @pytest.mark.parametrize("id_", SQUARE)
 def test_the_sizes_that_are_suggested_do(id_: str, hidden: int) -> None:
@@ -193,3 +203,17 @@ def test_the_sizes_that_are_suggested_do(id_: str, hidden: int) -> None:
         name, value = option.split("=")
         assert name == "hidden"
         place([id_], (D, *ast.literal_eval(value), K))
+
+
+@pytest.mark.parametrize(
+    ("fault", "sizes", "batch"),
+    [("grad-transposed", (6, 5, 4), 5), ("grad-bias-not-summed", (6, 5, 4), 1)],
+)
+def test_what_fits_for_batches_alone_is_the_sum_over_batches(
+    fault: str, sizes: tuple[int, int, int], batch: int
+) -> None:
+    """So it goes where a dimension of the network must be that of the samples."""
+    net = FaultyNet(*sizes, place([fault], sizes, batches=(batch,)), seed=0)
+    X, y = clusters(2 * batch, 6, 4)
+    one, other = (net.grad_loss(X[half], y[half]) for half in (slice(batch), slice(batch, None)))
+    assert_close(net.grad_loss(X, y), {name: one[name] + other[name] for name in one}, 1e-12)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import FORMULAS, FaultyNet, network_steps, place, placements, run_steps
+from chainrule.faults._text import compiled
 from chainrule.faults.steps import Step, Values
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.functions import nll, one_hot
@@ -319,3 +320,20 @@ def test_binary_cross_entropy_belongs_to_sigmoid_outputs() -> None:
         network_steps(loss="binary cross-entropy")
     with pytest.raises(ChainruleError, match="loss must be one of nll, binary cross-entropy"):
         network_steps(loss="hinge")
+
+
+@pytest.mark.parametrize(("reduction", "number"), [("sum", 1), ("mean", 3), ("entries", 3 * 4)])
+def test_a_reduction_divides_loss_and_gradients(reduction: str, number: int) -> None:
+    x, t = samples(3, 2)
+    given_values = {"x": x, "t": t, **network().parameters}
+    summed = run_steps(network_steps(), given_values)
+    values = run_steps(network_steps(reduction=reduction), given_values)
+    for name in ("loss", "grad_z_o", "grad_W_o", "grad_b_h"):
+        np.testing.assert_allclose(values[name] * number, summed[name])
+
+
+@pytest.mark.parametrize(("base", "name"), [(np.e, "log"), (2, "log2"), (10, "log10")])
+def test_logarithms_of_formulas_have_their_base_and_are_clipped(base: float, name: str) -> None:
+    logarithm = compiled(f"np.{name}(y)", ("y",))
+    np.testing.assert_allclose(logarithm(np.array([1 / base, base**-3.0])), [-1, -3])
+    assert np.isfinite(logarithm(np.zeros(1)))

@@ -76,6 +76,15 @@ def test_a_picture_that_is_not_there_is_said(reader: Reader) -> None:
         read_drawing("no.png", reader)
 
 
+def test_what_is_drawn_and_read_crosses_to_the_browser_and_back(reader: Reader) -> None:
+    assert {"strokes", "meant", "asked", "reading"} <= set(DrawingWidget(reader).keys)
+
+
+def test_strokes_are_drawn_larger_than_the_field() -> None:
+    assert ink_of([[(0, 140), (280, 140)]], pen=18).shape == (560, 560)
+    assert ink_of([[(0, 140), (280, 140)]], pen=18)[:, 280].sum() == pytest.approx(36, abs=1)
+
+
 def test_the_field_sends_strokes_and_gets_a_reading(reader: Reader) -> None:
     widget = DrawingWidget(reader)
     assert widget.reading == {}

@@ -13,6 +13,7 @@ from chainrule.data import load_digits
 from chainrule.errors import ChainruleError
 from chainrule.lab import enter_score, one_weight, open_test, runs, scoreboard
 from chainrule.lab._kept import FILE, Kept
+from chainrule.lab._reading_html import image
 from chainrule.lab.slider import OneWeight, picture, trained_weight, words
 
 
@@ -46,6 +47,13 @@ def test_the_picture_shows_where_the_weight_is(chosen: OneWeight) -> None:
     assert "loss 0.0" in high
     assert "loss 0.0" not in low
     assert low.count("<svg") == 2
+
+
+def test_the_picture_shows_the_pixel_that_moves(chosen: OneWeight) -> None:
+    for value in (0.0, 16.0):
+        seen = 16 * chosen.x
+        seen[chosen.pixel] = value
+        assert image(seen.reshape(8, 8), 96) in picture(chosen, -6, value)
 
 
 @pytest.mark.parametrize("value", [4, 16])

@@ -86,6 +86,12 @@ def test_what_is_more_than_names_becomes_one_line_to_replace() -> None:
     assert made(text)[3].endswith(f'"""Twice x."""\n    {BLANK}')
 
 
+def test_a_value_over_several_lines_is_more_than_a_name() -> None:
+    """Of its first line alone `= ...` would be made, and an opened bracket be left behind."""
+    text = SOURCE.replace("twice = x + x  # a number", "twice = sum(\n        [x, x]\n    )")
+    assert made(text)[3].endswith(f'"""Twice x."""\n    {BLANK}\n    return twice')
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
@@ -116,6 +122,24 @@ def test_a_source_that_is_not_as_it_must_be_is_refused(
         return
     with pytest.raises((ReleaseError, QuestionError), match=re.escape(said)):
         made(changed)
+
+
+CHECK = "# %%\ncheck(double)\n\n"
+EXERCISE = SOURCE[SOURCE.index("# %% tags") : SOURCE.index(CHECK)]
+
+
+@pytest.mark.parametrize(
+    "exercises",
+    [
+        EXERCISE.replace("    return twice\n", "    return twice\n\n\ncheck(double)\n"),
+        CHECK + EXERCISE,
+        EXERCISE + EXERCISE.replace("double", "again") + "# %%\ncheck(double, again)\n\n",
+    ],
+    ids=["in its own cell", "before it", "after the next exercise"],
+)
+def test_a_check_must_follow_its_exercise(exercises: str) -> None:
+    with pytest.raises(ReleaseError, match=r"no cell says check\(double\) after its exercise"):
+        made(SOURCE.replace(EXERCISE + CHECK, exercises))
 
 
 def test_earlier_parts_keep_the_secrets_of_later_ones_and_not_the_other_way_round() -> None:

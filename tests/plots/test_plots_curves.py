@@ -62,6 +62,7 @@ def test_accuracies_of_trained_models_fill_the_axis_so_that_lines_part(ax: Axes)
     ends = [float(np.asarray(line.get_ydata())[-1]) for line in ax.lines]
     assert abs(ends[1] - ends[0]) > 0.3 * (high - low)
     assert "0.09 and 0.11, below the picture" in ax.get_xlabel()
+    assert ax.get_ylabel() == "accuracy"
 
 
 def test_accuracies_that_begin_high_or_never_rise_are_shown_from_the_start(ax: Axes) -> None:

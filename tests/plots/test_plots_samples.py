@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
@@ -204,8 +205,23 @@ def test_what_was_seen_stands_beside_the_answer() -> None:
     assert [label.get_text() for label in bars.get_yticklabels()] == ["b", "d", "a"]
     assert "4 pieces" in " ".join(text.get_text() for text in doubted_bars.texts)
     assert "given" not in [doubted_bars.get_title(), *map(Axes.get_title, [seen, bars])]
+    spines = [spine for image in (given, seen) for spine in image.spines.values()]
+    assert all(min(to_rgb(spine.get_edgecolor())) > 0.6 for spine in spines)  # fainter than ink
     ax = Figure().add_subplot()
     assert len(plots.plot_seen([DOUBTED] * 41, "abcd", ax=ax)) == 2 * 40
     assert ax.get_title() == "the first 40 of 41 samples"
     with pytest.raises(ChainruleError, match="no sample to draw"):
         plots.plot_seen([], "abcd", ax=ax)
+
+
+@pytest.mark.parametrize("number", [1, 4, 7])
+def test_the_room_of_what_was_seen_is_filled_by_it(number: int) -> None:
+    """Squares are drawn there: in what is higher than wide, they would leave gaps."""
+    with Image.open(io.BytesIO(plots.seen_png([PHOTO] * number, "abcd"))) as image:
+        width, height = image.size
+    ax = Figure(figsize=(width / 100, height / 100)).add_axes((0, 0, 1, 1))
+    axes = plots.plot_seen([PHOTO] * number, "abcd", ax=ax)
+    assert len(axes) == 3 * number
+    for image_axes in (*axes[::3], *axes[1::3]):
+        width_of_one, height_of_one = image_axes.bbox.size
+        assert 0.7 < height_of_one / width_of_one <= 1

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 
+import kills
 from chainrule.errors import ChainruleError, RunFolderError
 from chainrule.report.training import write_report
 from chainrule.runs._lock import LOCK, alone_in
@@ -148,22 +150,18 @@ def test_pictures_go_when_a_run_goes_on_without_drawing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.6, 1.1, 1.7, 2.6])
-def test_a_run_killed_at_any_moment_goes_on_to_the_same_bits(delay: float, tmp_path: Path) -> None:
-    config = dataclasses.replace(SHORT, epochs=300, momentum=0.5, batch_size=4)
-    whole = start(config, tmp_path / "whole").folder
-    options = ("--model", "net", "--hidden", "4", "--epochs", "300", "--momentum", "0.5")
-    command = [sys.executable, "-m", "chainrule", "train", *options, "--batch-size", "4"]
-    killed = tmp_path / "killed"
-    with subprocess.Popen(
-        [*command, "--no-plots", "--out", str(killed)], stdout=subprocess.DEVNULL
-    ) as process:
-        time.sleep(delay)
-        process.kill()
-    if (killed / "config.json").exists():
-        resume(killed)
-    else:
-        start(config, killed)
-    net = "net.safetensors"
-    assert (killed / net).read_bytes() == (whole / net).read_bytes()
-    assert files(killed) == files(whole)
+@pytest.mark.skipif(sys.platform == "win32", reason="needs processes that can be forked")
+@pytest.mark.parametrize("config", [kills.ONE_BY_ONE, kills.IN_BATCHES])
+def test_runs_killed_at_any_moment_go_on_to_the_same_bits(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    outcomes = kills.killed_at_random(config, 5, Random(7), tmp_path)
+    assert outcomes.total() - outcomes["runs"] >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs processes that can be forked")
+def test_runs_killed_while_they_write_a_checkpoint_go_on_to_the_same_bits(tmp_path: Path) -> None:
+    config = dataclasses.replace(kills.LARGE_CHECKPOINTS, epochs=3)
+    outcomes = kills.killed_in_writing(config, 5, Random(7), tmp_path)
+    assert outcomes["in writing"] >= 5

@@ -93,7 +93,7 @@ class Listened(Listener):
         ({"patience": 2}, "patience=2 needs a validation part"),
         ({"validation": 0.9999}, "validation must be a share"),
         ({"data": "nothing"}, "unknown data set 'nothing'"),
-        ({"engine": "compiled", "batch_size": 8}, 'for batches of 8 take engine="numpy"'),
+        ({"threads": 0}, "threads must be a whole number, 1 to 1024; got 0"),
         ({"models": ("net",), "faults": ("grad-inputs-swapped",)}, r"hidden=\(10,\)"),
         ({"hidden": (0,)}, "hidden must be a whole number"),
     ],
@@ -146,15 +146,24 @@ def test_an_odd_setting_in_a_configuration_is_a_sentence(key: str, tmp_path: Pat
     assert refused > len(ODD) // 3
 
 
-def test_infinity_in_a_configuration_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"momentum": 0.0', '"momentum": -Infinity', "it says -Infinity where a number is expec"),
+        ('"data_crc32"', '"crc"', "it does not say 'data_crc32'"),
+        ('"shuffle"', '"s\N{ZERO WIDTH SPACE}' + 5000 * "9" + '"', "unexpected keyword argument"),
+    ],
+)
+def test_what_is_damaged_in_a_configuration_is_named_in_a_line(
+    right: str, wrong: str, said: str, tmp_path: Path
+) -> None:
     folder = start(SHORT, tmp_path / "run").folder
     text = (folder / "config.json").read_text()
-    (folder / "config.json").write_text(text.replace('"momentum": 0.0', '"momentum": -Infinity'))
-    said = (
-        r"config\.json: damaged, cannot be resumed \(it says -Infinity where a number is expected"
-    )
-    with pytest.raises(RunFolderError, match=said):
+    (folder / "config.json").write_text(text.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(RunFolderError, match=rf"config\.json: damaged, .* \(.*{said}") as error:
         resume(folder)
+    assert len(str(error.value)) < len(str(folder)) + 300
+    assert str(error.value).isprintable()
 
 
 def test_how_far_a_run_has_come_is_in_its_checkpoints_alone(tmp_path: Path) -> None:

@@ -21,8 +21,10 @@ from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier, Parameters
 from chainrule.nn.evaluate import score
 from chainrule.nn.models import LogisticRegression, NeuralNet
+from chainrule.training import engines
 from chainrule.training.engines import Measure, _compiled, choose_engine, why_no_kernel
 from chainrule.training.engines._batches import Batches
+from chainrule.training.engines._compiled_batches import CompiledBatches
 from chainrule.training.engines._textbook import Textbook
 from chainrule.training.fit import Training, fit
 from chainrule.training.progress import Progress, copied
@@ -38,6 +40,7 @@ from helpers import (
     net,
     usable_engines,
     with_kernel,
+    without_seconds,
 )
 
 every_engine = pytest.mark.parametrize("engine", usable_engines())
@@ -51,20 +54,22 @@ def zeros(model: Classifier) -> Parameters:
 
 
 @with_kernel
-def test_auto_is_the_kernel_for_single_samples_and_numpy_for_batches() -> None:
+def test_auto_is_the_kernel_for_single_samples_and_for_batches() -> None:
     assert choose_engine("auto", net(), 1) is _compiled.Compiled
-    assert choose_engine("auto", net(), 2) is Batches
+    assert choose_engine("auto", net(), 2) is CompiledBatches
     assert choose_engine("numpy", net(), 1) is Batches
     assert why_no_kernel() is None
 
 
 @with_kernel
-def test_the_kernel_refuses_batches() -> None:
-    for make in (Training, fit, train_epochs):
-        with pytest.raises(
-            ChainruleError, match='one sample at a time; for batches of 2 take engine="numpy"'
-        ):
-            make(net(), *clusters(9, D, K), SGD(batch_size=2), engine="compiled")
+def test_a_kernel_of_another_compiler_leaves_batches_to_numpy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_compiled.library(), "has_batches", lambda: 0)
+    assert choose_engine("auto", net(), 2) is Batches
+    assert choose_engine("auto", net(), 1) is _compiled.Compiled
+    with pytest.raises(ChainruleError, match=r'single samples only, .* engine="numpy"'):
+        fit(net(), *clusters(9, D, K), SGD(batch_size=2), engine="compiled")
 
 
 def test_an_unknown_engine_is_named() -> None:
@@ -119,7 +124,7 @@ def test_a_library_of_other_sources_is_not_called(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_compiled, "INTERFACE", 99)
     _compiled.library.cache_clear()
     try:
-        with pytest.raises(ChainruleError, match=r"other sources \(interface 3, not 99\)"):
+        with pytest.raises(ChainruleError, match=r"other sources \(interface 5, not 99\)"):
             _compiled.library()
     finally:
         _compiled.library.cache_clear()
@@ -250,7 +255,6 @@ def bytes_and_scaled(n: int = 3000) -> tuple[Rows, NDArray[np.float32], NDArray[
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_rows_that_stay_bytes_train_to_the_same_bits(engine: str, batch_size: int) -> None:
     rows, scaled, y = bytes_and_scaled()
-    engine = engine if batch_size == 1 else "numpy"
     lazy, eager, sgd = net(), net(), SGD(epochs=2, batch_size=batch_size)
     histories = [
         fit(model, X, y, sgd, engine=engine, test=(X, y))
@@ -327,14 +331,16 @@ def test_parameters_may_be_replaced_between_epochs(engine: str) -> None:
 
 @every_engine
 @pytest.mark.parametrize("train", [fit, train_epochs])
+@pytest.mark.parametrize("batch_size", [1, 7])
 def test_a_rate_that_diverges_is_reported_and_the_weights_stay_finite(
-    engine: str, train: Callable[..., object]
+    engine: str, train: Callable[..., object], batch_size: int
 ) -> None:
     X, y = clusters(60, D, K)
     model = NeuralNet(D, 8, K, activation="relu", seed=0)
     before = copied(model.parameters)
+    sgd = SGD(epochs=5, learning_rate=1e200, batch_size=batch_size)
     with pytest.raises(DivergenceError, match="no longer a finite number; try a learning rate"):
-        train(model, 100 * X, y, SGD(epochs=5, learning_rate=1e200), engine=engine)
+        train(model, 100 * X, y, sgd, engine=engine)
     assert_same_bits(model.parameters, before)
 
 
@@ -350,13 +356,31 @@ def test_nan_in_the_samples_is_named_before_a_step_is_taken(engine: str) -> None
     assert_same_bits(model.parameters, before)
 
 
-def test_more_threads_differ_in_the_last_bits_at_most() -> None:
+@every_engine
+def test_more_threads_differ_in_the_last_bits_at_most(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with the kernel not even there, nor does the history."""
+    monkeypatch.setattr(engines, "usable_processors", lambda: 2)
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(512, 100)).astype(np.float32), rng.integers(10, size=512)
     models = [NeuralNet(100, 64, 10, init="glorot", seed=0) for _ in range(2)]
-    for threads, model in enumerate(models, start=1):
-        train_epochs(model, X, y, SGD(epochs=2, batch_size=128), threads=threads)
+    histories = [
+        fit(model, X, y, SGD(epochs=2, batch_size=128), engine=engine, threads=threads)
+        for threads, model in enumerate(models, start=1)
+    ]
     assert_close(models[1].parameters, models[0].parameters, 1e-5)
+    if engine == "compiled":
+        assert_same_bits(models[1].parameters, models[0].parameters)
+        assert without_seconds(histories[1]) == without_seconds(histories[0])
+
+
+def test_more_threads_than_processors_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "usable_processors", lambda: 2)
+    with pytest.raises(
+        ChainruleError, match=r"threads=3 is more than the processors that .* may use, 2; take"
+    ):
+        fit(net(), *clusters(9, D, K), threads=3)
 
 
 def test_a_sweep_in_threads_gives_what_it_gives_in_turn() -> None:

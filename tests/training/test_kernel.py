@@ -4,9 +4,12 @@ These tests also run with the kernel under AddressSanitizer and UndefinedBehavio
 """
 
 import ctypes
+import platform
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,18 +28,25 @@ from chainrule.training.engines._layers import Layer, layers_of
 from chainrule.training.engines._textbook import Textbook
 from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD
-from helpers import assert_close, assert_same_bits, examples, with_kernel
+from helpers import HAS_KERNEL, assert_close, assert_same_bits, examples, with_kernel
 
 pytestmark = with_kernel
 Model = LogisticRegression | NeuralNet
-VERSIONS = ["", "_avx2"] if _compiled.why_no_kernel() is None and _compiled.version() else [""]
+VERSIONS = {
+    precision: _compiled.versions(precision) if HAS_KERNEL else [""]
+    for precision in ("float32", "float64")
+}
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda version: f"version{version}")
+@pytest.fixture(params=VERSIONS["float32"], ids=lambda version: f"version{version}")
 def version(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each version of the kernel that this processor can run."""
+    """Each version of the kernel that this processor can run; in double there may be fewer."""
     chosen: str = request.param
-    monkeypatch.setattr(_compiled, "version", lambda: chosen)
+
+    def versions(precision: str) -> list[str]:
+        return [chosen] if chosen in VERSIONS[precision] else VERSIONS[precision]
+
+    monkeypatch.setattr(_compiled, "versions", versions)
     return chosen
 
 
@@ -118,13 +128,30 @@ def test_in_double_precision_it_is_the_loop_of_the_textbook(
     momentum: Parameters = {name: rng.normal(0, 0.1, p.shape) for name, p in begin.items()}
     expected, v_expected = new_model(sizes, activation, seed), copied(momentum)
     Textbook(expected, X, y, sgd, v_expected).run(order)
-    for version in VERSIONS:
+    for version in VERSIONS["float64"]:
         model, velocity = new_model(sizes, activation, seed), copied(momentum)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_compiled, "version", lambda version=version: version)
+            patch.setattr(_compiled, "versions", lambda _, version=version: [version])
             steps(model, X, y, order, sgd, velocity)
         assert_close(model.parameters, expected.parameters, 1e-12)
         assert_close(velocity, v_expected, 1e-12)
+
+
+@pytest.mark.parametrize("width", [*range(22, 161, 7), 256, 257])
+@pytest.mark.parametrize(("momentum", "weight_decay"), [(0.0, 0.0), (0.0, 0.1), (0.5, 0.1)])
+def test_wide_layers_in_double_precision_are_the_loop_of_the_textbook(
+    width: int, momentum: float, weight_decay: float, version: str
+) -> None:
+    """Of several panels, the last of them of each width; in all layers' places."""
+    sizes = (width, width + 1, width + 6, 30)
+    sgd = SGD(learning_rate=0.01, momentum=momentum, weight_decay=weight_decay)
+    X, y = new_samples(sizes, 3)
+    model, expected = new_model(sizes, "tanh"), new_model(sizes, "tanh")
+    v_expected = zeros(expected)
+    velocity = steps(model, X, y, np.arange(3), sgd)
+    Textbook(expected, X, y, sgd, v_expected).run(np.arange(3))
+    assert_close(model.parameters, expected.parameters, 1e-12)
+    assert_close(velocity, v_expected if momentum else zeros(model), 1e-12)
 
 
 @pytest.mark.parametrize("sizes", [(64, 10), (64, 10, 10), (64, 32, 10), (64, 100, 33, 10)])
@@ -250,6 +277,120 @@ def test_a_rate_without_bounds_leaves_the_finite_numbers(version: str) -> None:
     model = new_model((9, 5, 3), "relu")
     steps(model, 1e3 * X.astype(np.float32), y, np.arange(200), SGD(learning_rate=1e30))
     assert not all(np.isfinite(p).all() for p in model.parameters.values())
+
+
+# Subnormal numbers
+
+flushing = pytest.mark.skipif(
+    platform.machine().lower() not in ("x86_64", "amd64", "aarch64", "arm64"),
+    reason="kernel/float_mode.h does not know this processor",
+)
+
+
+def products_are_flushed() -> bool:
+    """Whether NumPy's products below the normal numbers are 0 in this thread."""
+    tiny = np.float32(1e-38)
+    return bool(tiny * np.float32(0.01) == 0)
+
+
+@flushing
+@pytest.mark.parametrize("sizes", [(9, 3), (9, 5, 3)])
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_velocities_that_fade_away_reach_zero(
+    precision: type[np.floating[Any]], sizes: tuple[int, ...], version: str
+) -> None:
+    """Those of inputs that stay 0; else each operation on them takes a hundred cycles."""
+    X, y, model = np.zeros((1, 9), precision), np.array([0]), new_model(sizes)
+    velocity = zeros(model)
+    first = next(iter(velocity))
+    velocity[first][...] = np.finfo(precision).tiny
+    order = np.zeros(10, np.int64)
+    steps(model, X, y, order, SGD(momentum=0.9), velocity)
+    assert not velocity[first].any()
+
+
+def test_weights_next_to_zero_train_as_those_of_zero(version: str) -> None:
+    X, y = new_samples((9, 5, 3), 20)
+    for precision, tolerance in ((np.float32, 1e-6), (np.float64, 1e-12)):
+        model, expected = new_model((9, 5, 3)), new_model((9, 5, 3))
+        for net in (model, expected):
+            net.parameters["W_h"][...] = 1e-40
+        steps(model, X.astype(precision), y, np.arange(20), SGD())
+        Textbook(expected, X, y, SGD(), {}).run(np.arange(20))
+        assert_close(model.parameters, expected.parameters, tolerance)
+
+
+def test_a_thread_keeps_its_subnormal_numbers(version: str) -> None:
+    X, y = new_samples((9, 5, 3), 4)
+    for precision in (np.float32, np.float64):
+        assert not products_are_flushed()
+        steps(new_model((9, 5, 3)), X.astype(precision), y, np.arange(4), SGD())
+        assert not products_are_flushed()
+
+
+@pytest.mark.skipif(
+    (platform.system(), platform.machine()) != ("Linux", "x86_64"),
+    reason="floating-point environments differ from system to system",
+)
+def test_a_thread_that_flushes_them_goes_on_doing_so(version: str) -> None:
+    """As where another library was linked with -ffast-math."""
+    libm = ctypes.CDLL("libm.so.6")
+    normal, flushed = (ctypes.c_uint32 * 8)(), (ctypes.c_uint32 * 8)()  # fenv_t
+    libm.fegetenv(normal)
+    flushed[:] = [*normal[:7], normal[7] | 0x8040]  # the last number is the register MXCSR
+    X, y = new_samples((9, 5, 3), 4)
+    libm.fesetenv(flushed)
+    try:
+        before = products_are_flushed()
+        steps(new_model((9, 5, 3)), X, y, np.arange(4), SGD())
+        after = products_are_flushed()
+    finally:
+        libm.fesetenv(normal)
+    assert (before, after, products_are_flushed()) == (True, True, False)
+
+
+# Which processors it is for
+
+CPUINFO = Path("/proc/cpuinfo")
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not CPUINFO.exists(),
+    reason="only Linux says so what an x86-64 processor can do",
+)
+def test_the_processor_can_do_what_the_operating_system_says() -> None:
+    """A flag is there if the processor has the instructions and the system saves the registers."""
+    fields = dict(line.split(":", 1) for line in CPUINFO.read_text().split("\n\n")[0].splitlines())
+    about = {name.strip(): value.strip() for name, value in fields.items()}
+    flags, kernel = set(about["flags"].split()), _compiled.library()
+    avx2 = {"avx2", "fma"}
+    avx512 = avx2 | {"avx512f", "avx512dq", "avx512bw", "avx512vl"}
+    assert bool(kernel.has_avx2()) == (avx2 <= flags)
+    assert bool(kernel.has_avx512()) == (avx512 <= flags)
+    is_family_25 = (about["vendor_id"], about["cpu family"]) == ("AuthenticAMD", "25")
+    assert bool(kernel.halves_avx512()) == is_family_25
+
+
+def test_the_widest_version_comes_last_but_where_it_is_computed_in_halves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def versions(*answers: int) -> list[str]:
+        names = ("has_avx2", "has_avx512", "halves_avx512")
+        processor = SimpleNamespace(
+            **{
+                name: lambda answer=answer: answer
+                for name, answer in zip(names, answers, strict=True)
+            }
+        )
+        monkeypatch.setattr(_compiled, "library", lambda: processor)
+        answer: list[str] = uncached("float32")
+        return answer
+
+    uncached: Any = _compiled.versions.__wrapped__
+    assert versions(0, 0, 0) == [""]
+    assert versions(1, 0, 1) == ["", "_avx2"]
+    assert versions(1, 1, 0) == ["", "_avx2", "_avx512"]
+    assert versions(1, 1, 1) == ["", "_avx512", "_avx2"]
 
 
 # How arrays may lie

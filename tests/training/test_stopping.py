@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from chainrule.errors import DivergenceError
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import score
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.training.fit import fit
+from chainrule.training import fit as training_fit
+from chainrule.training.fit import Training, fit
 from chainrule.training.history import History
 from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD, sample_order
@@ -185,14 +187,35 @@ def test_on_step_gives_the_loss_over_the_last_hundred_samples(
     sgd = SGD(epochs=2, learning_rate=0.01, batch_size=batch_size, seed=4)
     seen: list[tuple[int, int]] = []
 
-    def on_step(epoch: int, step: int, loss: float) -> None:
+    def on_step(epoch: int, step: int, recent_loss: Callable[[], float]) -> None:
         seen.append((epoch, step))
         taken = sample_order(sgd, epoch, n_samples)[: step * batch_size]
-        assert loss == pytest.approx(model.loss(X[taken[-100:]], y[taken[-100:]]), rel=1e-13)
+        assert recent_loss() == pytest.approx(
+            model.loss(X[taken[-100:]], y[taken[-100:]]), rel=1e-13
+        )
         assert len(taken[-100:]) == 100
 
     fit(model, X, y, sgd, on_step=on_step)
     assert seen == [(epoch, step) for epoch in (1, 2) for step in steps]
+
+
+def test_a_loss_that_nobody_asks_for_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_fit, "score", lambda *_: pytest.fail("a loss was computed"))
+    X, y = clusters(250, D, K)
+    history = fit(net(), X, y, SGD(epochs=2), on_step=lambda *_: None)
+    assert len(history) == 3
+
+
+def test_only_epochs_that_are_watched_stop_every_hundred_steps() -> None:
+    X, y = clusters(250, D, K)
+    watched, alone, sgd = net(), net(), SGD(epochs=3)
+    seen: list[tuple[int, int]] = []
+    Training(watched, X, y, sgd).run(
+        on_step=lambda epoch, step, _: seen.append((epoch, step)), watched=lambda epoch: epoch == 2
+    )
+    assert seen == [(2, 100), (2, 200)]
+    fit(alone, X, y, sgd)
+    assert_same_bits(watched.parameters, alone.parameters)
 
 
 # Divergence

@@ -1,9 +1,11 @@
 """A Training: everything is checked when it is made, once, and `run` only trains."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from chainrule import fit, train_epochs
 from chainrule.errors import ChainruleError
@@ -27,7 +29,7 @@ BAD = np.where(np.arange(40 * D).reshape(40, D) == 9, np.nan, X)
         ({"settings": SGD(patience=2)}, "patience=2 needs a validation part"),
         ({"threads": 0}, "threads must be a whole number"),
         ({"engine": "turbo"}, "engine must be one of"),
-        ({"engine": "compiled", "settings": SGD(batch_size=2)}, "one sample at a time"),
+        ({"threads": 1025}, "threads must be a whole number, 1 to 1024; got 1025"),
         ({"validation": (BAD, Y)}, "validation part holds nan at sample 1, feature 3"),
         ({"test": (X, Y[:3])}, "test takes samples"),
     ],
@@ -101,8 +103,56 @@ def test_the_engine_is_chosen_once(train: Any, monkeypatch: pytest.MonkeyPatch) 
     assert len(chosen) == 1
 
 
+def made_and_run(*given: Any, on_epoch: Any, **more: Any) -> None:
+    Training(*given, **more).run(on_epoch=on_epoch)
+
+
+@pytest.mark.parametrize("train", [fit, made_and_run])
+@pytest.mark.parametrize(("given", "taken"), [({}, 1), ({"threads": 2}, 2)])
+def test_blas_takes_the_threads_that_it_is_given_and_only_while_it_trains(
+    train: Any, given: dict[str, int], taken: int
+) -> None:
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    with threadpool_limits(3, user_api="blas"):
+        before = threads()
+        settings = SGD(epochs=2, batch_size=8)
+        train(net(), X, Y, settings, on_epoch=lambda _: seen.append(threads()), **given)
+        assert threads() == before
+    assert seen == [{min(taken, *before)} if before else set()] * 3
+
+
+def test_a_row_of_a_history_cannot_be_changed() -> None:
+    row = fit(net(), X, Y, SGD(epochs=1))[-1]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        row.train_loss_sum = 0.0
+
+
 def test_train_epochs_does_not_look_at_patience() -> None:
     model, expected = net(), net()
     train_epochs(model, X, Y, SGD(epochs=2, patience=1))
     train_epochs(expected, X, Y, SGD(epochs=2))
     assert_same_bits(model.parameters, expected.parameters)
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_what_can_be_stopped_between_epochs_takes_the_same_steps(batch_size: int) -> None:
+    models = [net() for _ in range(3)]
+    settings = [SGD(epochs, 0.1, batch_size, momentum=0.5) for epochs in (5, 5, 3)]
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3
+
+    trainings = [Training(m, X, Y, s) for m, s in zip(models, settings, strict=True)]
+    trainings[0].run_unwatched()
+    trainings[1].run_unwatched(stop=lambda: False)
+    assert_same_bits(models[1].parameters, models[0].parameters)
+    stopped = net()
+    Training(stopped, X, Y, settings[0]).run_unwatched(stop)
+    trainings[2].run_unwatched()
+    assert_same_bits(stopped.parameters, models[2].parameters)

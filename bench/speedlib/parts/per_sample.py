@@ -20,11 +20,17 @@ from speedlib.worker import Worker
 
 HIDDEN = (10, 32, 100)
 JAX, JAX_TUNED, LIMIT = "JAX scan", "JAX scan, tuned", "C with AVX-512 by hand"
+AVX2, AVX512, AVX2_LIMIT = f"{OURS} for AVX2", f"{OURS} for AVX-512", "C with AVX2 by hand"
+MOMENTUM, DECAY = f"{OURS}, momentum 0.9", f"{OURS}, weight decay"
 # The student comes first: the others' weights are compared with those.
 NET_CANDIDATES = {
     STUDENT: "student:PerSample",
     "NumPy, tuned": "tuned:PerSample",
     OURS: "ours:Compiled",
+    AVX2: "ours:Avx2",
+    AVX512: "ours:Avx512",
+    MOMENTUM: "ours:Momentum",
+    DECAY: "ours:WeightDecay",
     f"{OURS}, NumPy engine": "ours:NumpyEngine",
     "scikit-learn": "scikit:PartialFit",
     JAX: "jax_scan:Scan",
@@ -34,6 +40,7 @@ NET_CANDIDATES = {
     "PyTorch": "torch_eager:Autograd",
     "PyTorch, gradient by hand": "torch_eager:ByHand",
     LIMIT: "handmade:Intrinsics",
+    AVX2_LIMIT: "handmade:Avx2Intrinsics",
     "C, fused loops by hand": "handmade:Fused",
 }
 SOFTMAX_CANDIDATES = (STUDENT, OURS, JAX, JAX_TUNED)
@@ -52,7 +59,10 @@ def run(context: Context) -> PartResult:
             groups[f"64-{hidden}-10"] = measure(workers, (64, hidden, 10), rounds, context)
         few = [worker for worker in workers if worker.name in SOFTMAX_CANDIDATES]
         groups["64-10"] = measure(few, (64, 10), rounds, context)
-    pairs = ((STUDENT, OURS), (JAX, OURS), (JAX_TUNED, OURS), (OURS, LIMIT))
+    pairs = (
+        *((STUDENT, OURS), (JAX, OURS), (JAX_TUNED, OURS)),
+        *((OURS, LIMIT), (AVX512, LIMIT), (AVX2, AVX2_LIMIT), (MOMENTUM, OURS), (DECAY, OURS)),
+    )
     return PartResult(
         "\n\n".join(timings.table(name, 1e6, "µs") for name, timings in groups.items()),
         {

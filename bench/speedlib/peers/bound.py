@@ -10,7 +10,7 @@ from speedlib.jobs import Floats, Job, Weights
 
 
 class Products:
-    """Two products forward and three backward for each batch, on arrays made beforehand.
+    """The products there and back of each batch, on arrays made beforehand.
 
     They read the samples in the order in which they lie in memory: what it costs to gather a
     shuffled batch is not part of the bound.
@@ -18,9 +18,8 @@ class Products:
 
     def __init__(self, job: Job) -> None:
         self.batches = job.X.reshape(-1, job.batch_size, job.X.shape[1])  # (steps, B, D)
-        self.W_h, _, self.W_o, _ = (p.astype(np.float32) for p in job.first)
-        self.h = np.empty((job.batch_size, len(self.W_o)), np.float32)
-        self.z_o = np.empty((job.batch_size, self.W_o.shape[1]), np.float32)
+        self.W = [W.astype(np.float32) for W in job.first[::2]]
+        self.out = [np.empty((job.batch_size, W.shape[1]), np.float32) for W in self.W]
 
     def taken(self) -> Iterable[Floats]:
         """The samples of each step, `(B, D)`."""
@@ -31,14 +30,17 @@ class Products:
 
     def run(self) -> None:
         """The products of each step."""
-        W_h, W_o, h, z_o, matmul = self.W_h, self.W_o, self.h, self.z_o, np.matmul
-        grad_W_h, grad_W_o, grad_h = np.empty_like(W_h), np.empty_like(W_o), np.empty_like(h)
+        W, out, matmul = self.W, self.out, np.matmul
+        grad_W, grad_out = [np.empty_like(w) for w in W], [np.empty_like(h) for h in out]
         for x in self.taken():
-            matmul(x, W_h, out=h)
-            matmul(h, W_o, out=z_o)
-            matmul(h.T, z_o, out=grad_W_o)
-            matmul(z_o, W_o.T, out=grad_h)
-            matmul(x.T, grad_h, out=grad_W_h)
+            inputs = [x, *out[:-1]]
+            for a, w, z in zip(inputs, W, out, strict=True):
+                matmul(a, w, out=z)
+            grad = out[-1]
+            for i in reversed(range(len(W))):
+                matmul(inputs[i].T, grad, out=grad_W[i])
+                if i > 0:
+                    grad = matmul(grad, W[i].T, out=grad_out[i - 1])
 
     def weights(self) -> Weights:
         """None: nothing is trained."""

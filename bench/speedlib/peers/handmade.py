@@ -1,4 +1,4 @@
-"""C kernels made by hand for one size of network, from the file given with `--limit`.
+"""C kernels made by hand for one size of network: from `--limit`, and `limit_avx2.c` beside it.
 
 What is measured is the kernel alone: the arrays stand ready, in its own layout.
 """
@@ -17,22 +17,26 @@ from numpy.typing import NDArray
 from speedlib.jobs import Floats, Job, LeftOutError, Weights
 
 FLAGS = (
-    *("-O3", "-march=native", "-shared", "-fPIC"),
+    *("-O3", "-shared", "-fPIC"),
     *("-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math", "-fno-math-errno"),
 )
+NATIVE, AVX2 = ("-march=native",), ("-mavx2", "-mfma")
+AVX2_SOURCE = Path(__file__).parents[2] / "limit_avx2.c"
 
 
 class Kernel:
     """A kernel's function, and the arrays that it reads and writes."""
 
-    def __init__(self, job: Job, symbol: str) -> None:
+    def __init__(
+        self, job: Job, symbol: str, source: Path | None, instructions: tuple[str, ...]
+    ) -> None:
         self.job = job
         self.sizes = (*job.first[0].shape, len(job.first[3]))
         self.X = aligned(job.X.shape)
         self.X[...] = job.X
         self.y = job.y.astype(np.int32)
         self.order = job.steps_order
-        self.function = getattr(_library(job.limit, self.sizes), symbol)
+        self.function = getattr(_library(source, instructions, self.sizes), symbol)
         self.params: Weights = []
 
     def run(self) -> None:
@@ -51,7 +55,7 @@ class Fused(Kernel):
     """Plain loops: weights as (units, inputs), each update fused with the next forward pass."""
 
     def __init__(self, job: Job) -> None:
-        super().__init__(job, "c_fused")
+        super().__init__(job, "c_fused", job.limit, NATIVE)
         W_h, b_h, W_o, b_o = job.first
         self.params = [aligned(a.shape) for a in (W_h.T, b_h, W_o.T, b_o)]
 
@@ -66,12 +70,18 @@ class Fused(Kernel):
 
 
 class Intrinsics(Kernel):
-    """AVX-512 instructions by hand, units padded to 16."""
+    """AVX-512 instructions by hand, units padded to whole registers."""
+
+    register = 16  # numbers
 
     def __init__(self, job: Job) -> None:
-        super().__init__(job, "c_intr")
+        self.load(job, job.limit, NATIVE)
+
+    def load(self, job: Job, source: Path | None, instructions: tuple[str, ...]) -> None:
+        """Build the kernel and make its arrays."""
+        super().__init__(job, "c_intr", source, instructions)
         n_inputs, hidden, n_classes = self.sizes
-        padded = -(-hidden // 16) * 16
+        padded = -(-hidden // self.register) * self.register
         shapes = ((n_inputs, padded), (padded,), (n_classes, padded), (16,))
         self.params = [aligned(shape) for shape in shapes]
 
@@ -91,6 +101,15 @@ class Intrinsics(Kernel):
         return [W_h[:, :hidden], b_h[:hidden], W_o[:, :hidden].T, b_o[:n_classes]]
 
 
+class Avx2Intrinsics(Intrinsics):
+    """AVX2 instructions by hand."""
+
+    register = 8
+
+    def __init__(self, job: Job) -> None:
+        self.load(job, AVX2_SOURCE, AVX2)
+
+
 def aligned(shape: tuple[int, ...]) -> Floats:
     """Zeros in single precision, aligned to 64 bytes."""
     size = int(np.prod(shape)) * 4
@@ -103,7 +122,9 @@ def _pointer(array: NDArray[Any]) -> ctypes.c_void_p:
     return ctypes.c_void_p(array.ctypes.data)
 
 
-def _library(source: Path | None, sizes: tuple[int, ...]) -> ctypes.CDLL:
+def _library(
+    source: Path | None, instructions: tuple[str, ...], sizes: tuple[int, ...]
+) -> ctypes.CDLL:
     """Build and load the kernels for these numbers of inputs, hidden units and classes."""
     if source is None:
         raise LeftOutError("no --limit given")
@@ -112,12 +133,12 @@ def _library(source: Path | None, sizes: tuple[int, ...]) -> ctypes.CDLL:
         target = Path(folder) / "limit.so"
         try:
             subprocess.run(
-                ["gcc", *FLAGS, *defines, str(source), "-o", str(target)],
+                ["gcc", *FLAGS, *instructions, *defines, str(source), "-o", str(target)],
                 check=True,
                 capture_output=True,
             )
         except FileNotFoundError as error:
             raise LeftOutError("there is no gcc") from error
         except subprocess.CalledProcessError as error:
-            raise LeftOutError("gcc cannot build it for this CPU: it needs AVX-512") from error
+            raise LeftOutError(f"gcc cannot build {source.name} for this CPU") from error
         return ctypes.CDLL(str(target))

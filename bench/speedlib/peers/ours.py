@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from chainrule import SGD, Dataset, LogisticRegression, NeuralNet, train_epochs
+from chainrule.training.engines import _compiled
 from speedlib.jobs import Job, LeftOutError, Sweep, Weights
 
 Model = LogisticRegression | NeuralNet
+TINY = 1e-40  # the smallest normal number in single precision is 1.2e-38
 
 
 class Compiled:
@@ -20,6 +24,7 @@ class Compiled:
     """
 
     engine = "compiled"
+    momentum = weight_decay = 0.0
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -28,6 +33,8 @@ class Compiled:
         self.settings = SGD(
             epochs=job.epochs,
             learning_rate=job.rate,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
             batch_size=job.batch_size,
             shuffle=job.order is not None,
             seed=0,
@@ -53,6 +60,58 @@ class Compiled:
         return list(self.model.parameters.values())
 
 
+class Momentum(Compiled):
+    """The same with momentum, which gives other weights: there is nothing to compare them with."""
+
+    momentum = 0.9
+
+    def weights(self) -> Weights:
+        """None to compare."""
+        return []
+
+
+class WeightDecay(Momentum):
+    """The same with weight decay in its place."""
+
+    momentum, weight_decay = 0.0, 1e-4
+
+
+class OfVersion(Compiled):
+    """The same, with the kernel that was built for certain processors."""
+
+    version = ""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        if self.version not in _compiled.versions("float32"):
+            raise LeftOutError("this processor cannot run it")
+        _compiled.versions = cache(lambda _: [self.version])  # this process has no other job
+
+
+class Avx2(OfVersion):
+    """For AVX2."""
+
+    version = "_avx2"
+
+
+class Avx512(OfVersion):
+    """For AVX-512."""
+
+    version = "_avx512"
+
+
+class TinyWeights(Compiled):
+    """The same from weights that single precision holds as subnormal numbers, if at all."""
+
+    def reset(self) -> None:
+        """Make all weights tiny."""
+        assign(self.model, [np.full_like(p, TINY) for p in self.job.first])
+
+    def weights(self) -> Weights:
+        """None to compare."""
+        return []
+
+
 class NumpyEngine(Compiled):
     """The same on the NumPy engine."""
 
@@ -63,6 +122,13 @@ class Batches(Compiled):
     """Batches, with the engine that chainrule chooses for them."""
 
     engine = "auto"
+
+
+class BatchesOnOneThread(Batches):
+    """The same on one thread, however many the others may use."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(dataclasses.replace(job, threads=1))
 
 
 class BatchesOfBytes(Batches):

@@ -1,10 +1,10 @@
 """The command line: one verb for each job, each thin.
 
 In reading order: this module, which finds the verbs and turns errors into exit codes; `train`,
-`inspect` (evaluate, worst), `predict`, `replay`, `check`, `faults`, `lab` and `completion`;
-`_options`, `_codes` and `_rows` that they share, `_console` for a run's lines, `_story` for what
-it has shown, `_progress` for a bar, `_messages` for the library's words, `_streams` for output
-that is closed.
+`search`, `inspect` (evaluate, worst), `predict`, `replay`, `check`, `faults`, `lab` and
+`completion`; `_options`, `_codes`, `_stopping` and `_rows` that they share, `_console` for a run's
+lines, `_story` for what it has shown, `_progress` for a bar, `_messages` for the library's words,
+`_streams` for output that is closed.
 """
 
 import importlib
@@ -21,6 +21,7 @@ from chainrule.errors import ChainruleError
 VERBS = {
     "lab": "lab:lab",
     "train": "train:train",
+    "search": "search:search",
     "evaluate": "inspect:evaluate",
     "predict": "predict:predict",
     "worst": "inspect:worst",
@@ -59,6 +60,7 @@ def cli(traceback: bool) -> None:
     \b
     chainrule lab open                  the lab, in JupyterLab
     chainrule train                     train on handwritten digits, with pictures
+    chainrule search                    good settings, and what they are worth
     chainrule worst runs/digits-1       the samples with the highest loss
     chainrule predict runs/digits-1 my-digit.png
     chainrule replay                    the published lab's run under four gradients

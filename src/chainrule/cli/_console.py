@@ -1,16 +1,13 @@
 """What the command line prints while a run trains: lines in the lab's manner, and a bar."""
 
-import contextlib
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, TextIO
 
-from chainrule.cli._codes import INTERRUPTED, TERMINATED
 from chainrule.cli._messages import in_options, in_words
 from chainrule.cli._progress import progress_bar
+from chainrule.cli._stopping import Stopping
 from chainrule.cli._streams import say, styled, unheard
 from chainrule.data import Dataset
 from chainrule.data.remarks import class_counts, remarks
@@ -25,7 +22,6 @@ from chainrule.training.history import Epoch
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD
 
-_CODES: dict[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 MOST_COUNTED = 20  # classes whose samples are counted one by one
 # On a terminal these epochs have a line; the rest is in history.csv.
 FEW = {0, 1, 2, *(digit * 10**power for power in range(6) for digit in (5, 10, 20))}
@@ -47,43 +43,38 @@ class ConsoleListener(Listener):
     Attributes:
         out: what is printed on.
         at_end: called with the run, once all of it is written but the pictures.
-        code: to leave with if training was ended: 130 after Ctrl-C, 143 after a signal to
-            terminate, 0 after neither.
         trained: whether there was an epoch at all.
     """
 
     def __init__(self, out: TextIO, at_end: Callable[[Run], None]) -> None:
         self.out, self.at_end = out, at_end
-        self.code = 0
+        self._stopping = Stopping("train")
         self._bar: Any = None
-        self._folder: Path | None = None
         self._epochs = -1
         self._all_lines = True
         self.lesson: dict[str, Any] = {}  # settings in which a mistake shows
         self.trained = False
 
     def __enter__(self) -> "ConsoleListener":
-        self._handlers = {number: signal.signal(number, self._interrupt) for number in _CODES}
+        self._stopping.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+        self._stopping.end()
         self._close_bar()
 
-    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
-        self.code = _CODES[number]
-        for of, handler in self._handlers.items():  # a second one stops at once
-            signal.signal(of, handler)
-        message = "\nStopping at the end of this epoch; Ctrl-C again stops at once."
-        if self._folder is not None:
-            message += f" Either way one can go on: chainrule train --resume {self._folder}"
-        with contextlib.suppress(OSError, ValueError):  # nobody may be there to read it
-            say(message, err=True)
+    @property
+    def code(self) -> int:
+        """To leave with if training was ended: 130 after Ctrl-C, 143 after SIGTERM, else 0."""
+        return self._stopping.code
 
-    def wants_steps(self, name: str) -> bool:
-        """For the lab's line in softmax regression, and for the bar."""
-        return name == "logistic" or self._bar is not None
+    def wants_steps(self, name: str, epoch: int) -> bool:
+        """For the lab's lines, and for the bar."""
+        return self._has_lines(name, epoch) or self._bar is not None
+
+    def _has_lines(self, name: str, epoch: int) -> bool:
+        """Whether the lab prints a line every 100 steps of this epoch."""
+        return name == "logistic" and epoch == 1 and self._all_lines
 
     def stop(self) -> bool:
         """Whether Ctrl-C was pressed, or another program asked for the end."""
@@ -109,7 +100,7 @@ class ConsoleListener(Listener):
 
     def run_begins(self, folder: Path, config: RunConfig) -> None:
         """Remember how to go on; say what is wrong on purpose, and what takes the steps."""
-        self._folder = folder
+        self._stopping.folder = folder
         self._all_lines = not self.out.isatty() or _is_the_labs(config)
         for id_ in dict.fromkeys(fault_at.partition("@")[0] for fault_at in config.faults):
             self._print(f"With a mistake on purpose, {id_}: {fault(id_).title}")
@@ -136,10 +127,11 @@ class ConsoleListener(Listener):
         self._steps = -(-len(data.X_train) // size)
         self._bar = progress_bar(settings.epochs * self._steps, "step", TITLES[name])
 
-    def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
+    def step(self, name: str, epoch: int, step: int, recent_loss: Callable[[], float]) -> None:
         """The lab's line, in the first epoch of softmax regression."""
-        if name == "logistic" and epoch == 1 and self._all_lines:
-            self._print(f"NLL (sum) over the last 100 samples at step {step}: {recent_loss:.0f}")
+        if self._has_lines(name, epoch):
+            loss = recent_loss()
+            self._print(f"NLL (sum) over the last 100 samples at step {step}: {loss:.0f}")
         if self._bar is not None:
             self._bar.update((epoch - 1) * self._steps + step - self._bar.n)
 

@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from chainrule.data.dataset import DOWNLOADABLE
+from chainrule.data.forms import FILLS
 from chainrule.errors import ChainruleError
 
 DATA_SETS = ("digits", *DOWNLOADABLE, "idx")
@@ -101,6 +102,46 @@ def data_options(command: Any) -> Any:
     ):
         command = option(command)
     return command
+
+
+def table_options(command: Any) -> Any:
+    """Add --drop, --test and --fill."""
+    for option in (
+        click.option(
+            "--fill",
+            type=click.Choice(FILLS),
+            help="Of a CSV file: have the training part's median stand in for missing numbers, "
+            "and its most frequent word for missing words. [default: they are refused]",
+        ),
+        click.option(
+            "--test",
+            metavar="FILE",
+            help="A file like --data that is the test part; then all of --data is trained on.",
+        ),
+        click.option(
+            "--drop",
+            multiple=True,
+            metavar="COLUMN",
+            help="Leave this column of a CSV file out; may be given several times.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def with_whole_paths(options: dict[str, Any]) -> None:
+    """Make the paths of data absolute, since who goes on later may start from another folder."""
+    if options["data"] is None:
+        options["data"] = "digits" if options["data_dir"] is None else "idx"
+    for name in ("data", "data_dir", "test"):
+        path = options[name]
+        if path is not None and path not in DATA_SETS and Path(path).exists():
+            options[name] = str(Path(path).resolve())
+
+
+def is_given(context: click.Context, name: str) -> bool:
+    """Whether an option was given, and has not its default."""
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 json_option = click.option(

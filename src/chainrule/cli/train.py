@@ -12,10 +12,16 @@ from typing import Any
 import click
 
 from chainrule.cli._console import ConsoleListener
-from chainrule.cli._options import DATA_SETS, data_options, json_option, mistakes
+from chainrule.cli._options import (
+    data_options,
+    is_given,
+    json_option,
+    mistakes,
+    table_options,
+    with_whole_paths,
+)
 from chainrule.cli._story import story
 from chainrule.cli._streams import say
-from chainrule.data.forms import FILLS
 from chainrule.data.scaling import KINDS
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
@@ -61,23 +67,7 @@ Examples:
 """
 )
 @data_options
-@click.option(
-    "--drop",
-    multiple=True,
-    metavar="COLUMN",
-    help="Leave this column of a CSV file out; may be given several times.",
-)
-@click.option(
-    "--test",
-    metavar="FILE",
-    help="A file like --data that is the test part; then all of --data is trained on.",
-)
-@click.option(
-    "--fill",
-    type=click.Choice(FILLS),
-    help="Of a CSV file: have the training part's median stand in for missing numbers, and its "
-    "most frequent word for missing words. [default: they are refused]",
-)
+@table_options
 @click.option(
     "--model",
     type=click.Choice(["both", *MODELS]),
@@ -185,15 +175,14 @@ Examples:
     type=click.Choice(ENGINES),
     default=DEFAULTS.engine,
     show_default=True,
-    help="What takes the steps: the compiled kernel, for single samples, or numpy; auto is the "
-    "kernel where it can be used.",
+    help="What takes the steps: the compiled kernel, or numpy; auto is the kernel where it can be "
+    "used.",
 )
 @click.option(
     "--threads",
     type=int,
     default=DEFAULTS.threads,
-    show_default=True,
-    help="For the matrix products of batches; with another number the last bits differ.",
+    help="How many may share the work of a batch. [default: as many as are fastest for the job]",
 )
 @click.option(
     "--seed",
@@ -214,7 +203,7 @@ Examples:
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Go on with a stopped run, with its own options; --epochs may be raised, and --engine "
-    "changed.",
+    "and --threads changed.",
 )
 @click.option("--no-plots", is_flag=True, help="Write no pictures and no report.")
 @json_option
@@ -227,12 +216,12 @@ def train(context: click.Context, /, **options: Any) -> None:
     """
     as_json, no_plots, out = (options.pop(name) for name in ("as_json", "no_plots", "out"))
     folder, models = options.pop("resume_folder"), options.pop("model")
-    options_given = [name for name in (*options, "out", "model") if _is_given(context, name)]
+    options_given = [name for name in (*options, "out", "model") if is_given(context, name)]
     output = sys.stderr if as_json else sys.stdout
     at_end = partial(_show, as_json=as_json, no_plots=no_plots)
     with ConsoleListener(output, at_end) as listener, _explained(no_plots):
         if folder is not None:
-            changeable = ("epochs", "engine")
+            changeable = ("epochs", "engine", "threads")
             extra = [
                 f"--{name.replace('_', '-')}" for name in options_given if name not in changeable
             ]
@@ -242,7 +231,8 @@ def train(context: click.Context, /, **options: Any) -> None:
                 )
             epochs = options["epochs"] if "epochs" in options_given else None
             engine = options["engine"] if "engine" in options_given else None
-            run = resume(folder, epochs, listener, engine)
+            threads = options["threads"] if "threads" in options_given else None
+            run = resume(folder, epochs, listener, engine, threads)
             if not listener.trained:
                 say("All epochs were done already; --epochs NUMBER trains on", err=True)
         else:
@@ -271,12 +261,7 @@ def _show(run: Run, *, as_json: bool, no_plots: bool) -> None:
 
 def _new_config(options: dict[str, Any], models: str, options_given: list[str]) -> RunConfig:
     """What a new run is to do, from the options of the command and the names of those given."""
-    if options["data"] is None:
-        options["data"] = DEFAULTS.data if options["data_dir"] is None else "idx"
-    for name in ("data", "data_dir", "test"):  # a resumed run may start from another folder
-        path = options[name]
-        if path is not None and path not in DATA_SETS and Path(path).exists():
-            options[name] = str(Path(path).resolve())
+    with_whole_paths(options)
     faults = options.pop("fault")
     if faults and "model" not in options_given:
         models = "net"
@@ -288,10 +273,6 @@ def _new_config(options: dict[str, Any], models: str, options_given: list[str]) 
             "or train --model net"
         )
     return RunConfig(models=names, faults=faults, **options)
-
-
-def _is_given(context: click.Context, name: str) -> bool:
-    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 @contextlib.contextmanager

@@ -107,10 +107,7 @@ class Dataset:
         >>> [len(digits.part(part)[1]) for part in ("train", "validation", "test")]
         [1374, 153, 270]
         """
-        if self.X_validation is not None:
-            raise ChainruleError("a validation part is held back already; hold back one only")
-        if self.scaling is not None:
-            raise ChainruleError("hold back the validation part first, then scale")
+        self._refuse_second_part()
         if not 0 < share < 1:
             kept, held = np.arange(len(self.X_train)), np.arange(0)
         elif self.stratified:
@@ -126,6 +123,38 @@ class Dataset:
                 f"got {share}"
             )
         kept.sort()
+        return self._parted(kept, held)
+
+    def fold(self, held: NDArray[np.bool_]) -> "Dataset":
+        """The same data with these samples of the training part, `(N,)`, as validation part.
+
+        Raises:
+            ChainruleError: if a part is held back already, or the data are scaled already.
+
+        >>> digits = load_digits()
+        >>> folded = digits.fold(np.arange(len(digits.y_train)) % 5 == 0)
+        >>> len(folded.y_train), len(folded.part("validation")[1])
+        (1221, 306)
+        """
+        self._refuse_second_part()
+        return self._parted(np.flatnonzero(~held), np.flatnonzero(held))
+
+    def without_test(self) -> "Dataset":
+        """The same data with an empty test part, for what must not look at it."""
+        places = {part: rows for part, rows in self.places.items() if part != "test"}
+        none = np.arange(0)
+        return dataclasses.replace(
+            self, X_test=_chosen(self.X_test, none), y_test=self.y_test[none], places=places
+        )
+
+    def _refuse_second_part(self) -> None:
+        if self.X_validation is not None:
+            raise ChainruleError("a validation part is held back already; hold back one only")
+        if self.scaling is not None:
+            raise ChainruleError("hold back the validation part first, then scale")
+
+    def _parted(self, kept: NDArray[np.int64], held: NDArray[np.int64]) -> "Dataset":
+        """The training part divided into that and a validation part."""
         places = dict(self.places)
         if "train" in places:
             places |= {"train": places["train"][kept], "validation": places["train"][held]}

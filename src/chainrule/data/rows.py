@@ -163,6 +163,11 @@ class Rows:
                 np.subtract(raw, shift, out=out)
             np.divide(out, scale, out=out)
 
+    @property
+    def scales_in_single(self) -> bool:
+        """Whether single precision gives the bits that scaling in double precision has."""
+        return self.scaling is None or self._single is not None
+
     @cached_property
     def _single(self) -> tuple[NDArray[np.float32] | None, NDArray[np.float32]] | None:
         """Shift (None if 0) and scale in single precision, if with them the bits are the same.

@@ -5,8 +5,10 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
 In reading order: `samples`, pictures of data and predictions; `seen`, of what was given to
-predict; `curves`, of a training run; `layers`, of gradients by layer; `_layout`, where things go;
-`_text`, in which font; `_at_once`, several pictures drawn side by side.
+predict; `curves`, of a training run; `layers`, of gradients by layer; `searches`, of a search for
+settings; `reliability`, of probabilities; `displays`, the pictures in scikit-learn's manner;
+`_layout`, where things go; `_text`, in which font; `_at_once`, several pictures drawn side by
+side.
 """
 
 from chainrule.plots._at_once import drawn_at_once
@@ -23,7 +25,14 @@ from chainrule.plots.curves import (
     plot_confusion,
     plot_losses,
 )
+from chainrule.plots.displays import (
+    HiddenWeightsDisplay,
+    HistoryDisplay,
+    ReliabilityDisplay,
+    WorstPredictionsDisplay,
+)
 from chainrule.plots.layers import plot_layers
+from chainrule.plots.reliability import plot_reliability
 from chainrule.plots.samples import (
     plot_digits,
     plot_hidden_weights,
@@ -33,6 +42,7 @@ from chainrule.plots.samples import (
     plot_worst,
     sample_png,
 )
+from chainrule.plots.searches import plot_importance, plot_rate_width
 from chainrule.plots.seen import Seen, plot_seen, seen_png
 
 __all__ = [
@@ -43,7 +53,11 @@ __all__ = [
     "REPLAY_LOOKS",
     "RUN_COLOURS",
     "VERMILION",
+    "HiddenWeightsDisplay",
+    "HistoryDisplay",
+    "ReliabilityDisplay",
     "Seen",
+    "WorstPredictionsDisplay",
     "axes_for",
     "class_names",
     "drawn_at_once",
@@ -53,10 +67,13 @@ __all__ = [
     "plot_confusion",
     "plot_digits",
     "plot_hidden_weights",
+    "plot_importance",
     "plot_layers",
     "plot_losses",
     "plot_prediction",
     "plot_prediction_before_after",
+    "plot_rate_width",
+    "plot_reliability",
     "plot_sample",
     "plot_seen",
     "plot_worst",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.arrays import Array
 from chainrule.data.limits import require_room
-from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.errors import ChainruleError, ModelFileError, in_short
 from chainrule.nn.classifier import Parameters
 from chainrule.runs.folder import write_whole
 
@@ -73,7 +73,7 @@ def reading_arrays(path: Path) -> Iterator[tuple[dict[str, Array], dict[str, Any
     try:
         yield _read_arrays(path)
     except Exception as error:  # safetensors, json and NumPy each raise their own
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = in_short(error) or type(error).__name__
         raise ModelFileError(
             f"{path}: not a model file of chainrule, or a damaged one ({reason})"
         ) from error

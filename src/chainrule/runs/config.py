@@ -24,6 +24,23 @@ DEFAULT_LEARNING_RATES = {"logistic": 0.01} | {
 }
 
 
+def default_learning_rate(kind: str, batch_size: int, momentum: float) -> float:
+    """The learning rate of a model for which none was chosen.
+
+    That for single samples, times the square root of the batch size, times 1 − momentum, since
+    momentum makes a step count 1 / (1 − momentum) times.
+
+    Args:
+        kind: "logistic", or the activation of the network.
+        batch_size: samples in a step.
+        momentum: 0 up to, not including, 1.
+
+    >>> default_learning_rate("sigmoid", batch_size=4, momentum=0.5)
+    0.1
+    """
+    return DEFAULT_LEARNING_RATES[kind] * math.sqrt(batch_size) * (1 - momentum)
+
+
 @dataclass(frozen=True)
 class RunConfig:
     """What a run is to do: every setting, with its default; the options of `chainrule train`.
@@ -47,9 +64,7 @@ class RunConfig:
             beside it the right one, from the same weights.
         init: how the first weights are drawn.
         epochs: passes over the training part.
-        learning_rate: of all models; None takes each model's default for single samples, times
-            the square root of the batch size, times 1 − momentum, since momentum makes a step
-            count 1 / (1 − momentum) times.
+        learning_rate: of all models; None takes each model's `default_learning_rate`.
         batch_size: samples in a step.
         momentum: 0 up to, not including, 1.
         weight_decay: 0 or more.
@@ -61,7 +76,7 @@ class RunConfig:
             blow up the rest, and "standard" for all else.
         engine: what takes the steps: "compiled", "numpy", or "auto" for the faster of those that
             can; a run keeps the one that it began with.
-        threads: for the matrix products of batches.
+        threads: how many may share the work of a batch; None is what is fastest for the job.
         seed: fixes first weights, order of samples and the validation part.
 
     Raises:
@@ -98,7 +113,7 @@ class RunConfig:
     patience: int | None = None
     scale: str | None = None
     engine: str = "auto"
-    threads: int = 1
+    threads: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -164,8 +179,8 @@ class RunConfig:
         size = self.batch_size if n_samples is None else min(self.batch_size, n_samples)
         rate = self.learning_rate
         if rate is None:
-            base = DEFAULT_LEARNING_RATES[model if model == "logistic" else self.activation]
-            rate = base * math.sqrt(size) * (1 - self.momentum)
+            kind = model if model == "logistic" else self.activation
+            rate = default_learning_rate(kind, size, self.momentum)
         return self._sgd(rate, size)
 
     def _sgd(self, learning_rate: float, batch_size: int) -> SGD:

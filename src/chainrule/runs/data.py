@@ -18,8 +18,12 @@ def load_data(config: RunConfig) -> tuple[Dataset, Dataset]:
     raw = load(**config.source)
     if config.validation:
         raw = raw.hold_back(config.validation, config.seed)
-    by_default = "unit" if raw.X_train.dtype == np.uint8 else "standard"
-    return raw, raw.scaled(config.scale or by_default)
+    return raw, raw.scaled(scale_of(config, raw))
+
+
+def scale_of(config: RunConfig, raw: Dataset) -> str:
+    """The scaling that is asked for; else "unit" for images of bytes, and "standard"."""
+    return config.scale or ("unit" if raw.X_train.dtype == np.uint8 else "standard")
 
 
 def data_checksum(raw: Dataset) -> int:

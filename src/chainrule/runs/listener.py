@@ -1,5 +1,6 @@
 """Who is told what a run does."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from chainrule.data import Dataset
@@ -28,11 +29,11 @@ class Listener:
     def epoch_ended(self, name: str, progress: Progress) -> None:
         """An epoch ended; the first call is for the untrained model."""
 
-    def step(self, name: str, epoch: int, step: int, recent_loss: float) -> None:
-        """Some steps were taken; the loss in nats is summed over the last 100 samples."""
+    def step(self, name: str, epoch: int, step: int, recent_loss: Callable[[], float]) -> None:
+        """Some steps were taken; `recent_loss` sums the loss in nats over the last 100 samples."""
 
-    def wants_steps(self, name: str) -> bool:
-        """Whether to call `step` for this model; each call costs the loss of 100 samples."""
+    def wants_steps(self, name: str, epoch: int) -> bool:
+        """Whether to call `step` for this model in this epoch, which interrupts training."""
         return False
 
     def stop(self) -> bool:

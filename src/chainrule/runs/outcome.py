@@ -73,6 +73,21 @@ class Run:
         """The largest number of the raw training part."""
         return max(float(block.max()) for block in blocks(self.raw.X_train))
 
+    def trained(self, model: Model) -> TrainedModel:
+        """The model with all that is needed to use it on raw data."""
+        data = self.data
+        assert data.scaling is not None
+        return TrainedModel(
+            model,
+            data.scaling,
+            data.classes,
+            data.image_shape,
+            data.feature_names,
+            self.source,
+            self.largest_value,
+            data.form,
+        )
+
     @property
     def main(self) -> Outcome:
         """The network if it was trained, else softmax regression: the one that is shown."""

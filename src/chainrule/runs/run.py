@@ -9,7 +9,14 @@ from pathlib import Path
 
 from chainrule.data import Dataset
 from chainrule.data.dataset import Part
-from chainrule.errors import Call, ChainruleError, DivergenceError, RunFolderError, Setting
+from chainrule.errors import (
+    Call,
+    ChainruleError,
+    DivergenceError,
+    RunFolderError,
+    Setting,
+    in_short,
+)
 from chainrule.runs._checkpoint import Checkpoint, load_checkpoint
 from chainrule.runs._lock import alone_in
 from chainrule.runs.config import RIGHT, RunConfig
@@ -29,7 +36,6 @@ from chainrule.runs.folder import (
     writing_to,
 )
 from chainrule.runs.listener import Listener
-from chainrule.runs.model_files import TrainedModel
 from chainrule.runs.models import Model, new_model, require_memory
 from chainrule.runs.outcome import Outcome, Run, RunDivergedError, model_metrics, run_metrics
 from chainrule.training.fit import Training
@@ -60,6 +66,7 @@ def resume(
     epochs: int | None = None,
     listener: Listener | None = None,
     engine: str | None = None,
+    threads: int | None = None,
 ) -> Run:
     """Go on with a stopped run in its own folder, to the same bits as if it had not stopped.
 
@@ -69,6 +76,7 @@ def resume(
         listener: told what happens.
         engine: another engine than the run's own, which this installation may not have; the last
             bits then differ.
+        threads: another number than the run's own, of which this machine may not have so many.
 
     Raises:
         RunFolderError: if the folder holds no run, or the data have changed since.
@@ -77,15 +85,23 @@ def resume(
     folder = Path(folder)
     read_config(folder)  # where there is none, nothing is made, not even a lock
     with writing_to(folder, "go on with ", Call("resume", folder)), alone_in(folder):
-        return _resume(folder, epochs, listener or Listener(), engine)
+        return _resume(folder, epochs, listener or Listener(), engine, threads)
 
 
-def _resume(folder: Path, epochs: int | None, listener: Listener, engine: str | None) -> Run:
+def _resume(
+    folder: Path,
+    epochs: int | None,
+    listener: Listener,
+    engine: str | None,
+    threads: int | None,
+) -> Run:
     config, data_crc32 = read_config(folder)
     if epochs is not None:
         config = dataclasses.replace(config, epochs=epochs)
     if engine is not None:
         config = dataclasses.replace(config, engine=engine)
+    if threads is not None:
+        config = dataclasses.replace(config, threads=threads)
     raw, data = load_data(config)
     if data_checksum(raw) != data_crc32:
         raise RunFolderError(
@@ -202,7 +218,8 @@ def _train(
         training.run(
             progress=earlier,
             on_epoch=epoch_ended,
-            on_step=partial(listener.step, name) if listener.wants_steps(name) else None,
+            on_step=partial(listener.step, name),
+            watched=partial(listener.wants_steps, name),
             stop=listener.stop,
         )
     except DivergenceError as error:
@@ -214,7 +231,7 @@ def _train(
     finally:
         checkpoint.finish()
     assert progress is not None  # there was a row for the untrained model at least
-    trained = _trained_model(run, model)
+    trained = run.trained(model)
     trained.save(model_file(run.folder, name))
     metrics = model_metrics(progress, settings)
     diagnosis = _diagnosis(run, training, untrained, progress) if metrics["finished"] else None
@@ -248,22 +265,6 @@ def _diagnosis(
     )
 
 
-def _trained_model(run: Run, model: Model) -> TrainedModel:
-    """The model with all that is needed to use it on raw data."""
-    data = run.data
-    assert data.scaling is not None
-    return TrainedModel(
-        model,
-        data.scaling,
-        data.classes,
-        data.image_shape,
-        data.feature_names,
-        run.source,
-        run.largest_value,
-        data.form,
-    )
-
-
 def read_config(folder: Path) -> tuple[RunConfig, int]:
     """Settings of a run folder, and the fingerprint of its data.
 
@@ -283,7 +284,10 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
             f"{folder} holds no run to resume: there is no {path.name} in it"
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise RunFolderError(f"{path}: damaged, cannot be resumed (", error, ")") from error
+        reason = error if isinstance(error, ChainruleError) else in_short(error)
+        if isinstance(error, KeyError):
+            reason = f"it does not say {reason}"
+        raise RunFolderError(f"{path}: damaged, cannot be resumed (", reason, ")") from error
     return config, data_crc32
 
 

@@ -1,11 +1,12 @@
 """Training by stochastic gradient descent: epoch after epoch, looking at the model after each."""
 
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,8 +19,8 @@ from chainrule.training.engines import (
     Engine,
     Measure,
     Trainable,
-    check_threads,
     choose_engine,
+    refuse_more_threads,
     warn_if_slow,
 )
 from chainrule.training.history import Epoch, History
@@ -29,7 +30,7 @@ from chainrule.training.sgd import SGD, sample_order
 STEPS_AT_ONCE = 1 << 20  # bounds the memory that the orders of several epochs take
 RECENT = 100  # samples over which the lab's line within an epoch sums the loss
 
-
+OnStep = Callable[[int, int, Callable[[], float]], None]  # epoch, steps taken, recent loss
 Model = TypeVar("Model", bound=Trainable)
 
 
@@ -45,8 +46,8 @@ class Training(Generic[Model]):
     >>> digits = load_digits().scaled()
     >>> net = NeuralNet(64, 8, 10, init="glorot", seed=0)
     >>> training = Training(net, *digits.part("train"), SGD(epochs=2, batch_size=16))
-    >>> training.engine.name
-    'numpy'
+    >>> training.engine.threads  # so little work is soonest done by one
+    1
     >>> len(training.run())  # the untrained model, and two epochs
     3
     """
@@ -59,7 +60,7 @@ class Training(Generic[Model]):
         settings: SGD | None = None,
         *,
         engine: str = "auto",
-        threads: int = 1,
+        threads: int | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         test: tuple[ArrayLike, ArrayLike] | None = None,
     ) -> None:
@@ -71,7 +72,7 @@ class Training(Generic[Model]):
             y: their labels, whole numbers `(N,)`, or one-hot targets `(N, K)`.
             settings: as in `fit`, and so are all that follow.
             engine: what takes the steps.
-            threads: for the matrix products of batches.
+            threads: for batches.
             validation: samples `(V, D)` and labels `(V,)`, or one-hot as y.
             test: samples `(M, D)` and labels `(M,)`.
 
@@ -80,8 +81,7 @@ class Training(Generic[Model]):
         """
         _refuse_other_kinds(model, {"validation": validation, "test": test})
         self.model, self.settings = model, _settings(settings)
-        check_threads(threads)
-        self._threads = threads
+        refuse_more_threads(threads)
         if self.settings.patience is not None and validation is None:
             raise ChainruleError(
                 Setting("patience", self.settings.patience),
@@ -99,24 +99,36 @@ class Training(Generic[Model]):
         self._look = Look(Measure(model), (self._X, self._y), others)
         self._velocity = {name: np.zeros_like(p) for name, p in model.parameters.items()}
         engine_class = choose_engine(engine, model, self.settings.batch_size)
-        self.engine: Engine = engine_class(model, self._X, self._y, self.settings, self._velocity)
+        self.engine: Engine = engine_class(
+            model, self._X, self._y, self.settings, self._velocity, threads
+        )
 
     def run(
         self,
         *,
         progress: Progress | None = None,
         on_epoch: Callable[[Progress], None] | None = None,
-        on_step: Callable[[int, int, float], None] | None = None,
+        on_step: OnStep | None = None,
+        watched: Callable[[int], bool] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> History:
-        """Train, and look at the model after each epoch; arguments as in `fit`.
+        """Train, and look at the model after each epoch.
+
+        Args:
+            progress: as in `fit`, and so are all the others.
+            on_epoch: called after each epoch.
+            on_step: called within an epoch.
+            watched: asked before each epoch whether to call `on_step` in it, which takes longer
+                than the steps of a small model; None is every epoch.
+            stop: asked before each epoch.
 
         Raises:
             ChainruleError: if a feature that is trained on is not finite.
             DivergenceError: as `fit` does.
         """
         model, settings = self.model, self.settings
-        with _numerics(self._threads):
+        # The looks at the model are NumPy's: the last bits of its losses depend on BLAS's threads.
+        with _numerics(self.engine.threads if self.engine.name == "numpy" else 1):
             if progress is None:
                 self._come_to_rest()
                 progress = Progress({}, {})
@@ -131,12 +143,11 @@ class Training(Generic[Model]):
                     break
                 started = time.perf_counter()
                 order = sample_order(settings, epoch, len(self._y))
-                if on_step is None:
+                if on_step is None or not (watched is None or watched(epoch)):
                     self.engine.run(order)
                 else:
                     for taken, recent in self._in_pieces(order):
-                        loss = score(model, self._X[recent], self._y[recent]).loss_sum
-                        on_step(epoch, taken, loss)
+                        on_step(epoch, taken, functools.partial(self._loss_over, recent))
                 seconds += time.perf_counter() - started
                 row = self._look.at_epoch(epoch, seconds)
                 if not (math.isfinite(row.train_loss_sum) and _is_finite(model)):
@@ -149,8 +160,11 @@ class Training(Generic[Model]):
             _assign(model.parameters, progress.best_parameters)
         return progress.history
 
-    def run_unwatched(self) -> None:
+    def run_unwatched(self, stop: Callable[[], bool] | None = None) -> None:
         """Train for all epochs at once, and look at nothing in between: see `train_epochs`.
+
+        Args:
+            stop: asked before each epoch; training ends when it says True.
 
         Raises:
             ChainruleError: if a feature that is trained on is not finite.
@@ -160,9 +174,12 @@ class Training(Generic[Model]):
         begin = copied(self.model.parameters)
         self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
-        at_once = max(1, STEPS_AT_ONCE // n_samples) if settings.batch_size == 1 else 1
-        with _numerics(self._threads if self.engine.name == "numpy" else None):
+        is_one_run = settings.batch_size == 1 and stop is None
+        at_once = max(1, STEPS_AT_ONCE // n_samples) if is_one_run else 1
+        with _numerics(self.engine.threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
+                if stop and stop():
+                    break
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
                 orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
                 self.engine.run(np.concatenate(orders))
@@ -194,6 +211,10 @@ class Training(Generic[Model]):
             if first + every <= n_steps:
                 yield first + every, order[max(0, end - RECENT) : end]
 
+    def _loss_over(self, samples: NDArray[np.int64]) -> float:
+        """Loss in nats summed over these samples, `(n,)`, of the model as it stands."""
+        return score(self.model, self._X[samples], self._y[samples]).loss_sum
+
     def _divergence(self, when: str, epoch: int) -> DivergenceError:
         """What to raise; but if it is the samples that are not finite, that is raised instead.
 
@@ -220,12 +241,12 @@ def fit(
     settings: SGD | None = None,
     *,
     engine: str = "auto",
-    threads: int = 1,
+    threads: int | None = None,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     test: tuple[ArrayLike, ArrayLike] | None = None,
     progress: Progress | None = None,
     on_epoch: Callable[[Progress], None] | None = None,
-    on_step: Callable[[int, int, float], None] | None = None,
+    on_step: OnStep | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> History:
     """Train a model in place by stochastic gradient descent.
@@ -238,17 +259,18 @@ def fit(
         X: training samples, `(N, D)`; an array, or `Rows` that stay as they are stored.
         y: their labels, whole numbers `(N,)`, or one-hot targets `(N, K)`.
         settings: how to train; the defaults of `SGD` if None.
-        engine: what takes the steps: "compiled", for single samples; "numpy"; or "auto", the
-            compiled one where it can be used.
-        threads: for the matrix products of batches. With another number the last bits differ.
+        engine: what takes the steps: "compiled", "numpy", or "auto", the compiled one where it
+            can be used.
+        threads: how many may share the work of a batch; None is what is fastest for the job. The
+            compiled engine gives the same bits with every number, NumPy's may differ in the last.
         validation: samples `(V, D)` and labels `(V,)` for early stopping, or one-hot as y.
         test: samples `(M, D)` and labels `(M,)` whose scores the history is to show; nothing is
             chosen by them.
         progress: where an earlier run stopped; training goes on from there.
         on_epoch: called after each epoch, and first for the untrained model.
-        on_step: called within an epoch with the epoch, the number of steps taken in it, and the
-            loss summed over the last 100 samples, every 100 steps (every 200, 300, … where an
-            epoch has more than 2,000).
+        on_step: called within an epoch with the epoch, the number of steps taken in it, and a
+            function that computes the loss summed over the last 100 samples, every 100 steps
+            (every 200, 300, … where an epoch has more than 2,000).
         stop: asked before each epoch; training ends when it says True.
 
     Returns:
@@ -281,7 +303,7 @@ def train_epochs(
     settings: SGD | None = None,
     *,
     engine: str = "auto",
-    threads: int = 1,
+    threads: int | None = None,
 ) -> None:
     """Train a model in place for all epochs at once, and look at nothing in between.
 
@@ -356,10 +378,19 @@ def _numerics(blas_threads: int | None) -> Iterator[None]:
         if blas_threads is None:
             yield
             return
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(blas_threads, user_api="blas"):
+        with _blas().limit(limits=blas_threads, user_api="blas"):
             yield
+
+
+@functools.cache
+def _blas() -> Any:
+    """What limits the threads of BLAS; it reads the list of all libraries of the process, once.
+
+    NumPy's BLAS is among them from the beginning, and the engines use no other.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _is_finite(model: Trainable) -> bool:

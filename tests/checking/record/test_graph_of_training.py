@@ -12,6 +12,7 @@ from chainrule.checking.diagnosis.drawing import svg
 from chainrule.checking.diagnosis.graph import Graph, Part, Standing
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._statements import Statements
+from chainrule.checking.record.findings import with_training
 from chainrule.checking.record.table import Code
 from helpers import examples
 from recorded_runs import judged, source_of
@@ -93,6 +94,11 @@ def test_a_wrong_loss_is_shown_though_the_step_does_not_use_it(tmp_path: Path) -
     found = graph(tmp_path, text.replace("2 * (p - t) * p * (1 - p)", "p - t"))
     assert names(found, Standing.WRONG) == ["loss"]
     assert names(found, Standing.BUILT_ON_WRONG) == []
+
+
+def test_a_graph_that_nobody_asked_for_is_not_made(tmp_path: Path) -> None:
+    first, *_ = with_training(source_of(tmp_path, SCRIPT).path, ())
+    assert (first.passed, first.graph) == (True, None)
 
 
 LAYERS = """\

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.checking.record._drive import _last_name
 from chainrule.checking.record._plans import Call
 from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record._ways import plans
@@ -224,3 +225,10 @@ def test_a_mistake_in_a_part_is_that_part_s_alone(
 def test_parameters_whose_gradients_are_not_found_are_not_passed(tmp_path: Path) -> None:
     text = LAYERS.replace("self.dweights", "self.something").replace("self.dbiases", "self.other")
     assert "Dense.backward" not in judged_layers(source_of(tmp_path, text).path)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(".params.W1", "W1"), (".dW.0", "dW.0"), (".W", "W"), (".0", "0")]
+)
+def test_what_is_kept_has_the_last_of_its_names(path: str, name: str) -> None:
+    assert _last_name(path) == name

@@ -1,6 +1,7 @@
 """What crosses to the judge: it comes out as it went in, or it is refused."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+from chainrule.checking.record import coding
 from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import judge
@@ -95,6 +97,22 @@ def test_what_is_no_record_is_refused() -> None:
     for data in (b"", b"\x00" * 100, b"{}" * 50, save({"a": np.zeros(3)})):
         with pytest.raises(RecordError):
             decode(bytes(data))
+
+
+def test_what_is_more_than_a_record_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = encode(recorded(tmp_path, TEXT))
+    header, arrays = parts(data)
+    more = joined(header, arrays | {"more": np.zeros(1)})
+    for changed in (data + b"\0", data + data, zlib.compress(data), more):
+        with pytest.raises(RecordError):
+            decode(changed)
+    monkeypatch.setattr(coding, "_MOST_BYTES", len(data))
+    decode(data)
+    monkeypatch.setattr(coding, "_MOST_BYTES", len(data) - 1)
+    with pytest.raises(RecordError):
+        decode(data)
 
 
 def test_a_result_that_its_operation_does_not_give_is_refused(tmp_path: Path) -> None:

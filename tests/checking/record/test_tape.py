@@ -224,3 +224,13 @@ def test_what_is_installed_below_the_file_is_not_the_learner_s(
     assert sum(o.name == "leaf" for o in table.operations) == leaves
     assert ("beside_it" in sys.modules) is (leaves == 1)  # a learner's is imported anew each time
     monkeypatch.delitem(sys.modules, "beside_it", raising=False)
+
+
+@pytest.mark.parametrize(
+    "expression", ["np.random.choice([1.5, 2.5])", "np.mean(np.array([1, 2]))", "np.std([0, 4])"]
+)
+def test_a_float_that_comes_of_other_numbers_is_a_number(tmp_path: Path, expression: str) -> None:
+    text = f"{HEAD}B = {expression}\nif not 1 < B < 3:\n    raise ValueError\nC = B * A\n"
+    table = recorded(tmp_path, text)
+    assert table.stop.kind == ""
+    assert names(table) == ["multiply"]

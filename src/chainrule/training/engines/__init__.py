@@ -1,12 +1,13 @@
 """Engines: what takes the steps of training, behind one seam.
 
 An engine is made for a model, its samples and its settings, and then only has `run(order)`: take a
-step on each batch of samples in that order. `compiled` is the C kernel for single samples;
-`numpy` takes batches of any size, by buffered matrix products for chainrule's own models and by
+step on each batch of samples in that order. `compiled` is the kernel in C, for single samples and
+for batches; `numpy` does without it, by buffered matrix products for chainrule's own models and by
 the textbook's loop for all others. The models know nothing of them.
 
 In reading order: this module, which chooses; `_textbook`; `_layers`, `_passes` and `_batches`, the
-same in buffers; `_compiled` and `kernel/`; `_measure`, the scores of a whole part.
+same in buffers; `_compiled`, `_compiled_batches` and `kernel/`; `_measure`, the scores of a whole
+part.
 """
 
 import functools
@@ -21,6 +22,11 @@ from chainrule.errors import ChainruleError, Setting, SlowEngineWarning, choose,
 from chainrule.nn.classifier import Parameters
 from chainrule.training.engines._batches import Batches
 from chainrule.training.engines._compiled import Compiled, why_no_kernel
+from chainrule.training.engines._compiled_batches import (
+    CompiledBatches,
+    usable_processors,
+    why_no_batches,
+)
 from chainrule.training.engines._layers import is_layered
 from chainrule.training.engines._measure import Measure
 from chainrule.training.engines._textbook import Textbook, Trainable, number_of_classes
@@ -35,6 +41,7 @@ __all__ = [
     "check_threads",
     "choose_engine",
     "number_of_classes",
+    "refuse_more_threads",
     "warn_if_slow",
     "why_no_kernel",
 ]
@@ -48,9 +55,11 @@ class Engine(Protocol):
 
     Attributes:
         name: "compiled" or "numpy".
+        threads: how many may work at once.
     """
 
     name: str
+    threads: int
 
     def __init__(
         self,
@@ -59,10 +68,12 @@ class Engine(Protocol):
         y: NDArray[np.int64],
         settings: SGD,
         velocity: Parameters,
+        threads: int | None = None,
     ) -> None:
         """Make ready for samples `(N, D)` with labels `(N,)`.
 
         The velocities of momentum, shaped like the parameters, are changed in place as well.
+        Threads None is as many as are fastest.
 
         Raises:
             ChainruleError: if it cannot be had in this installation, or cannot train this model.
@@ -77,14 +88,13 @@ class Engine(Protocol):
 def choose_engine(engine: str, model: Trainable, batch_size: int) -> type[Engine]:
     """What takes the steps of a model: the one place where this is decided.
 
-    "auto" is the kernel for single samples of chainrule's own models, where it was built, and
-    else NumPy.
+    "auto" is the kernel for chainrule's own models, where it was built, and else NumPy.
 
     Raises:
         ChainruleError: if the name is unknown, or that engine does not know the model's gradient.
 
     >>> from chainrule import NeuralNet
-    >>> choose_engine("auto", NeuralNet(64, 32, 10), batch_size=8).name
+    >>> choose_engine("numpy", NeuralNet(64, 32, 10), batch_size=8).name
     'numpy'
     """
     choose("engine", engine, dict.fromkeys(ENGINES))
@@ -96,10 +106,10 @@ def choose_engine(engine: str, model: Trainable, batch_size: int) -> type[Engine
                 Setting("engine", "numpy"),
             )
         return Textbook
-    kernel_can = batch_size == 1 and why_no_kernel() is None
-    if engine == "compiled" or (engine == "auto" and kernel_can):
-        return Compiled
-    return Batches
+    compiled, missing = (
+        (Compiled, why_no_kernel()) if batch_size == 1 else (CompiledBatches, why_no_batches())
+    )
+    return compiled if engine == "compiled" or (engine == "auto" and not missing) else Batches
 
 
 def warn_if_slow(engine: str, chosen: Engine, model: Trainable, batch_size: int) -> None:
@@ -125,14 +135,32 @@ def _warn_once() -> None:
     )
 
 
-def check_threads(threads: int) -> None:
-    """Refuse what is not a number of threads.
+def check_threads(threads: int | None) -> None:
+    """Refuse what is not a number of threads; None is one.
 
     Raises:
         ChainruleError: if it is not a whole number, 1 to 1024.
     """
+    if threads is None:
+        return
     is_number = isinstance(threads, int) and not isinstance(threads, bool)
     if not is_number or not 1 <= threads <= MOST_THREADS:
         raise ChainruleError(
             f"threads must be a whole number, 1 to {MOST_THREADS}; got {quoted(threads)}"
+        )
+
+
+def refuse_more_threads(threads: int | None) -> None:
+    """Refuse more threads than there are processors: they would only wait for each other.
+
+    Raises:
+        ChainruleError: saying how many there are.
+    """
+    check_threads(threads)
+    processors = usable_processors()
+    if threads is not None and threads > processors:
+        raise ChainruleError(
+            Setting("threads", threads),
+            f" is more than the processors that this process may use, {processors}; take as many, "
+            "or leave it out for what is fastest",
         )

@@ -29,15 +29,17 @@ class Batches:
         y: NDArray[np.int64],
         settings: SGD,
         velocity: Parameters,
+        threads: int | None = None,
     ) -> None:
         """Make the buffers.
 
-        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters.
+        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters. The
+        threads are those of BLAS, one unless told otherwise.
 
         Raises:
             ChainruleError: naming a parameter that does not fit or cannot be trained in place.
         """
-        self._model, self._velocity = model, velocity
+        self._model, self._velocity, self.threads = model, velocity, threads or 1
         self._X, self._y, self._settings = X, y, settings
         rows = min(settings.batch_size, len(X))
         self._passes = Passes(layers_of(model), activation_of(model), rows, precision_of(X))

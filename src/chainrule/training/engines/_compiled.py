@@ -29,7 +29,7 @@ from chainrule.training.engines._layers import (
 from chainrule.training.sgd import SGD
 
 FOLDER = Path(__file__).with_name("kernel")
-INTERFACE = 3  # interface_version() in kernel/processor.c
+INTERFACE = 5  # interface_version() in kernel/processor.c
 ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
 NOTHING = np.empty(0)  # in place of an array that there is not
 
@@ -112,40 +112,33 @@ def sgd_steps(
         ChainruleError: naming what has the wrong shape or type or cannot be changed, or a label
             or a sample that is out of range. Nothing is changed then.
     """
-    _check_layers(layers, velocities, settings)
+    check_layers(layers, velocities, settings)
     _check_samples(layers, X, y, order)
     if len(order) == 0:
         return
-    X, y, order = _as_in_c(X, X.dtype), _as_in_c(y, np.int64), _as_in_c(order, np.int64)
+    X, y, order = as_in_c(X, X.dtype), as_in_c(y, np.int64), as_in_c(order, np.int64)
     # Parameters that do not lie as in C are trained as copies that do.
-    layers_in_c, velocities_in_c = _layers_as_in_c(layers), _layers_as_in_c(velocities)
-    described = (_ModelLayer * len(layers))(
-        *(
-            _ModelLayer(*p.W.shape, _address(p.W), _address(p.b), _address(v.W), _address(v.b))
-            for p, v in zip_longest(
-                layers_in_c, velocities_in_c, fillvalue=Layer(NOTHING, NOTHING)
-            )
-        )
-    )
-    status = _function(X.dtype.name, version())(
-        described,
+    layers_in_c, velocities_in_c = layers_as_in_c(layers), layers_as_in_c(velocities)
+    status = _function(X.dtype.name, versions(X.dtype.name)[-1])(
+        described(layers_in_c, velocities_in_c),
         len(layers),
         activation.kernel,
-        _address(X),
-        _address(y),
-        _address(order),
+        address(X),
+        address(y),
+        address(order),
         len(order),
         settings.learning_rate,
         settings.momentum,
         settings.weight_decay,
     )
     if status != 0:
-        raise MemoryError
+        raise MemoryError("there is too little memory to train; take fewer hidden units")
     copy_into(layers, layers_in_c)
     copy_into(velocities, velocities_in_c)
 
 
-def _check_layers(layers: Sequence[Layer], velocities: Sequence[Layer], settings: SGD) -> None:
+def check_layers(layers: Sequence[Layer], velocities: Sequence[Layer], settings: SGD) -> None:
+    """Refuse parameters and velocities that the kernel could not change in place."""
     if not layers:
         raise ChainruleError("there is nothing to train; give at least one layer")
     fan_in = len(layers[0].W)
@@ -187,26 +180,39 @@ def _check_samples(
         raise ChainruleError(f"there are {len(X)} samples but labels of shape {y.shape}")
     if order.ndim != 1:
         raise ChainruleError(f"the order of samples must be of shape (n,); got {order.shape}")
-    _check_range("label", y, len(layers[-1].b), "classes")
-    _check_range("sample", order, len(X), "samples")
+    check_range("label", y, len(layers[-1].b), "classes")
+    check_range("sample", order, len(X), "samples")
 
 
-def _layers_as_in_c(layers: Sequence[Layer]) -> list[Layer]:
-    return [Layer(_as_in_c(W, np.float64), _as_in_c(b, np.float64)) for W, b in layers]
+def layers_as_in_c(layers: Sequence[Layer]) -> list[Layer]:
+    """The same layers, with copies of arrays that do not lie as in C."""
+    return [Layer(as_in_c(W, np.float64), as_in_c(b, np.float64)) for W, b in layers]
 
 
-def _address(array: NDArray[Any]) -> int | None:
+def described(layers: Sequence[Layer], velocities: Sequence[Layer]) -> "ctypes.Array[_ModelLayer]":
+    """Layers for the kernel; shapes: as `Layer` has them, aligned and in C order."""
+    pairs = zip_longest(layers, velocities, fillvalue=Layer(NOTHING, NOTHING))
+    return (_ModelLayer * len(layers))(
+        *(
+            _ModelLayer(*p.W.shape, address(p.W), address(p.b), address(v.W), address(v.b))
+            for p, v in pairs
+        )
+    )
+
+
+def address(array: NDArray[Any]) -> int | None:
+    """Where an array lies, for C; NULL for `NOTHING`."""
     return None if array is NOTHING else array.ctypes.data
 
 
-def _as_in_c(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+def as_in_c(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
     """The array itself if it is aligned, in C order and of that type, else a copy that is."""
     if array.flags.c_contiguous and array.flags.aligned and array.dtype == dtype:
         return array
     return np.array(array, dtype, order="C")
 
 
-def _check_range(noun: str, numbers: NDArray[np.int64], end: int, counted: str) -> None:
+def check_range(noun: str, numbers: NDArray[np.int64], end: int, counted: str) -> None:
     """Whole numbers `(n,)` from 0 to `end` − 1, or an error that names the first of the others."""
     if numbers.dtype.kind not in "iu":
         raise ChainruleError(f"a {noun} is given by a whole number; got {numbers.dtype} values")
@@ -216,9 +222,21 @@ def _check_range(noun: str, numbers: NDArray[np.int64], end: int, counted: str) 
 
 
 @functools.cache
-def version() -> str:
-    """The end of the names of the functions that suit this processor."""
-    return "_avx2" if library().has_avx2() else ""
+def versions(precision: str) -> list[str]:
+    """The versions of the kernel that this processor can run, the one to take last.
+
+    Args:
+        precision: "float32" or "float64".
+
+    Returns:
+        The ends of the names of their functions.
+    """
+    kernel, names = library(), [""]
+    if kernel.has_avx2():
+        names.append("_avx2")
+    if kernel.has_avx512() and precision == "float32":  # double spends its time in exp
+        names.insert(len(names) - bool(kernel.halves_avx512()), "_avx512")
+    return names
 
 
 @functools.cache
@@ -239,6 +257,7 @@ class Compiled:
     """Trains a model in place, one sample at a time, in the precision of the samples."""
 
     name = "compiled"
+    threads = 1
 
     def __init__(
         self,
@@ -247,21 +266,16 @@ class Compiled:
         y: NDArray[np.int64],
         settings: SGD,
         velocity: Mapping[str, Array],
+        threads: int | None = None,
     ) -> None:
         """Keep what is needed; each `run` checks the arrays as they then are.
 
-        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters.
+        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters. Each
+        sample waits for the one before: whatever number of threads is allowed, there is one.
 
         Raises:
-            ChainruleError: if there is no kernel, or it would have to take batches.
+            ChainruleError: if there is no kernel.
         """
-        if settings.batch_size != 1:
-            raise ChainruleError(
-                "the compiled engine takes one sample at a time; for batches of "
-                f"{settings.batch_size} take ",
-                Setting("engine", "numpy"),
-                " or auto",
-            )
         library()
         self._model, self._velocity = model, velocity
         self._X, self._y, self._settings = X, y, settings

@@ -43,11 +43,14 @@ class Textbook:
         y: NDArray[np.int64],
         settings: SGD,
         velocity: Parameters,
+        threads: int | None = None,
     ) -> None:
         """Keep what is needed.
 
-        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters.
+        Shapes: `X` `(N, D)`, `y` `(N,)`; the velocities are shaped like the parameters. The
+        threads are those of BLAS, one unless told otherwise.
         """
+        self.threads = threads or 1
         self._model, self._X, self._y = model, X, y
         self._settings, self._velocity = settings, velocity
         self._n_classes = number_of_classes(model, X)

@@ -4,7 +4,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-/* Whether there is a second version of the kernel for newer x86-64 processors. */
+/* Whether there are versions of the kernel for newer x86-64 processors. */
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#define WITH_AVX2
+#define WITH_VERSIONS
 #endif

@@ -1,13 +1,13 @@
 /* Stochastic gradient descent, one sample at a time, on fully connected layers with a softmax and
  * the negative log likelihood on top. Softmax regression is the case of a single layer.
  *
- * The file that includes this one says which precision it is for:
- *   real            float or double
- *   SGD             the name of the function to export
- *   exp_real(x)     the exponential function     }
- *   expm1_real(x)   exp(x) - 1                   } all carry NaN through
- *   log1p_real(x)   log(1 + x), x from 0 to 1    }
- *   tanh_real(x)    the hyperbolic tangent       }
+ * The file that includes this one has included lanes.h and says what else differs between single
+ * and double precision:
+ *   SGD              the name of the function to export
+ *   exp_lanes(x)     the exponential function     }
+ *   expm1_lanes(x)   exp(x) - 1                   } all lane by lane; they carry NaN through
+ *   log1p_lanes(x)   log(1 + x), x from 0 to 1    }
+ *   tanh_lanes(x)    the hyperbolic tangent       }
  *
  * The algorithm is that of NeuralNet.grad_loss in models.py, for a single sample (' transposes):
  *
@@ -18,14 +18,16 @@
  *   step       v = momentum * v + grad + weight_decay * W,   W = W - learning_rate * v
  *
  * What makes it fast:
- *   - Weights are kept as (rows, inputs), the transpose of the models', so that a unit's weights
- *     lie in a row and every loop runs along rows, LANES numbers in one operation.
- *   - The step of the first layer waits for the next sample, whose forward pass reads the same
- *     weights anyway: one pass over the largest matrix for each sample, where there were two.
- *     The other layers take theirs in the pass that computes the gradient for the layer below.
- *   - Four rows at a time share what they read of x.
- * Rows are padded with zeros to whole lanes, and their number to a multiple of four, so that no
- * loop over them has a remainder; the padding stays zero.
+ *   - LANES numbers that lie side by side are computed with one operation. The first layer keeps
+ *     its weights as (inputs, units), as the models do: each input is multiplied by a row of W_h
+ *     and added to the sums of all units, side by side. The other layers keep theirs as (units,
+ *     inputs), so that grad_h is summed in the same way: each grad_z by a row of W_o.
+ *   - W is cut into panels of a few lanes across, and a pass goes down one panel after another. So
+ *     the sums of a panel stay in the processor's registers from the first row to the last.
+ *   - In the same pass W takes its step, so that it is read and written once. The first layer
+ *     waits with that for the forward pass of the next sample; the others take theirs in the pass
+ *     that sums grad_h.
+ * Rows are padded with zeros to whole lanes; the padding stays zero.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,40 +35,19 @@
 
 #include "activation.h"
 #include "export.h"
+#include "float_mode.h"
 
-#ifdef AVX2 /* for x86-64 processors that have AVX2 and FMA; see processor.c */
-#define VECTOR_BYTES 32
-#define VERSION(name) name##_avx2
-#ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC target("avx2,fma")
-#endif
-#else
-#define VECTOR_BYTES 16 /* SSE2, NEON and most others */
-#define VERSION(name) name
-#endif
 #define EXPORTED(name) VERSION(name) /* so that the name itself may be a macro */
-
-#if defined(__GNUC__) || defined(__clang__)
-#define INLINE static inline __attribute__((always_inline))
-#define EACH_ROW _Pragma("GCC unroll 4") for (int k = 0; k < ROWS; k++)
-#define LANES (VECTOR_BYTES / (int)sizeof(real))
-typedef real lanes __attribute__((vector_size(VECTOR_BYTES), may_alias));
-typedef real half __attribute__((vector_size(VECTOR_BYTES / 2), may_alias));
-#else /* no vectors in the language: the same loops, one number at a time */
-#define INLINE static inline
-#define EACH_ROW for (int k = 0; k < ROWS; k++)
-#define LANES 1
-typedef real lanes;
-#endif
-#define ROWS 4
+#define PANEL 4 /* lanes in a panel at most */
 #define CACHE_LINE 64
+#define PAGE 4096
 
 #define LEAKY_SLOPE ((real)0.01) /* of the leaky ReLU below 0, as in nn/activations.py */
 
-enum { OK, OUT_OF_MEMORY };            /* what SGD returns */
-enum step { NO_STEP, PLAIN, GENERAL }; /* general: with momentum, weight decay or both */
+enum { OK, OUT_OF_MEMORY }; /* what SGD returns */
+
+/* How weights take a step. Momentum and weight decay cost time, so each has loops without it. */
+enum step { NO_STEP, PLAIN, DECAY, MOMENTUM, MOMENTUM_AND_DECAY };
 
 /* A layer as the models have it, in C order and double precision. */
 typedef struct {
@@ -75,325 +56,417 @@ typedef struct {
     double *v_W, *v_b; /* their velocities, or NULL without momentum */
 } model_layer;
 
-/* The same as the loops want it. */
+/* The same as the loops want it. In the first layer a row of W belongs to an input, and the units
+ * lie across; in the others a row belongs to a unit, and the inputs lie across. */
 typedef struct {
     int64_t fan_in, fan_out;
-    int64_t inputs;      /* fan_in in whole lanes */
-    int64_t rows, units; /* fan_out to a multiple of ROWS, and in whole lanes */
-    lanes *W, *v_W;      /* (rows, inputs) */
-    real *b, *v_b;       /* (units), as all that follows */
-    real *out;           /* pre-activation z, then activation h or probabilities y */
-    real *grad_z;        /* derivative of the loss by z */
+    int64_t rows, width; /* of W; the width in lanes */
+    int64_t units;       /* fan_out in lanes */
+    lanes *W, *v_W;      /* panel after panel, each (rows, lanes of the panel) */
+    lanes *b, *v_b;      /* (units), as are the next four */
+    lanes *out;          /* pre-activation z, then activation h or exp(z) */
+    lanes *grad_z;       /* derivative of the loss by z */
+    lanes *target;       /* t of the last layer: 1 for the label, else 0 */
+    lanes *sums;         /* (rows): what forward() has of W x, not yet summed over the lanes */
+    truth *is_unit;      /* of the last lanes, some of which may be padding */
 } layer;
 
 typedef struct {
     real learning_rate, momentum, weight_decay;
+    real kept; /* of a weight that decays: 1 - learning_rate * weight_decay */
 } rates;
 
-#if defined(__GNUC__) || defined(__clang__)
-INLINE real sum_of(lanes v)
-{
-    half h[2];
-    memcpy(h, &v, sizeof h);
-    h[0] += h[1];
-    real sum = h[0][0];
-    for (int i = 1; i < LANES / 2; i++)
-        sum += h[0][i];
-    return sum;
-}
-#else
-INLINE real sum_of(lanes v) { return v; }
-#endif
+/* What a pass down a panel is for. */
+enum pass {
+    FORWARD, /* of the first layer: the step of the sample before, then the sums of this one */
+    BACKWARD /* of the others: sums, with the weights that the forward pass had, then the step */
+};
 
-/* z = W x + b. If a step is due, W takes it first: that of the sample before, x_before, whose
- * grad_z the layer still holds, so that grad_W = grad_z x_before'. */
-INLINE void affine(layer *l, const lanes *restrict x_before, const lanes *restrict x,
-                   enum step step, rates r)
+/* Weights after their step with the gradient g * factor. */
+INLINE lanes after_step(lanes w, lanes *v, real g, lanes factor, enum step step, rates r)
 {
-    const int64_t n = l->inputs;
-    for (int64_t unit = 0; unit < l->rows; unit += ROWS) {
-        lanes *restrict W = l->W + unit * n, *restrict v_W = l->v_W + unit * n;
-        lanes z[ROWS] = {0};
-        real g[ROWS];
-        EACH_ROW g[k] = l->grad_z[unit + k] * (step == PLAIN ? r.learning_rate : 1);
-        for (int64_t i = 0; i < n; i++) {
-            const lanes now = x[i], before = x_before[i];
-            EACH_ROW {
-                lanes w = W[k * n + i];
-                if (step == PLAIN)
-                    w -= g[k] * before; /* g has the learning rate in it */
-                if (step == GENERAL) {
-                    const lanes grad_w = g[k] * before, v = v_W[k * n + i];
-                    v_W[k * n + i] = r.momentum * v + grad_w + r.weight_decay * w;
-                    w -= r.learning_rate * v_W[k * n + i];
-                }
-                if (step != NO_STEP)
-                    W[k * n + i] = w;
-                z[k] += w * now;
-            }
-        }
-        EACH_ROW l->out[unit + k] = sum_of(z[k]) + l->b[unit + k];
+    switch (step) {
+    case NO_STEP:
+        return w;
+    case PLAIN: /* the learning rate is in the factor already */
+        return w - g * factor;
+    case DECAY: /* here too */
+        return r.kept * w - g * factor;
+    case MOMENTUM:
+        *v = r.momentum * *v + g * factor;
+        return w - r.learning_rate * *v;
+    default:
+        *v = r.momentum * *v + (g * factor + r.weight_decay * w);
+        return w - r.learning_rate * *v;
     }
 }
 
-/* grad_x = W' grad_z, with W as the forward pass had it; in the same pass over W its step, with
- * grad_W = grad_z x'. */
-INLINE void backward(layer *l, const lanes *restrict x, lanes *restrict grad_x, enum step step,
+/* One row of a panel of n lanes: its step, with the gradient g * factors, and its share in the
+ * sums, which is x * row. */
+INLINE void pass_row(const int n, lanes *restrict W, lanes *restrict v_W, real g,
+                     const lanes *factors, real x, lanes *sums, enum pass pass, enum step step,
                      rates r)
 {
-    const int64_t n = l->inputs;
-    memset(grad_x, 0, (size_t)n * sizeof(lanes));
-    for (int64_t unit = 0; unit < l->rows; unit += ROWS) {
-        lanes *restrict W = l->W + unit * n, *restrict v_W = l->v_W + unit * n;
-        real g[ROWS], rate_g[ROWS];
-        EACH_ROW g[k] = l->grad_z[unit + k], rate_g[k] = r.learning_rate * g[k];
-        for (int64_t i = 0; i < n; i++) {
-            const lanes x_i = x[i];
-            lanes grad = grad_x[i];
-            EACH_ROW {
-                const lanes w = W[k * n + i];
-                grad += g[k] * w;
-                if (step == GENERAL) {
-                    const lanes grad_w = g[k] * x_i, v = v_W[k * n + i];
-                    v_W[k * n + i] = r.momentum * v + grad_w + r.weight_decay * w;
-                    W[k * n + i] = w - r.learning_rate * v_W[k * n + i];
-                } else {
-                    W[k * n + i] = w - rate_g[k] * x_i;
-                }
-            }
-            grad_x[i] = grad;
-        }
+    const lanes x_in_all = all(x);
+    UNROLLED for (int i = 0; i < n; i++) {
+        const lanes before = W[i], after = after_step(before, v_W + i, g, factors[i], step, r);
+        if (step != NO_STEP)
+            W[i] = after;
+        sums[i] += x_in_all * (pass == FORWARD ? after : before);
     }
 }
 
-/* The step of the biases, with grad_b = grad_z; they do not decay. */
-INLINE void step_biases(layer *l, enum step step, rates r)
+/* A pass down a panel of n lanes: the sums x' W, to which FORWARD adds b, and the step with the
+ * gradient g factors'; x and g have a number for each row. */
+INLINE void pass_down(const int n, lanes *restrict W, lanes *restrict v_W, int64_t rows,
+                      const real *g, const lanes *factors, const real *x, const lanes *b,
+                      lanes *sums, enum pass pass, enum step step, rates r)
 {
-    real *restrict b = l->b, *restrict v_b = l->v_b;
-    const real *restrict grad_z = l->grad_z;
-    for (int64_t k = 0; k < l->units; k++) {
-        real v = grad_z[k];
-        if (step == GENERAL)
-            v_b[k] = v += r.momentum * v_b[k];
-        b[k] -= r.learning_rate * v;
+    /* A sum takes four cycles, in which the processor could begin eight. So at least four are
+     * under way: in narrow panels those of every second or every fourth row are apart. */
+    const int sets = n == 1 ? 4 : n < 4 ? 2 : 1;
+    lanes sum[4][PANEL] = {0}, factor[PANEL];
+    const real rate = step == PLAIN || step == DECAY ? r.learning_rate : 1;
+    UNROLLED for (int i = 0; i < n; i++) {
+        factor[i] = rate * factors[i];
+        if (pass == FORWARD)
+            sum[0][i] = b[i];
     }
+    int64_t k = 0;
+    for (; k + sets <= rows; k += sets)
+        UNROLLED for (int j = 0; j < sets; j++)
+            pass_row(n, W + (k + j) * n, v_W + (k + j) * n, g[k + j], factor, x[k + j], sum[j],
+                     pass, step, r);
+    for (; k < rows; k++)
+        pass_row(n, W + k * n, v_W + k * n, g[k], factor, x[k], sum[0], pass, step, r);
+    UNROLLED for (int i = 0; i < n; i++) {
+        for (int j = 1; j < sets; j++)
+            sum[0][i] += sum[j][i];
+        sums[i] = sum[0][i];
+    }
+}
+
+/* Calls f(n, ...) for the panel that begins at lanes `first` of the layer, so that the compiler
+ * knows its n in each call. */
+#define WITH_WIDTH_OF_PANEL(l, first, f, ...)                                                      \
+    switch ((l)->width - (first)) {                                                                \
+    case 1:                                                                                        \
+        f(1, __VA_ARGS__);                                                                         \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        f(2, __VA_ARGS__);                                                                         \
+        break;                                                                                     \
+    case 3:                                                                                        \
+        f(3, __VA_ARGS__);                                                                         \
+        break;                                                                                     \
+    default:                                                                                       \
+        f(PANEL, __VA_ARGS__);                                                                     \
+    }
+
+/* The first layer: z = W x + b. W takes its step before: that of the sample x_before, whose grad_z
+ * the layer still holds, so that grad_W = grad_z x_before'. */
+INLINE void first_forward(layer *l, const real *x_before, const real *x, enum step step, rates r)
+{
+    for (int64_t i = 0; i < l->width; i += PANEL) {
+        lanes *W = l->W + i * l->rows, *v_W = l->v_W + i * l->rows;
+        WITH_WIDTH_OF_PANEL(l, i, pass_down, W, v_W, l->rows, x_before, l->grad_z + i, x, l->b + i,
+                            l->out + i, FORWARD, step, r)
+    }
+}
+
+/* The other layers: grad_x = W' grad_z, with W as the forward pass had it, and the step of W with
+ * grad_W = grad_z x'. */
+INLINE void backward(layer *l, const lanes *x, lanes *grad_x, enum step step, rates r)
+{
+    const real *grad_z = (const real *)l->grad_z;
+    for (int64_t i = 0; i < l->width; i += PANEL) {
+        lanes *W = l->W + i * l->rows, *v_W = l->v_W + i * l->rows;
+        WITH_WIDTH_OF_PANEL(l, i, pass_down, W, v_W, l->rows, grad_z, x + i, grad_z, NULL,
+                            grad_x + i, BACKWARD, step, r)
+    }
+}
+
+/* `n_rows` rows of a panel of n lanes, the first of them row k: their products with x, added to
+ * those of the panels before; with the last panel z. */
+INLINE void rows_times_x(const int n, const int n_rows, layer *l, int64_t k, const lanes *W,
+                         const lanes *x, int is_first, int is_last)
+{
+    lanes sums[4];
+    real *z = (real *)l->out;
+    const real *b = (const real *)l->b;
+    UNROLLED for (int j = 0; j < n_rows; j++) {
+        sums[j] = is_first ? all(0) : l->sums[k + j];
+        UNROLLED for (int i = 0; i < n; i++)
+            sums[j] += W[(k + j) * n + i] * x[i];
+        if (!is_last)
+            l->sums[k + j] = sums[j];
+    }
+    if (is_last && n_rows == 4)
+        add_sums_of_four(sums, b + k, z + k);
+    else if (is_last)
+        z[k] = b[k] + sum_of(sums[0]);
+}
+
+/* All rows of a panel, four at a time. */
+INLINE void panel_times_x(const int n, layer *l, const lanes *W, const lanes *x, int is_first,
+                          int is_last)
+{
+    int64_t k = 0;
+    for (; k + 4 <= l->rows; k += 4)
+        rows_times_x(n, 4, l, k, W, x, is_first, is_last);
+    for (; k < l->rows; k++)
+        rows_times_x(n, 1, l, k, W, x, is_first, is_last);
+}
+
+/* The other layers: z = W x + b. */
+static void forward(layer *l, const lanes *x)
+{
+    for (int64_t i = 0; i < l->width; i += PANEL)
+        WITH_WIDTH_OF_PANEL(l, i, panel_times_x, l, l->W + i * l->rows, x + i, i == 0,
+                            i + PANEL >= l->width)
+}
+
+/* Lanes `i` of a layer with 0 in place of padding. */
+INLINE lanes of_units(const layer *l, int64_t i, lanes v)
+{
+    return i < l->units - 1 ? v : choose(*l->is_unit, v, all(0));
+}
+
+/* f(z). Comparisons are written so that NaN stays NaN. */
+INLINE lanes activation_of(lanes z, enum activation f)
+{
+    switch (f) {
+    case SIGMOID:
+        return 1 / (1 + exp_lanes(-z));
+    case TANH:
+        return tanh_lanes(z);
+    case RELU:
+        return choose(z < 0, all(0), z);
+    case SOFTPLUS: /* log(1 + exp(z)) = max(0, z) + log(1 + exp(-|z|)) */
+        return choose(z < 0, all(0), z) + log1p_lanes(exp_lanes(-absolute(z)));
+    case ELU:
+        return choose(z < 0, expm1_lanes(z), z);
+    default: /* LEAKY_RELU */
+        return choose(z < 0, LEAKY_SLOPE * z, z);
+    }
+}
+
+/* f'(z), which follows from h = f(z). */
+INLINE lanes slope_of(lanes h, enum activation f)
+{
+    switch (f) {
+    case SIGMOID:
+        return h * (1 - h);
+    case TANH:
+        return 1 - h * h;
+    case RELU:
+        return choose(h > 0, all(1), all(0));
+    case SOFTPLUS: /* sigmoid(z) = 1 - exp(-h) */
+        return -expm1_lanes(-h);
+    case ELU: /* exp(z) = h + 1 below 0 */
+        return choose(h > 0, all(1), h + 1);
+    default: /* LEAKY_RELU */
+        return choose(h > 0, all(1), all(LEAKY_SLOPE));
+    }
+}
+
+/* Set lanes `i` of grad_z, and take the step of the biases with grad_b = grad_z; they do not
+ * decay. */
+INLINE void set_grad_z(layer *l, int64_t i, lanes grad_z, enum step step, rates r)
+{
+    l->grad_z[i] = grad_z;
+    lanes v = grad_z;
+    if (step == MOMENTUM || step == MOMENTUM_AND_DECAY)
+        l->v_b[i] = v += r.momentum * l->v_b[i];
+    l->b[i] -= r.learning_rate * v;
 }
 
 /* h = f(z), in place. */
-INLINE void activate(layer *l, enum activation f)
+static void activate(layer *l, enum activation f)
 {
-    real *restrict h = l->out;
-    const int64_t n = l->units;
-    switch (f) { /* comparisons are written so that NaN stays NaN */
-    case SIGMOID:
-        for (int64_t k = 0; k < n; k++)
-            h[k] = 1 / (1 + exp_real(-h[k]));
-        break;
-    case TANH:
-        for (int64_t k = 0; k < n; k++)
-            h[k] = tanh_real(h[k]);
-        break;
-    case RELU:
-        for (int64_t k = 0; k < n; k++)
-            h[k] = h[k] < 0 ? 0 : h[k];
-        break;
-    case SOFTPLUS: /* log(1 + exp(z)) = max(0, z) + log(1 + exp(-|z|)) */
-        for (int64_t k = 0; k < n; k++) {
-            const real z = h[k];
-            h[k] = (z < 0 ? 0 : z) + log1p_real(exp_real(z < 0 ? z : -z));
-        }
-        break;
-    case ELU:
-        for (int64_t k = 0; k < n; k++)
-            h[k] = h[k] < 0 ? expm1_real(h[k]) : h[k];
-        break;
-    case LEAKY_RELU:
-        for (int64_t k = 0; k < n; k++)
-            h[k] = h[k] < 0 ? LEAKY_SLOPE * h[k] : h[k];
-        break;
-    }
-    for (int64_t k = l->fan_out; k < n; k++)
-        h[k] = 0; /* padding; sigmoid(0) is not */
+    for (int64_t i = 0; i < l->units; i++)
+        l->out[i] = of_units(l, i, activation_of(l->out[i], f)); /* sigmoid(0) is not 0 */
 }
 
-/* grad_z = grad_h * f'(z), in place of grad_h; f'(z) follows from h = f(z). */
-INLINE void through_activation(layer *l, enum activation f)
+/* grad_z = grad_h * f'(z), in place of grad_h. */
+INLINE void through_activation(layer *l, enum activation f, enum step step, rates r)
 {
-    real *restrict grad = l->grad_z;
-    const real *restrict h = l->out;
-    const int64_t n = l->units;
-    switch (f) {
-    case SIGMOID:
-        for (int64_t k = 0; k < n; k++)
-            grad[k] *= h[k] * (1 - h[k]);
-        break;
-    case TANH:
-        for (int64_t k = 0; k < n; k++)
-            grad[k] *= 1 - h[k] * h[k];
-        break;
-    case RELU:
-        for (int64_t k = 0; k < n; k++)
-            grad[k] *= h[k] > 0 ? 1 : 0;
-        break;
-    case SOFTPLUS: /* f'(z) = sigmoid(z) = 1 - exp(-h) */
-        for (int64_t k = 0; k < n; k++)
-            grad[k] *= -expm1_real(-h[k]);
-        break;
-    case ELU: /* f'(z) = exp(z) = h + 1 below 0 */
-        for (int64_t k = 0; k < n; k++)
-            grad[k] *= h[k] > 0 ? 1 : h[k] + 1;
-        break;
-    case LEAKY_RELU:
-        for (int64_t k = 0; k < n; k++)
-            grad[k] *= h[k] > 0 ? 1 : LEAKY_SLOPE;
-        break;
-    }
+    for (int64_t i = 0; i < l->units; i++)
+        set_grad_z(l, i, l->grad_z[i] * slope_of(l->out[i], f), step, r);
 }
 
 /* y = softmax(z), in place, and the derivative of -log(y[label]) by z: grad_z = y - t. */
-INLINE void softmax_and_loss(layer *o, int64_t label)
+INLINE void through_softmax(layer *o, enum step step, rates r)
 {
-    real *restrict y = o->out, *restrict grad_z = o->grad_z;
-    const int64_t n = o->units;
-    real highest = y[0];
+    const real *z = (const real *)o->out;
+    lanes *restrict y = o->out, sums = {0};
+    real highest = z[0];
     for (int64_t k = 1; k < o->fan_out; k++)
-        highest = y[k] > highest ? y[k] : highest;
-    for (int64_t k = 0; k < n; k++)
-        y[k] = exp_real(y[k] - highest);
-    for (int64_t k = o->fan_out; k < n; k++)
-        y[k] = 0; /* padding is no class */
-    lanes sums = {0};
-    for (int64_t i = 0; i < n / LANES; i++)
-        sums += ((const lanes *)y)[i];
+        highest = z[k] > highest ? z[k] : highest;
+    for (int64_t i = 0; i < o->units; i++)
+        sums += y[i] = of_units(o, i, exp_lanes(y[i] - highest)); /* padding is no class */
     const real scale = 1 / sum_of(sums);
-    for (int64_t k = 0; k < n; k++)
-        grad_z[k] = y[k] *= scale;
-    grad_z[label] -= 1;
+    for (int64_t i = 0; i < o->units; i++)
+        set_grad_z(o, i, y[i] * scale - o->target[i], step, r);
 }
 
+/* The first pass of a call, before which there is no sample and no step. */
+static void first_forward_without_step(layer *l, const real *x)
+{
+    const rates none = {0, 0, 0, 0};
+    first_forward(l, x, x, NO_STEP, none);
+}
+
+/* Train in place. After the last sample there is a pass for the step that is still due. */
 INLINE void train(layer *layers, int64_t n_layers, enum activation f, const real *X,
-                  const int64_t *y, const int64_t *order, int64_t n_steps, lanes *x,
-                  lanes *x_before, enum step step, rates r)
+                  const int64_t *y, const int64_t *order, int64_t n_steps, enum step step,
+                  rates r)
 {
     layer *first = layers, *last = layers + n_layers - 1;
+    const real *x_before = X + order[0] * first->fan_in;
+    first_forward_without_step(first, x_before);
+    real *target = (real *)last->target;
     for (int64_t s = 0; s < n_steps; s++) {
-        /* To an aligned place, where zeros follow. */
-        memcpy(x, X + order[s] * first->fan_in, (size_t)first->fan_in * sizeof(real));
-
-        affine(first, x_before, x, s > 0 ? step : NO_STEP, r);
+        const int64_t label = y[order[s]];
+        target[label] = 1;
         for (layer *l = first; l < last; l++) {
             activate(l, f);
-            affine(l + 1, x, (lanes *)l->out, NO_STEP, r);
+            forward(l + 1, l->out);
         }
-        softmax_and_loss(last, y[order[s]]);
+        through_softmax(last, step, r);
         for (layer *l = last; l > first; l--) {
-            backward(l, (lanes *)l[-1].out, (lanes *)l[-1].grad_z, step, r);
-            step_biases(l, step, r);
-            through_activation(l - 1, f);
+            backward(l, l[-1].out, l[-1].grad_z, step, r);
+            through_activation(l - 1, f, step, r);
         }
-        step_biases(first, step, r);
+        target[label] = 0;
 
-        lanes *swap = x_before;
-        x_before = x, x = swap;
+        const real *x = X + order[s + 1 < n_steps ? s + 1 : s] * first->fan_in;
+        first_forward(first, x_before, x, step, r);
+        x_before = x;
     }
-    if (n_steps > 0)
-        affine(first, x_before, x_before, step, r); /* for the step that is still due */
 }
 
-static int64_t padded(int64_t n, int64_t multiple)
+static int64_t in_lanes(int64_t n) { return (n + LANES - 1) / LANES; }
+
+/* Lanes to leave free between so many weights and their velocities, which then lie half a page off
+ * from the weights. Processors tell by the place within a page whether what they are to read is
+ * still on its way to memory, and wait if it seems so. */
+static int64_t gap_after(int64_t n_weights)
 {
-    return (n + multiple - 1) / multiple * multiple;
+    const int64_t page = PAGE / sizeof(lanes);
+    return (page + page / 2 - n_weights % page) % page;
 }
 
 /* Set the sizes of a layer and return how many lanes it takes. */
-static int64_t size_up(layer *l, const model_layer *m)
+static int64_t size_up(layer *l, const model_layer *m, int is_first)
 {
-    const int64_t multiple = ROWS > LANES ? ROWS : LANES;
     l->fan_in = m->fan_in, l->fan_out = m->fan_out;
-    l->inputs = padded(m->fan_in, multiple) / LANES;
-    l->rows = padded(m->fan_out, ROWS);
-    l->units = padded(m->fan_out, multiple);
-    return 2 * l->rows * l->inputs + 4 * l->units / LANES;
+    l->units = in_lanes(m->fan_out);
+    l->rows = is_first ? m->fan_in : m->fan_out;
+    l->width = is_first ? l->units : in_lanes(m->fan_in);
+    return 2 * l->rows * l->width + gap_after(l->rows * l->width) + 5 * l->units + l->rows + 1;
 }
 
 /* Lay out a layer from `next` on and return what comes after it. */
 static lanes *lay_out(layer *l, lanes *next)
 {
-    const int64_t n_W = l->rows * l->inputs, n_b = l->units / LANES;
-    l->W = next, l->v_W = next + n_W, next += 2 * n_W;
-    l->b = (real *)next, l->v_b = (real *)(next + n_b), next += 2 * n_b;
-    l->out = (real *)next, l->grad_z = (real *)(next + n_b);
-    return next + 2 * n_b;
+    const int64_t n_W = l->rows * l->width, n_b = l->units;
+    l->W = next, l->v_W = next + n_W + gap_after(n_W), next = l->v_W + n_W;
+    l->b = next, l->v_b = next + n_b, next += 2 * n_b;
+    l->out = next, l->grad_z = next + n_b, next += 2 * n_b;
+    l->target = next, next += n_b;
+    l->sums = next, next += l->rows;
+    l->is_unit = (truth *)next;
+    return next + 1;
 }
 
-static void load(layer *l, const model_layer *m)
+enum direction { TO_LAYER, TO_MODEL };
+
+/* Copy weights or their velocities between a model's W (fan_in, fan_out) and a layer's panels. */
+static void copy(const layer *l, lanes *panels, double *W, int is_first, enum direction direction)
 {
-    const int64_t n = l->inputs * LANES;
-    real *W = (real *)l->W, *v_W = (real *)l->v_W;
-    for (int64_t k = 0; k < m->fan_out; k++) {
-        for (int64_t i = 0; i < m->fan_in; i++) {
-            W[k * n + i] = (real)m->W[i * m->fan_out + k];
-            v_W[k * n + i] = m->v_W == NULL ? 0 : (real)m->v_W[i * m->fan_out + k];
+    const int64_t n_columns = is_first ? l->fan_out : l->fan_in;
+    for (int64_t k = 0; k < l->rows; k++) {
+        for (int64_t j = 0; j < n_columns; j++) {
+            const int64_t first = j / LANES / PANEL * PANEL; /* lanes of the panel */
+            const int64_t n = l->width - first < PANEL ? l->width - first : PANEL;
+            real *kept = (real *)(panels + first * l->rows + k * n) + (j - first * LANES);
+            double *given = W + (is_first ? k * l->fan_out + j : j * l->fan_out + k);
+            if (direction == TO_LAYER)
+                *kept = (real)*given;
+            else
+                *given = *kept;
         }
-        l->b[k] = (real)m->b[k];
-        l->v_b[k] = m->v_b == NULL ? 0 : (real)m->v_b[k];
     }
 }
 
-static void store(const layer *l, const model_layer *m)
+static void load(layer *l, const model_layer *m, int is_first)
 {
-    const int64_t n = l->inputs * LANES;
-    const real *W = (real *)l->W, *v_W = (real *)l->v_W;
+    copy(l, l->W, m->W, is_first, TO_LAYER);
+    if (m->v_W != NULL)
+        copy(l, l->v_W, m->v_W, is_first, TO_LAYER);
+    for (int64_t k = 0; k < l->fan_out - (l->units - 1) * LANES; k++)
+        ((whole *)l->is_unit)[k] = -1;
     for (int64_t k = 0; k < m->fan_out; k++) {
-        for (int64_t i = 0; i < m->fan_in; i++) {
-            m->W[i * m->fan_out + k] = W[k * n + i];
-            if (m->v_W != NULL)
-                m->v_W[i * m->fan_out + k] = v_W[k * n + i];
-        }
-        m->b[k] = l->b[k];
+        ((real *)l->b)[k] = (real)m->b[k];
+        ((real *)l->v_b)[k] = m->v_b == NULL ? 0 : (real)m->v_b[k];
+    }
+}
+
+static void store(const layer *l, const model_layer *m, int is_first)
+{
+    copy(l, l->W, m->W, is_first, TO_MODEL);
+    if (m->v_W != NULL)
+        copy(l, l->v_W, m->v_W, is_first, TO_MODEL);
+    for (int64_t k = 0; k < m->fan_out; k++) {
+        m->b[k] = ((const real *)l->b)[k];
         if (m->v_b != NULL)
-            m->v_b[k] = l->v_b[k];
+            m->v_b[k] = ((const real *)l->v_b)[k];
     }
 }
 
-/* Take n_steps steps, the s-th on sample order[s], changing the model and its velocities in place.
- * X is (n_samples, fan_in of the first layer) in C order; y holds labels, 0 to fan_out - 1 of the
- * last layer. Nothing is checked here: _compiled.py does that. */
+/* Take n_steps steps, one at least, the s-th on sample order[s], and change the model and its
+ * velocities in place. X is (n_samples, fan_in of the first layer) in C order; y holds labels, 0 to
+ * fan_out - 1 of the last layer. Nothing is checked here: _compiled.py does that. */
 EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activation,
                          const real *X, const int64_t *y, const int64_t *order, int64_t n_steps,
                          double learning_rate, double momentum, double weight_decay)
 {
-    const rates r = {(real)learning_rate, (real)momentum, (real)weight_decay};
+    const rates r = {(real)learning_rate, (real)momentum, (real)weight_decay,
+                     (real)(1 - learning_rate * weight_decay)};
     const enum activation f = (enum activation)activation;
     layer *layers = calloc((size_t)n_layers, sizeof(layer));
     if (layers == NULL)
         return OUT_OF_MEMORY;
     int64_t size = 0;
     for (int64_t i = 0; i < n_layers; i++)
-        size += size_up(layers + i, model + i);
-    const int64_t n_x = layers[0].inputs;
-    size += 2 * n_x;
+        size += size_up(layers + i, model + i, i == 0);
     char *memory = calloc((size_t)size * sizeof(lanes) + CACHE_LINE, 1);
     if (memory == NULL) {
         free(layers);
         return OUT_OF_MEMORY;
     }
-    lanes *x = (lanes *)(memory + (CACHE_LINE - (uintptr_t)memory % CACHE_LINE));
-    lanes *x_before = x + n_x, *next = x_before + n_x;
+    lanes *next = (lanes *)(memory + (CACHE_LINE - (uintptr_t)memory % CACHE_LINE));
+    const float_mode before = flush_subnormals();
     for (int64_t i = 0; i < n_layers; i++) {
         next = lay_out(layers + i, next);
-        load(layers + i, model + i);
+        load(layers + i, model + i, i == 0);
     }
-    if (momentum == 0 && weight_decay == 0)
-        train(layers, n_layers, f, X, y, order, n_steps, x, x_before, PLAIN, r);
+    if (momentum != 0 && weight_decay != 0)
+        train(layers, n_layers, f, X, y, order, n_steps, MOMENTUM_AND_DECAY, r);
+    else if (momentum != 0)
+        train(layers, n_layers, f, X, y, order, n_steps, MOMENTUM, r);
+    else if (weight_decay != 0)
+        train(layers, n_layers, f, X, y, order, n_steps, DECAY, r);
     else
-        train(layers, n_layers, f, X, y, order, n_steps, x, x_before, GENERAL, r);
+        train(layers, n_layers, f, X, y, order, n_steps, PLAIN, r);
     for (int64_t i = 0; i < n_layers; i++)
-        store(layers + i, model + i);
+        store(layers + i, model + i, i == 0);
+    set_float_mode(before);
     free(layers), free(memory);
     return OK;
 }
 
-#if defined(AVX2) && defined(__clang__)
+#if defined(INSTRUCTIONS) && defined(__clang__)
 #pragma clang attribute pop
 #endif

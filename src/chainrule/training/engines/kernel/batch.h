@@ -1,0 +1,343 @@
+/* Stochastic gradient descent in batches, on the networks of sgd.h, which this file comes after.
+ *
+ * The file that includes this one says, besides what it says for sgd.h:
+ *   BATCHES         the name of the function to export
+ *
+ * A step has two halves, each of many pieces that do not touch each other's results:
+ *
+ *   there and back    for some samples: they are taken, and go through all layers to y and back to
+ *                     grad_z of the first layer; weights are only read
+ *   change            for some inputs of a layer: grad_W over all samples of the batch, and with it
+ *                     at once the step of these weights
+ *
+ * Within a half any thread may take any piece, and what is computed does not depend on who does:
+ * no sum is divided between pieces. So the bits are the same for every number of threads.
+ */
+#include "panels.h"
+#include "pool.h"
+#include "samples.h"
+
+#if defined(INSTRUCTIONS) && defined(__clang__) /* sgd.h has ended its own */
+PRAGMA(clang attribute push(__attribute__((target(INSTRUCTIONS))), apply_to = function))
+#endif
+
+#define MOST_AT_ONCE 32   /* samples of a piece: so many that weights that were read are used often, */
+#define PIECES_A_THREAD 4 /* and, of several threads, so few that none waits long for the last */
+
+/* A layer: every matrix in panels. Padding stays zero, or is what zeros give and is not read. */
+typedef struct {
+    int64_t fan_in, fan_out;
+    int64_t inputs;            /* rows of W: fan_in in whole panels */
+    int64_t panels;            /* of fan_out */
+    int64_t width_of_last;     /* columns of the last of them that are in use */
+    real *W, *v_W;             /* (inputs, fan_out) */
+    real *W_transposed;        /* (fan_out, inputs), for the backward pass; none of the first layer */
+    real *b, *v_b;             /* (fan_out) */
+    real *x;                   /* what goes in, (samples, inputs): of the data or of the layer below */
+    real *out;                 /* z, then h or y, (samples, fan_out) */
+    real *grad_z;              /* (samples, fan_out), with the rate or 1 / n in it */
+    int64_t first_piece;       /* of the change; then one for each panel of inputs */
+} batch_layer;
+
+typedef struct {
+    batch_layer *layers;
+    int64_t n_layers;
+    enum activation f;
+    const samples *X;
+    const int64_t *rows_of_X, *y; /* of the samples in the batch: where they are, and labels */
+    int64_t n;                 /* samples in the batch */
+    int64_t n_next;            /* and in the next, which follow them in rows_of_X */
+    int64_t rows;              /* room for samples */
+    int64_t at_once;           /* samples of a piece, in whole tiles */
+    enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0 */
+    rates r;
+    real scale;                /* of grad_z: rate / n or, for general steps, 1 / n */
+    int64_t n_pieces;          /* of the change */
+} batch;
+
+INLINE int64_t width(const batch_layer *l, int64_t panel)
+{
+    return panel < l->panels - 1 ? COLUMNS : l->width_of_last;
+}
+
+/* h = f(z), in place, in some rows of a panel. */
+static void activate_rows(real *z, int64_t n_rows, enum activation f)
+{
+    lanes *h = (lanes *)z;
+    for (int64_t i = 0; i < n_rows * TILE_VECTORS; i++)
+        h[i] = activation_of(h[i], f);
+}
+
+/* grad_z = grad_h * f'(z), in place of grad_h. */
+static void times_slope(real *restrict grad_h, const real *restrict h, int64_t n_rows,
+                        enum activation f)
+{
+    lanes *grad = (lanes *)grad_h;
+    for (int64_t i = 0; i < n_rows * TILE_VECTORS; i++)
+        grad[i] *= slope_of(((const lanes *)h)[i], f);
+}
+
+/* y = softmax(z) in the rows from..to of the last layer, and grad_z = scale (y - t). */
+static void softmax_and_losses(const batch *s, int64_t from, int64_t to)
+{
+    const batch_layer *o = s->layers + s->n_layers - 1;
+    const int64_t panel = s->rows * COLUMNS, last = o->panels - 1;
+    for (int64_t i = from; i < to; i++) {
+        real *z = o->out + i * COLUMNS, *grad_z = o->grad_z + i * COLUMNS;
+        real highest = z[0];
+        for (int64_t p = 0; p <= last; p++)
+            for (int64_t k = 0; k < width(o, p); k++)
+                highest = z[p * panel + k] > highest ? z[p * panel + k] : highest;
+        lanes sums = {0};
+        for (int64_t p = 0; p <= last; p++) {
+            real *y = z + p * panel;
+            for (int64_t j = 0; j < TILE_VECTORS; j++)
+                ((lanes *)y)[j] = exp_lanes(((const lanes *)y)[j] - highest);
+            for (int64_t k = width(o, p); k < COLUMNS; k++)
+                y[k] = 0; /* padding is no class */
+            for (int64_t j = 0; j < TILE_VECTORS; j++)
+                sums += ((const lanes *)y)[j];
+        }
+        const real share = s->scale / sum_of(sums);
+        for (int64_t p = 0; p <= last; p++)
+            for (int64_t k = 0; k < COLUMNS; k++)
+                grad_z[p * panel + k] = z[p * panel + k] * share;
+        grad_z[s->y[i] / COLUMNS * panel + s->y[i] % COLUMNS] -= s->scale;
+    }
+}
+
+/* The first half of a step, for some samples. */
+static void there_and_back(void *context, int64_t piece)
+{
+    const batch *s = context;
+    const int64_t from = piece * s->at_once, panel = s->rows * COLUMNS;
+    const int64_t to = from + s->at_once < s->n ? from + s->at_once : s->n;
+    batch_layer *first = s->layers, *last = first + s->n_layers - 1;
+
+    take(s->X, s->rows_of_X, from, to, first->x, panel);
+    for (batch_layer *l = first; l <= last; l++)
+        for (int64_t p = 0; p < l->panels; p++) {
+            real *z = l->out + p * panel;
+            times_panel(z, l->b + p * COLUMNS, l->x, panel, l->W + p * l->inputs * COLUMNS,
+                        l->fan_in, from, to, width(l, p));
+            if (l == last)
+                continue;
+            activate_rows(z + from * COLUMNS, to - from, s->f);
+            for (int64_t i = from; i < to && width(l, p) < COLUMNS; i++)
+                for (int64_t k = width(l, p); k < COLUMNS; k++)
+                    z[i * COLUMNS + k] = 0; /* sigmoid(0) is not */
+        }
+    softmax_and_losses(s, from, to);
+    for (batch_layer *l = last; l > first; l--)
+        for (int64_t p = 0; p < l[-1].panels; p++) {
+            real *grad = l[-1].grad_z + p * panel;
+            static const lanes zeros[TILE_VECTORS];
+            times_panel(grad, (const real *)zeros, l->grad_z, panel,
+                        l->W_transposed + p * l->panels * COLUMNS * COLUMNS, l->fan_out, from, to,
+                        width(l - 1, p));
+            times_slope(grad + from * COLUMNS, l[-1].out + p * panel + from * COLUMNS, to - from,
+                        s->f);
+        }
+}
+
+/* The step of a tile of weights: grad_W sums over the samples. */
+INLINE void step_tile(const batch *s, lanes *restrict W, lanes *restrict v_W,
+                      const real *restrict x, const lanes *restrict grad_z, const int n_vectors,
+                      const enum step step)
+{
+    tile grad_W = {0};
+    add_products(grad_W, x, 1, COLUMNS, grad_z, s->n, n_vectors);
+    EACH_ROW_OF_TILE {
+        EACH_VECTOR {
+            lanes *w = W + i * TILE_VECTORS + j, *v = v_W + i * TILE_VECTORS + j;
+            if (step == PLAIN) {
+                *w -= grad_W[i][j]; /* grad_z has the learning rate in it */
+            } else {
+                *v = s->r.momentum * *v + grad_W[i][j] + s->r.weight_decay * *w;
+                *w -= s->r.learning_rate * *v;
+            }
+        }
+    }
+}
+
+/* The same for the biases of a panel; they do not decay. */
+static void step_biases_of_panel(const batch *s, batch_layer *l, int64_t p)
+{
+    const lanes *grad_z = (const lanes *)(l->grad_z + p * s->rows * COLUMNS);
+    lanes *b = (lanes *)(l->b + p * COLUMNS), *v_b = (lanes *)(l->v_b + p * COLUMNS);
+    for (int j = 0; j < TILE_VECTORS; j++) {
+        lanes v = {0};
+        for (int64_t i = 0; i < s->n; i++)
+            v += grad_z[i * TILE_VECTORS + j];
+        if (s->step == MOMENTUM_AND_DECAY) {
+            v_b[j] = v += s->r.momentum * v_b[j];
+            v *= s->r.learning_rate;
+        }
+        b[j] -= v;
+    }
+}
+
+/* The second half of a step, for a panel of inputs of one of the layers. */
+static void change(void *context, int64_t piece)
+{
+    const batch *s = context;
+    /* The next batch lies scattered in memory: it comes while this one is computed with. */
+    fetch(s->X, s->rows_of_X + s->n, s->n_next * piece / s->n_pieces,
+          s->n_next * (piece + 1) / s->n_pieces);
+    batch_layer *l = s->layers;
+    while (l < s->layers + s->n_layers - 1 && piece >= l[1].first_piece)
+        l++;
+    const int64_t q = piece - l->first_piece, panel = s->rows * COLUMNS;
+    const int64_t from = q * COLUMNS;
+    const int64_t to = from + COLUMNS < l->fan_in ? from + COLUMNS : l->fan_in;
+    for (int64_t p = 0; p < l->panels; p++) {
+        const lanes *grad_z = (const lanes *)(l->grad_z + p * panel);
+        for (int64_t d = from; d < to; d += TILE_ROWS) {
+            const int64_t place = (p * l->inputs + d) * COLUMNS;
+            lanes *W = (lanes *)(l->W + place), *v_W = (lanes *)(l->v_W + place);
+            const real *x = l->x + q * panel + (d - from);
+            if (s->step == PLAIN && width(l, p) > LANES)
+                step_tile(s, W, v_W, x, grad_z, 2, PLAIN);
+            else if (s->step == PLAIN)
+                step_tile(s, W, v_W, x, grad_z, 1, PLAIN);
+            else if (width(l, p) > LANES)
+                step_tile(s, W, v_W, x, grad_z, 2, MOMENTUM_AND_DECAY);
+            else
+                step_tile(s, W, v_W, x, grad_z, 1, MOMENTUM_AND_DECAY);
+        }
+        if (q == 0)
+            step_biases_of_panel(s, l, p);
+        if (l->W_transposed != NULL)
+            transpose(l->W_transposed + (q * l->panels + p) * COLUMNS * COLUMNS,
+                      l->W + (p * l->inputs + from) * COLUMNS);
+    }
+}
+
+/* Room for numbers: without memory it only counts what is asked for. */
+typedef struct {
+    real *memory;
+    int64_t taken;
+} room;
+
+static real *numbers(room *r, int64_t n)
+{
+    real *start = r->memory == NULL ? NULL : r->memory + r->taken;
+    r->taken += in_whole(n, CACHE_LINE / (int64_t)sizeof(real));
+    return start;
+}
+
+/* Set the sizes of the layers, and give them their arrays. */
+static void lay_out_batch(batch *s, const model_layer *model, room *r)
+{
+    int64_t first_piece = 0;
+    for (int64_t i = 0; i < s->n_layers; i++) {
+        batch_layer *l = s->layers + i;
+        l->fan_in = model[i].fan_in, l->fan_out = model[i].fan_out;
+        l->inputs = in_whole(l->fan_in, COLUMNS);
+        l->panels = in_whole(l->fan_out, COLUMNS) / COLUMNS;
+        l->width_of_last = l->fan_out - (l->panels - 1) * COLUMNS;
+        l->first_piece = first_piece;
+        first_piece += l->inputs / COLUMNS;
+        const int64_t columns = l->panels * COLUMNS, n_W = l->inputs * columns;
+        l->W = numbers(r, n_W), l->b = numbers(r, columns);
+        l->v_W = s->step == MOMENTUM_AND_DECAY ? numbers(r, n_W) : NULL;
+        l->v_b = s->step == MOMENTUM_AND_DECAY ? numbers(r, columns) : NULL;
+        l->W_transposed = i == 0 ? NULL : numbers(r, n_W);
+        l->x = i == 0 ? numbers(r, s->rows * l->inputs) : l[-1].out;
+        l->out = numbers(r, s->rows * columns);
+        l->grad_z = numbers(r, s->rows * columns);
+    }
+    s->n_pieces = first_piece;
+}
+
+/* Weights of a model into panels, or (with `back`) out of them. */
+static void exchange(const batch_layer *l, double *in_model, real *in_panels, int back)
+{
+    for (int64_t d = 0; d < l->fan_in; d++)
+        for (int64_t p = 0; p < l->panels; p++) {
+            real *restrict w = in_panels + (p * l->inputs + d) * COLUMNS;
+            double *restrict m = in_model + d * l->fan_out + p * COLUMNS;
+            const int64_t n = width(l, p);
+            for (int64_t k = 0; k < n && back; k++)
+                m[k] = w[k];
+            for (int64_t k = 0; k < n && !back; k++)
+                w[k] = (real)m[k];
+        }
+}
+
+static void exchange_layer(batch_layer *l, const model_layer *m, int back)
+{
+    exchange(l, m->W, l->W, back);
+    if (m->v_W != NULL)
+        exchange(l, m->v_W, l->v_W, back);
+    for (int64_t k = 0; k < l->fan_out; k++) {
+        if (back)
+            m->b[k] = l->b[k];
+        else
+            l->b[k] = (real)m->b[k];
+        if (m->v_b != NULL && back)
+            m->v_b[k] = l->v_b[k];
+        else if (m->v_b != NULL)
+            l->v_b[k] = (real)m->v_b[k];
+    }
+    for (int64_t q = 0; l->W_transposed != NULL && !back && q < l->inputs / COLUMNS; q++)
+        for (int64_t p = 0; p < l->panels; p++)
+            transpose(l->W_transposed + (q * l->panels + p) * COLUMNS * COLUMNS,
+                      l->W + (p * l->inputs + q * COLUMNS) * COLUMNS);
+}
+
+/* Take a step on each batch of n_samples, in order, changing the model and its velocities in place;
+ * the last batch may be short. The i-th sample is row rows_of_X[i] of the data, and has the label y[i],
+ * 0 to fan_out - 1 of the last layer. Nothing is checked here: _compiled_batches.py does that. */
+EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int activation,
+                             const samples *X, const int64_t *rows_of_X, const int64_t *y,
+                             int64_t n_samples, int64_t batch_size, double learning_rate,
+                             double momentum, double weight_decay, int64_t n_threads)
+{
+    const int64_t most = n_samples < batch_size ? n_samples : batch_size;
+    batch s = {.n_layers = n_layers, .f = (enum activation)activation, .X = X};
+    s.step = momentum == 0 && weight_decay == 0 ? PLAIN : MOMENTUM_AND_DECAY;
+    s.r = (rates){(real)learning_rate, (real)momentum, (real)weight_decay, 0};
+    s.rows = in_whole(most, TILE_ROWS);
+    if (s.rows / TILE_ROWS % 2 == 0)
+        s.rows += TILE_ROWS; /* panels at a distance of a power of two would share a few places of the cache */
+    s.at_once = n_threads < 2 ? MOST_AT_ONCE : in_whole(most / (PIECES_A_THREAD * n_threads), TILE_ROWS);
+    s.at_once = s.at_once > MOST_AT_ONCE ? MOST_AT_ONCE : s.at_once < TILE_ROWS ? TILE_ROWS : s.at_once;
+    s.layers = calloc((size_t)n_layers, sizeof(batch_layer));
+    if (s.layers == NULL)
+        return OUT_OF_MEMORY;
+    room r = {NULL, 0};
+    lay_out_batch(&s, model, &r);
+    char *memory = calloc((size_t)r.taken * sizeof(real) + CACHE_LINE, 1);
+    if (memory == NULL) {
+        free(s.layers);
+        return OUT_OF_MEMORY;
+    }
+    r = (room){(real *)(memory + (CACHE_LINE - (uintptr_t)memory % CACHE_LINE)), 0};
+    lay_out_batch(&s, model, &r);
+    const float_mode before = flush_subnormals();
+    for (int64_t i = 0; i < n_layers; i++)
+        exchange_layer(s.layers + i, model + i, 0);
+
+    pool *threads = new_pool(n_threads);
+    for (int64_t start = 0; start < n_samples; start += batch_size) {
+        s.rows_of_X = rows_of_X + start, s.y = y + start;
+        const int64_t left = n_samples - start;
+        s.n = left < batch_size ? left : batch_size;
+        s.n_next = left - s.n < batch_size ? left - s.n : batch_size;
+        s.scale = (real)((s.step == PLAIN ? learning_rate : 1) / (double)s.n);
+        share_out(threads, there_and_back, &s, (s.n + s.at_once - 1) / s.at_once);
+        share_out(threads, change, &s, s.n_pieces);
+    }
+    end_pool(threads);
+
+    for (int64_t i = 0; i < n_layers; i++)
+        exchange_layer(s.layers + i, model + i, 1);
+    set_float_mode(before);
+    free(s.layers), free(memory);
+    return OK;
+}
+
+#if defined(INSTRUCTIONS) && defined(__clang__)
+#pragma clang attribute pop
+#endif

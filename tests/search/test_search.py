@@ -1,0 +1,238 @@
+"""A whole search: what it writes, that it goes on, and that it looks at the test part once."""
+
+import csv
+import dataclasses
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+import small_search
+from chainrule.data.samples import Samples
+from chainrule.errors import ChainruleError, RunFolderError
+from chainrule.nn.evaluate import Predictor, Scores, score
+from chainrule.runs.model_files import TrainedModel
+from chainrule.search import run as run_module
+from chainrule.search.config import SearchConfig
+from chainrule.search.folds import StoppedError
+from chainrule.search.outcome import Searched, Trial, story
+from chainrule.search.run import SearchListener, read_search, resume, start
+from chainrule.search.space import Space
+from small_search import small_config, small_file
+
+
+class StopsAfter(SearchListener):
+    """Asks to stop once so many trials have ended."""
+
+    def __init__(self, trials: int) -> None:
+        self.left = trials
+
+    def trial_ended(self, trial: Trial, finished: int, best: Trial | None) -> None:
+        self.left -= 1
+
+    def stop(self) -> bool:
+        return self.left <= 0
+
+
+def shown(searched: Searched) -> tuple[object, ...]:
+    """All of a search but where it is."""
+    return (
+        searched.trials,
+        searched.finalists,
+        searched.test,
+        searched.importance,
+        TrainedModel.load(searched.folder).model.parameters["W_h"].tobytes(),
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_file(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def searched(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Searched:
+    return start(small_config(data), tmp_path_factory.mktemp("search") / "out")
+
+
+def test_a_search_writes_what_it_has_shown(searched: Searched) -> None:
+    names = {"config.json", "metrics.json", "net.safetensors", "study.db", "trials.csv"}
+    assert names <= {path.name for path in searched.folder.iterdir()}
+    with (searched.folder / "trials.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["trial"]) for row in rows] == [0, 1, 2]
+    for row, trial in zip(rows, searched.trials, strict=True):
+        assert float(row["accuracy"]) == trial.accuracy == np.mean(trial.scores)
+        assert float(row["learning_rate"]) == trial.values["learning_rate"]
+    best = max(trial.accuracy for trial in searched.trials)
+    assert searched.winner.trial.accuracy == best
+    content = json.loads((searched.folder / "metrics.json").read_text())
+    assert content["winner"]["trial"] == searched.winner.trial.number
+    assert content["winner"]["test_accuracy"]["value"] == searched.test.value
+    assert read_search(searched.folder) == searched.config
+
+
+def test_finalists_are_measured_on_other_folds_and_the_winner_alone_on_the_test_part(
+    searched: Searched, data: Path
+) -> None:
+    winner = searched.winner
+    assert len(winner.trial.scores) == 2
+    assert len(winner.scores) == 8
+    assert winner.flattery.value == pytest.approx(winner.trial.accuracy - winner.again.value)
+    model = TrainedModel.load(searched.folder)
+    with np.load(data) as arrays:
+        right = model.predict(arrays["X_test"]) == arrays["y_test"]
+    assert searched.test.value == right.mean()
+    text = " ".join(story(searched))
+    assert f"The best, trial {winner.trial.number}, has an accuracy of" in text
+    assert "On the test part, which was opened once" in text
+
+
+def test_the_test_part_is_looked_at_once(data: Path, tmp_path: Path) -> None:
+    looked: list[int] = []
+
+    def counting(model: Predictor, X: Samples, y: ArrayLike) -> Scores:
+        looked.append(len(X))
+        return score(model, X, y)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_module, "score", counting)
+        start(small_config(data), tmp_path / "out")
+        resume(tmp_path / "out")
+    assert looked == [small_search.N_TEST]
+
+
+def test_a_search_that_is_stopped_goes_on_to_the_same(
+    searched: Searched, data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(StoppedError):
+        start(small_config(data), tmp_path / "out", StopsAfter(1))
+    assert (tmp_path / "out/trials.csv").read_text().count("\n") == 2
+    assert shown(resume(tmp_path / "out")) == shown(searched)
+    assert shown(resume(tmp_path / "out", threads=1)) == shown(searched)
+
+
+def test_another_folder_joins_the_same_storage(data: Path, tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path}/shared.db"
+    config = small_config(data, storage=storage)
+    with pytest.raises(StoppedError):
+        start(config, tmp_path / "a", StopsAfter(2))
+    second = start(config, tmp_path / "b")
+    assert shown(resume(tmp_path / "a")) == shown(second)
+    assert second.study == "small"
+
+
+def test_more_trials_can_be_asked_for_until_the_finalists_are_chosen(
+    data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(StoppedError):
+        start(small_config(data, trials=1), tmp_path / "out", StopsAfter(1))
+    assert len(resume(tmp_path / "out", trials=2).trials) == 2
+    assert read_search(tmp_path / "out").trials == 2
+    before = (tmp_path / "out/metrics.json").read_bytes()
+    with pytest.raises(ChainruleError, match="has chosen its finalists from 2 trials"):
+        resume(tmp_path / "out", trials=9)
+    assert (tmp_path / "out/metrics.json").read_bytes() == before
+    assert len(resume(tmp_path / "out").trials) == 2
+
+
+def test_other_data_and_other_settings_are_refused(
+    searched: Searched, data: Path, tmp_path: Path
+) -> None:
+    storage = f"sqlite:///{searched.folder}/study.db"
+    other = small_file(tmp_path, seed=1)
+    for config, differ in (
+        (small_config(other, storage=storage), "data 60 training and 30 test samples, checksum "),
+        (small_config(data, storage=storage, folds=3), "(folds 2 there, 3 here)"),
+        (small_config(data, storage=storage, space=Space.of({"width": "2..3"})), "width 2..12 th"),
+    ):
+        with pytest.raises(ChainruleError) as caught:
+            start(config, tmp_path / "out")
+        assert differ in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_password_is_not_written_and_what_is_no_search_is_not_resumed(
+    data: Path, tmp_path: Path
+) -> None:
+    config = small_config(data, storage="postgresql://me:secret@nowhere.invalid/searches")
+    written = run_module._as_json(config)
+    assert written["storage"] == "postgresql://me@nowhere.invalid/searches"
+    with pytest.raises(RunFolderError, match="holds no search to resume"):
+        resume(tmp_path)
+    for text in ("{", '{"data": "digits"}', "[]"):
+        (tmp_path / "config.json").write_text(text)
+        with pytest.raises(RunFolderError, match="this is no search, or it is damaged"):
+            resume(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"trials": 0}, "trials must be a whole number, 1 or more; got 0"),
+        ({"folds": 1}, "folds must be a whole number, 2 or more; got 1"),
+        ({"finalists": True}, "finalists must be a whole number, 1 or more; got True"),
+        ({"threads": 0}, "threads must be a whole number, 1 to 1024; got 0"),
+        ({"space": Space.of({})}, "there is nothing to search over; give values of some of lear"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ChainruleError) as caught:
+        dataclasses.replace(SearchConfig(), **changes)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(sentence)
+
+
+def worker(folder: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, small_search.__file__, str(folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def begun(config: SearchConfig, folder: Path) -> Path:
+    """The folder of a search of which no trial has begun."""
+    with pytest.raises(StoppedError):
+        start(config, folder, StopsAfter(0))
+    return folder
+
+
+def numbers(lines: Sequence[str]) -> list[int]:
+    return [int(line) for line in lines if line.strip()]
+
+
+@pytest.mark.slow
+def test_a_search_that_is_killed_again_and_again_ends_as_one_that_is_not(
+    data: Path, tmp_path: Path
+) -> None:
+    config = small_config(data, trials=24, folds=3)
+    folder = begun(config, tmp_path / "killed")
+    rng, done = random.Random(0), list[int]()
+    for _ in range(10):
+        process = worker(folder)
+        assert process.stdout is not None
+        done += numbers([process.stdout.readline()])  # so that it has begun to work
+        time.sleep(rng.random())
+        process.send_signal(signal.SIGKILL)
+        rest, _ = process.communicate()
+        done += numbers(rest.splitlines())
+    killed, whole = resume(folder), start(config, tmp_path / "whole")
+    assert shown(killed) == shown(whole)
+    assert [trial.number for trial in killed.trials] == list(range(24))
+    assert len(set(done)) == len(done)
+
+
+@pytest.mark.slow
+def test_two_workers_on_one_file_do_no_trial_twice(data: Path, tmp_path: Path) -> None:
+    folder = begun(small_config(data, trials=16), tmp_path / "shared")
+    processes = [worker(folder) for _ in range(2)]
+    done = [numbers(process.communicate()[0].splitlines()) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted(done[0] + done[1]) == list(range(16))
+    assert min(map(len, done)) > 0
+    assert len(resume(folder).trials) == 16

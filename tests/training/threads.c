@@ -1,0 +1,61 @@
+/* The kernel's threads, for ThreadSanitizer: one training with several numbers of threads, whose
+ * results must be the same to the bit. It is built with the sources of the kernel; see .ci/run. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SAMPLES = 600, INPUTS = 70, HIDDEN = 50, CLASSES = 10, BATCH = 200, EPOCHS = 20 };
+
+typedef struct { /* as in sgd.h */
+    int64_t fan_in, fan_out;
+    double *W, *b, *v_W, *v_b;
+} model_layer;
+
+typedef struct { /* as in samples.h */
+    int64_t stored, fan_in;
+    const void *X;
+    const double *shift, *scale;
+} samples;
+
+int batches_float32(const model_layer *, int64_t, int, const samples *, const int64_t *,
+                    const int64_t *, int64_t, int64_t, double, double, double, int64_t);
+
+typedef struct {
+    double W_h[INPUTS * HIDDEN], b_h[HIDDEN], W_o[HIDDEN * CLASSES], b_o[CLASSES];
+} parameters;
+
+static void train(int64_t n_threads, const float *X, const int64_t *rows, const int64_t *y,
+                  parameters *p)
+{
+    static parameters v;
+    memset(&v, 0, sizeof v);
+    double *numbers = (double *)p;
+    for (size_t i = 0; i < sizeof *p / sizeof(double); i++)
+        numbers[i] = (double)(i * 7919 % 1000) / 1000 - 0.5;
+    const model_layer layers[] = {{INPUTS, HIDDEN, p->W_h, p->b_h, v.W_h, v.b_h},
+                                  {HIDDEN, CLASSES, p->W_o, p->b_o, v.W_o, v.b_o}};
+    const samples s = {0, INPUTS, X, NULL, NULL};
+    for (int epoch = 0; epoch < EPOCHS; epoch++)
+        if (batches_float32(layers, 2, 0, &s, rows, y, SAMPLES, BATCH, 0.1, 0.9, 0, n_threads) != 0)
+            exit(2);
+}
+
+int main(void)
+{
+    static float X[SAMPLES * INPUTS];
+    static int64_t rows[SAMPLES], y[SAMPLES];
+    static parameters alone, shared;
+    for (int64_t i = 0; i < SAMPLES * INPUTS; i++)
+        X[i] = (float)(i * 104729 % 1000) / 1000;
+    for (int64_t i = 0; i < SAMPLES; i++)
+        rows[i] = i * 7 % SAMPLES, y[i] = i % CLASSES;
+    train(1, X, rows, y, &alone);
+    for (int64_t n_threads = 2; n_threads <= 4; n_threads++) {
+        train(n_threads, X, rows, y, &shared);
+        if (memcmp(&alone, &shared, sizeof alone) != 0)
+            return fprintf(stderr, "other bits with %d threads\n", (int)n_threads), 1;
+    }
+    puts("the same bits with 1 to 4 threads");
+    return 0;
+}
