@@ -116,7 +116,6 @@ def bad_inputs(folder: Path, data: Path) -> dict[tuple[object, ...], str]:
         ),
         ("--data", folder / "nan.npz"): "nan.npz",
         ("--resume", folder): f"{folder} holds no search to resume",
-        ("--engine", "compiled", "--try", "batch-size=8"): "the compiled engine takes one samp",
     }
 
 

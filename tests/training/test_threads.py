@@ -57,6 +57,7 @@ INTERRUPTED = """
 def threads_of_process():
     return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 0
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored, as behind a shell
 before = threads_of_process()
 timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
 timer.start()

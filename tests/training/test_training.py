@@ -119,7 +119,15 @@ def test_blas_takes_the_threads_that_it_is_given_and_only_while_it_trains(
     with threadpool_limits(3, user_api="blas"):
         before = threads()
         settings = SGD(epochs=2, batch_size=8)
-        train(net(), X, Y, settings, on_epoch=lambda _: seen.append(threads()), **given)
+        train(
+            net(),
+            X,
+            Y,
+            settings,
+            engine="numpy",
+            on_epoch=lambda _: seen.append(threads()),
+            **given,
+        )
         assert threads() == before
     assert seen == [{min(taken, *before)} if before else set()] * 3
 

@@ -162,6 +162,15 @@ def test_a_sum_of_gradients_that_is_never_set_back_is_wrong(tmp_path: Path) -> N
 UNSEEN = SCRIPT.replace("W1 -= 0.1 * X.T @ d", "W1 -= 0.1 * X.T @ np.where(a > 0.5, 1.0, 0.0)")
 NOT_JUDGED = {
     "weights that change by what no parameter goes into": UNSEEN,
+    "a rate that depends on the weights": SCRIPT.replace("0.1 *", "rate *").replace(
+        "    a = sig", "    rate = 0.1 * float(np.abs(W1).mean())\n    a = sig"
+    ),
+    "a rate that depends on the weights, and a loss": (
+        "import numpy as np\nX, t = np.random.randn(4, 3), np.random.randn(4, 1)\n"
+        "W = np.random.randn(3, 1)\nfor i in range(100):\n"
+        "    rate = 0.1 * float(np.abs(W).mean())\n    p = X @ W\n"
+        "    loss = ((p - t) ** 2).sum()\n    W -= rate * 2 * X.T @ (p - t)\n"
+    ),
     "finite differences": (
         "import numpy as np\nX = np.random.randn(5, 3)\ny = np.random.randn(5, 1)\n"
         "W = np.random.randn(3, 1)\ndef loss(W):\n    return np.sum((X @ W - y) ** 2)\n"

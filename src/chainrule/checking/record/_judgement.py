@@ -179,6 +179,22 @@ class Judgement:
         c = factor([v.ravel() for v in values], self.gradients[group.number])
         return c is not None and abs(abs(c) - 1) < SAME_FACTOR
 
+    @property
+    def along_in_each_run(self) -> bool:
+        """Whether all parameters go down along their gradients, by a rate of each run's own."""
+        groups = [g for g in self.groups if self.changes[g.number][0].size > 1]
+        for run in range(len(self.runs)):
+            rates = [
+                factor([self.changes[g.number][run]], [self.gradients[g.number][run]])
+                for g in groups
+            ]
+            first = rates[0] if rates else None
+            if first is None or first < 0:
+                return False
+            if not all(rate is not None and same_factor(rate, first) for rate in rates):
+                return False
+        return True
+
     def matches(self) -> int:
         """How many quantities of the backward pass are a right gradient, up to a factor."""
         known = set()
@@ -203,13 +219,12 @@ class Judgement:
             return None
         return (*np.round(flat[-6:] / flat[-1], 6).tolist(), float(flat.size))
 
-    def weight(self) -> tuple[float, float, bool, bool, int, int]:
+    def weight(self) -> tuple[float, float, bool, bool, int, bool]:
         """How well the loss explains the changes: the larger the better.
 
         The share of the parameters that are right, the share that are right up to a factor of
         their own, whether it goes down, without weight decay, the quantities of the backward pass
-        that fit, and whether the code computes it: the last of what leads to the number that it
-        prints, for a sum becomes a mean only then.
+        that fit, and whether the code computes it.
         """
         count = len(self.groups) or 1
         known = sum(c is not None for c in self.factors.values())
@@ -219,7 +234,7 @@ class Judgement:
             (self.factor or 1) > 0,
             not self.decayed,
             self.matches(),
-            self.loss.computed or 0,
+            self.loss.computed is not None,
         )
 
 
@@ -251,7 +266,23 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     most = max(len(one.groups) for one in done)
     done = [one for one in done if len(one.groups) == most]
     done.sort(key=lambda one: one.weight(), reverse=True)
-    return done, found.unlike
+    whole = _whole_loss(runs, done)
+    return [whole, *(one for one in done if one is not whole)], found.unlike
+
+
+def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
+    """The best; of those that explain as much, the last that the code computes from its loss.
+
+    A sum becomes a mean only then.
+    """
+    best = found[0]
+    for other in found[1:]:
+        part, whole = best.loss.computed, other.loss.computed
+        if part is None or whole is None or other.weight() < found[0].weight():
+            continue
+        if not other.loss.apart and runs.ancestors[whole] >> part & 1:
+            best = other
+    return best
 
 
 def _by_differences(runs: Runs, step: Step) -> bool:

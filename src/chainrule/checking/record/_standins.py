@@ -3,6 +3,7 @@
 What a module that is not here would give has the form of the data that a run is to have.
 """
 
+import contextlib
 import importlib.abc
 import importlib.machinery
 import re
@@ -140,6 +141,21 @@ class _Bar(Nothing):
 
 def _is_picture(name: str) -> bool:
     return name.split(".", maxsplit=1)[0] in PICTURES
+
+
+@contextlib.contextmanager
+def hidden() -> Iterator[None]:
+    """Have modules that are always stood in for looked for anew, though they are loaded here."""
+    loaded = {
+        name: module for name, module in sys.modules.items()
+        if name.split(".", maxsplit=1)[0] in (*HEAVY, *PICTURES)
+    }  # fmt: skip
+    for name in loaded:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        sys.modules.update(loaded)
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -168,6 +168,10 @@ def _of_step(
     if not mistakes and best.wrong:
         chosen, mistakes = explained_mistakes(found, part)
         agree(chosen, shifted)
+        if not all(m.fault for m in mistakes) and any(one.along_in_each_run for one in found):
+            raise NotJudgedError(
+                "each of its steps goes along a gradient, by a rate that depends on the parameters"
+            )
     elif not mistakes:
         _require_information(best)
         if not part:

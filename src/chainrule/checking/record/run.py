@@ -29,7 +29,7 @@ from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._pairs import called_methods, pair_of, with_loss
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._standins import Finder
+from chainrule.checking.record._standins import Finder, hidden
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
 from chainrule.checking.record._typed import typed
 from chainrule.checking.record.table import Code, Stop, Table, table_of
@@ -80,6 +80,7 @@ def record(
     try:
         with (
             _quietly(),
+            hidden(),
             _world.recorded_world(tape, seed),
             files.given(),
             typed(),
