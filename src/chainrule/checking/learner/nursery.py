@@ -159,10 +159,8 @@ class Nursery:
     def close(self) -> None:
         """End the nursery, and what it has forked."""
         self._socket.close()
-        with contextlib.suppress(OSError):  # one that was stopped has to end the others, too
-            os.kill(self._process.pid, signal.SIGCONT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_ANSWER)
+            self._process.wait(_ENDING)
             return
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
