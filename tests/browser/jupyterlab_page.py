@@ -132,7 +132,7 @@ class NotebookPage:
         """What stands in a cell."""
         cell.scroll_into_view_if_needed()  # what is far away is not drawn
         expect(cell.locator(".cm-line").first).to_be_visible()
-        lines = cell.locator(".cm-line").all_inner_texts()
+        lines = cell.locator(".cm-line").all_text_contents()  # also of what is not drawn yet
         return "\n".join(line.rstrip("\n") for line in lines)
 
     def screenshot(self, name: str) -> None:
