@@ -11,6 +11,7 @@ from chainrule.cli import main
 from chainrule.training.engines import _compiled
 from command_line import Invoke, write_csv
 from helpers import forget_the_kernel
+from kernel_models import VERSIONS, take_version
 
 if TYPE_CHECKING:  # most tests draw nothing
     from matplotlib.axes import Axes
@@ -89,3 +90,11 @@ def ax() -> "Axes":
     from matplotlib.figure import Figure
 
     return Figure(figsize=(8, 5), layout="constrained").subplots()
+
+
+@pytest.fixture(params=VERSIONS["float32"], ids=lambda version: f"version{version}")
+def version(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each version of the kernel that this processor can run; in double there may be fewer."""
+    chosen: str = request.param
+    take_version(monkeypatch, chosen)
+    return chosen

@@ -71,6 +71,7 @@ def mutations(module: str, text: bytes) -> list[Mutation]:
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     found = []
+    # What is changed is an expression or a statement, and has a place; `ast.AST` does not say so.
     for node, operator, replacement in _changes(tree):
         start = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
         end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]

@@ -17,7 +17,8 @@ from chainrule.search import study as study_module
 from chainrule.search._workers import Beats, is_gone, myself
 from chainrule.search.folds import StoppedError
 from chainrule.search.space import Space
-from chainrule.search.study import Claim, Study, require_optuna, shown, sqlite_url
+from chainrule.search.storage import require_optuna, shown, sqlite_url
+from chainrule.search.study import Claim, Study
 
 SPACE = {"learning_rate": "0.01..1 log", "width": "2..64", "activation": "relu,tanh", "epochs": 3}
 DATA = {"data": "small, 60 samples", "learning_rate": "0.01..1 log", "seed": 5}

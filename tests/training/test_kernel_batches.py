@@ -18,7 +18,6 @@ from chainrule.data.scaling import Scaling
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Parameters
-from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines import _compiled, _compiled_batches
 from chainrule.training.engines._batches import Batches
 from chainrule.training.engines._compiled_batches import CompiledBatches, Stored, batch_steps
@@ -27,14 +26,18 @@ from chainrule.training.engines._textbook import Textbook
 from chainrule.training.progress import copied
 from chainrule.training.sgd import SGD
 from helpers import assert_close, assert_same_bits, examples, with_kernel
+from kernel_models import (
+    VERSIONS,
+    Model,
+    every_second,
+    misaligned,
+    new_model,
+    new_samples,
+    zeros,
+)
 
 pytestmark = with_kernel
-Model = LogisticRegression | NeuralNet
-
-
-HAS_KERNEL = _compiled.why_no_kernel() is None
-# Those of both precisions: single has all that double has.
-VERSIONS = _compiled.versions("float32") if HAS_KERNEL else [""]
+ANY = VERSIONS["float32"]  # single precision has all that double has
 
 
 def in_version(patch: pytest.MonkeyPatch, version: str) -> None:
@@ -47,31 +50,12 @@ def in_version(patch: pytest.MonkeyPatch, version: str) -> None:
     patch.setattr(_compiled_batches, "batches_version", chosen)
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda version: f"version{version}")
+@pytest.fixture(params=ANY, ids=lambda version: f"version{version}")
 def version(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each version of the kernel that this processor can run."""
     chosen: str = request.param
     in_version(monkeypatch, chosen)
     return chosen
-
-
-def new_model(sizes: tuple[int, ...], activation: str = "sigmoid", seed: int = 0) -> Model:
-    if len(sizes) == 2:
-        return LogisticRegression(sizes[0], sizes[1], init="glorot", seed=seed)
-    return NeuralNet(
-        sizes[0], sizes[1:-1], sizes[-1], activation=activation, init="glorot", seed=seed
-    )
-
-
-def new_samples(
-    sizes: tuple[int, ...], n: int, seed: int = 0
-) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(n, sizes[0])), rng.integers(sizes[-1], size=n)
-
-
-def zeros(model: Model) -> Parameters:
-    return {name: np.zeros_like(p) for name, p in model.parameters.items()}
 
 
 def steps(
@@ -128,7 +112,7 @@ def test_in_double_precision_it_is_the_loop_of_the_textbook(
     momentum: Parameters = {k: rng.normal(0, 0.1, p.shape) for k, p in expected.parameters.items()}
     v_expected = copied(momentum)
     Textbook(expected, X, y, sgd, v_expected).run(order)
-    for version in VERSIONS:
+    for version in ANY:
         model, velocity = new_model(sizes, activation, seed), copied(momentum)
         with pytest.MonkeyPatch.context() as patch:
             in_version(patch, version)
@@ -266,20 +250,6 @@ def test_the_precision_is_that_of_the_samples(
 
 
 # How arrays may lie
-
-
-def misaligned(array: NDArray[Any]) -> NDArray[Any]:
-    buffer = np.zeros(array.nbytes + 1, np.uint8)
-    moved = buffer[1:].view(array.dtype).reshape(array.shape)
-    moved[...] = array
-    assert not moved.flags.aligned
-    return moved
-
-
-def every_second(array: NDArray[Any]) -> NDArray[Any]:
-    spread = np.zeros((2 * array.shape[0], *array.shape[1:]), array.dtype)
-    spread[::2] = array
-    return spread[::2]
 
 
 @pytest.mark.parametrize("laid_out", [misaligned, every_second, np.asfortranarray])

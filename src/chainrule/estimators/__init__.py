@@ -8,7 +8,7 @@ Importing this package loads scikit-learn, which is in the extra `estimators`; `
 does not.
 """
 
-try:
+try:  # only whether it is there, which came with 1.6
     from sklearn.utils.validation import validate_data  # noqa: F401
 except ImportError as error:
     raise ImportError(

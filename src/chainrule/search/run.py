@@ -37,15 +37,8 @@ from chainrule.search.folds import (
 from chainrule.search.intervals import of_share
 from chainrule.search.outcome import Finalist, Searched, Trial, metrics
 from chainrule.search.space import Choices, Space, configured
-from chainrule.search.study import (
-    SCORES,
-    Claim,
-    Study,
-    reaching,
-    require_optuna,
-    shown,
-    sqlite_url,
-)
+from chainrule.search.storage import reaching, require_optuna, shown, sqlite_url
+from chainrule.search.study import SCORES, Claim, Study
 from chainrule.training.fit import Training
 
 STUDY, TRIALS = "study.db", "trials.csv"
