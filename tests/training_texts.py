@@ -1,4 +1,4 @@
-"""Trainings of small networks as source text, without what reads their data."""
+"""Trainings of small networks as source text, most without what reads their data."""
 
 LOGISTIC = """\
 w = np.zeros(X.shape[1])
@@ -45,4 +45,21 @@ for epoch in range(20):
     dz = (p - Y) / len(X)
     W -= 0.1 * X.T @ dz
     b -= 0.1 * dz.sum(axis=0)
+"""
+
+
+XOR_ROWS = """\
+import numpy as np
+
+X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+y = np.array([[0], [1], [1], [0]])
+W1 = np.random.randn(3, 4)
+W2 = np.random.randn(4, 1)
+for i in range(10000):
+    h = 1 / (1 + np.exp(-X @ W1))
+    p = 1 / (1 + np.exp(-h @ W2))
+    error = (p - y) * p * (1 - p)
+    error_h = error @ W2.T * h * (1 - h)
+    W2 -= 0.1 * h.T @ error
+    W1 -= 0.1 * X.T @ error_h
 """

@@ -5,6 +5,7 @@ from typing import Any
 
 from command_line import Invoke, objects, results, verdicts
 from learner_files import FUNCTIONS, NETWORK, code, write_module, write_notebook
+from training_texts import XOR_ROWS
 
 KEYS = [
     "name", "definition", "passed", "faults", "remarks", "message", "cell", "line", "expected",
@@ -12,21 +13,6 @@ KEYS = [
 ]  # fmt: skip
 WRONG_NETWORK = NETWORK.replace("self.H.T @ error_o", "self.Z_h.T @ error_o")
 WRONG_SOFTMAX = "def softmax(X):\n    return np.exp(X - np.max(X, axis=-1, keepdims=True))\n"
-TRAINING = """\
-import numpy as np
-
-X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
-y = np.array([[0], [1], [1], [0]])
-W1 = np.random.randn(3, 4)
-W2 = np.random.randn(4, 1)
-for i in range(10000):
-    h = 1 / (1 + np.exp(-X @ W1))
-    p = 1 / (1 + np.exp(-h @ W2))
-    error = (p - y) * p * (1 - p)
-    error_h = error @ W2.T * h * (1 - h)
-    W2 -= 0.1 * h.T @ error
-    W1 -= 0.1 * X.T @ error_h
-"""
 
 
 def test_a_right_notebook_passes(chainrule: Invoke, tmp_path: Path) -> None:
@@ -114,7 +100,7 @@ def test_the_lowest_hint_says_only_whether_it_is_right(chainrule: Invoke, tmp_pa
 
 
 def test_a_mistake_is_shown_in_its_line(chainrule: Invoke, tmp_path: Path) -> None:
-    write_module(tmp_path / "wrong.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    write_module(tmp_path / "wrong.py", XOR_ROWS.replace("W2.T * h * (1 - h)", "W2.T"))
     _, out, _ = chainrule("check", "wrong.py")
     lines = out.splitlines()
     place = lines.index("      line 11 | error_h = error @ W2.T")
@@ -125,13 +111,13 @@ def test_a_mistake_is_shown_in_its_line(chainrule: Invoke, tmp_path: Path) -> No
 def test_a_script_that_trains_is_judged_by_what_it_computes(
     chainrule: Invoke, tmp_path: Path
 ) -> None:
-    write_module(tmp_path / "right.py", TRAINING)
+    write_module(tmp_path / "right.py", XOR_ROWS)
     exit_code, out, err = chainrule("check", "right.py", "--json")
     assert (exit_code, err) == (0, "")
     (right,) = results(out).values()
     assert (right["passed"], right["mistakes"]) == (True, [])
     assert "the squared error: it is right for that loss" in right["message"]
-    write_module(tmp_path / "wrong.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    write_module(tmp_path / "wrong.py", XOR_ROWS.replace("W2.T * h * (1 - h)", "W2.T"))
     exit_code, out, _ = chainrule("check", "wrong.py", "--json")
     assert exit_code == 1
     (wrong,) = results(out).values()
@@ -146,7 +132,7 @@ def test_a_script_that_trains_is_judged_by_what_it_computes(
 def test_a_training_that_nothing_calls_is_not_judged_and_says_why(
     chainrule: Invoke, tmp_path: Path
 ) -> None:
-    body = TRAINING.replace("\n", "\n    ")
+    body = XOR_ROWS.replace("\n", "\n    ")
     write_module(tmp_path / "a.py", f"def train(how):\n    {body}\n")
     write_module(tmp_path / "b.py", FUNCTIONS)
     exit_code, out, _ = chainrule("check", "a.py", "b.py", "--json")

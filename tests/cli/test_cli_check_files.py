@@ -12,6 +12,7 @@ import pytest
 
 from command_line import Invoke, objects, results
 from learner_files import FUNCTIONS, NETWORK, write_module, write_notebook
+from training_texts import XOR_ROWS
 
 WRONG_NETWORK = NETWORK.replace("self.H.T @ error_o", "self.Z_h.T @ error_o")
 WRONG_SOFTMAX = "def softmax(X):\n    return np.exp(X - np.max(X, axis=-1, keepdims=True))\n"
@@ -24,21 +25,6 @@ UNREADABLE = [
     ("a.txt", "x = 1", "neither a notebook"),
     ("a.py", None, "No such file"),
 ]
-TRAINING = """\
-import numpy as np
-
-X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
-y = np.array([[0], [1], [1], [0]])
-W1 = np.random.randn(3, 4)
-W2 = np.random.randn(4, 1)
-for i in range(10000):
-    h = 1 / (1 + np.exp(-X @ W1))
-    p = 1 / (1 + np.exp(-h @ W2))
-    error = (p - y) * p * (1 - p)
-    error_h = error @ W2.T * h * (1 - h)
-    W2 -= 0.1 * h.T @ error
-    W1 -= 0.1 * X.T @ error_h
-"""
 SOFTMAX = "def softmax(X):\n"
 HOSTILE = {
     "loop": f"{SOFTMAX}    while True: pass",
@@ -125,7 +111,7 @@ def test_a_file_of_which_nothing_was_judged_says_so(
 
 
 def test_the_page_shows_the_mistake_in_the_computation(chainrule: Invoke, tmp_path: Path) -> None:
-    write_module(tmp_path / "wrong<b>.py", TRAINING.replace("W2.T * h * (1 - h)", "W2.T"))
+    write_module(tmp_path / "wrong<b>.py", XOR_ROWS.replace("W2.T * h * (1 - h)", "W2.T"))
     write_module(tmp_path / "none.py", "x = 1")
     exit_code, out, _ = chainrule("check", "wrong<b>.py", "none.py", "--html", "page.html")
     assert exit_code == 1
@@ -149,7 +135,7 @@ def test_nothing_is_drawn_for_a_terminal_or_a_program(
         pytest.fail("a graph was made")
 
     monkeypatch.setattr("chainrule.checking.record.findings.graph_of", graph_of)
-    write_module(tmp_path / "right.py", TRAINING)
+    write_module(tmp_path / "right.py", XOR_ROWS)
     assert chainrule("check", "right.py")[0] == 0
     assert chainrule("check", "right.py", "--json")[0] == 0
 
