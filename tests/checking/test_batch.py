@@ -50,6 +50,26 @@ def test_a_nursery_has_a_session_of_its_own() -> None:
     assert os.getsid(pid) == pid != os.getsid(0)
 
 
+@pytest.mark.parametrize("forks", [True, False])
+def test_what_judges_is_compiled_once_and_nothing_is_written_beside_a_file(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, forks: bool
+) -> None:
+    """An installer may leave the compiling to the first run; a learner's folder stays as it is."""
+    monkeypatch.setattr(process, "FORKS", forks)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "compiled"))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    folder = tmp_path / "learner"
+    folder.mkdir()
+    (folder / "helper.py").write_text("ONE = 1\n", encoding="utf-8")
+    lab = write_module(folder / "lab.py", f"import helper\n{FUNCTIONS}")
+    (outcome,) = judge_files([lab], 1, Terms())
+    assert outcome.is_judged
+    compiled = {path.name.partition(".")[0] for path in (tmp_path / "compiled").rglob("*.pyc")}
+    assert {"file", "judge", "child", "nursery"} <= compiled
+    assert "helper" not in compiled
+    assert not list(folder.rglob("*.pyc"))
+
+
 def judged(tmp_path: Path, body: str, timeout: float = 2, jobs: int = 2) -> list[Outcome]:
     """What became of a hostile file between two others."""
     paths = [

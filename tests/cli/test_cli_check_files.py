@@ -140,6 +140,18 @@ def test_nothing_is_drawn_for_a_terminal_or_a_program(
     assert chainrule("check", "right.py", "--json")[0] == 0
 
 
+def test_what_judges_is_started_before_anything_heavy_is_loaded() -> None:
+    """NumPy takes longer to load than most files to judge, and another process needs it."""
+    code = (
+        "import sys; from chainrule.cli import check\n"
+        "print([m for m in ('numpy', 'matplotlib', 'safetensors', 'PIL') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
+
+
 def test_a_folder_without_files_is_refused(chainrule: Invoke, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     exit_code, _, err = chainrule("check", "empty")

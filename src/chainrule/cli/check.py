@@ -17,7 +17,7 @@ from chainrule.checking.hints import WHETHER, WIDTH, limit, place_in_words
 from chainrule.checking.learner import process
 from chainrule.checking.learner.budget import SECONDS
 from chainrule.checking.learner.salvage import Note
-from chainrule.cli._options import check_output
+from chainrule.cli._outputs import check_output
 from chainrule.cli._progress import progress_bar
 from chainrule.cli._streams import say, styled
 from chainrule.errors import ChainruleError

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.cli._options import (
-    check_output,
     csv_option,
     data_options,
     json_option,
     model_argument,
 )
+from chainrule.cli._outputs import check_output
 from chainrule.cli._rows import placed, write_csv
 from chainrule.cli._streams import say
 from chainrule.data import Dataset

@@ -11,12 +11,12 @@ import numpy as np
 from chainrule.cli._codes import BAD_INPUT
 from chainrule.cli._messages import in_options
 from chainrule.cli._options import (
-    check_output,
     csv_option,
     json_option,
     model_argument,
     separator_option,
 )
+from chainrule.cli._outputs import check_output
 from chainrule.cli._rows import placed, write_csv
 from chainrule.cli._streams import say
 from chainrule.data.arrays import Array

@@ -77,6 +77,10 @@ def run(file: str, limit: str, parts: str, wall: str, task: str) -> None:
     path, seconds = Path(file), float(limit)
     sys.argv = [path.name]
     sys.path.append(str(path.parent))
+    # Nothing is written beside a learner's files. What judges was loaded before, and its bytecode
+    # is kept: without it, each `check` would compile all of it anew where the installer did not.
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(Path.cwd())))
     set_limits(seconds)
     np.random.seed(0)  # noqa: NPY002 — what a learner's file draws is the same each time

@@ -20,7 +20,10 @@ from chainrule.checking.learner.frames import HEAD, MOST_BYTES, framed
 from chainrule.checking.learner.nursery import Nursery, Process, Started
 
 MOST_WAITING = 3 * MOST_BYTES  # of frames, before a process that writes on and on is cut off
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_PASSED_ON = (
+    *("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
+)
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 FORKS = sys.platform == "linux"
 _MODULE = "chainrule.checking.learner.child"
@@ -255,7 +258,6 @@ def _environment() -> dict[str, str]:
         **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         **dict.fromkeys(_ONE_THREAD, "1"),
         "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "MPLBACKEND": "Agg",
