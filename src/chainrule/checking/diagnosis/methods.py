@@ -19,6 +19,7 @@ from chainrule.checking.learner.desk import Call, Desk
 
 _BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
 _BUILDS_ON_GRADIENT = "it builds on `grad_loss`: it is judged once that is right"
+_FITS = "it is unlike the lab's, and nothing in `loss` and `grad_loss` speaks against it"
 _MISTAKES_OF_NAMES = frozenset(("misspelt-name", "reads-notebook-variable", "shadows-function"))
 # Which gradient is right at the output depends on the loss.
 _OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
@@ -77,7 +78,23 @@ class Methods:
             self._note("train", train(settings), ("train",), train)
             self._found["train"] = self._unless_built_on(forward, "train")
             self._found["train"] = self._without_loss("train", loss)
+        self._unlike_the_lab(forward)
         return self._with_network(forward, loss)
+
+    def _unlike_the_lab(self, forward: ForwardPass) -> None:
+        """What `forward` computes is not known, but `loss` and `grad_loss` fit it: no accusation.
+
+        It may have an activation of its own, a connection past a layer, inputs that it scales.
+        """
+        before = self._found.get("forward")
+        loss, gradient = self._found.get("loss"), self._found.get("grad_loss")
+        if before is None or loss is None or gradient is None:
+            return
+        nameless = before is forward.finding and not (before.blames or before.problem)
+        differs = before.passed is False and before.actual is not None
+        fit = loss.passed and (gradient.passed or gradient.blames)
+        if nameless and differs and fit:
+            self._found["forward"] = Finding(before.name, passed=None, reason=_FITS)
 
     def _misshapen(self) -> Finding:
         """That the constructor makes parameters of which the forward pass needs other shapes."""
