@@ -19,6 +19,9 @@ from chainrule.checking.learner.desk import Call, Desk
 
 _BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
 _BUILDS_ON_GRADIENT = "it builds on `grad_loss`: it is judged once that is right"
+_LOGITS = "It gives the logits, and `loss` goes on from there."
+# What is another loss, and no part of one that is written wrongly.
+_OTHER_LOSSES = frozenset(("nll-squared-error", "loss-not-nll", "loss-softmax-again"))
 _FITS = "it is unlike the lab's, and nothing in `loss` and `grad_loss` speaks against it"
 _MISTAKES_OF_NAMES = frozenset(("misspelt-name", "reads-notebook-variable", "shadows-function"))
 # Which gradient is right at the output depends on the loss.
@@ -37,6 +40,8 @@ class Methods:
         self._benches: list[Bench] = [default_bench(desk, spelling, seed) for seed in (0, 1)]
         self._spelling = spelling
         self._settings = [OWN, Setting(references)] if references else [OWN]
+        # Whoever writes it means it: the loss is to be that, of probabilities.
+        self._means_nll = any(d.name == "nll" for d in desk.definitions)
         self._found: dict[str, Finding] = {}
 
     def judge(self) -> dict[str, Finding]:
@@ -67,7 +72,7 @@ class Methods:
             gradient = self._found["grad_loss"] = self._without_loss("grad_loss", loss)
         if loss is not None:
             self._same_labels(settings, forward, loss)
-            self._squared_error(settings, forward, loss)
+            self._other_loss(settings, forward, loss)
         self._predictions(settings)
         if "train" in self._names:
 
@@ -82,18 +87,22 @@ class Methods:
         return self._with_network(forward, loss)
 
     def _unlike_the_lab(self, forward: ForwardPass) -> None:
-        """What `forward` computes is not known, but `loss` and `grad_loss` fit it: no accusation.
+        """What `forward` computes is not the lab's, but `loss` and `grad_loss` fit it.
 
-        It may have an activation of its own, a connection past a layer, inputs that it scales.
+        It may have an activation of its own, a connection past a layer, inputs that it scales; or
+        give logits, of which the loss is made.
         """
         before = self._found.get("forward")
         loss, gradient = self._found.get("loss"), self._found.get("grad_loss")
         if before is None or loss is None or gradient is None:
             return
-        nameless = before is forward.finding and not (before.blames or before.problem)
-        differs = before.passed is False and before.actual is not None
-        fit = loss.passed and (gradient.passed or gradient.blames)
-        if nameless and differs and fit:
+        if before is not forward.finding or before.passed or not loss.passed:
+            return
+        logits = before.faults == ("forward-logits",)
+        if logits and gradient.passed and not self._means_nll:
+            self._found["forward"] = Finding(before.name, note=_LOGITS)
+        nameless = not before.blames and before.problem is None and before.actual is not None
+        if nameless and (gradient.passed or gradient.blames):
             self._found["forward"] = Finding(before.name, passed=None, reason=_FITS)
 
     def _misshapen(self) -> Finding:
@@ -148,21 +157,24 @@ class Methods:
         )
         self._found[blamed] = Finding(name, passed=False, reason=reason)
 
-    def _squared_error(
-        self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
-    ) -> None:
-        """The squared error of sigmoid outputs is meant where its derivative is computed.
+    def _other_loss(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
+        """Another loss is meant where its derivative is computed, whatever it is.
 
-        That is so, too, where it is right for some parameters alone.
+        The squared error of sigmoid outputs is, too, where that is right for some parameters.
         """
-        gradient = self._found.get("grad_loss")
-        squared = loss.finding.faults == ("nll-squared-error",) and forward.output == "sigmoid"
-        if not squared or gradient is None:
+        gradient, found = self._found.get("grad_loss"), loss.finding
+        another = found.passed is False and _OTHER_LOSSES.issuperset(found.faults)
+        if not another or found.actual is None or gradient is None:
             return
         follows = follows_loss(self._benches[0], settings, forward, loss)
-        if follows == 1 or (follows and not gradient.passed):
+        squared = found.faults == ("nll-squared-error",)
+        usual = squared and forward.output == "sigmoid"
+        if follows < 1 and not (follows and usual and not gradient.passed):
+            return
+        if usual or not self._means_nll:
+            what = "the squared error" if squared else "another loss than the lab's"
             part = "" if follows == 1 else " for some of the parameters"
-            note = f"It is the squared error, and `grad_loss` is its derivative{part}."
+            note = f"It is {what}, and `grad_loss` is its derivative{part}."
             self._found["loss"] = Finding(self._names["loss"], note=note)
 
     def _without_loss(self, method: str, loss: Loss | None) -> Finding:

@@ -1,0 +1,36 @@
+# remark: sigmoid; right: softmax, NeuralNet.forward, NeuralNet.loss, NeuralNet.grad_loss
+import numpy as np
+
+def softmax(X):
+    e = np.exp(X - X.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+class NeuralNet:
+    def __init__(self, n_in, n_hid, n_out):
+        rng = np.random.default_rng(0)
+        self.W_h = rng.normal(0, 0.1, (n_in, n_hid))
+        self.b_h = np.zeros(n_hid)
+        self.W_o = rng.normal(0, 0.1, (n_hid, n_out))
+        self.b_o = np.zeros(n_out)
+
+    def forward(self, X):
+        self.h = sigmoid(X @ self.W_h + self.b_h)
+        return self.h @ self.W_o + self.b_o
+
+    def loss(self, X, y):
+        p = self.forward(X)
+        m = np.maximum(0, p - p[np.arange(len(y)), y][:, None] + 1)
+        m[np.arange(len(y)), y] = 0
+        return m.sum()
+
+    def grad_loss(self, X, y):
+        p = self.forward(X)
+        m = (p - p[np.arange(len(y)), y][:, None] + 1 > 0) * 1.0
+        m[np.arange(len(y)), y] = 0
+        m[np.arange(len(y)), y] = -m.sum(1)
+        p = m
+        dz = p @ self.W_o.T * self.h * (1 - self.h)
+        return {"W_h": X.T @ dz, "b_h": dz.sum(0), "W_o": self.h.T @ p, "b_o": p.sum(0)}
