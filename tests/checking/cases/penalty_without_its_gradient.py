@@ -1,4 +1,5 @@
-# remark: sigmoid; right: softmax, NeuralNet.forward, NeuralNet.grad_loss; wrong: NeuralNet.loss
+# remark: sigmoid; right: softmax, NeuralNet.forward, NeuralNet.loss; wrong: NeuralNet.grad_loss
+# NeuralNet.grad_loss says: a penalty on the squares of the weights, whose derivative is missing
 import numpy as np
 
 def softmax(X):

@@ -22,6 +22,9 @@ from chainrule.faults import Placed
 from chainrule.faults.steps import REDUCTIONS, Values
 
 SLOPES = 3e-4  # how close finite differences of a loss with an ε of 1e-6 come
+_NO_PENALTY = (
+    "`loss` has a penalty on the squares of the weights, whose derivative is missing in {}"
+)
 PREDICTED = re.compile(r"pred|hat|prob|^out|^a\d|^y_?p$|^p$|forward")
 
 
@@ -77,6 +80,7 @@ class Outcome:
         right: whether it is the derivative of the learner's own loss.
         reply: of the call.
         slopes: of the learner's own loss, by canonical name, where they were found.
+        lacks_penalty: whether it is explained best as that of the loss without its penalty.
     """
 
     tried: Try
@@ -85,6 +89,7 @@ class Outcome:
     explanation: Explanation | None = None
     right: bool = False
     slopes: Mapping[str, Array | None] | None = None
+    lacks_penalty: bool = False
 
 
 def tries(bench: Bench, names: Sequence[str]) -> list[Try]:
@@ -272,7 +277,26 @@ def _outcome(
         return Outcome(way, reply, gradients, Explanation(), True, slopes)
     explanation = explained(way, gradients, forward, loss)
     right = explanation.complete and not explanation.mistakes
-    return Outcome(way, reply, gradients, explanation, right, slopes)
+    if loss is None or not loss.penalty:
+        return Outcome(way, reply, gradients, explanation, right, slopes)
+    beside = explained(way, _without_penalty(gradients, way, loss.penalty), forward, loss)
+    lacks = explanation.cost < beside.cost
+    best = explanation if lacks else beside
+    right = not lacks and beside.complete and not beside.mistakes
+    return Outcome(way, reply, gradients, best, right, slopes, lacks)
+
+
+def _without_penalty(
+    gradients: Mapping[str, Array | None], way: Try, penalty: float
+) -> dict[str, Array | None]:
+    """Gradients less the derivative of a penalty on the squares of the weights."""
+    parameters = way.bench.parameters
+    return {
+        name: grad - 2 * penalty * parameters[name]
+        if grad is not None and name[0] == "W" and grad.shape == parameters[name].shape
+        else grad
+        for name, grad in gradients.items()
+    }
 
 
 def _close(actual: Array | None, slope: Array | None) -> bool:
@@ -321,6 +345,8 @@ def _finding(name: str, outcome: Outcome) -> Finding:
             return Finding(name, passed=None, reason=said)
         fails = Finding(name, passed=False, problem=problem, reason=f"{name} fails")
         return fault_of_code(name, problem) or fails
+    if outcome.lacks_penalty and explanation.complete and not explanation.mistakes:
+        return Finding(name, passed=False, reason=_NO_PENALTY.format(name))
     spelling = outcome.tried.bench.spelling
     certain = _certain(explanation, spelling.layers)
     blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)

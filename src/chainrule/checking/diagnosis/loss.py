@@ -16,6 +16,7 @@ from chainrule.checking.diagnosis.trial import Trial, constant_factor
 from chainrule.checking.learner.desk import Call, Reply
 from chainrule.nn.functions import log_clipped, nll, softmax
 
+_PENALISED = "It is the negative log likelihood, and a penalty on the squares of the weights."
 USUAL = ("sum", "mean")  # ways to make one number of the losses of several samples
 
 
@@ -29,6 +30,7 @@ class Loss:
         reduction: "sum", "mean" or "entries", "" if it is unknown.
         setting: in which it was understood.
         labels: how labels are passed: "labels" or "one-hot".
+        penalty: what it adds for each square of a weight.
     """
 
     finding: Finding
@@ -36,6 +38,7 @@ class Loss:
     reduction: str = ""
     setting: Setting = OWN
     labels: str = "labels"
+    penalty: float = 0.0
 
     @property
     def reductions(self) -> tuple[str, ...]:
@@ -91,6 +94,12 @@ def _loss_in(
     blames = tuple(nll_blames(name, seen)) if seen else ()
     blames = tuple(replace(b, quantity=name) if b.quantity == "nll" else b for b in blames)
     numbers = bool(seen) and all(_is_number(t.actual) for t in seen)
+    if not blames and numbers and seen is trials:
+        for reduction in USUAL:
+            penalty = _penalty(benches, trials, reduction)
+            if penalty:
+                finding = Finding(name, note=_PENALISED)
+                return Loss(finding, "nll", reduction, setting, labels, penalty)
     if not blames and numbers and not constant_factor(seen):
         blames = (catalogued("loss-not-nll", name),)
     if blames:
@@ -132,6 +141,22 @@ def _right_loss(
                 return Loss(_right_but_for_zeros(bench, setting, labels, name), kind, reduction,
                             setting, labels)  # fmt: skip
     return None
+
+
+def _penalty(benches: Sequence[Bench], trials: Sequence[Trial], reduction: str) -> float:
+    """What a loss adds to the negative log likelihood for each square of a weight; else 0."""
+    if len(trials) != len(benches):
+        return 0.0
+    per_square = []
+    for bench, trial in zip(benches, trials, strict=True):
+        if trial.actual is None:
+            return 0.0
+        scale = len(trial.args[0]) if reduction == "mean" else 1
+        added = float(np.squeeze(trial.actual)) - float(trial.expected) / scale
+        weights = [bench.parameters[f"W_{layer}"] for layer in bench.spelling.layers]
+        per_square.append(added / sum(float(np.sum(W**2)) for W in weights))
+    first, *rest = per_square
+    return first if first > 0 and np.allclose(rest, first, rtol=1e-6, atol=0) else 0.0
 
 
 def _loss_trials(

@@ -1,0 +1,32 @@
+# remark: sigmoid; right: softmax, NeuralNet.forward, NeuralNet.loss; wrong: NeuralNet.grad_loss
+# NeuralNet.grad_loss says: the derivative of the hidden activation is missing
+import numpy as np
+
+def softmax(X):
+    e = np.exp(X - X.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+class NeuralNet:
+    def __init__(self, n_in, n_hid, n_out):
+        rng = np.random.default_rng(0)
+        self.W_h = rng.normal(0, 0.1, (n_in, n_hid))
+        self.b_h = np.zeros(n_hid)
+        self.W_o = rng.normal(0, 0.1, (n_hid, n_out))
+        self.b_o = np.zeros(n_out)
+
+    def forward(self, X):
+        self.h = sigmoid(X @ self.W_h + self.b_h)
+        return softmax(self.h @ self.W_o + self.b_o)
+
+    def loss(self, X, y):
+        p = self.forward(X)
+        return -np.sum(np.log(p[np.arange(len(y)), y])) + 0.05 * (np.sum(self.W_h**2) + np.sum(self.W_o**2))
+
+    def grad_loss(self, X, y):
+        p = self.forward(X)
+        p[np.arange(len(y)), y] -= 1
+        dz = p @ self.W_o.T
+        return {"W_h": X.T @ dz + 0.1 * self.W_h, "b_h": dz.sum(0), "W_o": self.h.T @ p + 0.1 * self.W_o, "b_o": p.sum(0)}
