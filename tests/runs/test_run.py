@@ -166,6 +166,14 @@ def test_what_is_damaged_in_a_configuration_is_named_in_a_line(
     assert str(error.value).isprintable()
 
 
+def test_a_run_that_is_laid_out_over_its_epochs_keeps_their_number(tmp_path: Path) -> None:
+    config = dataclasses.replace(SHORT, models=("net",), epochs=2, schedule="cosine")
+    folder = start(config, tmp_path / "run").folder
+    with pytest.raises(ChainruleError, match=r'begun with schedule="cosine", .* its 2 epochs;'):
+        resume(folder, epochs=3)
+    assert resume(folder, epochs=2).main.metrics["epochs"] == 2
+
+
 def test_how_far_a_run_has_come_is_in_its_checkpoints_alone(tmp_path: Path) -> None:
     whole = resume(start(dataclasses.replace(SHORT, epochs=2), tmp_path / "a").folder, epochs=3)
     start(dataclasses.replace(SHORT, epochs=2), tmp_path / "b")

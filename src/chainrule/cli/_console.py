@@ -121,6 +121,7 @@ class ConsoleListener(Listener):
         self._print(
             f"{TITLES[name]}: {model!r}, {len(data.X_train)} samples, {manner}, "
             f"learning rate {settings.learning_rate:g}"
+            + ("" if settings.schedule == "constant" else f", schedule {settings.schedule}")
         )
         for mistake in model.wrong_steps:
             self._print(f"{mistake['computed']}  (right: {mistake['right']})")

@@ -31,12 +31,13 @@ from chainrule.runs.lessons import lesson_settings
 from chainrule.runs.outcome import Run, RunDivergedError, summary
 from chainrule.runs.run import resume, start
 from chainrule.training.engines import ENGINES
+from chainrule.training.schedules import SCHEDULES
 
 DEFAULTS = RunConfig()
 WIDTH = 96  # of sentences
 # Who gives one of these has settings of their own in mind, and a mistake gets no others.
 OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
-OWN |= {"momentum", "weight_decay", "shuffle", "scale", "engine"}
+OWN |= {"momentum", "weight_decay", "schedule", "shuffle", "scale", "engine"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -143,6 +144,14 @@ Examples:
     show_default=True,
     metavar="NUMBER",
     help="Pull of the weights towards zero.",
+)
+@click.option(
+    "--schedule",
+    type=click.Choice(list(SCHEDULES)),
+    default=DEFAULTS.schedule,
+    show_default=True,
+    help="Of the learning rate: step is a tenth of it from half of the epochs on and a hundredth "
+    "from three quarters on, cosine goes down to almost 0.",
 )
 @click.option(
     "--shuffle/--no-shuffle",

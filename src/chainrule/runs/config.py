@@ -68,6 +68,7 @@ class RunConfig:
         batch_size: samples in a step.
         momentum: 0 up to, not including, 1.
         weight_decay: 0 or more.
+        schedule: of the learning rate, "constant", "step" or "cosine".
         shuffle: whether each epoch draws a new order.
         validation: share of the training part to hold back, 0 for none.
         patience: epochs without a lower validation loss before stopping; None never stops early.
@@ -108,6 +109,7 @@ class RunConfig:
     batch_size: int = 1
     momentum: float = 0.0
     weight_decay: float = 0.0
+    schedule: str = "constant"
     shuffle: bool = True
     validation: float = 0.0
     patience: int | None = None
@@ -193,4 +195,5 @@ class RunConfig:
             shuffle=self.shuffle,
             patience=self.patience,
             seed=self.seed,
+            schedule=self.schedule,
         )

@@ -96,6 +96,7 @@ def _resume(
     threads: int | None,
 ) -> Run:
     config, data_crc32 = read_config(folder)
+    before = config.epochs
     if epochs is not None:
         config = dataclasses.replace(config, epochs=epochs)
     if engine is not None:
@@ -116,6 +117,8 @@ def _resume(
         if (path := checkpoint_file(folder, name)).exists()
     }
     done = max((progress.history[-1].epoch for progress in earlier.values()), default=0)
+    if epochs is not None and done > 0:
+        _refuse_other_epochs(folder, prepared, before)
     if epochs is not None and epochs < done:
         raise ChainruleError(
             f"{folder} has {done} epochs already; give ",
@@ -123,6 +126,20 @@ def _resume(
             " or more to go on",
         )
     return _train_all(prepared, folder, earlier, listener)
+
+
+def _refuse_other_epochs(folder: Path, prepared: "_Prepared", before: int) -> None:
+    """Refuse another number of epochs where the steps that were taken already depend on it."""
+    config, training = prepared.config, next(iter(prepared.trainings.values()))
+    setting = training.settings.depends_on_epochs
+    if setting is not None and config.epochs != before:
+        raise ChainruleError(
+            f"{folder} was begun with ",
+            Setting(setting, getattr(config, setting)),
+            f", which is laid out over its {before} epochs; leave out ",
+            Setting("epochs", config.epochs),
+            ", or begin a new run",
+        )
 
 
 @dataclass(frozen=True)

@@ -144,9 +144,9 @@ class Training(Generic[Model]):
                 started = time.perf_counter()
                 order = sample_order(settings, epoch, len(self._y))
                 if on_step is None or not (watched is None or watched(epoch)):
-                    self.engine.run(order)
+                    self.engine.run(order, epoch)
                 else:
-                    for taken, recent in self._in_pieces(order):
+                    for taken, recent in self._in_pieces(order, epoch):
                         on_step(epoch, taken, functools.partial(self._loss_over, recent))
                 seconds += time.perf_counter() - started
                 row = self._look.at_epoch(epoch, seconds)
@@ -174,7 +174,7 @@ class Training(Generic[Model]):
         begin = copied(self.model.parameters)
         self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
-        is_one_run = settings.batch_size == 1 and stop is None
+        is_one_run = settings.batch_size == 1 and stop is None and settings.schedule == "constant"
         at_once = max(1, STEPS_AT_ONCE // n_samples) if is_one_run else 1
         with _numerics(self.engine.threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
@@ -182,7 +182,7 @@ class Training(Generic[Model]):
                     break
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
                 orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
-                self.engine.run(np.concatenate(orders))
+                self.engine.run(np.concatenate(orders), first)
         if not _is_finite(self.model):
             _assign(self.model.parameters, begin)
             raise self._divergence(f"within {settings.epochs} epochs", settings.epochs)
@@ -196,7 +196,9 @@ class Training(Generic[Model]):
         patience = self.settings.patience
         progress.record(row, self.model.parameters, self._velocity, patience)
 
-    def _in_pieces(self, order: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    def _in_pieces(
+        self, order: NDArray[np.int64], epoch: int
+    ) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Take the steps of an epoch, stopping every 100 steps, or every 200, 300, … of many.
 
         Yields:
@@ -207,7 +209,7 @@ class Training(Generic[Model]):
         every = 100 * -(-n_steps // 2000)
         for first in range(0, n_steps, every):
             end = min((first + every) * batch_size, len(order))
-            self.engine.run(order[first * batch_size : end])
+            self.engine.run(order[first * batch_size : end], epoch)
             if first + every <= n_steps:
                 yield first + every, order[max(0, end - RECENT) : end]
 

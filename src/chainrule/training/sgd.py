@@ -6,21 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, choose
+from chainrule.training.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
 class SGD:
     """Settings of stochastic gradient descent; one sample at a time unless told otherwise.
 
-    A step moves each parameter p by −learning_rate · v, where v = momentum · v + g and g is the
-    gradient of the mean loss over the batch, plus weight_decay · p for weights (not for biases).
+    A step moves each parameter p by −η · v, where v = momentum · v + g and g is the gradient of
+    the mean loss over the batch, plus weight_decay · p for weights (not for biases). η is the
+    learning rate times what the schedule has for the epoch.
     Source of the momentum: Sutskever et al., On the importance of initialization and momentum in
     deep learning (2013), with the learning rate applied to v.
 
     Attributes:
         epochs: passes over the training part, 1 or more.
-        learning_rate: more than 0.
+        learning_rate: more than 0; that of the first epoch.
         batch_size: samples in a step, 1 or more.
         momentum: 0 (none) up to, not including, 1.
         weight_decay: 0 or more.
@@ -28,6 +30,8 @@ class SGD:
         patience: stop after this many epochs without a lower validation loss, and keep the
             weights of the best epoch; None never stops early.
         seed: fixes the order of the samples in every epoch.
+        schedule: of the learning rate: "constant", "step" (a tenth from half of the epochs on, a
+            hundredth from three quarters on) or "cosine" (down to almost 0 along half a wave).
 
     Raises:
         ChainruleError: naming the setting that is out of its range.
@@ -41,6 +45,7 @@ class SGD:
     shuffle: bool = True
     patience: int | None = None
     seed: int = 0
+    schedule: str = "constant"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
@@ -62,6 +67,12 @@ class SGD:
             raise ChainruleError(f"weight_decay must be 0 or more; got {self.weight_decay!r}")
         if not _is_whole(self.seed) or self.seed < 0:
             raise ChainruleError(f"seed must be a whole number, 0 or more; got {self.seed!r}")
+        choose("schedule", self.schedule, SCHEDULES)
+
+    @property
+    def depends_on_epochs(self) -> str | None:
+        """The setting by which the steps depend on how many epochs there are, or None."""
+        return None if self.schedule == "constant" else "schedule"
 
 
 def sample_order(settings: SGD, epoch: int, n_samples: int) -> NDArray[np.int64]:
@@ -76,6 +87,15 @@ def sample_order(settings: SGD, epoch: int, n_samples: int) -> NDArray[np.int64]
     if not settings.shuffle:
         return np.arange(n_samples)
     return np.random.default_rng([settings.seed, epoch]).permutation(n_samples)
+
+
+def learning_rate_in(settings: SGD, epoch: int) -> float:
+    """The learning rate in an epoch, 1 to `settings.epochs`.
+
+    >>> [learning_rate_in(SGD(epochs=4, schedule="step"), epoch) for epoch in (1, 2, 3)]
+    [0.1, 0.1, 0.010000000000000002]
+    """
+    return settings.learning_rate * SCHEDULES[settings.schedule](epoch, settings.epochs)
 
 
 def _is_whole(value: object) -> bool:

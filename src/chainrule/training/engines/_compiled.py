@@ -26,7 +26,7 @@ from chainrule.training.engines._layers import (
     layers_of,
     precision_of,
 )
-from chainrule.training.sgd import SGD
+from chainrule.training.sgd import SGD, learning_rate_in
 
 FOLDER = Path(__file__).with_name("kernel")
 INTERFACE = 5  # interface_version() in kernel/processor.c
@@ -96,6 +96,7 @@ def sgd_steps(
     y: NDArray[np.int64],
     order: NDArray[np.int64],
     settings: SGD,
+    epoch: int = 1,
 ) -> None:
     """Take a step on each sample in the given order, changing the layers in place.
 
@@ -106,7 +107,9 @@ def sgd_steps(
         X: samples `(N, D)`, float32 or float64, which is the precision of the steps.
         y: labels `(N,)`.
         order: numbers of samples, `(n,)`.
-        settings: learning rate, momentum and weight decay; the rest is not looked at.
+        settings: learning rate and its schedule, momentum and weight decay; the rest is not
+            looked at.
+        epoch: counted from 1.
 
     Raises:
         ChainruleError: naming what has the wrong shape or type or cannot be changed, or a label
@@ -127,7 +130,7 @@ def sgd_steps(
         address(y),
         address(order),
         len(order),
-        settings.learning_rate,
+        learning_rate_in(settings, epoch),
         settings.momentum,
         settings.weight_decay,
     )
@@ -280,7 +283,7 @@ class Compiled:
         self._model, self._velocity = model, velocity
         self._X, self._y, self._settings = X, y, settings
 
-    def run(self, order: NDArray[np.int64]) -> None:
+    def run(self, order: NDArray[np.int64], epoch: int = 1) -> None:
         """Take a step on each sample in the given order, `(n,)` numbers of samples.
 
         Raises:
@@ -292,7 +295,7 @@ class Compiled:
 
         def steps(X: NDArray[Any], y: NDArray[np.int64], order: NDArray[np.int64]) -> None:
             activation = activation_of(self._model)
-            sgd_steps(layers, velocities, activation, X, y, order, self._settings)
+            sgd_steps(layers, velocities, activation, X, y, order, self._settings, epoch)
 
         if isinstance(X, np.ndarray) and X.dtype == precision and X.flags.c_contiguous:
             steps(X, self._y, order)
