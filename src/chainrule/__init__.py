@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         tanh,
     )
     from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
-    from chainrule.nn.functions import log_softmax, nll, one_hot, softmax
+    from chainrule.nn.functions import log_softmax, nll, one_hot, smooth_targets, softmax
     from chainrule.nn.models import LogisticRegression, NeuralNet
     from chainrule.plots import (
         plot_accuracies,
@@ -85,6 +85,7 @@ __all__ = [
     "relu",
     "score",
     "sigmoid",
+    "smooth_targets",
     "softmax",
     "softplus",
     "tanh",

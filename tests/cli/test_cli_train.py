@@ -132,6 +132,7 @@ def test_options_reach_the_training(chainrule: Invoke, tmp_path: Path) -> None:
         "momentum": 0.9,
         "weight-decay": 0.001,
         "schedule": "cosine",
+        "label-smoothing": 0.1,
         "validation": 0.2,
         "patience": 5,
         "scale": "unit",

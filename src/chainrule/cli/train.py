@@ -37,7 +37,7 @@ DEFAULTS = RunConfig()
 WIDTH = 96  # of sentences
 # Who gives one of these has settings of their own in mind, and a mistake gets no others.
 OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
-OWN |= {"momentum", "weight_decay", "schedule", "shuffle", "scale", "engine"}
+OWN |= {"momentum", "weight_decay", "schedule", "label_smoothing", "shuffle", "scale", "engine"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -152,6 +152,14 @@ Examples:
     show_default=True,
     help="Of the learning rate: step is a tenth of it from half of the epochs on and a hundredth "
     "from three quarters on, cosine goes down to almost 0.",
+)
+@click.option(
+    "--label-smoothing",
+    type=float,
+    default=DEFAULTS.label_smoothing,
+    show_default=True,
+    metavar="SHARE",
+    help="Of each target, shared out among all classes, such as 0.1.",
 )
 @click.option(
     "--shuffle/--no-shuffle",

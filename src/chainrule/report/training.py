@@ -325,8 +325,8 @@ def _scores(run: Run) -> Table:
 
 def _settings(run: Run) -> Table:
     config = run.config
-    names = ["epochs", "batch_size", "momentum", "weight_decay", "schedule", "shuffle"]
-    names += ["validation", "patience", "init", "engine", "seed"]
+    names = ["epochs", "batch_size", "momentum", "weight_decay", "schedule"]
+    names += ["label_smoothing", "shuffle", "validation", "patience", "init", "engine", "seed"]
     if "net" in config.models:
         names += ["hidden", "activation"]
     rows = []

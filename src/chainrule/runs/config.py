@@ -69,6 +69,7 @@ class RunConfig:
         momentum: 0 up to, not including, 1.
         weight_decay: 0 or more.
         schedule: of the learning rate, "constant", "step" or "cosine".
+        label_smoothing: how much of each target is shared out among all classes, 0 to 1.
         shuffle: whether each epoch draws a new order.
         validation: share of the training part to hold back, 0 for none.
         patience: epochs without a lower validation loss before stopping; None never stops early.
@@ -110,6 +111,7 @@ class RunConfig:
     momentum: float = 0.0
     weight_decay: float = 0.0
     schedule: str = "constant"
+    label_smoothing: float = 0.0
     shuffle: bool = True
     validation: float = 0.0
     patience: int | None = None
@@ -196,4 +198,5 @@ class RunConfig:
             patience=self.patience,
             seed=self.seed,
             schedule=self.schedule,
+            label_smoothing=self.label_smoothing,
         )

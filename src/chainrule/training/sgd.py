@@ -16,7 +16,8 @@ class SGD:
 
     A step moves each parameter p by −η · v, where v = momentum · v + g and g is the gradient of
     the mean loss over the batch, plus weight_decay · p for weights (not for biases). η is the
-    learning rate times what the schedule has for the epoch.
+    learning rate times what the schedule has for the epoch. The loss is that of the targets
+    (1 − label_smoothing) · t + label_smoothing / K.
     Source of the momentum: Sutskever et al., On the importance of initialization and momentum in
     deep learning (2013), with the learning rate applied to v.
 
@@ -32,6 +33,7 @@ class SGD:
         seed: fixes the order of the samples in every epoch.
         schedule: of the learning rate: "constant", "step" (a tenth from half of the epochs on, a
             hundredth from three quarters on) or "cosine" (down to almost 0 along half a wave).
+        label_smoothing: 0 (none) up to, not including, 1.
 
     Raises:
         ChainruleError: naming the setting that is out of its range.
@@ -46,6 +48,7 @@ class SGD:
     patience: int | None = None
     seed: int = 0
     schedule: str = "constant"
+    label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
@@ -59,10 +62,10 @@ class SGD:
                 f"learning_rate must be a number more than 0, such as 0.1; "
                 f"got {self.learning_rate!r}"
             )
-        if not (_is_finite(self.momentum) and 0 <= self.momentum < 1):
-            raise ChainruleError(
-                f"momentum must be at least 0 and less than 1; got {self.momentum!r}"
-            )
+        for name in ("momentum", "label_smoothing"):
+            value = getattr(self, name)
+            if not (_is_finite(value) and 0 <= value < 1):
+                raise ChainruleError(f"{name} must be at least 0 and less than 1; got {value!r}")
         if not (_is_finite(self.weight_decay) and self.weight_decay >= 0):
             raise ChainruleError(f"weight_decay must be 0 or more; got {self.weight_decay!r}")
         if not _is_whole(self.seed) or self.seed < 0:

@@ -63,7 +63,7 @@ class Batches:
             passes.forward(n)
             # With the learning rate in the gradient, a plain step is a single subtraction.
             in_batch = labels[start : start + n]
-            passes.backward(in_batch, (rate if plain else 1) / n)
+            passes.backward(in_batch, (rate if plain else 1) / n, settings.label_smoothing)
             for p, grad, v in zip(passes.layers, passes.gradients, self._v, strict=True):
                 if plain:
                     np.subtract(p.W, grad.W, out=p.W)

@@ -29,7 +29,7 @@ from chainrule.training.engines._layers import (
 from chainrule.training.sgd import SGD, learning_rate_in
 
 FOLDER = Path(__file__).with_name("kernel")
-INTERFACE = 5  # interface_version() in kernel/processor.c
+INTERFACE = 6  # interface_version() in kernel/processor.c
 ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
 NOTHING = np.empty(0)  # in place of an array that there is not
 
@@ -45,6 +45,12 @@ class _ModelLayer(ctypes.Structure):
         ("v_W", ctypes.c_void_p),
         ("v_b", ctypes.c_void_p),
     )
+
+
+class Regularisation(ctypes.Structure):
+    """`regularisation` of kernel/regularisation.h."""
+
+    _fields_ = (("label_smoothing", ctypes.c_double),)
 
 
 @functools.cache
@@ -107,8 +113,8 @@ def sgd_steps(
         X: samples `(N, D)`, float32 or float64, which is the precision of the steps.
         y: labels `(N,)`.
         order: numbers of samples, `(n,)`.
-        settings: learning rate and its schedule, momentum and weight decay; the rest is not
-            looked at.
+        settings: learning rate and its schedule, momentum, weight decay and label smoothing; the
+            rest is not looked at.
         epoch: counted from 1.
 
     Raises:
@@ -133,6 +139,7 @@ def sgd_steps(
         learning_rate_in(settings, epoch),
         settings.momentum,
         settings.weight_decay,
+        ctypes.byref(Regularisation(settings.label_smoothing)),
     )
     if status != 0:
         raise MemoryError("there is too little memory to train; take fewer hidden units")
@@ -251,6 +258,7 @@ def _function(precision: str, version: str) -> Callable[..., int]:
         *(ctypes.c_void_p,) * 3,  # X, y, order
         ctypes.c_int64,
         *(ctypes.c_double,) * 3,  # learning rate, momentum, weight decay
+        ctypes.c_void_p,  # regularisation
     )
     function.restype = ctypes.c_int
     return function

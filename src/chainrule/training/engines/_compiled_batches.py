@@ -21,6 +21,7 @@ from chainrule.nn.activations import Activation
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._compiled import (
     NOTHING,
+    Regularisation,
     address,
     as_in_c,
     check_layers,
@@ -96,7 +97,8 @@ def batch_steps(
         samples: what is stored.
         rows: where in it the samples of the batches are, `(n,)`.
         y: their labels, `(n,)`.
-        settings: batch size, learning rate and its schedule, momentum and weight decay.
+        settings: batch size, learning rate and its schedule, momentum, weight decay and label
+            smoothing.
         precision: of the steps.
         threads: how many may work; the bits are the same for every number.
         epoch: counted from 1.
@@ -146,6 +148,7 @@ def batch_steps(
         learning_rate_in(settings, epoch),
         settings.momentum,
         settings.weight_decay,
+        ctypes.byref(Regularisation(settings.label_smoothing)),
         threads,
     )
     if status != 0:
@@ -188,6 +191,7 @@ def _function(precision: str, version: str) -> Callable[..., int]:
         *(ctypes.c_void_p,) * 3,  # samples, rows, y
         *(ctypes.c_int64,) * 2,  # how many, batch size
         *(ctypes.c_double,) * 3,  # learning rate, momentum, weight decay
+        ctypes.c_void_p,  # regularisation
         ctypes.c_int64,  # threads
     )
     function.restype = ctypes.c_int

@@ -60,7 +60,9 @@ class Passes:
         z_o += output.b[:, np.newaxis]
         return z_o
 
-    def backward(self, labels: NDArray[np.int64], scale: float) -> None:
+    def backward(
+        self, labels: NDArray[np.int64], scale: float, label_smoothing: float = 0.0
+    ) -> None:
         """After `forward`: derivatives of the summed loss, times `scale`. Shape: labels `(n,)`."""
         n = len(labels)
         # The scale goes into the sum that the softmax divides by: one pass less.
@@ -71,7 +73,9 @@ class Passes:
         np.add.reduce(y, axis=0, out=per_sample)
         per_sample /= scale
         y /= per_sample
-        y[labels, self._numbers[:n]] -= scale  # scale · (y - t)
+        y[labels, self._numbers[:n]] -= scale * (1 - label_smoothing)  # scale · (y - t)
+        if label_smoothing:
+            y -= scale * label_smoothing / len(y)
         grad_z = y.T  # (n, K)
         for i in reversed(range(len(self.layers))):
             below = self._h[i - 1][:n] if i > 0 else self.x[:n]

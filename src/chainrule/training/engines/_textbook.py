@@ -9,6 +9,7 @@ from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import Predictor
+from chainrule.nn.functions import smooth_targets
 from chainrule.training.sgd import SGD, learning_rate_in
 
 
@@ -58,7 +59,7 @@ class Textbook:
     def run(self, order: NDArray[np.int64], epoch: int = 1) -> None:
         """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
         settings, velocity = self._settings, self._velocity
-        targets = np.eye(self._n_classes)
+        targets = smooth_targets(np.eye(self._n_classes), settings.label_smoothing)
         parameters, rate = self._model.parameters, learning_rate_in(settings, epoch)
         for start in range(0, len(order), settings.batch_size):
             batch = order[start : start + settings.batch_size]

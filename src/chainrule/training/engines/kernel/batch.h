@@ -52,6 +52,7 @@ typedef struct {
     enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0 */
     rates r;
     real scale;                /* of grad_z: rate / n or, for general steps, 1 / n */
+    real of_label, of_class;   /* scale times what t has for the label beside what every class has */
     int64_t n_pieces;          /* of the change */
 } batch;
 
@@ -102,7 +103,10 @@ static void softmax_and_losses(const batch *s, int64_t from, int64_t to)
         for (int64_t p = 0; p <= last; p++)
             for (int64_t k = 0; k < COLUMNS; k++)
                 grad_z[p * panel + k] = z[p * panel + k] * share;
-        grad_z[s->y[i] / COLUMNS * panel + s->y[i] % COLUMNS] -= s->scale;
+        grad_z[s->y[i] / COLUMNS * panel + s->y[i] % COLUMNS] -= s->of_label;
+        for (int64_t p = 0; p <= last && s->of_class != 0; p++)
+            for (int64_t k = 0; k < width(o, p); k++)
+                grad_z[p * panel + k] -= s->of_class;
     }
 }
 
@@ -292,7 +296,8 @@ static void exchange_layer(batch_layer *l, const model_layer *m, int back)
 EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int activation,
                              const samples *X, const int64_t *rows_of_X, const int64_t *y,
                              int64_t n_samples, int64_t batch_size, double learning_rate,
-                             double momentum, double weight_decay, int64_t n_threads)
+                             double momentum, double weight_decay, const regularisation *g,
+                             int64_t n_threads)
 {
     const int64_t most = n_samples < batch_size ? n_samples : batch_size;
     batch s = {.n_layers = n_layers, .f = (enum activation)activation, .X = X};
@@ -325,7 +330,10 @@ EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int act
         const int64_t left = n_samples - start;
         s.n = left < batch_size ? left : batch_size;
         s.n_next = left - s.n < batch_size ? left - s.n : batch_size;
-        s.scale = (real)((s.step == PLAIN ? learning_rate : 1) / (double)s.n);
+        const double scale = (s.step == PLAIN ? learning_rate : 1) / (double)s.n;
+        s.scale = (real)scale;
+        s.of_label = (real)(scale * (1 - g->label_smoothing));
+        s.of_class = (real)(scale * g->label_smoothing / (double)model[n_layers - 1].fan_out);
         share_out(threads, there_and_back, &s, (s.n + s.at_once - 1) / s.at_once);
         share_out(threads, change, &s, s.n_pieces);
     }
