@@ -29,6 +29,11 @@ from command_line import FAST, Invoke, files_below, history, weights, write_csv
         ("--momentum 1", "momentum must be at least 0 and less than 1; got 1.0"),
         ("--weight-decay -0.1", "weight_decay must be 0 or more; got -0.1"),
         ("--schedule linear", "'linear' is not one of"),
+        ("--dropout 1", "dropout must be at least 0 and less than 1; got 1.0"),
+        (
+            "--dropout 0.5 --fault grad-preactivation",
+            "dropped from the right network only; leave out --dropout 0.5",
+        ),
         ("--label-smoothing 1", "label_smoothing must be at least 0 and less than 1; got 1.0"),
         ("--validation 1.5", "got 1.5"),
         ("--validation -0.5", "got -0.5"),

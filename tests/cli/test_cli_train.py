@@ -133,6 +133,7 @@ def test_options_reach_the_training(chainrule: Invoke, tmp_path: Path) -> None:
         "weight-decay": 0.001,
         "schedule": "cosine",
         "label-smoothing": 0.1,
+        "dropout": 0.2,
         "validation": 0.2,
         "patience": 5,
         "scale": "unit",

@@ -37,7 +37,16 @@ DEFAULTS = RunConfig()
 WIDTH = 96  # of sentences
 # Who gives one of these has settings of their own in mind, and a mistake gets no others.
 OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
-OWN |= {"momentum", "weight_decay", "schedule", "label_smoothing", "shuffle", "scale", "engine"}
+OWN |= {
+    "momentum",
+    "weight_decay",
+    "schedule",
+    "label_smoothing",
+    "dropout",
+    "shuffle",
+    "scale",
+    "engine",
+}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -160,6 +169,14 @@ Examples:
     show_default=True,
     metavar="SHARE",
     help="Of each target, shared out among all classes, such as 0.1.",
+)
+@click.option(
+    "--dropout",
+    type=float,
+    default=DEFAULTS.dropout,
+    show_default=True,
+    metavar="SHARE",
+    help="Of the hidden units, left out of a step, others for each sample, such as 0.2.",
 )
 @click.option(
     "--shuffle/--no-shuffle",

@@ -326,7 +326,16 @@ def _scores(run: Run) -> Table:
 def _settings(run: Run) -> Table:
     config = run.config
     names = ["epochs", "batch_size", "momentum", "weight_decay", "schedule"]
-    names += ["label_smoothing", "shuffle", "validation", "patience", "init", "engine", "seed"]
+    names += [
+        "label_smoothing",
+        "dropout",
+        "shuffle",
+        "validation",
+        "patience",
+        "init",
+        "engine",
+        "seed",
+    ]
     if "net" in config.models:
         names += ["hidden", "activation"]
     rows = []

@@ -70,6 +70,7 @@ class RunConfig:
         weight_decay: 0 or more.
         schedule: of the learning rate, "constant", "step" or "cosine".
         label_smoothing: how much of each target is shared out among all classes, 0 to 1.
+        dropout: share of the hidden units that a step leaves out, 0 to 1.
         shuffle: whether each epoch draws a new order.
         validation: share of the training part to hold back, 0 for none.
         patience: epochs without a lower validation loss before stopping; None never stops early.
@@ -112,6 +113,7 @@ class RunConfig:
     weight_decay: float = 0.0
     schedule: str = "constant"
     label_smoothing: float = 0.0
+    dropout: float = 0.0
     shuffle: bool = True
     validation: float = 0.0
     patience: int | None = None
@@ -165,6 +167,12 @@ class RunConfig:
                 Setting("models", ("net",)),
             )
         check_faults(self.faults, len(self.hidden), self.activation)
+        if self.dropout:
+            raise ChainruleError(
+                "hidden units are dropped from the right network only; leave out ",
+                Setting("dropout", self.dropout),
+                f" to train with {self.faults[0]}",
+            )
         if self.engine == "compiled":
             raise ChainruleError(
                 "the compiled engine computes the right gradient only; leave out ",
@@ -199,4 +207,5 @@ class RunConfig:
             seed=self.seed,
             schedule=self.schedule,
             label_smoothing=self.label_smoothing,
+            dropout=self.dropout,
         )

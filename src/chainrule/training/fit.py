@@ -20,6 +20,7 @@ from chainrule.training.engines import (
     Measure,
     Trainable,
     choose_engine,
+    is_layered,
     refuse_more_threads,
     warn_if_slow,
 )
@@ -87,6 +88,12 @@ class Training(Generic[Model]):
                 Setting("patience", self.settings.patience),
                 " needs a validation part to watch, for example ",
                 Setting("validation"),
+            )
+        if self.settings.dropout and not is_layered(model):
+            raise ChainruleError(
+                "dropout is known of LogisticRegression and NeuralNet themselves, not of "
+                f"{type(model).__name__}; leave out ",
+                Setting("dropout", self.settings.dropout),
             )
         self._X, self._y = checked("training", X, y, model)
         others = {
@@ -174,7 +181,7 @@ class Training(Generic[Model]):
         begin = copied(self.model.parameters)
         self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
-        is_one_run = settings.batch_size == 1 and stop is None and settings.schedule == "constant"
+        is_one_run = settings.batch_size == 1 and stop is None and settings.is_alike_in_all_epochs
         at_once = max(1, STEPS_AT_ONCE // n_samples) if is_one_run else 1
         with _numerics(self.engine.threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
@@ -209,7 +216,7 @@ class Training(Generic[Model]):
         every = 100 * -(-n_steps // 2000)
         for first in range(0, n_steps, every):
             end = min((first + every) * batch_size, len(order))
-            self.engine.run(order[first * batch_size : end], epoch)
+            self.engine.run(order[first * batch_size : end], epoch, first * batch_size)
             if first + every <= n_steps:
                 yield first + every, order[max(0, end - RECENT) : end]
 

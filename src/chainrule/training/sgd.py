@@ -34,6 +34,8 @@ class SGD:
         schedule: of the learning rate: "constant", "step" (a tenth from half of the epochs on, a
             hundredth from three quarters on) or "cosine" (down to almost 0 along half a wave).
         label_smoothing: 0 (none) up to, not including, 1.
+        dropout: share of each hidden layer's units that a step leaves out, others for each sample;
+            0 (none) up to, not including, 1. Evaluation leaves none out.
 
     Raises:
         ChainruleError: naming the setting that is out of its range.
@@ -49,6 +51,7 @@ class SGD:
     seed: int = 0
     schedule: str = "constant"
     label_smoothing: float = 0.0
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
@@ -62,7 +65,7 @@ class SGD:
                 f"learning_rate must be a number more than 0, such as 0.1; "
                 f"got {self.learning_rate!r}"
             )
-        for name in ("momentum", "label_smoothing"):
+        for name in ("momentum", "label_smoothing", "dropout"):
             value = getattr(self, name)
             if not (_is_finite(value) and 0 <= value < 1):
                 raise ChainruleError(f"{name} must be at least 0 and less than 1; got {value!r}")
@@ -71,6 +74,11 @@ class SGD:
         if not _is_whole(self.seed) or self.seed < 0:
             raise ChainruleError(f"seed must be a whole number, 0 or more; got {self.seed!r}")
         choose("schedule", self.schedule, SCHEDULES)
+
+    @property
+    def is_alike_in_all_epochs(self) -> bool:
+        """Whether a step on some samples is the same in every epoch."""
+        return self.schedule == "constant" and not self.dropout
 
     @property
     def depends_on_epochs(self) -> str | None:

@@ -87,6 +87,7 @@ def batch_steps(
     precision: type[np.float32] | type[np.float64],
     threads: int,
     epoch: int = 1,
+    place: int = 0,
 ) -> None:
     """Take a step on each batch of samples, in order, changing the layers in place.
 
@@ -97,11 +98,12 @@ def batch_steps(
         samples: what is stored.
         rows: where in it the samples of the batches are, `(n,)`.
         y: their labels, `(n,)`.
-        settings: batch size, learning rate and its schedule, momentum, weight decay and label
-            smoothing.
+        settings: batch size, learning rate and its schedule, momentum, weight decay and
+            what regularises.
         precision: of the steps.
         threads: how many may work; the bits are the same for every number.
         epoch: counted from 1.
+        place: of the first sample in the epoch, from 0.
 
     Raises:
         ChainruleError: naming what has the wrong shape or type or cannot be changed, or a label
@@ -148,7 +150,7 @@ def batch_steps(
         learning_rate_in(settings, epoch),
         settings.momentum,
         settings.weight_decay,
-        ctypes.byref(Regularisation(settings.label_smoothing)),
+        ctypes.byref(Regularisation.of(settings, epoch, place)),
         threads,
     )
     if status != 0:
@@ -230,7 +232,7 @@ class CompiledBatches:
         self._products = 3.0 * weights * min(settings.batch_size, len(y))
         self.threads = threads or worthwhile_threads(self._products)
 
-    def run(self, order: NDArray[np.int64], epoch: int = 1) -> None:
+    def run(self, order: NDArray[np.int64], epoch: int = 1, place: int = 0) -> None:
         """Take a step on each batch of samples in the given order, `(n,)` numbers of samples.
 
         Raises:
@@ -248,7 +250,7 @@ class CompiledBatches:
         at_once = max(1, int(at_once)) * batch_size
         for start in range(0, len(order), at_once):
             piece = order[start : start + at_once]
-            self._steps(stored, piece, precision, epoch)
+            self._steps(stored, piece, precision, epoch, place + start)
 
     def _steps(
         self,
@@ -256,6 +258,7 @@ class CompiledBatches:
         piece: NDArray[np.int64],
         precision: type[np.float32] | type[np.float64],
         epoch: int,
+        place: int,
     ) -> None:
         """Steps on samples of these numbers, `(n,)`."""
         y, rows = self._y[piece], piece
@@ -277,6 +280,7 @@ class CompiledBatches:
             precision,
             self.threads,
             epoch,
+            place,
         )
 
 

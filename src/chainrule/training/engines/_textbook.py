@@ -56,7 +56,7 @@ class Textbook:
         self._settings, self._velocity = settings, velocity
         self._n_classes = number_of_classes(model, X)
 
-    def run(self, order: NDArray[np.int64], epoch: int = 1) -> None:
+    def run(self, order: NDArray[np.int64], epoch: int = 1, place: int = 0) -> None:
         """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
         settings, velocity = self._settings, self._velocity
         targets = smooth_targets(np.eye(self._n_classes), settings.label_smoothing)

@@ -69,6 +69,7 @@ typedef struct {
     lanes *grad_z;       /* derivative of the loss by z */
     lanes *target;       /* t of the last layer: 1 for the label, else 0, or as it is smoothed */
     lanes *sums;         /* (rows): what forward() has of W x, not yet summed over the lanes */
+    lanes *mask;         /* (units): what h is multiplied by, with dropout */
     truth *is_unit;      /* of the last lanes, some of which may be padding */
 } layer;
 
@@ -289,10 +290,22 @@ static void activate(layer *l, enum activation f)
         l->out[i] = of_units(l, i, activation_of(l->out[i], f)); /* sigmoid(0) is not 0 */
 }
 
-/* grad_z = grad_h * f'(z), in place of grad_h. */
-INLINE void through_activation(layer *l, enum activation f, enum step step, rates r)
+/* Leave some units out: h = h mask. */
+static void drop(layer *l, uint64_t number, double dropout)
 {
+    draw_mask((real *)l->mask, l->units * LANES, 0, number, dropout);
     for (int64_t i = 0; i < l->units; i++)
+        l->out[i] *= l->mask[i];
+}
+
+/* grad_z = grad_h * f'(z), in place of grad_h. */
+INLINE void through_activation(layer *l, enum activation f, enum step step, rates r,
+                               const regularisation *g)
+{
+    const real kept = (real)(1 - g->dropout);
+    for (int64_t i = 0; i < l->units && g->dropout != 0; i++) /* h = f(z) mask, which is undone */
+        set_grad_z(l, i, l->grad_z[i] * l->mask[i] * slope_of(kept * l->out[i], f), step, r);
+    for (int64_t i = 0; i < l->units && g->dropout == 0; i++)
         set_grad_z(l, i, l->grad_z[i] * slope_of(l->out[i], f), step, r);
 }
 
@@ -336,12 +349,14 @@ INLINE void train(layer *layers, int64_t n_layers, enum activation f, const real
         target[label] = of_label;
         for (layer *l = first; l < last; l++) {
             activate(l, f);
+            if (g->dropout != 0)
+                drop(l, mask_number(g, g->place + s, l - first, n_layers - 1), g->dropout);
             forward(l + 1, l->out);
         }
         through_softmax(last, step, r);
         for (layer *l = last; l > first; l--) {
             backward(l, l[-1].out, l[-1].grad_z, step, r);
-            through_activation(l - 1, f, step, r);
+            through_activation(l - 1, f, step, r, g);
         }
         target[label] = share;
 
@@ -369,7 +384,7 @@ static int64_t size_up(layer *l, const model_layer *m, int is_first)
     l->units = in_lanes(m->fan_out);
     l->rows = is_first ? m->fan_in : m->fan_out;
     l->width = is_first ? l->units : in_lanes(m->fan_in);
-    return 2 * l->rows * l->width + gap_after(l->rows * l->width) + 5 * l->units + l->rows + 1;
+    return 2 * l->rows * l->width + gap_after(l->rows * l->width) + 6 * l->units + l->rows + 1;
 }
 
 /* Lay out a layer from `next` on and return what comes after it. */
@@ -381,6 +396,7 @@ static lanes *lay_out(layer *l, lanes *next)
     l->out = next, l->grad_z = next + n_b, next += 2 * n_b;
     l->target = next, next += n_b;
     l->sums = next, next += l->rows;
+    l->mask = next, next += n_b;
     l->is_unit = (truth *)next;
     return next + 1;
 }
