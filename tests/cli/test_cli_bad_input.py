@@ -29,6 +29,11 @@ from command_line import FAST, Invoke, files_below, history, weights, write_csv
         ("--momentum 1", "momentum must be at least 0 and less than 1; got 1.0"),
         ("--weight-decay -0.1", "weight_decay must be 0 or more; got -0.1"),
         ("--schedule linear", "'linear' is not one of"),
+        ("--averaging 1.5", "averaging must be a share, 0 to 1; got 1.5"),
+        (
+            "--averaging 0.5 --patience 3 --validation 0.1",
+            "leave out --averaging 0.5 or --patience 3",
+        ),
         ("--dropout 1", "dropout must be at least 0 and less than 1; got 1.0"),
         (
             "--dropout 0.5 --fault grad-preactivation",

@@ -273,6 +273,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_gives_others() -> None:
         *(("seed", value) for value in (-1, 1.5, math.nan, None)),
         ("schedule", "linear"),
         *(("label_smoothing", value) for value in (1, -0.1, math.nan, None, "0.1")),
+        *(("averaging", value) for value in (1.5, -0.1, math.nan, None, "0.1")),
         *(("dropout", value) for value in (1, -0.1, math.nan, None, "0.1")),
     ],
 )

@@ -147,6 +147,8 @@ class ConsoleListener(Listener):
                 f"Stopped early: the validation loss was lowest at epoch {progress.best_epoch}, "
                 "whose weights are kept"
             )
+        if progress.n_averaged and row.epoch == self._epochs:
+            self._print(f"Kept is the average of the weights after the last {progress.n_averaged}")
         if self._bar is not None:
             self._bar.update(row.epoch * self._steps - self._bar.n)
 

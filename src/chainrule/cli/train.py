@@ -37,16 +37,8 @@ DEFAULTS = RunConfig()
 WIDTH = 96  # of sentences
 # Who gives one of these has settings of their own in mind, and a mistake gets no others.
 OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
-OWN |= {
-    "momentum",
-    "weight_decay",
-    "schedule",
-    "label_smoothing",
-    "dropout",
-    "shuffle",
-    "scale",
-    "engine",
-}
+OWN |= {"momentum", "weight_decay", "schedule", "label_smoothing", "dropout", "averaging"}
+OWN |= {"shuffle", "scale", "engine"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -177,6 +169,15 @@ Examples:
     show_default=True,
     metavar="SHARE",
     help="Of the hidden units, left out of a step, others for each sample, such as 0.2.",
+)
+@click.option(
+    "--averaging",
+    type=float,
+    default=DEFAULTS.averaging,
+    show_default=True,
+    metavar="SHARE",
+    help="Of the epochs, the last ones, after which the weights are averaged, such as 0.25; the "
+    "average is the model.",
 )
 @click.option(
     "--shuffle/--no-shuffle",

@@ -71,6 +71,7 @@ class RunConfig:
         schedule: of the learning rate, "constant", "step" or "cosine".
         label_smoothing: how much of each target is shared out among all classes, 0 to 1.
         dropout: share of the hidden units that a step leaves out, 0 to 1.
+        averaging: share of the epochs, the last ones, whose weights are averaged, 0 to 1.
         shuffle: whether each epoch draws a new order.
         validation: share of the training part to hold back, 0 for none.
         patience: epochs without a lower validation loss before stopping; None never stops early.
@@ -114,6 +115,7 @@ class RunConfig:
     schedule: str = "constant"
     label_smoothing: float = 0.0
     dropout: float = 0.0
+    averaging: float = 0.0
     shuffle: bool = True
     validation: float = 0.0
     patience: int | None = None
@@ -208,4 +210,5 @@ class RunConfig:
             schedule=self.schedule,
             label_smoothing=self.label_smoothing,
             dropout=self.dropout,
+            averaging=self.averaging,
         )

@@ -113,7 +113,7 @@ class RunDivergedError(DivergenceError):
 def model_metrics(progress: Progress, settings: SGD) -> dict[str, Any]:
     """What `metrics.json` says of one model, by how far its training has come."""
     last = progress.history[-1]
-    kept = progress.history[progress.best_epoch] if settings.patience else last
+    kept = progress.kept_row(settings.patience)
     metrics = {
         "train_accuracy": kept.train_accuracy,
         "test_accuracy": kept.test_accuracy,
@@ -129,6 +129,8 @@ def model_metrics(progress: Progress, settings: SGD) -> dict[str, Any]:
             "validation_loss": kept.validation_loss_mean,
             "best_epoch": kept.epoch,
         }
+    if progress.n_averaged:
+        metrics["averaged_epochs"] = progress.n_averaged
     return metrics
 
 

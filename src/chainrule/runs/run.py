@@ -264,7 +264,7 @@ def _diagnosis(
     diverged: bool = False,
 ) -> Diagnosis | None:
     """Why a right model has not learned, if it has not."""
-    row = progress.history[progress.best_epoch if training.settings.patience else -1]
+    row = progress.kept_row(training.settings.patience)
     if training.model.wrong_steps or (row.epoch == 0 and not diverged):
         return None
     part: Part = "test" if run.data.X_validation is None else "validation"

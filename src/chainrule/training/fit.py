@@ -25,7 +25,7 @@ from chainrule.training.engines import (
     warn_if_slow,
 )
 from chainrule.training.history import Epoch, History
-from chainrule.training.progress import Progress, copied
+from chainrule.training.progress import Progress, averaged_with, copied
 from chainrule.training.sgd import SGD, sample_order
 
 STEPS_AT_ONCE = 1 << 20  # bounds the memory that the orders of several epochs take
@@ -165,6 +165,10 @@ class Training(Generic[Model]):
                     on_epoch(progress)
         if progress.best_parameters is not None:
             _assign(model.parameters, progress.best_parameters)
+        if progress.averaged is not None:
+            _assign(model.parameters, progress.averaged)
+            with _numerics(1):
+                progress.averaged_row = self._look.at_epoch(progress.history[-1].epoch, seconds)
         return progress.history
 
     def run_unwatched(self, stop: Callable[[], bool] | None = None) -> None:
@@ -181,7 +185,14 @@ class Training(Generic[Model]):
         begin = copied(self.model.parameters)
         self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
-        is_one_run = settings.batch_size == 1 and stop is None and settings.is_alike_in_all_epochs
+        is_one_run = (
+            settings.batch_size == 1
+            and stop is None
+            and settings.is_alike_in_all_epochs
+            and not settings.averaging
+        )
+        averaged: Parameters | None = None
+        n_averaged = 0
         at_once = max(1, STEPS_AT_ONCE // n_samples) if is_one_run else 1
         with _numerics(self.engine.threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
@@ -190,6 +201,11 @@ class Training(Generic[Model]):
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
                 orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
                 self.engine.run(np.concatenate(orders), first)
+                if settings.averages(first):
+                    averaged = averaged_with(averaged, n_averaged, self.model.parameters)
+                    n_averaged += 1
+        if averaged is not None and _is_finite(self.model):
+            _assign(self.model.parameters, averaged)
         if not _is_finite(self.model):
             _assign(self.model.parameters, begin)
             raise self._divergence(f"within {settings.epochs} epochs", settings.epochs)
@@ -200,8 +216,14 @@ class Training(Generic[Model]):
             velocity[...] = 0
 
     def _record(self, progress: Progress, row: Epoch) -> None:
-        patience = self.settings.patience
-        progress.record(row, self.model.parameters, self._velocity, patience)
+        settings = self.settings
+        progress.record(
+            row,
+            self.model.parameters,
+            self._velocity,
+            settings.patience,
+            settings.averages(row.epoch),
+        )
 
     def _in_pieces(
         self, order: NDArray[np.int64], epoch: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ChainruleError, choose
+from chainrule.errors import ChainruleError, Setting, choose
 from chainrule.training.schedules import SCHEDULES
 
 
@@ -36,6 +36,8 @@ class SGD:
         label_smoothing: 0 (none) up to, not including, 1.
         dropout: share of each hidden layer's units that a step leaves out, others for each sample;
             0 (none) up to, not including, 1. Evaluation leaves none out.
+        averaging: share of the epochs, the last ones, over which the parameters are averaged after
+            each; the model ends as that average. 0 (none) to 1, at least one epoch.
 
     Raises:
         ChainruleError: naming the setting that is out of its range.
@@ -52,6 +54,7 @@ class SGD:
     schedule: str = "constant"
     label_smoothing: float = 0.0
     dropout: float = 0.0
+    averaging: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
@@ -74,16 +77,37 @@ class SGD:
         if not _is_whole(self.seed) or self.seed < 0:
             raise ChainruleError(f"seed must be a whole number, 0 or more; got {self.seed!r}")
         choose("schedule", self.schedule, SCHEDULES)
+        if not (_is_finite(self.averaging) and 0 <= self.averaging <= 1):
+            raise ChainruleError(f"averaging must be a share, 0 to 1; got {self.averaging!r}")
+        if self.averaging and self.patience is not None:
+            raise ChainruleError(
+                "averaging takes the last epochs, and with patience nobody knows which they are; "
+                "leave out ",
+                Setting("averaging", self.averaging),
+                " or ",
+                Setting("patience", self.patience),
+            )
 
     @property
     def is_alike_in_all_epochs(self) -> bool:
         """Whether a step on some samples is the same in every epoch."""
         return self.schedule == "constant" and not self.dropout
 
+    def averages(self, epoch: int) -> bool:
+        """Whether the parameters after this epoch belong to the average.
+
+        >>> [epoch for epoch in range(11) if SGD(epochs=10, averaging=0.3).averages(epoch)]
+        [8, 9, 10]
+        """
+        n_averaged = max(1, round(self.averaging * self.epochs)) if self.averaging else 0
+        return epoch > self.epochs - n_averaged
+
     @property
     def depends_on_epochs(self) -> str | None:
         """The setting by which the steps depend on how many epochs there are, or None."""
-        return None if self.schedule == "constant" else "schedule"
+        if self.schedule != "constant":
+            return "schedule"
+        return "averaging" if self.averaging else None
 
 
 def sample_order(settings: SGD, epoch: int, n_samples: int) -> NDArray[np.int64]:
