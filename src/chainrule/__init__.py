@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         softplus,
         tanh,
     )
+    from chainrule.nn.ensemble import Ensemble
     from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
     from chainrule.nn.functions import log_softmax, nll, one_hot, smooth_targets, softmax
     from chainrule.nn.models import LogisticRegression, NeuralNet
@@ -50,6 +51,7 @@ __all__ = [
     "SGD",
     "ChainruleError",
     "Dataset",
+    "Ensemble",
     "History",
     "LogisticRegression",
     "NeuralNet",

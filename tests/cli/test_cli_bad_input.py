@@ -29,6 +29,12 @@ from command_line import FAST, Invoke, files_below, history, weights, write_csv
         ("--momentum 1", "momentum must be at least 0 and less than 1; got 1.0"),
         ("--weight-decay -0.1", "weight_decay must be 0 or more; got -0.1"),
         ("--schedule linear", "'linear' is not one of"),
+        ("--members 0", "members must be a whole number, 1 to 1000; got 0"),
+        ("--members 3 --model logistic", "leave out --members 3, or train"),
+        (
+            "--members 3 --fault grad-preactivation",
+            "in a single network beside the right one; leave out --members 3",
+        ),
         ("--averaging 1.5", "averaging must be a share, 0 to 1; got 1.5"),
         (
             "--averaging 0.5 --patience 3 --validation 0.1",

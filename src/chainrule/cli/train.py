@@ -38,7 +38,7 @@ WIDTH = 96  # of sentences
 # Who gives one of these has settings of their own in mind, and a mistake gets no others.
 OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
 OWN |= {"momentum", "weight_decay", "schedule", "label_smoothing", "dropout", "averaging"}
-OWN |= {"shuffle", "scale", "engine"}
+OWN |= {"members", "shuffle", "scale", "engine"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -178,6 +178,13 @@ Examples:
     metavar="SHARE",
     help="Of the epochs, the last ones, after which the weights are averaged, such as 0.25; the "
     "average is the model.",
+)
+@click.option(
+    "--members",
+    type=int,
+    default=DEFAULTS.members,
+    show_default=True,
+    help="Networks to train side by side, from as many seeds; their probabilities are averaged.",
 )
 @click.option(
     "--shuffle/--no-shuffle",

@@ -398,6 +398,16 @@ def _refuse_other_kinds(model: object, parts: dict[str, object]) -> None:
 
 
 @contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """One thread for each matrix product, where the threads are for several trainings.
+
+    Trainings that begin and end at any time then leave the number alone.
+    """
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+@contextmanager
 def _numerics(blas_threads: int | None) -> Iterator[None]:
     """Let overflow become infinity without a warning, and BLAS take so many threads.
 

@@ -43,6 +43,7 @@ __all__ = [
     "is_layered",
     "number_of_classes",
     "refuse_more_threads",
+    "usable_processors",
     "warn_if_slow",
     "why_no_kernel",
 ]
