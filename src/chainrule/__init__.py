@@ -24,8 +24,9 @@ if TYPE_CHECKING:
         softplus,
         tanh,
     )
+    from chainrule.nn.ensemble import Ensemble
     from chainrule.nn.evaluate import confusion_matrix, score, worst_predictions
-    from chainrule.nn.functions import log_softmax, nll, one_hot, softmax
+    from chainrule.nn.functions import log_softmax, nll, one_hot, smooth_targets, softmax
     from chainrule.nn.models import LogisticRegression, NeuralNet
     from chainrule.plots import (
         plot_accuracies,
@@ -50,6 +51,7 @@ __all__ = [
     "SGD",
     "ChainruleError",
     "Dataset",
+    "Ensemble",
     "History",
     "LogisticRegression",
     "NeuralNet",
@@ -85,6 +87,7 @@ __all__ = [
     "relu",
     "score",
     "sigmoid",
+    "smooth_targets",
     "softmax",
     "softplus",
     "tanh",

@@ -37,9 +37,9 @@ def test_nobody_stops_an_epoch_that_prints_no_line_of_its_own(
     calls: list[int] = []
     run = Batches.run
 
-    def counted(self: Batches, order: NDArray[np.int64]) -> None:
+    def counted(self: Batches, order: NDArray[np.int64], *where: int) -> None:
         calls.append(len(order))
-        run(self, order)
+        run(self, order, *where)
 
     monkeypatch.setattr(Batches, "run", counted)
     chainrule("train", *FAST, "--model", "logistic", "--engine", "numpy")
@@ -131,6 +131,9 @@ def test_options_reach_the_training(chainrule: Invoke, tmp_path: Path) -> None:
         "batch-size": 16,
         "momentum": 0.9,
         "weight-decay": 0.001,
+        "schedule": "cosine",
+        "label-smoothing": 0.1,
+        "dropout": 0.2,
         "validation": 0.2,
         "patience": 5,
         "scale": "unit",

@@ -20,7 +20,7 @@ from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier
-from chainrule.nn.functions import one_hot
+from chainrule.nn.functions import one_hot, smooth_targets
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from helpers import examples
 
@@ -35,7 +35,7 @@ class Case:
 
     model: Classifier
     X: Array  # (N, D)
-    y: NDArray[np.int64]  # (N,)
+    y: NDArray[Any]  # (N,), or targets (N, K)
 
 
 def build(sizes: tuple[int, ...], n_samples: int, activation: str, seed: int) -> Case:
@@ -110,6 +110,18 @@ def test_gradients_are_the_central_differences_of_the_loss(
     assume(activation not in KINKS or away_from_kinks(case))
     slopes = differences(case)
     for name, gradient in case.model.gradients(case.X, case.y).items():
+        np.testing.assert_allclose(gradient, slopes[name], rtol=1e-6, atol=1e-7, err_msg=name)
+
+
+@every_model
+@pytest.mark.parametrize("label_smoothing", [0.1, 0.9])
+def test_gradients_for_smoothed_targets_are_the_central_differences_of_their_loss(
+    case: Case, label_smoothing: float
+) -> None:
+    t = smooth_targets(one_hot(case.model.output_size, case.y), label_smoothing)
+    smoothed = Case(case.model, case.X, t)
+    slopes = differences(smoothed)
+    for name, gradient in case.model.gradients(case.X, t).items():
         np.testing.assert_allclose(gradient, slopes[name], rtol=1e-6, atol=1e-7, err_msg=name)
 
 

@@ -11,6 +11,7 @@ import pytest
 from chainrule.data import load_digits
 from chainrule.errors import ChainruleError, RunFolderError
 from chainrule.nn.classifier import Classifier
+from chainrule.nn.evaluate import score
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import load_data
@@ -164,6 +165,36 @@ def test_what_is_damaged_in_a_configuration_is_named_in_a_line(
         resume(folder)
     assert len(str(error.value)) < len(str(folder)) + 300
     assert str(error.value).isprintable()
+
+
+def test_a_run_that_is_laid_out_over_its_epochs_keeps_their_number(tmp_path: Path) -> None:
+    config = dataclasses.replace(SHORT, models=("net",), epochs=2, schedule="cosine")
+    folder = start(config, tmp_path / "run").folder
+    with pytest.raises(ChainruleError, match=r'begun with schedule="cosine", .* its 2 epochs;'):
+        resume(folder, epochs=3)
+    assert resume(folder, epochs=2).main.metrics["epochs"] == 2
+
+
+def test_a_run_of_before_there_were_some_settings_goes_on(tmp_path: Path) -> None:
+    config = dataclasses.replace(SHORT, models=("net",))
+    folder = start(config, tmp_path / "run").folder
+    content = json.loads((folder / "config.json").read_text())
+    for name in ("schedule", "label_smoothing", "dropout", "averaging"):
+        del content[name]
+    (folder / "config.json").write_text(json.dumps(content))
+    assert resume(folder, epochs=2).main.metrics["epochs"] == 2
+
+
+def test_the_model_file_and_the_metrics_are_those_of_the_average(tmp_path: Path) -> None:
+    config = dataclasses.replace(SHORT, models=("net",), epochs=4, averaging=0.5)
+    run = start(config, tmp_path / "run")
+    metrics = run.main.metrics
+    assert metrics["averaged_epochs"] == 2
+    scores = score(run.main.trained, *run.raw.part("test"))
+    assert metrics["test_loss"] == pytest.approx(scores.loss_mean, rel=1e-5)
+    assert metrics["test_loss"] != run.main.history[-1].test_loss_mean
+    again = resume(run.folder).main.metrics
+    assert again == metrics
 
 
 def test_how_far_a_run_has_come_is_in_its_checkpoints_alone(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ def test_every_setting_can_be_searched_over_and_reaches_the_run() -> None:
         "init": "he",
     }
     tried |= {"batch_size": 4, "momentum": 0.25, "weight_decay": 0.125, "epochs": 2}
+    tried |= {"schedule": "step", "label_smoothing": 0.1, "dropout": 0.2, "averaging": 0.3}
     assert set(tried) == set(SETTINGS)
     config = configured(RunConfig(), tried)
     assert config.hidden == (7, 7, 7)
@@ -85,6 +86,9 @@ def test_in_optunas_terms_it_is_the_same() -> None:
         ({"learning_rate": "0.1..0.3 ln"}, "learning_rate cannot be '0.1..0.3 ln'"),
         ({"weight_decay": "0..1 log"}, "weight_decay: a range in ratios (log) begins above 0"),
         ({"momentum": "0..1"}, "momentum: momentum must be at least 0 and less than 1; got 1.0"),
+        ({"dropout": "0..1"}, "dropout: dropout must be at least 0 and less than 1; got 1.0"),
+        ({"averaging": "0..2"}, "averaging: averaging must be a share, 0 to 1; got 2.0"),
+        ({"schedule": "step,linear"}, "schedule: schedule must be one of constant, step, cosine"),
         ({"activation": ["relu", "cube"]}, "activation: activation must be one of sigmoid"),
         ({"activation": "a..b"}, "activation cannot be 'a..b'"),
         ({"layers": "0..2"}, "layers: layers must be a whole number, 1 or more; got 0"),

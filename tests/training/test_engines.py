@@ -124,7 +124,7 @@ def test_a_library_of_other_sources_is_not_called(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_compiled, "INTERFACE", 99)
     _compiled.library.cache_clear()
     try:
-        with pytest.raises(ChainruleError, match=r"other sources \(interface 5, not 99\)"):
+        with pytest.raises(ChainruleError, match=r"other sources \(interface 7, not 99\)"):
             _compiled.library()
     finally:
         _compiled.library.cache_clear()
@@ -182,6 +182,7 @@ def test_the_kernel_refuses_gradients_that_it_does_not_know() -> None:
     n=st.integers(1, 20),
     momentum=st.sampled_from([0.0, 0.9]),
     weight_decay=st.sampled_from([0.0, 0.01]),
+    label_smoothing=st.sampled_from([0.0, 0.2]),
     scale=st.sampled_from([0.0, 1.0]),
     seed=st.integers(0, 10**6),
 )
@@ -193,6 +194,7 @@ def test_numpy_in_buffers_is_the_loop_of_the_textbook(
     n: int,
     momentum: float,
     weight_decay: float,
+    label_smoothing: float,
     scale: float,
     seed: int,
 ) -> None:
@@ -206,7 +208,11 @@ def test_numpy_in_buffers_is_the_loop_of_the_textbook(
     rng = np.random.default_rng(seed)
     X, y = scale * rng.normal(size=(n, sizes[0])), rng.integers(sizes[-1], size=n)
     sgd = SGD(
-        learning_rate=0.1, batch_size=batch_size, momentum=momentum, weight_decay=weight_decay
+        learning_rate=0.1,
+        batch_size=batch_size,
+        momentum=momentum,
+        weight_decay=weight_decay,
+        label_smoothing=label_smoothing,
     )
     model, expected, order = new(), new(), rng.permutation(n)
     v, v_expected = zeros(model), zeros(model)

@@ -271,6 +271,10 @@ def test_the_same_seed_gives_the_same_bits_and_another_gives_others() -> None:
         *(("weight_decay", value) for value in (-1, math.nan, math.inf, None)),
         *(("patience", value) for value in (0, -1, 2.5)),
         *(("seed", value) for value in (-1, 1.5, math.nan, None)),
+        ("schedule", "linear"),
+        *(("label_smoothing", value) for value in (1, -0.1, math.nan, None, "0.1")),
+        *(("averaging", value) for value in (1.5, -0.1, math.nan, None, "0.1")),
+        *(("dropout", value) for value in (1, -0.1, math.nan, None, "0.1")),
     ],
 )
 def test_a_setting_out_of_its_range_is_named_with_its_value(name: str, value: object) -> None:

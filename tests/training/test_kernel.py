@@ -44,6 +44,7 @@ settings = st.builds(
     learning_rate=st.sampled_from([0.01, 0.1]),
     momentum=st.sampled_from([0.0, 0.0, 0.5, 0.9]),
     weight_decay=st.sampled_from([0.0, 0.0, 0.01]),
+    label_smoothing=st.sampled_from([0.0, 0.2]),
 )
 
 

@@ -18,8 +18,15 @@ typedef struct { /* as in samples.h */
     const double *shift, *scale;
 } samples;
 
+typedef struct { /* as in regularisation.h */
+    double label_smoothing, dropout;
+    uint64_t key;
+    int64_t place;
+} regularisation;
+
 int batches_float32(const model_layer *, int64_t, int, const samples *, const int64_t *,
-                    const int64_t *, int64_t, int64_t, double, double, double, int64_t);
+                    const int64_t *, int64_t, int64_t, double, double, double,
+                    const regularisation *, int64_t);
 
 typedef struct {
     double W_h[INPUTS * HIDDEN], b_h[HIDDEN], W_o[HIDDEN * CLASSES], b_o[CLASSES];
@@ -36,8 +43,9 @@ static void train(int64_t n_threads, const float *X, const int64_t *rows, const 
     const model_layer layers[] = {{INPUTS, HIDDEN, p->W_h, p->b_h, v.W_h, v.b_h},
                                   {HIDDEN, CLASSES, p->W_o, p->b_o, v.W_o, v.b_o}};
     const samples s = {0, INPUTS, X, NULL, NULL};
+    const regularisation g = {0.1, 0.2, 7, 0};
     for (int epoch = 0; epoch < EPOCHS; epoch++)
-        if (batches_float32(layers, 2, 0, &s, rows, y, SAMPLES, BATCH, 0.1, 0.9, 0, n_threads) != 0)
+        if (batches_float32(layers, 2, 0, &s, rows, y, SAMPLES, BATCH, 0.1, 0.9, 0, &g, n_threads) != 0)
             exit(2);
 }
 

@@ -14,6 +14,7 @@ from chainrule.data.remarks import class_counts, remarks
 from chainrule.errors import ChainruleError
 from chainrule.faults import fault
 from chainrule.nn.classifier import Classifier
+from chainrule.nn.ensemble import Ensemble
 from chainrule.runs.config import TITLES, RunConfig
 from chainrule.runs.listener import Listener
 from chainrule.runs.outcome import Run
@@ -121,10 +122,12 @@ class ConsoleListener(Listener):
         self._print(
             f"{TITLES[name]}: {model!r}, {len(data.X_train)} samples, {manner}, "
             f"learning rate {settings.learning_rate:g}"
+            + ("" if settings.schedule == "constant" else f", schedule {settings.schedule}")
         )
         for mistake in model.wrong_steps:
             self._print(f"{mistake['computed']}  (right: {mistake['right']})")
         self._steps = -(-len(data.X_train) // size)
+        self._members = len(model.members) if isinstance(model, Ensemble) else 1
         self._bar = progress_bar(settings.epochs * self._steps, "step", TITLES[name])
 
     def step(self, name: str, epoch: int, step: int, recent_loss: Callable[[], float]) -> None:
@@ -139,6 +142,13 @@ class ConsoleListener(Listener):
         """The lab's line for an epoch; on a terminal of few, unless it is the lab's own run."""
         self.trained = True
         row: Epoch = progress.history[-1]
+        if name not in TITLES:  # a member of an ensemble, beside which others are trained
+            if row.epoch == self._epochs or progress.stopped_early:
+                self._print(f"Member {name}:")
+                self._epoch_line(row)
+            if self._bar is not None and row.epoch:
+                self._bar.update(self._steps / self._members)
+            return
         if self._all_lines or row.epoch in FEW or row.epoch == self._epochs:
             self._epoch_line(row)
         if progress.stopped_early:
@@ -146,6 +156,9 @@ class ConsoleListener(Listener):
                 f"Stopped early: the validation loss was lowest at epoch {progress.best_epoch}, "
                 "whose weights are kept"
             )
+        if progress.n_averaged and row.epoch == self._epochs:
+            n = progress.n_averaged
+            self._print(f"Kept is the average of the weights after the last {n} epochs")
         if self._bar is not None:
             self._bar.update(row.epoch * self._steps - self._bar.n)
 

@@ -124,10 +124,10 @@ def _next(run: Run) -> str:
         return f"Next: {command}, which stops where it begins to memorise."
     fell = len(losses) > 1 and losses[-1] == min(losses)
     if fell and losses[-1] < (1 - STILL_FALLING) * losses[-2] and not config.patience:
-        return (
-            f"Next: chainrule train --resume {folder} --epochs {2 * config.epochs}, since the "
-            f"{part} loss is still falling."
-        )
+        command = f"chainrule train --resume {folder} --epochs {2 * config.epochs}"
+        if main.settings.depends_on_epochs:
+            command = _train(config, {"epochs": 2 * config.epochs})
+        return f"Next: {command}, since the {part} loss is still falling."
     return f"Next: chainrule worst {folder}, which lists the test samples that it gets most wrong."
 
 

@@ -31,12 +31,14 @@ from chainrule.runs.lessons import lesson_settings
 from chainrule.runs.outcome import Run, RunDivergedError, summary
 from chainrule.runs.run import resume, start
 from chainrule.training.engines import ENGINES
+from chainrule.training.schedules import SCHEDULES
 
 DEFAULTS = RunConfig()
 WIDTH = 96  # of sentences
 # Who gives one of these has settings of their own in mind, and a mistake gets no others.
 OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
-OWN |= {"momentum", "weight_decay", "shuffle", "scale", "engine"}
+OWN |= {"momentum", "weight_decay", "schedule", "label_smoothing", "dropout", "averaging"}
+OWN |= {"members", "shuffle", "scale", "engine"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -143,6 +145,46 @@ Examples:
     show_default=True,
     metavar="NUMBER",
     help="Pull of the weights towards zero.",
+)
+@click.option(
+    "--schedule",
+    type=click.Choice(list(SCHEDULES)),
+    default=DEFAULTS.schedule,
+    show_default=True,
+    help="Of the learning rate: step is a tenth of it from half of the epochs on and a hundredth "
+    "from three quarters on, cosine goes down to almost 0.",
+)
+@click.option(
+    "--label-smoothing",
+    type=float,
+    default=DEFAULTS.label_smoothing,
+    show_default=True,
+    metavar="SHARE",
+    help="Of each target, shared out among all classes, such as 0.1.",
+)
+@click.option(
+    "--dropout",
+    type=float,
+    default=DEFAULTS.dropout,
+    show_default=True,
+    metavar="SHARE",
+    help="Of the hidden units, left out of a step, others for each sample, such as 0.2.",
+)
+@click.option(
+    "--averaging",
+    type=float,
+    default=DEFAULTS.averaging,
+    show_default=True,
+    metavar="SHARE",
+    help="Of the epochs, the last ones, after which the weights are averaged, such as 0.25; the "
+    "average is the model.",
+)
+@click.option(
+    "--members",
+    type=int,
+    default=DEFAULTS.members,
+    show_default=True,
+    help="Networks to train side by side, from as many seeds; their probabilities are averaged.",
 )
 @click.option(
     "--shuffle/--no-shuffle",

@@ -2,6 +2,7 @@
 
 In reading order: `models`, the forward and backward pass as a person writes them; `classifier`,
 what both models share; `functions`, softmax and the loss; `activations`, the nonlinearities and
-their one registry; `init`, the first weights; `evaluate`, what a trained model gets right;
+their one registry; `init`, the first weights; `dropout`, units that a step of training leaves
+out; `ensemble`, several models as one; `evaluate`, what a trained model gets right;
 `reliability`, whether its probabilities are to be believed.
 """

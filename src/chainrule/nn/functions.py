@@ -104,6 +104,23 @@ def one_hot(n_classes: int, y: ArrayLike) -> NDArray[np.float64]:
     return rows
 
 
+def smooth_targets(Y_true: ArrayLike, label_smoothing: float) -> Array:
+    """Targets that leave a little to every class: (1 − ε) · t + ε / K, with ε = `label_smoothing`.
+
+    Their loss −Σ t' · log(y) is lowest at y = t', which finite logits reach; its derivative by
+    them is y − t', as each row still sums to 1. Source: Szegedy and others, Rethinking the
+    Inception architecture for computer vision (2016), section 7.
+
+    Shape: one-hot rows `(K,)` or `(N, K)`, to the same.
+
+    >>> smooth_targets([0, 1, 0, 0], 0.2)
+    array([0.05, 0.85, 0.05, 0.05])
+    """
+    t = as_floats(Y_true)
+    smoothed: Array = (1 - label_smoothing) * t + label_smoothing / t.shape[-1]
+    return smoothed
+
+
 def softmax(X: ArrayLike) -> Array:
     """Turn logits into probabilities: exp(x_i) / Σ_j exp(x_j), along the last axis.
 

@@ -97,7 +97,8 @@ class LogisticRegression(Classifier):
 
         Args:
             X: `(D,)` or `(N, D)`.
-            y_true: one-hot rows, `(K,)` or `(N, K)`, or labels, `()` or `(N,)`.
+            y_true: labels, `()` or `(N,)`, or rows of targets that sum to 1, `(K,)` or `(N, K)`:
+                one-hot, or as `smooth_targets` gives them.
             y_pred: the result of `forward(X)`, if it is at hand.
 
         Returns:
@@ -278,7 +279,8 @@ class NeuralNet(Classifier):
 
         Args:
             X: `(D,)` or `(N, D)`.
-            y_true: labels, `()` or `(N,)`, or one-hot rows, `(K,)` or `(N, K)`.
+            y_true: labels, `()` or `(N,)`, or rows of targets that sum to 1, `(K,)` or `(N, K)`:
+                one-hot, or as `smooth_targets` gives them.
 
         Returns:
             The gradients by parameter name, each shaped like its parameter.

@@ -325,8 +325,18 @@ def _scores(run: Run) -> Table:
 
 def _settings(run: Run) -> Table:
     config = run.config
-    names = ["epochs", "batch_size", "momentum", "weight_decay", "shuffle", "validation"]
-    names += ["patience", "init", "engine", "seed"]
+    names = ["epochs", "batch_size", "momentum", "weight_decay", "schedule", "label_smoothing"]
+    names += [
+        "dropout",
+        "averaging",
+        "members",
+        "shuffle",
+        "validation",
+        "patience",
+        "init",
+        "engine",
+    ]
+    names += ["seed"]
     if "net" in config.models:
         names += ["hidden", "activation"]
     rows = []

@@ -55,11 +55,14 @@ def save_checkpoint(path: Path, progress: Progress) -> None:
     arrays |= {f"velocity.{name}": v for name, v in progress.velocity.items()}
     if progress.best_parameters is not None:
         arrays |= {f"best.{name}": p for name, p in progress.best_parameters.items()}
+    if progress.averaged is not None:
+        arrays |= {f"averaged.{name}": p for name, p in progress.averaged.items()}
     description = {
         "columns": COLUMNS,
         "history": [dataclasses.astuple(epoch) for epoch in progress.history],
         "best_epoch": progress.best_epoch,
         "stopped_early": progress.stopped_early,
+        "n_averaged": progress.n_averaged,
     }
     write_arrays(path, arrays, description)
 
@@ -77,14 +80,27 @@ def load_checkpoint(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Progre
     with reading_arrays(path) as (arrays, description):
         require(tuple(description["columns"]) == COLUMNS, "its history has other columns")
         best: Parameters | None = None
+        averaged: Parameters | None = None
         parameters = parameters_in(arrays, shapes, "parameters.")
         velocity = parameters_in(arrays, shapes, "velocity.")
         if any(name.startswith("best.") for name in arrays):
             best = parameters_in(arrays, shapes, "best.")
+        n_averaged = int(description.get("n_averaged", 0))  # of before there was averaging
+        if n_averaged > 0:
+            averaged = parameters_in(arrays, shapes, "averaged.")
         history = History([Epoch(*row) for row in description["history"]])
         numbers = [x for row in history for x in dataclasses.astuple(row) if x is not None]
         require(all(isinstance(x, int | float) for x in numbers), "its history is not numbers")
         require([row.epoch for row in history] == list(range(len(history))), "epochs are missing")
         require(len(history) > 0, "its history is empty")
         best_epoch, stopped_early = int(description["best_epoch"]), description["stopped_early"]
-        return Progress(parameters, velocity, best, best_epoch, history, bool(stopped_early))
+        return Progress(
+            parameters,
+            velocity,
+            best,
+            best_epoch,
+            history,
+            bool(stopped_early),
+            averaged,
+            max(0, n_averaged),
+        )

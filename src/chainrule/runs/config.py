@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.data.forms import FILLS
 from chainrule.data.scaling import KINDS
 from chainrule.data.splits import SPLITS
-from chainrule.errors import ChainruleError, Setting, choose
+from chainrule.errors import ChainruleError, Setting, choose, quoted
 from chainrule.faults import check_faults
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
@@ -15,6 +15,7 @@ from chainrule.training.engines import ENGINES, check_threads
 from chainrule.training.sgd import SGD
 
 MODELS = ("logistic", "net")
+MOST_MEMBERS = 1000
 RIGHT = "right"  # the network without the mistakes, trained beside one that makes them
 TITLES = {"logistic": "Softmax regression", "net": "Network", RIGHT: "Right network"}
 # For one sample at a time, of softmax regression and of the network by its activation; chosen,
@@ -68,6 +69,12 @@ class RunConfig:
         batch_size: samples in a step.
         momentum: 0 up to, not including, 1.
         weight_decay: 0 or more.
+        schedule: of the learning rate, "constant", "step" or "cosine".
+        label_smoothing: how much of each target is shared out among all classes, 0 to 1.
+        dropout: share of the hidden units that a step leaves out, 0 to 1.
+        averaging: share of the epochs, the last ones, whose weights are averaged, 0 to 1.
+        members: networks to train, whose probabilities are averaged; the n-th has the seed of the
+            run and n − 1. Softmax regression stays one model.
         shuffle: whether each epoch draws a new order.
         validation: share of the training part to hold back, 0 for none.
         patience: epochs without a lower validation loss before stopping; None never stops early.
@@ -108,6 +115,11 @@ class RunConfig:
     batch_size: int = 1
     momentum: float = 0.0
     weight_decay: float = 0.0
+    schedule: str = "constant"
+    label_smoothing: float = 0.0
+    dropout: float = 0.0
+    averaging: float = 0.0
+    members: int = 1
     shuffle: bool = True
     validation: float = 0.0
     patience: int | None = None
@@ -130,6 +142,7 @@ class RunConfig:
         if self.faults:
             self._check_faults()
         check_threads(self.threads)
+        self._check_members()
         for name, kinds in (
             ("data", str),
             ("data_dir", str | None),
@@ -154,6 +167,26 @@ class RunConfig:
         names = ("data_dir", "label", "separator", "drop", "test", "fill", "split")
         return {"name": self.data} | {name: getattr(self, name) for name in names}
 
+    def _check_members(self) -> None:
+        n = self.members
+        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST_MEMBERS:
+            raise ChainruleError(
+                f"members must be a whole number, 1 to {MOST_MEMBERS}; got {quoted(n)}"
+            )
+        if n > 1 and "net" not in self.models:
+            raise ChainruleError(
+                "softmax regressions from any first weights come to the same model, so there is "
+                "nothing to average; leave out ",
+                Setting("members", n),
+                ", or train the network, with ",
+                Setting("models", ("net",)),
+            )
+        if n > 1 and self.faults:
+            raise ChainruleError(
+                f"{self.faults[0]} shows in a single network beside the right one; leave out ",
+                Setting("members", n),
+            )
+
     def _check_faults(self) -> None:
         if self.models != ("net",):
             raise ChainruleError(
@@ -161,6 +194,12 @@ class RunConfig:
                 Setting("models", ("net",)),
             )
         check_faults(self.faults, len(self.hidden), self.activation)
+        if self.dropout:
+            raise ChainruleError(
+                "hidden units are dropped from the right network only; leave out ",
+                Setting("dropout", self.dropout),
+                f" to train with {self.faults[0]}",
+            )
         if self.engine == "compiled":
             raise ChainruleError(
                 "the compiled engine computes the right gradient only; leave out ",
@@ -193,4 +232,8 @@ class RunConfig:
             shuffle=self.shuffle,
             patience=self.patience,
             seed=self.seed,
+            schedule=self.schedule,
+            label_smoothing=self.label_smoothing,
+            dropout=self.dropout,
+            averaging=self.averaging,
         )

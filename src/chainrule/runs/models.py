@@ -14,6 +14,7 @@ from chainrule.data.arrays import Array
 from chainrule.data.limits import require_room
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import positive_size
+from chainrule.nn.ensemble import Ensemble
 from chainrule.nn.evaluate import ROWS_AT_A_TIME
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs._array_files import parameters_in, require
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # a file is read without them
     from chainrule.runs.config import RunConfig
     from chainrule.training.sgd import SGD
 
-Model = LogisticRegression | NeuralNet
+Model = LogisticRegression | NeuralNet | Ensemble
 
 
 def new_model(name: str, config: RunConfig, data: Dataset, settings: SGD) -> Model:
@@ -78,6 +79,7 @@ def require_memory(config: RunConfig, data: Dataset) -> None:
         sizes = (data.X_train.shape[1], *(hidden if name == "net" else ()), n_classes)
         parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(sizes))
         computed = min(ROWS_AT_A_TIME, len(data.X_train)) * sum(sizes)
+        parameters *= config.members if name == "net" else 1
         numbers = 5 * parameters + computed + n_classes**2
         layers = " × ".join(map(str, sizes))
         require_room(8 * numbers, data.name, f"training a model of {layers} units")
@@ -94,6 +96,8 @@ def described_model(description: Mapping[str, Any], arrays: Mapping[str, Array])
         ChainruleError: if they do not fit each other.
     """
     kind = description["model"]
+    if kind == "Ensemble":
+        return _described_ensemble(description["members"], arrays)
     input_size, output_size = int(description["input_size"]), int(description["output_size"])
     hidden = [int(size) for size in description.get("hidden", ())]
     require(min(input_size, output_size, *hidden) > 0, "a size is not positive")
@@ -125,3 +129,18 @@ def described_model(description: Mapping[str, Any], arrays: Mapping[str, Array])
     for name, array in parameters_in(arrays, shapes).items():
         setattr(model, name, array)
     return model
+
+
+def _described_ensemble(members: list[dict[str, Any]], arrays: Mapping[str, Array]) -> Ensemble:
+    """An ensemble of described models; the arrays of each have its number before their names."""
+    models = []
+    for number, member in enumerate(members, start=1):
+        require(member["model"] != "Ensemble", "a member of an ensemble is one")
+        prefix = f"member{number}."
+        of_member = {
+            name.removeprefix(prefix): array
+            for name, array in arrays.items()
+            if name.startswith(prefix)
+        }
+        models.append(described_model(member, of_member))
+    return Ensemble(models)

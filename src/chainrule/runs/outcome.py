@@ -1,13 +1,16 @@
 """What a run has made: its trained models, and the numbers that are said of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from chainrule.data import Dataset
+from chainrule.data.dataset import Part
 from chainrule.data.samples import blocks
 from chainrule.errors import DivergenceError
+from chainrule.nn.evaluate import score
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import fingerprint
 from chainrule.runs.model_files import TrainedModel
@@ -113,7 +116,7 @@ class RunDivergedError(DivergenceError):
 def model_metrics(progress: Progress, settings: SGD) -> dict[str, Any]:
     """What `metrics.json` says of one model, by how far its training has come."""
     last = progress.history[-1]
-    kept = progress.history[progress.best_epoch] if settings.patience else last
+    kept = progress.kept_row(settings.patience)
     metrics = {
         "train_accuracy": kept.train_accuracy,
         "test_accuracy": kept.test_accuracy,
@@ -129,7 +132,32 @@ def model_metrics(progress: Progress, settings: SGD) -> dict[str, Any]:
             "validation_loss": kept.validation_loss_mean,
             "best_epoch": kept.epoch,
         }
+    if progress.n_averaged:
+        metrics["averaged_epochs"] = progress.n_averaged
     return metrics
+
+
+def ensemble_metrics(
+    model: Model, data: Dataset, members: Sequence[Progress], settings: SGD
+) -> dict[str, Any]:
+    """What `metrics.json` says of an ensemble, as `model_metrics` does of one model.
+
+    `seconds` are those of all members together, and `epochs` those that each has taken.
+    """
+    each = [model_metrics(progress, settings) for progress in members]
+    parts: list[Part] = ["train", "test"]
+    if data.X_validation is not None:
+        parts.append("validation")
+    metrics: dict[str, Any] = {}
+    for part in parts:
+        scores = score(model, *data.part(part))
+        metrics[f"{part}_accuracy"], metrics[f"{part}_loss"] = scores.accuracy, scores.loss_mean
+    return metrics | {
+        "seconds": round(sum(m["seconds"] for m in each), 4),
+        "epochs": min(m["epochs"] for m in each),
+        "finished": all(m["finished"] for m in each),
+        "members": each,
+    }
 
 
 def run_metrics(run: Run) -> dict[str, Any]:

@@ -17,8 +17,10 @@ from chainrule.errors import (
     Setting,
     in_short,
 )
+from chainrule.nn.ensemble import Ensemble
 from chainrule.runs._checkpoint import Checkpoint, load_checkpoint
 from chainrule.runs._lock import alone_in
+from chainrule.runs._members import SharedListener, at_once, mean_history
 from chainrule.runs.config import RIGHT, RunConfig
 from chainrule.runs.data import data_checksum, load_data
 from chainrule.runs.folder import (
@@ -37,8 +39,16 @@ from chainrule.runs.folder import (
 )
 from chainrule.runs.listener import Listener
 from chainrule.runs.models import Model, new_model, require_memory
-from chainrule.runs.outcome import Outcome, Run, RunDivergedError, model_metrics, run_metrics
-from chainrule.training.fit import Training
+from chainrule.runs.outcome import (
+    Outcome,
+    Run,
+    RunDivergedError,
+    ensemble_metrics,
+    model_metrics,
+    run_metrics,
+)
+from chainrule.training.engines import refuse_more_threads, usable_processors
+from chainrule.training.fit import Training, one_blas_thread
 from chainrule.training.health import Diagnosis, Trained, diagnose
 from chainrule.training.history import History
 from chainrule.training.progress import Progress
@@ -96,6 +106,7 @@ def _resume(
     threads: int | None,
 ) -> Run:
     config, data_crc32 = read_config(folder)
+    before = config.epochs
     if epochs is not None:
         config = dataclasses.replace(config, epochs=epochs)
     if engine is not None:
@@ -116,6 +127,8 @@ def _resume(
         if (path := checkpoint_file(folder, name)).exists()
     }
     done = max((progress.history[-1].epoch for progress in earlier.values()), default=0)
+    if epochs is not None and done > 0:
+        _refuse_other_epochs(folder, prepared, before)
     if epochs is not None and epochs < done:
         raise ChainruleError(
             f"{folder} has {done} epochs already; give ",
@@ -123,6 +136,20 @@ def _resume(
             " or more to go on",
         )
     return _train_all(prepared, folder, earlier, listener)
+
+
+def _refuse_other_epochs(folder: Path, prepared: "_Prepared", before: int) -> None:
+    """Refuse another number of epochs where the steps that were taken already depend on it."""
+    config, training = prepared.config, next(iter(prepared.trainings.values()))
+    setting = training.settings.depends_on_epochs
+    if setting is not None and config.epochs != before:
+        raise ChainruleError(
+            f"{folder} was begun with ",
+            Setting(setting, getattr(config, setting)),
+            f", which is laid out over its {before} epochs; leave out ",
+            Setting("epochs", config.epochs),
+            ", or begin a new run",
+        )
 
 
 @dataclass(frozen=True)
@@ -139,27 +166,39 @@ class _Prepared:
 def _prepare(config: RunConfig, raw: Dataset, data: Dataset, data_crc32: int) -> _Prepared:
     """Make every model and its training, each once; what cannot be right is refused here."""
     require_memory(config, data)
+    refuse_more_threads(config.threads)
     X, y = data.part("train")
     trainings: dict[str, Training[Model]] = {}
     engine = config.engine
     # The network with mistakes first: one engine takes the steps of all models of a run.
     for name in (*config.models, *([RIGHT] if config.faults else [])):
         settings = config.settings(name, len(y))
-        trainings[name] = Training(
-            new_model(name, config, data, settings),
-            X,
-            y,
-            settings,
-            engine=engine,
-            threads=config.threads,
-            validation=None if data.X_validation is None else data.part("validation"),
-            test=data.part("test"),
-        )
-        engine = trainings[name].engine.name
+        for member in _member_names(name, config):
+            # The members are trained in threads of their own, and each has one.
+            threads = config.threads if member == name else 1
+            trainings[member] = Training(
+                new_model(name, dataclasses.replace(config, seed=settings.seed), data, settings),
+                X,
+                y,
+                settings,
+                engine=engine,
+                threads=threads,
+                validation=None if data.X_validation is None else data.part("validation"),
+                test=data.part("test"),
+            )
+            engine = trainings[member].engine.name
+            settings = dataclasses.replace(settings, seed=settings.seed + 1)
     config = dataclasses.replace(config, engine=engine)
     if config.faults:  # and trained last, as what is shown
         trainings["net"] = trainings.pop("net")
     return _Prepared(config, raw, data, data_crc32, trainings)
+
+
+def _member_names(name: str, config: RunConfig) -> list[str]:
+    """What the trainings of a model are called: "net", or "net-1", "net-2", … of an ensemble."""
+    if name != "net" or config.members == 1:
+        return [name]
+    return [f"{name}-{number}" for number in range(1, config.members + 1)]
 
 
 def _train_all(
@@ -169,21 +208,28 @@ def _train_all(
     config, trainings = prepared.config, prepared.trainings
     run = Run(config, folder, prepared.raw, prepared.data, [], interrupted=False)
     histories = {name: progress.history for name, progress in earlier.items()}
+    names = dict.fromkeys(name.partition("-")[0] for name in trainings)
     listener.run_begins(folder, config)
     remove_parts(folder)
     (folder / CHECKPOINTS).mkdir(exist_ok=True)
     content = dataclasses.asdict(config) | {"data_crc32": prepared.data_crc32}
     write_whole(folder / CONFIG, json.dumps(content, indent=2) + "\n")
     try:
-        for name, training in trainings.items():
+        for name in names:
+            members = {member: trainings[member] for member in _member_names(name, config)}
             # After a stop, models that have a checkpoint still take their place as it is.
-            if not listener.stop() or name in earlier:
+            if listener.stop() and not earlier.keys() & members.keys():
+                continue
+            if len(members) > 1:
+                outcome = _train_members(run, name, members, earlier, histories, listener)
+            else:
+                training = trainings[name]
                 outcome = _train(run, name, training, earlier.get(name), histories, listener)
-                run.outcomes.append(outcome)
+            run.outcomes.append(outcome)
     finally:  # a run that diverges keeps the epochs before, and the models before
         done = [o for o in run.outcomes if o.metrics["finished"]]
-        run = dataclasses.replace(run, interrupted=len(done) < len(trainings))
-        _write_history(folder, histories)
+        run = dataclasses.replace(run, interrupted=len(done) < len(names))
+        _write_history(folder, {n: histories[n] for n in trainings if n in histories})
         write_whole(folder / METRICS, json.dumps(run_metrics(run), indent=2) + "\n")
     listener.run_ends(run)
     return run
@@ -200,6 +246,62 @@ def _train(
     """Train one model, and write its checkpoints and its file."""
     model, settings = training.model, training.settings
     untrained = copy.deepcopy(model)
+    if not listener.stop():
+        listener.model_begins(name, model, settings, run.data)
+    progress = _take_steps(run, name, training, earlier, histories, listener, untrained)
+    trained = run.trained(model)
+    trained.save(model_file(run.folder, name))
+    metrics = model_metrics(progress, settings)
+    diagnosis = _diagnosis(run, training, untrained, progress) if metrics["finished"] else None
+    return Outcome(name, trained, untrained, settings, progress.history, metrics, diagnosis)
+
+
+def _train_members(
+    run: Run,
+    name: str,
+    trainings: dict[str, Training[Model]],
+    earlier: dict[str, Progress],
+    histories: dict[str, History],
+    listener: Listener,
+) -> Outcome:
+    """Train the members of an ensemble side by side, and write it as one model."""
+    models = [training.model for training in trainings.values()]
+    untrained, settings = copy.deepcopy(models), next(iter(trainings.values())).settings
+    shared = SharedListener(listener)
+    if not listener.stop():
+        listener.model_begins(name, Ensemble(models), settings, run.data)
+    work = [
+        partial(
+            _take_steps, run, member, of_member, earlier.get(member), histories, shared, before
+        )
+        for (member, of_member), before in zip(trainings.items(), untrained, strict=True)
+    ]
+    n_threads = min(len(work), run.config.threads or usable_processors())
+    all_progress = at_once(work, n_threads, shared)
+    # After a stop, members that have not begun would only add their first weights.
+    begun = [i for i, now in enumerate(all_progress) if now.history[-1].epoch > 0]
+    kept = begun or list(range(len(models)))
+    trained = run.trained(Ensemble([models[i] for i in kept]))
+    trained.save(model_file(run.folder, name))
+    with one_blas_thread():
+        metrics = ensemble_metrics(trained.model, run.data, all_progress, settings)
+    first, progress = next(iter(trainings.values())), all_progress[0]
+    diagnosis = _diagnosis(run, first, untrained[0], progress) if metrics["finished"] else None
+    history = mean_history([all_progress[i].history for i in kept])
+    return Outcome(name, trained, Ensemble(untrained), settings, history, metrics, diagnosis)
+
+
+def _take_steps(
+    run: Run,
+    name: str,
+    training: Training[Model],
+    earlier: Progress | None,
+    histories: dict[str, History],
+    listener: Listener,
+    untrained: Model,
+) -> Progress:
+    """Train one model, and write its checkpoints."""
+    model = training.model
     checkpoint = Checkpoint(checkpoint_file(run.folder, name))
     progress = earlier
 
@@ -212,8 +314,6 @@ def _train(
         checkpoint.offer(now)
         listener.epoch_ended(name, now)
 
-    if not listener.stop():
-        listener.model_begins(name, model, settings, run.data)
     try:
         training.run(
             progress=earlier,
@@ -231,11 +331,7 @@ def _train(
     finally:
         checkpoint.finish()
     assert progress is not None  # there was a row for the untrained model at least
-    trained = run.trained(model)
-    trained.save(model_file(run.folder, name))
-    metrics = model_metrics(progress, settings)
-    diagnosis = _diagnosis(run, training, untrained, progress) if metrics["finished"] else None
-    return Outcome(name, trained, untrained, settings, progress.history, metrics, diagnosis)
+    return progress
 
 
 def _diagnosis(
@@ -247,7 +343,7 @@ def _diagnosis(
     diverged: bool = False,
 ) -> Diagnosis | None:
     """Why a right model has not learned, if it has not."""
-    row = progress.history[progress.best_epoch if training.settings.patience else -1]
+    row = progress.kept_row(training.settings.patience)
     if training.model.wrong_steps or (row.epoch == 0 and not diverged):
         return None
     part: Part = "test" if run.data.X_validation is None else "validation"

@@ -8,9 +8,8 @@ lets no validation sample into any training. The test part is not in the data th
 
 import dataclasses
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +23,7 @@ from chainrule.nn.evaluate import score
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import scale_of
 from chainrule.runs.models import Model, new_model
-from chainrule.training.fit import Training
+from chainrule.training.fit import Training, one_blas_thread
 
 # What a fold is for. Its samples and first weights are drawn anew for each of these.
 SEARCH, RETRY = 0, 1
@@ -200,15 +199,6 @@ def measured(
                 yield queued.pop(0).result()
         finally:
             left.set()
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """One thread for each matrix product: the threads are for the folds, and the bits stay."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
-        yield
 
 
 def is_poor(scores: Sequence[float], others: Sequence[Sequence[float]]) -> bool:

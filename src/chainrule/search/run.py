@@ -32,14 +32,13 @@ from chainrule.search.folds import (
     Folds,
     is_poor,
     measured,
-    one_blas_thread,
 )
 from chainrule.search.intervals import of_share
 from chainrule.search.outcome import Finalist, Searched, Trial, metrics
 from chainrule.search.space import Choices, Space, configured
 from chainrule.search.storage import reaching, require_optuna, shown, sqlite_url
 from chainrule.search.study import SCORES, Claim, Study
-from chainrule.training.fit import Training
+from chainrule.training.fit import Training, one_blas_thread
 
 STUDY, TRIALS = "study.db", "trials.csv"
 RETRIES = 4  # repeats of the folds on which finalists are measured again

@@ -26,6 +26,10 @@ SETTINGS: dict[str, type[int] | type[float] | type[str]] = {
     "batch_size": int,
     "momentum": float,
     "weight_decay": float,
+    "schedule": str,
+    "label_smoothing": float,
+    "dropout": float,
+    "averaging": float,
     "epochs": int,
 }
 HOW = "such as 0.01..0.3, 16..256 log, relu,tanh or 30"

@@ -1,6 +1,7 @@
 """Training: settings, epochs, history, and the engines that take the steps.
 
-In reading order: `sgd`, the settings and the order of the samples; `fit`, epoch after epoch, with
+In reading order: `sgd`, the settings and the order of the samples, with `schedules`, the learning
+rate in each epoch; `fit`, epoch after epoch, with
 `_look`, the scores after each; `history`, a row for each epoch; `progress`, what it takes to go
 on; `engines`, what takes the steps; `health`, why a model does not learn.
 """

@@ -20,11 +20,12 @@ from chainrule.training.engines import (
     Measure,
     Trainable,
     choose_engine,
+    is_layered,
     refuse_more_threads,
     warn_if_slow,
 )
 from chainrule.training.history import Epoch, History
-from chainrule.training.progress import Progress, copied
+from chainrule.training.progress import Progress, averaged_with, copied
 from chainrule.training.sgd import SGD, sample_order
 
 STEPS_AT_ONCE = 1 << 20  # bounds the memory that the orders of several epochs take
@@ -88,6 +89,12 @@ class Training(Generic[Model]):
                 " needs a validation part to watch, for example ",
                 Setting("validation"),
             )
+        if self.settings.dropout and not is_layered(model):
+            raise ChainruleError(
+                "dropout is known of LogisticRegression and NeuralNet themselves, not of "
+                f"{type(model).__name__}; leave out ",
+                Setting("dropout", self.settings.dropout),
+            )
         self._X, self._y = checked("training", X, y, model)
         others = {
             part: checked(part, *samples, model)
@@ -144,9 +151,9 @@ class Training(Generic[Model]):
                 started = time.perf_counter()
                 order = sample_order(settings, epoch, len(self._y))
                 if on_step is None or not (watched is None or watched(epoch)):
-                    self.engine.run(order)
+                    self.engine.run(order, epoch)
                 else:
-                    for taken, recent in self._in_pieces(order):
+                    for taken, recent in self._in_pieces(order, epoch):
                         on_step(epoch, taken, functools.partial(self._loss_over, recent))
                 seconds += time.perf_counter() - started
                 row = self._look.at_epoch(epoch, seconds)
@@ -158,6 +165,10 @@ class Training(Generic[Model]):
                     on_epoch(progress)
         if progress.best_parameters is not None:
             _assign(model.parameters, progress.best_parameters)
+        if progress.averaged is not None:
+            _assign(model.parameters, progress.averaged)
+            with _numerics(1):
+                progress.averaged_row = self._look.at_epoch(progress.history[-1].epoch, seconds)
         return progress.history
 
     def run_unwatched(self, stop: Callable[[], bool] | None = None) -> None:
@@ -174,7 +185,14 @@ class Training(Generic[Model]):
         begin = copied(self.model.parameters)
         self._come_to_rest()
         # Single samples may be taken over the end of an epoch: fewer, longer runs.
-        is_one_run = settings.batch_size == 1 and stop is None
+        is_one_run = (
+            settings.batch_size == 1
+            and stop is None
+            and settings.is_alike_in_all_epochs
+            and not settings.averaging
+        )
+        averaged: Parameters | None = None
+        n_averaged = 0
         at_once = max(1, STEPS_AT_ONCE // n_samples) if is_one_run else 1
         with _numerics(self.engine.threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
@@ -182,7 +200,12 @@ class Training(Generic[Model]):
                     break
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
                 orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
-                self.engine.run(np.concatenate(orders))
+                self.engine.run(np.concatenate(orders), first)
+                if settings.averages(first):
+                    averaged = averaged_with(averaged, n_averaged, self.model.parameters)
+                    n_averaged += 1
+        if averaged is not None and _is_finite(self.model):
+            _assign(self.model.parameters, averaged)
         if not _is_finite(self.model):
             _assign(self.model.parameters, begin)
             raise self._divergence(f"within {settings.epochs} epochs", settings.epochs)
@@ -193,10 +216,18 @@ class Training(Generic[Model]):
             velocity[...] = 0
 
     def _record(self, progress: Progress, row: Epoch) -> None:
-        patience = self.settings.patience
-        progress.record(row, self.model.parameters, self._velocity, patience)
+        settings = self.settings
+        progress.record(
+            row,
+            self.model.parameters,
+            self._velocity,
+            settings.patience,
+            settings.averages(row.epoch),
+        )
 
-    def _in_pieces(self, order: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    def _in_pieces(
+        self, order: NDArray[np.int64], epoch: int
+    ) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Take the steps of an epoch, stopping every 100 steps, or every 200, 300, … of many.
 
         Yields:
@@ -207,7 +238,7 @@ class Training(Generic[Model]):
         every = 100 * -(-n_steps // 2000)
         for first in range(0, n_steps, every):
             end = min((first + every) * batch_size, len(order))
-            self.engine.run(order[first * batch_size : end])
+            self.engine.run(order[first * batch_size : end], epoch, first * batch_size)
             if first + every <= n_steps:
                 yield first + every, order[max(0, end - RECENT) : end]
 
@@ -364,6 +395,16 @@ def _refuse_other_kinds(model: object, parts: dict[str, object]) -> None:
                 f"{part} takes samples and their labels, {part}=(X, y); got {quoted(samples)}. "
                 "Dataset.hold_back(0.1) holds back a share of the training part"
             )
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """One thread for each matrix product, where the threads are for several trainings.
+
+    Trainings that begin and end at any time then leave the number alone.
+    """
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """Engines: what takes the steps of training, behind one seam.
 
-An engine is made for a model, its samples and its settings, and then only has `run(order)`: take a
-step on each batch of samples in that order. `compiled` is the kernel in C, for single samples and
-for batches; `numpy` does without it, by buffered matrix products for chainrule's own models and by
-the textbook's loop for all others. The models know nothing of them.
+An engine is made for a model, its samples and its settings, and then only has `run`: take a step
+on each batch of samples in an order. `compiled` is the kernel in C, for single samples and for
+batches; `numpy` does without it, by buffered matrix products for chainrule's own models and by the
+textbook's loop for all others. The models know nothing of them.
 
 In reading order: this module, which chooses; `_textbook`; `_layers`, `_passes` and `_batches`, the
 same in buffers; `_compiled`, `_compiled_batches` and `kernel/`; `_measure`, the scores of a whole
@@ -40,8 +40,10 @@ __all__ = [
     "Trainable",
     "check_threads",
     "choose_engine",
+    "is_layered",
     "number_of_classes",
     "refuse_more_threads",
+    "usable_processors",
     "warn_if_slow",
     "why_no_kernel",
 ]
@@ -80,8 +82,12 @@ class Engine(Protocol):
         """
         ...
 
-    def run(self, order: NDArray[np.int64]) -> None:
-        """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
+    def run(self, order: NDArray[np.int64], epoch: int = 1, place: int = 0) -> None:
+        """Take a step on each batch of samples in the given order, `(n,)` numbers of samples.
+
+        On the epoch, counted from 1, the learning rate depends; on it and the place of the first
+        sample in the epoch, counted from 0, which units are dropped.
+        """
         ...
 
 

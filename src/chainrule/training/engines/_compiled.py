@@ -18,6 +18,7 @@ from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, take
 from chainrule.errors import ChainruleError, Setting
 from chainrule.nn.activations import ACTIVATIONS, Activation
+from chainrule.nn.dropout import dropout_key
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._layers import (
     Layer,
@@ -26,10 +27,10 @@ from chainrule.training.engines._layers import (
     layers_of,
     precision_of,
 )
-from chainrule.training.sgd import SGD
+from chainrule.training.sgd import SGD, learning_rate_in
 
 FOLDER = Path(__file__).with_name("kernel")
-INTERFACE = 5  # interface_version() in kernel/processor.c
+INTERFACE = 7  # interface_version() in kernel/processor.c
 ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
 NOTHING = np.empty(0)  # in place of an array that there is not
 
@@ -45,6 +46,23 @@ class _ModelLayer(ctypes.Structure):
         ("v_W", ctypes.c_void_p),
         ("v_b", ctypes.c_void_p),
     )
+
+
+class Regularisation(ctypes.Structure):
+    """`regularisation` of kernel/regularisation.h."""
+
+    _fields_ = (
+        ("label_smoothing", ctypes.c_double),
+        ("dropout", ctypes.c_double),
+        ("key", ctypes.c_uint64),
+        ("place", ctypes.c_int64),
+    )
+
+    @classmethod
+    def of(cls, settings: SGD, epoch: int, place: int) -> "Regularisation":
+        """That of some steps, the first of them on the sample of that place in the epoch."""
+        key = dropout_key(settings.seed, epoch) if settings.dropout else 0
+        return cls(settings.label_smoothing, settings.dropout, key, place)
 
 
 @functools.cache
@@ -96,6 +114,8 @@ def sgd_steps(
     y: NDArray[np.int64],
     order: NDArray[np.int64],
     settings: SGD,
+    epoch: int = 1,
+    place: int = 0,
 ) -> None:
     """Take a step on each sample in the given order, changing the layers in place.
 
@@ -106,7 +126,10 @@ def sgd_steps(
         X: samples `(N, D)`, float32 or float64, which is the precision of the steps.
         y: labels `(N,)`.
         order: numbers of samples, `(n,)`.
-        settings: learning rate, momentum and weight decay; the rest is not looked at.
+        settings: learning rate and its schedule, momentum, weight decay and what regularises; the
+            rest is not looked at.
+        epoch: counted from 1.
+        place: of the first sample in the epoch, from 0.
 
     Raises:
         ChainruleError: naming what has the wrong shape or type or cannot be changed, or a label
@@ -127,9 +150,10 @@ def sgd_steps(
         address(y),
         address(order),
         len(order),
-        settings.learning_rate,
+        learning_rate_in(settings, epoch),
         settings.momentum,
         settings.weight_decay,
+        ctypes.byref(Regularisation.of(settings, epoch, place)),
     )
     if status != 0:
         raise MemoryError("there is too little memory to train; take fewer hidden units")
@@ -248,6 +272,7 @@ def _function(precision: str, version: str) -> Callable[..., int]:
         *(ctypes.c_void_p,) * 3,  # X, y, order
         ctypes.c_int64,
         *(ctypes.c_double,) * 3,  # learning rate, momentum, weight decay
+        ctypes.c_void_p,  # regularisation
     )
     function.restype = ctypes.c_int
     return function
@@ -280,7 +305,7 @@ class Compiled:
         self._model, self._velocity = model, velocity
         self._X, self._y, self._settings = X, y, settings
 
-    def run(self, order: NDArray[np.int64]) -> None:
+    def run(self, order: NDArray[np.int64], epoch: int = 1, place: int = 0) -> None:
         """Take a step on each sample in the given order, `(n,)` numbers of samples.
 
         Raises:
@@ -290,12 +315,14 @@ class Compiled:
         layers = layers_of(self._model)
         velocities = layers_of(self._model, self._velocity) if self._settings.momentum else []
 
-        def steps(X: NDArray[Any], y: NDArray[np.int64], order: NDArray[np.int64]) -> None:
+        def steps(
+            X: NDArray[Any], y: NDArray[np.int64], order: NDArray[np.int64], place: int
+        ) -> None:
             activation = activation_of(self._model)
-            sgd_steps(layers, velocities, activation, X, y, order, self._settings)
+            sgd_steps(layers, velocities, activation, X, y, order, self._settings, epoch, place)
 
         if isinstance(X, np.ndarray) and X.dtype == precision and X.flags.c_contiguous:
-            steps(X, self._y, order)
+            steps(X, self._y, order, place)
             return
         buffer = np.empty((min(ROWS_AT_A_TIME, len(order)), X.shape[1]), precision)
         rows = np.arange(len(buffer))
@@ -303,4 +330,4 @@ class Compiled:
             piece = order[start : start + ROWS_AT_A_TIME]
             n = len(piece)
             take(X, piece, buffer[:n])
-            steps(buffer[:n], self._y[piece], rows[:n])
+            steps(buffer[:n], self._y[piece], rows[:n], place + start)

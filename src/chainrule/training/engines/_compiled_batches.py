@@ -21,6 +21,7 @@ from chainrule.nn.activations import Activation
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.training.engines._compiled import (
     NOTHING,
+    Regularisation,
     address,
     as_in_c,
     check_layers,
@@ -38,7 +39,7 @@ from chainrule.training.engines._layers import (
     layers_of,
     precision_of,
 )
-from chainrule.training.sgd import SGD
+from chainrule.training.sgd import SGD, learning_rate_in
 
 CONVERTED = 1 << 24  # bytes of samples that are converted at a time, where the kernel cannot
 PRODUCTS = 5e10  # in one call, a second or so: Python sees a Ctrl-C in between
@@ -85,6 +86,8 @@ def batch_steps(
     settings: SGD,
     precision: type[np.float32] | type[np.float64],
     threads: int,
+    epoch: int = 1,
+    place: int = 0,
 ) -> None:
     """Take a step on each batch of samples, in order, changing the layers in place.
 
@@ -95,9 +98,12 @@ def batch_steps(
         samples: what is stored.
         rows: where in it the samples of the batches are, `(n,)`.
         y: their labels, `(n,)`.
-        settings: batch size, learning rate, momentum and weight decay.
+        settings: batch size, learning rate and its schedule, momentum, weight decay and
+            what regularises.
         precision: of the steps.
         threads: how many may work; the bits are the same for every number.
+        epoch: counted from 1.
+        place: of the first sample in the epoch, from 0.
 
     Raises:
         ChainruleError: naming what has the wrong shape or type or cannot be changed, or a label
@@ -141,9 +147,10 @@ def batch_steps(
         address(y),
         len(rows),
         min(settings.batch_size, len(rows)),
-        settings.learning_rate,
+        learning_rate_in(settings, epoch),
         settings.momentum,
         settings.weight_decay,
+        ctypes.byref(Regularisation.of(settings, epoch, place)),
         threads,
     )
     if status != 0:
@@ -186,6 +193,7 @@ def _function(precision: str, version: str) -> Callable[..., int]:
         *(ctypes.c_void_p,) * 3,  # samples, rows, y
         *(ctypes.c_int64,) * 2,  # how many, batch size
         *(ctypes.c_double,) * 3,  # learning rate, momentum, weight decay
+        ctypes.c_void_p,  # regularisation
         ctypes.c_int64,  # threads
     )
     function.restype = ctypes.c_int
@@ -224,7 +232,7 @@ class CompiledBatches:
         self._products = 3.0 * weights * min(settings.batch_size, len(y))
         self.threads = threads or worthwhile_threads(self._products)
 
-    def run(self, order: NDArray[np.int64]) -> None:
+    def run(self, order: NDArray[np.int64], epoch: int = 1, place: int = 0) -> None:
         """Take a step on each batch of samples in the given order, `(n,)` numbers of samples.
 
         Raises:
@@ -242,13 +250,15 @@ class CompiledBatches:
         at_once = max(1, int(at_once)) * batch_size
         for start in range(0, len(order), at_once):
             piece = order[start : start + at_once]
-            self._steps(stored, piece, precision)
+            self._steps(stored, piece, precision, epoch, place + start)
 
     def _steps(
         self,
         stored: Stored | None,
         piece: NDArray[np.int64],
         precision: type[np.float32] | type[np.float64],
+        epoch: int,
+        place: int,
     ) -> None:
         """Steps on samples of these numbers, `(n,)`."""
         y, rows = self._y[piece], piece
@@ -269,6 +279,8 @@ class CompiledBatches:
             self._settings,
             precision,
             self.threads,
+            epoch,
+            place,
         )
 
 

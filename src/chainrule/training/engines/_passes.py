@@ -43,24 +43,35 @@ class Passes:
         self._spare = [np.empty_like(h) for h in self._h]
         # Classes first: a maximum or a sum over few classes is slow where they lie side by side.
         self._z_o = np.empty((len(layers[-1].b), rows), precision)
+        self._dropped: list[Buffer] = []  # h times its mask, of the batch; none without dropout
+        self._masks: Sequence[Buffer] = ()
         self._numbers, self._ones = np.arange(rows), np.ones(rows, precision)
         self._per_sample = np.empty(rows, precision)
         self._activate, self._through = activation.activate, activation.through
 
-    def forward(self, n: int) -> Buffer:
-        """Logits of the first `n` samples in `x`, classes first: `(K, n)`."""
+    def forward(self, n: int, masks: Sequence[Buffer] = ()) -> Buffer:
+        """Logits of the first `n` samples in `x`, classes first: `(K, n)`.
+
+        Masks are those of dropout, `(n, H)` for each hidden layer, or none.
+        """
         below = self.x[:n]
+        self._masks, self._dropped = masks, []
         *hidden, output = self.layers
         for (W, b), h in zip(hidden, self._h, strict=True):
             z = np.matmul(below, W, out=h[:n])  # (n, H)
             z += b
             self._activate(z)
             below = z
+            if masks:
+                below = z * masks[len(self._dropped)]
+                self._dropped.append(below)
         z_o = np.matmul(output.W.T, below.T, out=self._z_o[:, :n])  # (K, n)
         z_o += output.b[:, np.newaxis]
         return z_o
 
-    def backward(self, labels: NDArray[np.int64], scale: float) -> None:
+    def backward(
+        self, labels: NDArray[np.int64], scale: float, label_smoothing: float = 0.0
+    ) -> None:
         """After `forward`: derivatives of the summed loss, times `scale`. Shape: labels `(n,)`."""
         n = len(labels)
         # The scale goes into the sum that the softmax divides by: one pass less.
@@ -71,14 +82,19 @@ class Passes:
         np.add.reduce(y, axis=0, out=per_sample)
         per_sample /= scale
         y /= per_sample
-        y[labels, self._numbers[:n]] -= scale  # scale · (y - t)
+        y[labels, self._numbers[:n]] -= scale * (1 - label_smoothing)  # scale · (y - t)
+        if label_smoothing:
+            y -= scale * label_smoothing / len(y)
         grad_z = y.T  # (n, K)
         for i in reversed(range(len(self.layers))):
-            below = self._h[i - 1][:n] if i > 0 else self.x[:n]
+            h = self._h[i - 1][:n] if i > 0 else self.x[:n]  # before any of it was dropped
+            below = self._dropped[i - 1] if i > 0 and self._masks else h
             grad_W, grad_b = self.gradients[i]
             np.matmul(below.T, grad_z, out=grad_W)  # (fan_in, fan_out)
             np.matmul(self._ones[:n], grad_z, out=grad_b)  # the sum over samples, (fan_out,)
             if i > 0:
                 grad_h = np.matmul(grad_z, self.layers[i].W.T, out=self._grad_h[i - 1][:n])
-                self._through(grad_h, below, self._spare[i - 1][:n])
+                if self._masks:
+                    grad_h *= self._masks[i - 1]
+                self._through(grad_h, h, self._spare[i - 1][:n])
                 grad_z = grad_h  # (n, H)

@@ -9,7 +9,8 @@ from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import Predictor
-from chainrule.training.sgd import SGD
+from chainrule.nn.functions import smooth_targets
+from chainrule.training.sgd import SGD, learning_rate_in
 
 
 class Trainable(Predictor, Protocol):
@@ -55,11 +56,11 @@ class Textbook:
         self._settings, self._velocity = settings, velocity
         self._n_classes = number_of_classes(model, X)
 
-    def run(self, order: NDArray[np.int64]) -> None:
+    def run(self, order: NDArray[np.int64], epoch: int = 1, place: int = 0) -> None:
         """Take a step on each batch of samples in the given order, `(n,)` numbers of samples."""
         settings, velocity = self._settings, self._velocity
-        targets = np.eye(self._n_classes)
-        parameters = self._model.parameters
+        targets = smooth_targets(np.eye(self._n_classes), settings.label_smoothing)
+        parameters, rate = self._model.parameters, learning_rate_in(settings, epoch)
         for start in range(0, len(order), settings.batch_size):
             batch = order[start : start + settings.batch_size]
             grads = self._model.gradients(self._X[batch], targets[self._y[batch]])
@@ -71,4 +72,4 @@ class Textbook:
                     velocity[name] *= settings.momentum
                     velocity[name] += gradient
                     gradient = velocity[name]
-                np.subtract(parameter, settings.learning_rate * gradient, out=parameter)
+                np.subtract(parameter, rate * gradient, out=parameter)

@@ -36,6 +36,7 @@ typedef struct {
     real *x;                   /* what goes in, (samples, inputs): of the data or of the layer below */
     real *out;                 /* z, then h or y, (samples, fan_out) */
     real *grad_z;              /* (samples, fan_out), with the rate or 1 / n in it */
+    real *mask;                /* (samples, fan_out) of a hidden layer with dropout, else NULL */
     int64_t first_piece;       /* of the change; then one for each panel of inputs */
 } batch_layer;
 
@@ -52,7 +53,10 @@ typedef struct {
     enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0 */
     rates r;
     real scale;                /* of grad_z: rate / n or, for general steps, 1 / n */
+    real of_label, of_class;   /* scale times what t has for the label beside what every class has */
     int64_t n_pieces;          /* of the change */
+    const regularisation *g;
+    int64_t place;             /* of the batch's first sample in the epoch */
 } batch;
 
 INLINE int64_t width(const batch_layer *l, int64_t panel)
@@ -66,6 +70,29 @@ static void activate_rows(real *z, int64_t n_rows, enum activation f)
     lanes *h = (lanes *)z;
     for (int64_t i = 0; i < n_rows * TILE_VECTORS; i++)
         h[i] = activation_of(h[i], f);
+}
+
+/* Leave some units of a panel out, for the samples from..to: h = h mask. */
+static void drop_rows(const batch *s, const batch_layer *l, int64_t p, int64_t from, int64_t to)
+{
+    const int64_t start = p * s->rows * COLUMNS;
+    for (int64_t i = from; i < to; i++) {
+        real *mask = l->mask + start + i * COLUMNS;
+        draw_mask(mask, COLUMNS, p * COLUMNS,
+                  mask_number(s->g, s->place + i, l - s->layers, s->n_layers - 1), s->g->dropout);
+        for (int64_t j = 0; j < TILE_VECTORS; j++)
+            ((lanes *)(l->out + start + i * COLUMNS))[j] *= ((const lanes *)mask)[j];
+    }
+}
+
+/* grad_z = grad_h * mask * f'(z), where h = f(z) mask. */
+static void times_mask_and_slope(real *restrict grad_h, const real *restrict h,
+                                 const real *restrict mask, int64_t n_rows, enum activation f,
+                                 real kept)
+{
+    lanes *grad = (lanes *)grad_h;
+    for (int64_t i = 0; i < n_rows * TILE_VECTORS; i++)
+        grad[i] *= ((const lanes *)mask)[i] * slope_of(kept * ((const lanes *)h)[i], f);
 }
 
 /* grad_z = grad_h * f'(z), in place of grad_h. */
@@ -102,7 +129,10 @@ static void softmax_and_losses(const batch *s, int64_t from, int64_t to)
         for (int64_t p = 0; p <= last; p++)
             for (int64_t k = 0; k < COLUMNS; k++)
                 grad_z[p * panel + k] = z[p * panel + k] * share;
-        grad_z[s->y[i] / COLUMNS * panel + s->y[i] % COLUMNS] -= s->scale;
+        grad_z[s->y[i] / COLUMNS * panel + s->y[i] % COLUMNS] -= s->of_label;
+        for (int64_t p = 0; p <= last && s->of_class != 0; p++)
+            for (int64_t k = 0; k < width(o, p); k++)
+                grad_z[p * panel + k] -= s->of_class;
     }
 }
 
@@ -126,6 +156,8 @@ static void there_and_back(void *context, int64_t piece)
             for (int64_t i = from; i < to && width(l, p) < COLUMNS; i++)
                 for (int64_t k = width(l, p); k < COLUMNS; k++)
                     z[i * COLUMNS + k] = 0; /* sigmoid(0) is not */
+            if (l->mask != NULL)
+                drop_rows(s, l, p, from, to);
         }
     softmax_and_losses(s, from, to);
     for (batch_layer *l = last; l > first; l--)
@@ -135,8 +167,12 @@ static void there_and_back(void *context, int64_t piece)
             times_panel(grad, (const real *)zeros, l->grad_z, panel,
                         l->W_transposed + p * l->panels * COLUMNS * COLUMNS, l->fan_out, from, to,
                         width(l - 1, p));
-            times_slope(grad + from * COLUMNS, l[-1].out + p * panel + from * COLUMNS, to - from,
-                        s->f);
+            const int64_t start = p * panel + from * COLUMNS;
+            if (l[-1].mask != NULL)
+                times_mask_and_slope(l[-1].grad_z + start, l[-1].out + start, l[-1].mask + start,
+                                     to - from, s->f, (real)(1 - s->g->dropout));
+            else
+                times_slope(l[-1].grad_z + start, l[-1].out + start, to - from, s->f);
         }
 }
 
@@ -246,6 +282,8 @@ static void lay_out_batch(batch *s, const model_layer *model, room *r)
         l->x = i == 0 ? numbers(r, s->rows * l->inputs) : l[-1].out;
         l->out = numbers(r, s->rows * columns);
         l->grad_z = numbers(r, s->rows * columns);
+        const int drops = s->g->dropout != 0 && i < s->n_layers - 1;
+        l->mask = drops ? numbers(r, s->rows * columns) : NULL;
     }
     s->n_pieces = first_piece;
 }
@@ -292,10 +330,11 @@ static void exchange_layer(batch_layer *l, const model_layer *m, int back)
 EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int activation,
                              const samples *X, const int64_t *rows_of_X, const int64_t *y,
                              int64_t n_samples, int64_t batch_size, double learning_rate,
-                             double momentum, double weight_decay, int64_t n_threads)
+                             double momentum, double weight_decay, const regularisation *g,
+                             int64_t n_threads)
 {
     const int64_t most = n_samples < batch_size ? n_samples : batch_size;
-    batch s = {.n_layers = n_layers, .f = (enum activation)activation, .X = X};
+    batch s = {.n_layers = n_layers, .f = (enum activation)activation, .X = X, .g = g};
     s.step = momentum == 0 && weight_decay == 0 ? PLAIN : MOMENTUM_AND_DECAY;
     s.r = (rates){(real)learning_rate, (real)momentum, (real)weight_decay, 0};
     s.rows = in_whole(most, TILE_ROWS);
@@ -325,7 +364,11 @@ EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int act
         const int64_t left = n_samples - start;
         s.n = left < batch_size ? left : batch_size;
         s.n_next = left - s.n < batch_size ? left - s.n : batch_size;
-        s.scale = (real)((s.step == PLAIN ? learning_rate : 1) / (double)s.n);
+        const double scale = (s.step == PLAIN ? learning_rate : 1) / (double)s.n;
+        s.scale = (real)scale;
+        s.place = g->place + start;
+        s.of_label = (real)(scale * (1 - g->label_smoothing));
+        s.of_class = (real)(scale * g->label_smoothing / (double)model[n_layers - 1].fan_out);
         share_out(threads, there_and_back, &s, (s.n + s.at_once - 1) / s.at_once);
         share_out(threads, change, &s, s.n_pieces);
     }

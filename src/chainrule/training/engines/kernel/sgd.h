@@ -36,6 +36,7 @@
 #include "activation.h"
 #include "export.h"
 #include "float_mode.h"
+#include "regularisation.h"
 
 #define EXPORTED(name) VERSION(name) /* so that the name itself may be a macro */
 #define PANEL 4 /* lanes in a panel at most */
@@ -66,8 +67,9 @@ typedef struct {
     lanes *b, *v_b;      /* (units), as are the next four */
     lanes *out;          /* pre-activation z, then activation h or exp(z) */
     lanes *grad_z;       /* derivative of the loss by z */
-    lanes *target;       /* t of the last layer: 1 for the label, else 0 */
+    lanes *target;       /* t of the last layer: 1 for the label, else 0, or as it is smoothed */
     lanes *sums;         /* (rows): what forward() has of W x, not yet summed over the lanes */
+    lanes *mask;         /* (units): what h is multiplied by, with dropout */
     truth *is_unit;      /* of the last lanes, some of which may be padding */
 } layer;
 
@@ -288,10 +290,22 @@ static void activate(layer *l, enum activation f)
         l->out[i] = of_units(l, i, activation_of(l->out[i], f)); /* sigmoid(0) is not 0 */
 }
 
-/* grad_z = grad_h * f'(z), in place of grad_h. */
-INLINE void through_activation(layer *l, enum activation f, enum step step, rates r)
+/* Leave some units out: h = h mask. */
+static void drop(layer *l, uint64_t number, double dropout)
 {
+    draw_mask((real *)l->mask, l->units * LANES, 0, number, dropout);
     for (int64_t i = 0; i < l->units; i++)
+        l->out[i] *= l->mask[i];
+}
+
+/* grad_z = grad_h * f'(z), in place of grad_h. */
+INLINE void through_activation(layer *l, enum activation f, enum step step, rates r,
+                               const regularisation *g)
+{
+    const real kept = (real)(1 - g->dropout);
+    for (int64_t i = 0; i < l->units && g->dropout != 0; i++) /* h = f(z) mask, which is undone */
+        set_grad_z(l, i, l->grad_z[i] * l->mask[i] * slope_of(kept * l->out[i], f), step, r);
+    for (int64_t i = 0; i < l->units && g->dropout == 0; i++)
         set_grad_z(l, i, l->grad_z[i] * slope_of(l->out[i], f), step, r);
 }
 
@@ -320,25 +334,31 @@ static void first_forward_without_step(layer *l, const real *x)
 /* Train in place. After the last sample there is a pass for the step that is still due. */
 INLINE void train(layer *layers, int64_t n_layers, enum activation f, const real *X,
                   const int64_t *y, const int64_t *order, int64_t n_steps, enum step step,
-                  rates r)
+                  rates r, const regularisation *g)
 {
     layer *first = layers, *last = layers + n_layers - 1;
     const real *x_before = X + order[0] * first->fan_in;
     first_forward_without_step(first, x_before);
     real *target = (real *)last->target;
+    const real share = (real)(g->label_smoothing / (double)last->fan_out);
+    const real of_label = (real)(1 - g->label_smoothing + g->label_smoothing / (double)last->fan_out);
+    for (int64_t k = 0; k < last->fan_out; k++)
+        target[k] = share;
     for (int64_t s = 0; s < n_steps; s++) {
         const int64_t label = y[order[s]];
-        target[label] = 1;
+        target[label] = of_label;
         for (layer *l = first; l < last; l++) {
             activate(l, f);
+            if (g->dropout != 0)
+                drop(l, mask_number(g, g->place + s, l - first, n_layers - 1), g->dropout);
             forward(l + 1, l->out);
         }
         through_softmax(last, step, r);
         for (layer *l = last; l > first; l--) {
             backward(l, l[-1].out, l[-1].grad_z, step, r);
-            through_activation(l - 1, f, step, r);
+            through_activation(l - 1, f, step, r, g);
         }
-        target[label] = 0;
+        target[label] = share;
 
         const real *x = X + order[s + 1 < n_steps ? s + 1 : s] * first->fan_in;
         first_forward(first, x_before, x, step, r);
@@ -364,7 +384,7 @@ static int64_t size_up(layer *l, const model_layer *m, int is_first)
     l->units = in_lanes(m->fan_out);
     l->rows = is_first ? m->fan_in : m->fan_out;
     l->width = is_first ? l->units : in_lanes(m->fan_in);
-    return 2 * l->rows * l->width + gap_after(l->rows * l->width) + 5 * l->units + l->rows + 1;
+    return 2 * l->rows * l->width + gap_after(l->rows * l->width) + 6 * l->units + l->rows + 1;
 }
 
 /* Lay out a layer from `next` on and return what comes after it. */
@@ -376,6 +396,7 @@ static lanes *lay_out(layer *l, lanes *next)
     l->out = next, l->grad_z = next + n_b, next += 2 * n_b;
     l->target = next, next += n_b;
     l->sums = next, next += l->rows;
+    l->mask = next, next += n_b;
     l->is_unit = (truth *)next;
     return next + 1;
 }
@@ -430,7 +451,8 @@ static void store(const layer *l, const model_layer *m, int is_first)
  * fan_out - 1 of the last layer. Nothing is checked here: _compiled.py does that. */
 EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activation,
                          const real *X, const int64_t *y, const int64_t *order, int64_t n_steps,
-                         double learning_rate, double momentum, double weight_decay)
+                         double learning_rate, double momentum, double weight_decay,
+                         const regularisation *g)
 {
     const rates r = {(real)learning_rate, (real)momentum, (real)weight_decay,
                      (real)(1 - learning_rate * weight_decay)};
@@ -453,13 +475,13 @@ EXPORT int EXPORTED(SGD)(const model_layer *model, int64_t n_layers, int activat
         load(layers + i, model + i, i == 0);
     }
     if (momentum != 0 && weight_decay != 0)
-        train(layers, n_layers, f, X, y, order, n_steps, MOMENTUM_AND_DECAY, r);
+        train(layers, n_layers, f, X, y, order, n_steps, MOMENTUM_AND_DECAY, r, g);
     else if (momentum != 0)
-        train(layers, n_layers, f, X, y, order, n_steps, MOMENTUM, r);
+        train(layers, n_layers, f, X, y, order, n_steps, MOMENTUM, r, g);
     else if (weight_decay != 0)
-        train(layers, n_layers, f, X, y, order, n_steps, DECAY, r);
+        train(layers, n_layers, f, X, y, order, n_steps, DECAY, r, g);
     else
-        train(layers, n_layers, f, X, y, order, n_steps, PLAIN, r);
+        train(layers, n_layers, f, X, y, order, n_steps, PLAIN, r, g);
     for (int64_t i = 0; i < n_layers; i++)
         store(layers + i, model + i, i == 0);
     set_float_mode(before);
