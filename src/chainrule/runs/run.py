@@ -38,6 +38,7 @@ from chainrule.runs.folder import (
 from chainrule.runs.listener import Listener
 from chainrule.runs.models import Model, new_model, require_memory
 from chainrule.runs.outcome import Outcome, Run, RunDivergedError, model_metrics, run_metrics
+from chainrule.training.augmentation import Augmentation
 from chainrule.training.fit import Training
 from chainrule.training.health import Diagnosis, Trained, diagnose
 from chainrule.training.history import History
@@ -154,6 +155,8 @@ def _prepare(config: RunConfig, raw: Dataset, data: Dataset, data_crc32: int) ->
             threads=config.threads,
             validation=None if data.X_validation is None else data.part("validation"),
             test=data.part("test"),
+            augment=config.augment,
+            image_shape=data.image_shape,
         )
         engine = trainings[name].engine.name
     config = dataclasses.replace(config, engine=engine)
@@ -278,6 +281,7 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
         content |= {name: tuple(content[name]) for name in ("models", "hidden")}
         content |= {name: tuple(content.get(name, ())) for name in ("faults", "drop")}
         content.setdefault("split", "published")  # of runs that began before there was another
+        content["augment"] = Augmentation(**content.get("augment", {}))
         config = RunConfig(**content)
     except FileNotFoundError as error:
         raise RunFolderError(
