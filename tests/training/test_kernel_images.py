@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError
 from chainrule.training.augmentation import Augmentation, Deformations, deformed, draw
-from chainrule.training.engines import deform_images
+from chainrule.training.engines import _compiled, _compiled_images, deform_images
 from helpers import assert_equal, examples, with_kernel
 from kernel_models import every_second, misaligned
 
@@ -53,8 +53,12 @@ def test_the_kernel_computes_the_bits_of_numpy_with_any_number_of_threads(
 ) -> None:
     strengths = Augmentation(0.5, 180, 1.0, 1.0, elastic, smoothness)
     images, deformations = new_images(n, shape, dtype), drawn(n, shape, strengths)
-    result = deform_images(images, *deformations, background, threads)
-    assert_equal(result, deformed(images, deformations, background))
+    expected = deformed(images, deformations, background)
+    for version in _compiled.versions("float64"):  # double precision, with AVX2 or without
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_compiled_images, "versions", lambda precision, v=version: [v])
+            result = deform_images(images, *deformations, background, threads)
+        assert_equal(result, expected)
 
 
 @pytest.mark.parametrize("far", [1e6, -1e6, 2.0**30])

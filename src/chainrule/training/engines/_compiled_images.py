@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import ChainruleError
-from chainrule.training.engines._compiled import address, as_in_c, library
+from chainrule.training.engines._compiled import address, as_in_c, library, versions
 
 
 def deform_images(
@@ -36,7 +36,8 @@ def deform_images(
         ChainruleError: if there is no kernel, or the shapes or types do not fit.
         MemoryError: if there is too little.
     """
-    function = _function()
+    library()
+    function = _function(versions("float64")[-1])
     n, height, width = images.shape if images.ndim == 3 else (0, 0, 0)
     grid = controls.shape[2:]
     fits = affine.shape == (n, 2, 3) and controls.shape == (n, 2, *grid) and len(grid) == 2
@@ -78,8 +79,9 @@ def deform_images(
 
 
 @functools.cache
-def _function() -> Callable[..., int]:
-    function = library().deform_images
+def _function(version: str) -> Callable[..., int]:
+    """The kernel, for this processor or for any: the bits are the same."""
+    function = library()[f"deform_images{version}"]
     function.argtypes = (
         *(ctypes.c_void_p,) * 2,  # images, out
         *(ctypes.c_int64,) * 4,  # whether bytes, n, height, width

@@ -3,7 +3,7 @@
  *
  * Places are whole multiples of a power of two, with so few digits that no sum and no product of
  * two is rounded; of pixels the products are exact, and their sums are taken as written. So no
- * compiler, and no fused multiply-add, can change a bit. */
+ * compiler, no fused multiply-add and no width of vectors can change a bit. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,17 @@
 #include "export.h"
 #include "float_mode.h"
 #include "pool.h"
+
+#ifdef AVX2 /* for images_avx2.c, which includes this file */
+#define DEFORM_IMAGES deform_images_avx2
+#ifdef __clang__ /* popped at the end */
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma")
+#endif
+#else
+#define DEFORM_IMAGES deform_images
+#endif
 
 #define FINE 4096 /* a place is rounded to this part of a pixel; FINE of augmentation.py */
 #define PIECES_A_THREAD 4
@@ -158,7 +169,7 @@ static void deform_piece(void *context, int64_t piece)
 }
 
 /* Fill `out` with the images deformed. 0 if all went well, 1 if there is too little memory. */
-EXPORT int deform_images(const void *images, void *out, int64_t is_bytes, int64_t n,
+EXPORT int DEFORM_IMAGES(const void *images, void *out, int64_t is_bytes, int64_t n,
                          int64_t height, int64_t width, const double *affine,
                          const double *controls, int64_t grid_height, int64_t grid_width,
                          const double *row_spline, const double *column_spline,
@@ -192,3 +203,7 @@ EXPORT int deform_images(const void *images, void *out, int64_t is_bytes, int64_
     free(j.scratch);
     return 0;
 }
+
+#if defined(AVX2) && defined(__clang__)
+#pragma clang attribute pop
+#endif
