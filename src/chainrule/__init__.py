@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         plot_worst,
     )
     from chainrule.runs.model_files import TrainedModel
+    from chainrule.training.augmentation import Augmentation
     from chainrule.training.fit import fit, train_epochs
     from chainrule.training.history import History
     from chainrule.training.sgd import SGD
@@ -49,6 +50,7 @@ __getattr__ = loader(__name__, __file__)
 
 __all__ = [
     "SGD",
+    "Augmentation",
     "ChainruleError",
     "Dataset",
     "Ensemble",

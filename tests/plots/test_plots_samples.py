@@ -18,6 +18,7 @@ from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.nn.evaluate import Prediction
 from chainrule.nn.models import NeuralNet
+from chainrule.training.augmentation import USUAL, augmented
 from chainrule.training.health import layer_figures
 from drawn_pictures import (
     AFTER,
@@ -54,6 +55,18 @@ def test_digits_are_at_most_those_there_are(ax: Axes) -> None:
     assert len(plots.plot_digits(few, ax=ax)) == 3
     with pytest.raises(ChainruleError, match="number must be 1 or more; got 0"):
         plots.plot_digits(RAW, 0, ax=ax)
+
+
+def test_augmentation_shows_an_image_and_what_the_epochs_of_a_run_have_of_it(ax: Axes) -> None:
+    data, pixels = RAW.scaled("unit"), np.asarray(RAW.X_train).reshape(-1, 8, 8)
+    tiles = plots.plot_augmentation(data, USUAL, 3, seed=5, ax=ax)
+    assert [tile.get_title() for tile in tiles] == ["as it is", "epoch 1", "epoch 2", "epoch 3"]
+    np.testing.assert_allclose(image_of(tiles[0]), pixels[0], atol=1e-5)
+    for epoch, tile in enumerate(tiles[1:], start=1):
+        (expected,) = augmented(pixels[:1], USUAL, seed=5, epoch=epoch)
+        np.testing.assert_allclose(image_of(tile), expected, atol=1e-4)
+    with pytest.raises(ChainruleError, match="number must be 1 or more; got 0"):
+        plots.plot_augmentation(data, USUAL, 0, ax=ax)
 
 
 def test_prediction_shows_image_label_and_both_distributions(ax: Axes) -> None:

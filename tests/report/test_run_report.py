@@ -8,6 +8,7 @@ from chainrule.report.training import write_report
 from chainrule.runs.config import RunConfig
 from chainrule.runs.listener import Listener
 from chainrule.runs.run import start
+from chainrule.training.augmentation import Augmentation
 from chainrule.training.progress import Progress
 
 
@@ -28,12 +29,16 @@ class StopsAt(Listener):
     ("epoch", "says"), [(0, "is still untrained"), (1, "was trained on 1527 samples")]
 )
 def test_a_stopped_run_is_reported_as_what_it_is(epoch: int, says: str, tmp_path: Path) -> None:
-    run = start(RunConfig(epochs=2), tmp_path / "run", StopsAt(epoch))
+    config = RunConfig(epochs=2, augment=Augmentation(rotation=12))
+    run = start(config, tmp_path / "run", StopsAt(epoch))
     assert run.interrupted
     assert run.main.metrics["epochs"] == epoch
     page = write_report(run).read_text()
     assert re.search(rf"NeuralNet\(64-32-10, sigmoid\) [^<]*{says}", page)
     assert "The run was stopped before its end" in page
+    assert (tmp_path / "run" / "augmentation.png").exists()
+    assert "deformed up to these strengths: rotation=12." in page
+    assert "accuracies of the training part are of the images as they are." in page
 
 
 def test_a_page_can_be_read_on_a_phone_and_says_what_is_drawn(

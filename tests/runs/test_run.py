@@ -18,6 +18,7 @@ from chainrule.runs.data import load_data
 from chainrule.runs.listener import Listener
 from chainrule.runs.models import described_model, new_model
 from chainrule.runs.run import read_config, resume, start
+from chainrule.training.augmentation import NONE, USUAL
 from chainrule.training.engines import Engine, choose_engine
 from chainrule.training.sgd import SGD
 from helpers import assert_same_bits
@@ -108,6 +109,52 @@ def test_nothing_is_written_if_anything_cannot_be_right(
         start(dataclasses.replace(SHORT, **changes), tmp_path / "run", listener)
     assert not (tmp_path / "run").exists()
     assert not listener.began
+
+
+DEFORMED = dataclasses.replace(SHORT, augment=USUAL, batch_size=32, epochs=3, momentum=0.5)
+
+
+def test_a_run_on_deformed_images_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    whole = start(DEFORMED, tmp_path / "whole")
+    folder = start(dataclasses.replace(DEFORMED, epochs=1, threads=1), tmp_path / "run").folder
+    assert read_config(folder)[0].augment == USUAL
+    resumed = resume(folder, epochs=3)
+    plain = start(dataclasses.replace(DEFORMED, augment=NONE, scale="unit"), tmp_path / "plain")
+    for one, again, other in zip(whole.outcomes, resumed.outcomes, plain.outcomes, strict=True):
+        assert_same_bits(again.trained.model.parameters, one.trained.model.parameters)
+        assert again.trained.scaling.kind == "unit"
+        for name, array in one.trained.model.parameters.items():
+            assert (array != other.trained.model.parameters[name]).any(), name
+
+
+def test_a_run_of_before_there_was_augmentation_goes_on(tmp_path: Path) -> None:
+    folder = start(SHORT, tmp_path / "run").folder
+    content = json.loads((folder / "config.json").read_text())
+    del content["augment"]
+    (folder / "config.json").write_text(json.dumps(content))
+    assert resume(folder, epochs=2).config == dataclasses.replace(
+        SHORT, epochs=2, engine=content["engine"]
+    )
+
+
+def test_what_is_no_image_is_not_deformed(tmp_path: Path) -> None:
+    table = tmp_path / "bad.csv"
+    table.write_text("a,label\n" + "1,0\n2,1\n" * 9)
+    with pytest.raises(ChainruleError, match=r"bad\.csv' are not images, which alone can be"):
+        start(dataclasses.replace(SHORT, data=str(table), augment=USUAL), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"augment": "usual"}, "augment must be an Augmentation; got 'usual'"),
+        ({"augment": USUAL, "scale": "standard"}, 'by their deviation near 0; take scale="unit"'),
+    ],
+)
+def test_settings_of_deformed_images_are_looked_at(changes: Any, message: str) -> None:
+    with pytest.raises(ChainruleError, match=message):
+        dataclasses.replace(SHORT, **changes)
 
 
 def test_a_run_that_is_there_can_be_gone_on_with(tmp_path: Path) -> None:

@@ -19,13 +19,17 @@ import small_search
 from chainrule.data.samples import Samples
 from chainrule.errors import ChainruleError, RunFolderError
 from chainrule.nn.evaluate import Predictor, Scores, score
+from chainrule.runs.config import RunConfig
 from chainrule.runs.model_files import TrainedModel
+from chainrule.runs.run import start as start_run
 from chainrule.search import run as run_module
 from chainrule.search.config import SearchConfig
 from chainrule.search.folds import StoppedError
 from chainrule.search.outcome import Searched, Trial, story
 from chainrule.search.run import SearchListener, read_search, resume, start
-from chainrule.search.space import Space
+from chainrule.search.space import Space, configured
+from chainrule.training.augmentation import Augmentation
+from helpers import assert_same_bits
 from small_search import small_config, small_file
 
 
@@ -158,6 +162,24 @@ def test_other_data_and_other_settings_are_refused(
             start(config, tmp_path / "out")
         assert differ in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_search_over_how_far_images_are_deformed(data: Path, tmp_path: Path) -> None:
+    space = Space.of({"rotation": "0,20", "epochs": 2})
+    with pytest.raises(ChainruleError, match="are not images, which alone can be deformed"):
+        start(small_config(data, space=space), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+    run = RunConfig(models=("net",), hidden=(4,), augment=Augmentation(shift=0.05), batch_size=32)
+    config = SearchConfig(run, space, trials=1, folds=2, repeats=1, finalists=1)
+    assert config.settings()["shift"] == "0.05"
+    assert "shift" not in SearchConfig(space=Space.of({"epochs": 2})).settings()
+    searched = start(config, tmp_path / "digits")
+    assert read_search(searched.folder) == config
+    winner = configured(config.run, searched.winner.trial.values)
+    expected = start_run(dataclasses.replace(winner, scale="unit"), tmp_path / "run").main.trained
+    trained = TrainedModel.load(searched.folder)
+    assert_same_bits(trained.model.parameters, expected.model.parameters)
 
 
 def test_a_password_is_not_written_and_what_is_no_search_is_not_resumed(

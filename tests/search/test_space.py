@@ -15,6 +15,7 @@ from chainrule.search.space import (
     options_space,
     read_space,
 )
+from chainrule.training.augmentation import Augmentation
 
 
 def test_toml_and_options_say_the_same(tmp_path: Path) -> None:
@@ -52,10 +53,16 @@ def test_every_setting_can_be_searched_over_and_reaches_the_run() -> None:
     }
     tried |= {"batch_size": 4, "momentum": 0.25, "weight_decay": 0.125, "epochs": 2}
     tried |= {"schedule": "step", "label_smoothing": 0.1, "dropout": 0.2, "averaging": 0.3}
+    deformed = {"shift": 0.1, "rotation": 5.0, "zoom": 0.2, "shear": 0.3, "elastic": 0.02}
+    deformed |= {"smoothness": 0.2}
+    tried |= deformed
     assert set(tried) == set(SETTINGS)
     config = configured(RunConfig(), tried)
     assert config.hidden == (7, 7, 7)
-    for name in set(tried) - {"width", "layers"}:
+    assert config.augment == Augmentation(**deformed)
+    turned = configured(RunConfig(augment=Augmentation(shift=0.1)), {"rotation": 9.0}).augment
+    assert turned == Augmentation(shift=0.1, rotation=9.0)
+    for name in set(tried) - {"width", "layers", *deformed}:
         assert getattr(config, name) == tried[name], name
 
 
@@ -90,6 +97,7 @@ def test_in_optunas_terms_it_is_the_same() -> None:
         ({"averaging": "0..2"}, "averaging: averaging must be a share, 0 to 1; got 2.0"),
         ({"schedule": "step,linear"}, "schedule: schedule must be one of constant, step, cosine"),
         ({"activation": ["relu", "cube"]}, "activation: activation must be one of sigmoid"),
+        ({"rotation": "0..300"}, "rotation: rotation must be a number of degrees, 0 to 180; got"),
         ({"activation": "a..b"}, "activation cannot be 'a..b'"),
         ({"layers": "0..2"}, "layers: layers must be a whole number, 1 or more; got 0"),
         ({"epochs": {"low": 1}}, "epochs takes a whole number; got {'low': 1}"),

@@ -124,7 +124,7 @@ def test_a_library_of_other_sources_is_not_called(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_compiled, "INTERFACE", 99)
     _compiled.library.cache_clear()
     try:
-        with pytest.raises(ChainruleError, match=r"other sources \(interface 7, not 99\)"):
+        with pytest.raises(ChainruleError, match=r"other sources \(interface \d+, not 99\)"):
             _compiled.library()
     finally:
         _compiled.library.cache_clear()

@@ -1,5 +1,6 @@
-/* The kernel's threads, for ThreadSanitizer: one training with several numbers of threads, whose
- * results must be the same to the bit. It is built with the sources of the kernel; see .ci/run. */
+/* The kernel's threads, for ThreadSanitizer: one training, and images deformed, with several numbers
+ * of threads, whose results must be the same to the bit. It is built with the sources of the kernel;
+ * see .ci/run. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,30 @@ static void train(int64_t n_threads, const float *X, const int64_t *rows, const 
             exit(2);
 }
 
+enum { IMAGES = 300, SIDE = 9, GRID = 4 };
+
+int deform_images(const void *, void *, int64_t, int64_t, int64_t, int64_t, const double *,
+                  const double *, int64_t, int64_t, const double *, const double *, double,
+                  int64_t);
+
+static void deform(int64_t n_threads, unsigned char out[IMAGES * SIDE * SIDE])
+{
+    static unsigned char images[IMAGES * SIDE * SIDE];
+    static double affine[IMAGES * 6], controls[IMAGES * 2 * GRID * GRID];
+    double row_spline[SIDE * GRID], column_spline[GRID * SIDE];
+    for (int i = 0; i < IMAGES * SIDE * SIDE; i++)
+        images[i] = (unsigned char)(i * 7919 % 256);
+    for (int i = 0; i < IMAGES * 6; i++)
+        affine[i] = i % 6 == 1 || i % 6 == 5 ? 1 : (i * 31 % 8 - 4) / 16.0;
+    for (int i = 0; i < IMAGES * 2 * GRID * GRID; i++)
+        controls[i] = (i * 37 % 64 - 32) / 16.0;
+    for (int i = 0; i < SIDE * GRID; i++)
+        row_spline[i] = column_spline[i] = 0.25;
+    if (deform_images(images, out, 1, IMAGES, SIDE, SIDE, affine, controls, GRID, GRID, row_spline,
+                      column_spline, 0, n_threads) != 0)
+        exit(2);
+}
+
 int main(void)
 {
     static float X[SAMPLES * INPUTS];
@@ -58,10 +83,14 @@ int main(void)
         X[i] = (float)(i * 104729 % 1000) / 1000;
     for (int64_t i = 0; i < SAMPLES; i++)
         rows[i] = i * 7 % SAMPLES, y[i] = i % CLASSES;
+    static unsigned char deformed_alone[IMAGES * SIDE * SIDE], deformed[IMAGES * SIDE * SIDE];
+    deform(1, deformed_alone);
     train(1, X, rows, y, &alone);
     for (int64_t n_threads = 2; n_threads <= 4; n_threads++) {
+        deform(n_threads, deformed);
         train(n_threads, X, rows, y, &shared);
-        if (memcmp(&alone, &shared, sizeof alone) != 0)
+        if (memcmp(&alone, &shared, sizeof alone) != 0 ||
+            memcmp(deformed_alone, deformed, sizeof deformed) != 0)
             return fprintf(stderr, "other bits with %d threads\n", (int)n_threads), 1;
     }
     puts("the same bits with 1 to 4 threads");

@@ -30,6 +30,7 @@ from chainrule.runs.config import DEFAULT_LEARNING_RATES, MODELS, RunConfig
 from chainrule.runs.lessons import lesson_settings
 from chainrule.runs.outcome import Run, RunDivergedError, summary
 from chainrule.runs.run import resume, start
+from chainrule.training.augmentation import USUAL, Augmentation
 from chainrule.training.engines import ENGINES
 from chainrule.training.schedules import SCHEDULES
 
@@ -38,7 +39,7 @@ WIDTH = 96  # of sentences
 # Who gives one of these has settings of their own in mind, and a mistake gets no others.
 OWN = {"data", "data_dir", "hidden", "activation", "init", "learning_rate", "batch_size"}
 OWN |= {"momentum", "weight_decay", "schedule", "label_smoothing", "dropout", "averaging"}
-OWN |= {"members", "shuffle", "scale", "engine"}
+OWN |= {"members", "shuffle", "scale", "engine", "augment"}
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -55,6 +56,14 @@ def _sizes(_context: click.Context, _option: click.Parameter, value: str) -> tup
     return sizes
 
 
+def _augmentation(_context: click.Context, _option: click.Parameter, value: str) -> Augmentation:
+    """How far images are deformed, from words such as usual or shift=0.1,rotation=15."""
+    try:
+        return Augmentation.read(value)
+    except ChainruleError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command(
     epilog="""\b
 Examples:
@@ -62,6 +71,7 @@ Examples:
   chainrule train --model net --hidden 64,32 --epochs 30
   chainrule train --validation 0.1 --patience 3 --epochs 100
   chainrule train --data mnist --hidden 128 --batch-size 128 --epochs 10
+  chainrule train --model net --augment usual --epochs 60
   chainrule train --data flowers.csv --label species
   chainrule train --data people.csv --label income --drop id --fill median
   chainrule train --fault grad-preactivation
@@ -211,6 +221,15 @@ Examples:
     type=click.Choice(KINDS),
     help="Of the features: standard has mean 0 and deviation 1, unit the range 0 to 1. "
     "[default: unit for images of bytes, such as MNIST, else standard]",
+)
+@click.option(
+    "--augment",
+    callback=_augmentation,
+    default=str(DEFAULTS.augment),
+    show_default=True,
+    metavar="STRENGTHS",
+    help="Deform the training images at random, anew in each epoch: usual is "
+    f"{USUAL}, or give some of these. Lengths are shares of the side, rotation is in degrees.",
 )
 @click.option(
     "--engine",

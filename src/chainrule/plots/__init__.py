@@ -34,6 +34,7 @@ from chainrule.plots.displays import (
 from chainrule.plots.layers import plot_layers
 from chainrule.plots.reliability import plot_reliability
 from chainrule.plots.samples import (
+    plot_augmentation,
     plot_digits,
     plot_hidden_weights,
     plot_prediction,
@@ -64,6 +65,7 @@ __all__ = [
     "figure_png",
     "plot_accuracies",
     "plot_activation",
+    "plot_augmentation",
     "plot_confusion",
     "plot_digits",
     "plot_hidden_weights",

@@ -23,6 +23,7 @@ from chainrule.plots._layout import (
     weight_colours,
 )
 from chainrule.plots._text import LONGEST_NAME, class_names, fonts, short
+from chainrule.training.augmentation import BLOCK, Augmentation, AugmentedSamples
 
 if TYPE_CHECKING:  # matplotlib is slow to import, and most of chainrule draws nothing
     from matplotlib.axes import Axes
@@ -95,6 +96,39 @@ def plot_digits(data: Dataset, number: int = 20, *, ax: Axes | None = None) -> l
     tiles = tiled(axes_for(ax, 9, 2.6), [names[label] for label in labels])
     for sample_idx, tile in enumerate(tiles):
         plot_sample(data, sample_idx, part="train", ax=tile)
+    return tiles
+
+
+def plot_augmentation(
+    data: Dataset,
+    augmentation: Augmentation,
+    number: int = 11,
+    *,
+    seed: int = 0,
+    ax: Axes | None = None,
+) -> list[Axes]:
+    """The first image of the training part as it is, and as the first epochs of a run have it.
+
+    Returns:
+        The inner axes, one for the image itself and one for each of the `number` epochs.
+
+    Raises:
+        ChainruleError: if `number` is not positive.
+        DataError: if the features are not pixels.
+    """
+    if number < 1:
+        raise ChainruleError(f"number must be 1 or more; got {number}")
+    few = np.asarray(data.X_train[:BLOCK])  # by which training knows the colour of the paper
+    images = data.images(few)  # (n, height, width)
+    deformed = AugmentedSamples(few, data.image_shape, augmentation, seed)
+    titles = ["as it is", *(f"epoch {epoch + 1}" for epoch in range(number))]
+    tiles = tiled(axes_for(ax, 9, 2.6), titles)
+    for epoch, tile in enumerate(tiles):
+        if epoch > 0:
+            deformed.renew(epoch)
+        image = data.images(deformed.samples[0]) if epoch > 0 else images[0]
+        low, high = images.min(), images.max()
+        tile.imshow(image, cmap="gray_r", interpolation="nearest", vmin=low, vmax=high)
     return tiles
 
 

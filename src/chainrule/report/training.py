@@ -153,6 +153,8 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
             (WIDTH, 3.4),
             f"{name_of_data}, training part",
         )
+        if run.config.augment:
+            drawings["augmentation"] = _augmentation_drawing(run)
         shown = int(np.argmax(predicted == y))  # the first that is right
         drawings["prediction-before-after"] = _Drawing(
             "One prediction, before and after training",
@@ -226,6 +228,19 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     return drawings
 
 
+def _augmentation_drawing(run: Run) -> _Drawing:
+    augment, seed = run.config.augment, run.main.settings.seed
+    return _Drawing(
+        "What becomes of an image",
+        "The first image of the training part, and what the first epochs take in its place, "
+        f"deformed up to these strengths: {str(augment).replace(',', ', ')}.",
+        "An image of the training part, and eleven deformations of it, one for each epoch",
+        lambda ax: plots.plot_augmentation(run.data, augment, seed=seed, ax=ax),
+        (WIDTH, 3.6),
+        f"{Path(run.data.name).name}, the first image of the training part",
+    )
+
+
 def draw_diagnosis(path: Path, diagnosis: Diagnosis, subject: str) -> None:
     """Draw the gradients and activations by layer of a model that has not learned.
 
@@ -282,6 +297,11 @@ def _intro(run: Run) -> list[str]:
             f"It computes with a mistake on purpose ({ids}), to show what that does to training: "
             "do not take its results for those of the right network."
         )
+    if run.config.augment:
+        text.append(
+            "In each epoch it was trained on images that were deformed anew; losses and "
+            "accuracies of the training part are of the images as they are."
+        )
     if run.interrupted:
         text.append("The run was stopped before its end; these are the results up to there.")
     return text
@@ -326,17 +346,10 @@ def _scores(run: Run) -> Table:
 def _settings(run: Run) -> Table:
     config = run.config
     names = ["epochs", "batch_size", "momentum", "weight_decay", "schedule", "label_smoothing"]
-    names += [
-        "dropout",
-        "averaging",
-        "members",
-        "shuffle",
-        "validation",
-        "patience",
-        "init",
-        "engine",
-    ]
-    names += ["seed"]
+    names += ["dropout", "averaging", "members", "shuffle", "validation", "patience"]
+    names += ["init", "engine", "seed"]
+    if run.data.image_shape is not None:
+        names.append("augment")
     if "net" in config.models:
         names += ["hidden", "activation"]
     rows = []

@@ -11,6 +11,7 @@ from chainrule.errors import ChainruleError, Setting, choose, quoted
 from chainrule.faults import check_faults
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
+from chainrule.training.augmentation import NONE, Augmentation
 from chainrule.training.engines import ENGINES, check_threads
 from chainrule.training.sgd import SGD
 
@@ -80,11 +81,14 @@ class RunConfig:
         patience: epochs without a lower validation loss before stopping; None never stops early.
         scale: "standard", "unit" or "none"; None takes "unit" for images of bytes such as
             MNIST's, where most pixels hardly ever change and dividing by a deviation near 0 would
-            blow up the rest, and "standard" for all else.
+            blow up the rest, and for images that are deformed, since ink then comes to pixels
+            that had none; "standard" for all else.
         engine: what takes the steps: "compiled", "numpy", or "auto" for the faster of those that
             can; a run keeps the one that it began with.
         threads: how many may share the work of a batch; None is what is fastest for the job.
-        seed: fixes first weights, order of samples and the validation part.
+        augment: how far training images are deformed at random, anew in each epoch; not at all by
+            itself.
+        seed: fixes first weights, order of samples, the validation part and what is deformed.
 
     Raises:
         ChainruleError: naming a setting that is unknown or out of its range.
@@ -126,6 +130,7 @@ class RunConfig:
     scale: str | None = None
     engine: str = "auto"
     threads: int | None = None
+    augment: Augmentation = NONE
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -141,6 +146,7 @@ class RunConfig:
             choose("fill", self.fill, dict.fromkeys(FILLS))
         if self.faults:
             self._check_faults()
+        self._check_augment()
         check_threads(self.threads)
         self._check_members()
         for name, kinds in (
@@ -205,6 +211,16 @@ class RunConfig:
                 "the compiled engine computes the right gradient only; leave out ",
                 Setting("engine", "compiled"),
                 f" to train with {self.faults[0]}",
+            )
+
+    def _check_augment(self) -> None:
+        if not isinstance(self.augment, Augmentation):
+            raise ChainruleError(f"augment must be an Augmentation; got {self.augment!r}")
+        if self.augment and self.scale == "standard":
+            raise ChainruleError(
+                "where images are deformed, ink comes to pixels that hardly ever have any, and "
+                "the standard scaling would divide it by their deviation near 0; take ",
+                Setting("scale", "unit"),
             )
 
     def settings(self, model: str, n_samples: int | None = None) -> SGD:

@@ -22,8 +22,9 @@ def load_data(config: RunConfig) -> tuple[Dataset, Dataset]:
 
 
 def scale_of(config: RunConfig, raw: Dataset) -> str:
-    """The scaling that is asked for; else "unit" for images of bytes, and "standard"."""
-    return config.scale or ("unit" if raw.X_train.dtype == np.uint8 else "standard")
+    """The scaling that is asked for; else "unit" for bytes or deformed images, or "standard"."""
+    is_unit = raw.X_train.dtype == np.uint8 or config.augment
+    return config.scale or ("unit" if is_unit else "standard")
 
 
 def data_checksum(raw: Dataset) -> int:

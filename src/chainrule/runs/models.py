@@ -7,11 +7,14 @@ they are: networks. They are imported when one is asked for.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.data.arrays import Array
 from chainrule.data.limits import require_room
+from chainrule.data.rows import Rows
+from chainrule.errors import DataError, quoted
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import positive_size
 from chainrule.nn.ensemble import Ensemble
@@ -67,12 +70,23 @@ def require_memory(config: RunConfig, data: Dataset) -> None:
 
     Counted are, of each model one after the other, the parameters, their gradients, velocities,
     best values and those of a checkpoint, all in double precision; what the layers compute of the
-    samples that are evaluated at once; and the table of confusions.
+    samples that are evaluated at once; and the table of confusions. And the copy of the training
+    images that is deformed.
 
     Raises:
-        DataError: naming the sizes, the limit, and how to raise it.
+        DataError: naming the sizes, the limit, and how to raise it; or if there are no images to
+            deform.
         ChainruleError: if a layer's size is not a positive whole number.
     """
+    if config.augment:
+        if data.image_shape is None:
+            raise DataError(
+                f"the samples of {quoted(data.name)} are not images, which alone can be deformed; "
+                "train on them without augmentation"
+            )
+        stored = data.X_train.stored if isinstance(data.X_train, Rows) else data.X_train
+        n_bytes = math.prod(data.X_train.shape) * stored.dtype.itemsize
+        require_room(n_bytes, data.name, "the copy of the training images that is deformed")
     n_classes = len(data.classes)
     hidden = [positive_size("hidden", size) for size in config.hidden]
     for name in config.models:

@@ -47,6 +47,7 @@ from chainrule.runs.outcome import (
     model_metrics,
     run_metrics,
 )
+from chainrule.training.augmentation import Augmentation
 from chainrule.training.engines import refuse_more_threads, usable_processors
 from chainrule.training.fit import Training, one_blas_thread
 from chainrule.training.health import Diagnosis, Trained, diagnose
@@ -185,6 +186,8 @@ def _prepare(config: RunConfig, raw: Dataset, data: Dataset, data_crc32: int) ->
                 threads=threads,
                 validation=None if data.X_validation is None else data.part("validation"),
                 test=data.part("test"),
+                augment=config.augment,
+                image_shape=data.image_shape,
             )
             engine = trainings[member].engine.name
             settings = dataclasses.replace(settings, seed=settings.seed + 1)
@@ -374,6 +377,7 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
         content |= {name: tuple(content[name]) for name in ("models", "hidden")}
         content |= {name: tuple(content.get(name, ())) for name in ("faults", "drop")}
         content.setdefault("split", "published")  # of runs that began before there was another
+        content["augment"] = Augmentation(**content.get("augment", {}))
         config = RunConfig(**content)
     except FileNotFoundError as error:
         raise RunFolderError(

@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.errors import ChainruleError, quoted
 from chainrule.runs.config import RunConfig
-from chainrule.search.space import DEFAULT, SETTINGS, Choices, Space
+from chainrule.search.space import AUGMENT, DEFAULT, SETTINGS, Choices, Space
 from chainrule.training.engines import check_threads
 
 NETWORK = RunConfig(models=("net",))
@@ -69,14 +69,20 @@ class SearchConfig:
         return len(os.sched_getaffinity(0)) if can_tell else os.cpu_count() or 1
 
     def settings(self) -> dict[str, str]:
-        """Every setting in words: what is tried of it, or what it is."""
+        """Every setting in words: what is tried of it, or what it is.
+
+        How far images are deformed is said where they are, or where that is tried.
+        """
         run = self.run
         fixed: dict[str, Any] = {"width": run.hidden[0], "layers": len(run.hidden)}
-        fixed |= {name: getattr(run, name) for name in SETTINGS if name not in fixed}
+        if run.augment or any(name in self.space.settings for name in AUGMENT):
+            fixed |= {name: getattr(run.augment, name) for name in AUGMENT}
+        others = [name for name in SETTINGS if name not in (*fixed, *AUGMENT)]
+        fixed |= {name: getattr(run, name) for name in others}
         if fixed["learning_rate"] is None:
             fixed["learning_rate"] = "by activation and batch size"
         words = {name: str(value) for name, value in fixed.items()} | self.space.as_text()
-        return {name: words[name] for name in SETTINGS}
+        return {name: words[name] for name in SETTINGS if name in words}
 
     @property
     def searched(self) -> list[str]:

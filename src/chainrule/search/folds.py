@@ -153,7 +153,14 @@ class Folds:
         config = dataclasses.replace(config, seed=self._seed(1, number))
         settings = config.settings("net", len(data.y_train))
         model = new_model("net", config, data, settings)
-        training = Training(model, *data.part("train"), settings, engine=config.engine)
+        training = Training(
+            model,
+            *data.part("train"),
+            settings,
+            engine=config.engine,
+            augment=config.augment,
+            image_shape=data.image_shape,
+        )
         return training, data.part("validation")
 
 

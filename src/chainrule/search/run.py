@@ -35,9 +35,10 @@ from chainrule.search.folds import (
 )
 from chainrule.search.intervals import of_share
 from chainrule.search.outcome import Finalist, Searched, Trial, metrics
-from chainrule.search.space import Choices, Space, configured
+from chainrule.search.space import AUGMENT, Choices, Space, configured
 from chainrule.search.storage import reaching, require_optuna, shown, sqlite_url
 from chainrule.search.study import SCORES, Claim, Study
+from chainrule.training.augmentation import Augmentation
 from chainrule.training.fit import Training, one_blas_thread
 
 STUDY, TRIALS = "study.db", "trials.csv"
@@ -137,7 +138,7 @@ def _prepare(config: SearchConfig) -> _Prepared:
     largest = {
         name: values.ends[-1]
         for name, values in config.space.settings.items()
-        if name in ("width", "layers")
+        if name in ("width", "layers", *AUGMENT)
     }
     require_memory(configured(config.run, largest), raw)
     sizes = config.space.settings.get("batch_size", Choices((config.run.batch_size,))).ends
@@ -292,8 +293,16 @@ def _trained_on_all(config: RunConfig, prepared: _Prepared, folder: Path) -> Tra
     data = prepared.raw.scaled(scale_of(config, prepared.raw))
     settings = config.settings("net", len(data.y_train))
     model = new_model("net", config, data, settings)
+    training = Training(
+        model,
+        *data.part("train"),
+        settings,
+        engine=config.engine,
+        augment=config.augment,
+        image_shape=data.image_shape,
+    )
     with one_blas_thread():
-        Training(model, *data.part("train"), settings, engine=config.engine).run_unwatched()
+        training.run_unwatched()
     return Run(config, folder, prepared.raw, data, [], interrupted=False).trained(model)
 
 
@@ -308,6 +317,7 @@ def read_search(folder: Path) -> SearchConfig:
         content = json.loads(path.read_text(encoding="utf-8"))
         run = content.pop("run")
         run |= {name: tuple(run[name]) for name in ("models", "hidden", "faults", "drop")}
+        run["augment"] = Augmentation(**run.get("augment", {}))
         space = Space.of(content.pop("space"))
         return SearchConfig(RunConfig(**run), space, **content)
     except FileNotFoundError as error:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import ChainruleError, quoted
 from chainrule.runs.config import RunConfig
+from chainrule.training.augmentation import Augmentation
 
 if TYPE_CHECKING:  # Optuna is an extra, and slow to import
     from optuna.distributions import BaseDistribution
 
 Value = int | float | str
+# How far images are deformed: of a run these are the fields of `augment`.
+AUGMENT = tuple(field.name for field in dataclasses.fields(Augmentation))
 # Every setting that a search can vary, and what its values are. `width` and `layers` together are
-# `hidden` of a run; all others are settings of a run under their own names.
+# `hidden` of a run; all others but those of `AUGMENT` are settings of a run under their own names.
 SETTINGS: dict[str, type[int] | type[float] | type[str]] = {
     "learning_rate": float,
     "width": int,
@@ -31,6 +34,7 @@ SETTINGS: dict[str, type[int] | type[float] | type[str]] = {
     "dropout": float,
     "averaging": float,
     "epochs": int,
+    **dict.fromkeys(AUGMENT, float),
 }
 HOW = "such as 0.01..0.3, 16..256 log, relu,tanh or 30"
 
@@ -189,7 +193,7 @@ def configured(base: RunConfig, values: Mapping[str, Value]) -> RunConfig:
     >>> configured(RunConfig(), {"width": 8, "layers": 2, "momentum": 0.9}).hidden
     (8, 8)
     """
-    others = {name: v for name, v in values.items() if name not in ("width", "layers")}
+    others = {name: v for name, v in values.items() if name not in ("width", "layers", *AUGMENT)}
     width, layers = (
         values.get(name, usual)
         for name, usual in (("width", base.hidden[0]), ("layers", len(base.hidden)))
@@ -199,7 +203,9 @@ def configured(base: RunConfig, values: Mapping[str, Value]) -> RunConfig:
             raise ChainruleError(f"{name} must be a whole number, 1 or more; got {number!r}")
     assert isinstance(width, int)
     assert isinstance(layers, int)
+    deformed: dict[str, Any] = {name: values[name] for name in AUGMENT if name in values}
     changes: dict[str, Any] = {**others, "models": ("net",), "hidden": (width,) * layers}
+    changes["augment"] = dataclasses.replace(base.augment, **deformed)
     return dataclasses.replace(base, **changes)
 
 

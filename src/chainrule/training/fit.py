@@ -15,6 +15,7 @@ from chainrule.errors import ChainruleError, DivergenceError, Setting, quoted
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import score
 from chainrule.training._look import Look, checked, refuse_not_finite
+from chainrule.training.augmentation import Augmentation, AugmentedSamples
 from chainrule.training.engines import (
     Engine,
     Measure,
@@ -64,6 +65,8 @@ class Training(Generic[Model]):
         threads: int | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         test: tuple[ArrayLike, ArrayLike] | None = None,
+        augment: Augmentation | None = None,
+        image_shape: tuple[int, int] | None = None,
     ) -> None:
         """Check everything that was given, and make the engine; nothing is trained yet.
 
@@ -76,6 +79,8 @@ class Training(Generic[Model]):
             threads: for batches.
             validation: samples `(V, D)` and labels `(V,)`, or one-hot as y.
             test: samples `(M, D)` and labels `(M,)`.
+            augment: how far images are deformed.
+            image_shape: (height, width) of each.
 
         Raises:
             ChainruleError: as `fit` does.
@@ -105,9 +110,15 @@ class Training(Generic[Model]):
             refuse_not_finite(part, samples)
         self._look = Look(Measure(model), (self._X, self._y), others)
         self._velocity = {name: np.zeros_like(p) for name, p in model.parameters.items()}
+        self._augmented = (
+            AugmentedSamples(self._X, image_shape, augment, self.settings.seed)
+            if augment
+            else None
+        )
+        samples = self._augmented.samples if self._augmented else self._X
         engine_class = choose_engine(engine, model, self.settings.batch_size)
         self.engine: Engine = engine_class(
-            model, self._X, self._y, self.settings, self._velocity, threads
+            model, samples, self._y, self.settings, self._velocity, threads
         )
 
     def run(
@@ -149,6 +160,7 @@ class Training(Generic[Model]):
                 if progress.stopped_early or (stop and stop()):
                     break
                 started = time.perf_counter()
+                self._renew(epoch)
                 order = sample_order(settings, epoch, len(self._y))
                 if on_step is None or not (watched is None or watched(epoch)):
                     self.engine.run(order, epoch)
@@ -190,6 +202,7 @@ class Training(Generic[Model]):
             and stop is None
             and settings.is_alike_in_all_epochs
             and not settings.averaging
+            and self._augmented is None
         )
         averaged: Parameters | None = None
         n_averaged = 0
@@ -198,6 +211,7 @@ class Training(Generic[Model]):
             for first in range(1, settings.epochs + 1, at_once):
                 if stop and stop():
                     break
+                self._renew(first)
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
                 orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
                 self.engine.run(np.concatenate(orders), first)
@@ -214,6 +228,11 @@ class Training(Generic[Model]):
         """Forget the momentum of an earlier run."""
         for velocity in self._velocity.values():
             velocity[...] = 0
+
+    def _renew(self, epoch: int) -> None:
+        """Deform the training images for this epoch, if they are to be deformed."""
+        if self._augmented:
+            self._augmented.renew(epoch, self.engine.threads)
 
     def _record(self, progress: Progress, row: Epoch) -> None:
         settings = self.settings
@@ -275,6 +294,8 @@ def fit(
     threads: int | None = None,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     test: tuple[ArrayLike, ArrayLike] | None = None,
+    augment: Augmentation | None = None,
+    image_shape: tuple[int, int] | None = None,
     progress: Progress | None = None,
     on_epoch: Callable[[Progress], None] | None = None,
     on_step: OnStep | None = None,
@@ -297,6 +318,10 @@ def fit(
         validation: samples `(V, D)` and labels `(V,)` for early stopping, or one-hot as y.
         test: samples `(M, D)` and labels `(M,)` whose scores the history is to show; nothing is
             chosen by them.
+        augment: how far training images are deformed at random, anew in each epoch, for its steps
+            alone: what the history says of the training part is of the images as they are. Floats
+            must have one scale for all pixels, as after `Dataset.scaled("unit")`.
+        image_shape: (height, width) of the D pixels, where they are deformed.
         progress: where an earlier run stopped; training goes on from there.
         on_epoch: called after each epoch, and first for the untrained model.
         on_step: called within an epoch with the epoch, the number of steps taken in it, and a
@@ -309,7 +334,8 @@ def fit(
 
     Raises:
         ChainruleError: if the shapes do not fit, a feature is not finite, a label is not a class,
-            there is patience but no validation part, or the engine cannot train this model.
+            there is patience but no validation part, the shape of images that are to be deformed
+            is not that of D pixels, or the engine cannot train this model.
         DivergenceError: if a loss or a parameter is no longer a finite number; the model then has
             the weights of the epoch before.
 
@@ -321,7 +347,16 @@ def fit(
     (True, True)
     """
     training = Training(
-        model, X, y, settings, engine=engine, threads=threads, validation=validation, test=test
+        model,
+        X,
+        y,
+        settings,
+        engine=engine,
+        threads=threads,
+        validation=validation,
+        test=test,
+        augment=augment,
+        image_shape=image_shape,
     )
     warn_if_slow(engine, training.engine, model, training.settings.batch_size)
     return training.run(progress=progress, on_epoch=on_epoch, on_step=on_step, stop=stop)
@@ -335,6 +370,8 @@ def train_epochs(
     *,
     engine: str = "auto",
     threads: int | None = None,
+    augment: Augmentation | None = None,
+    image_shape: tuple[int, int] | None = None,
 ) -> None:
     """Train a model in place for all epochs at once, and look at nothing in between.
 
@@ -349,6 +386,8 @@ def train_epochs(
         settings: how to train; patience is not looked at.
         engine: as in `fit`.
         threads: as in `fit`.
+        augment: as in `fit`.
+        image_shape: as in `fit`.
 
     Raises:
         ChainruleError: as `fit` does.
@@ -365,7 +404,16 @@ def train_epochs(
     0.01 True
     """
     settings = dataclasses.replace(_settings(settings), patience=None)
-    training = Training(model, X, y, settings, engine=engine, threads=threads)
+    training = Training(
+        model,
+        X,
+        y,
+        settings,
+        engine=engine,
+        threads=threads,
+        augment=augment,
+        image_shape=image_shape,
+    )
     warn_if_slow(engine, training.engine, model, settings.batch_size)
     training.run_unwatched()
 

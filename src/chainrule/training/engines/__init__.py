@@ -7,7 +7,7 @@ textbook's loop for all others. The models know nothing of them.
 
 In reading order: this module, which chooses; `_textbook`; `_layers`, `_passes` and `_batches`, the
 same in buffers; `_compiled`, `_compiled_batches` and `kernel/`; `_measure`, the scores of a whole
-part.
+part. `_compiled_images` has the kernel deform images, which any engine may then take.
 """
 
 import functools
@@ -27,6 +27,7 @@ from chainrule.training.engines._compiled_batches import (
     usable_processors,
     why_no_batches,
 )
+from chainrule.training.engines._compiled_images import deform_images
 from chainrule.training.engines._layers import is_layered
 from chainrule.training.engines._measure import Measure
 from chainrule.training.engines._textbook import Textbook, Trainable, number_of_classes
@@ -40,6 +41,7 @@ __all__ = [
     "Trainable",
     "check_threads",
     "choose_engine",
+    "deform_images",
     "is_layered",
     "number_of_classes",
     "refuse_more_threads",
