@@ -3,15 +3,22 @@
  * The file that includes this one says, besides what it says for sgd.h:
  *   BATCHES         the name of the function to export
  *
- * A step has two halves, each of many pieces that do not touch each other's results:
+ * A step has three parts, each of many pieces that do not touch each other's results:
  *
- *   there and back    for some samples: they are taken, and go through all layers to y and back to
- *                     grad_z of the first layer; weights are only read
- *   change            for some inputs of a layer: grad_W over all samples of the batch, and with it
- *                     at once the step of these weights
+ *   first layer       for some samples and some units: the samples are taken, and go through the
+ *                     first layer
+ *   there and back    for some samples: they go through the other layers to y, and back to grad_z
+ *                     of the first layer; weights are only read
+ *   change            for some inputs and some units of a layer: grad_W over all samples of the
+ *                     batch, and with it at once the step of these weights
  *
- * Within a half any thread may take any piece, and what is computed does not depend on who does:
+ * Within a part any thread may take any piece, and what is computed does not depend on who does:
  * no sum is divided between pieces. So the bits are the same for every number of threads.
+ *
+ * A cache line that two processors read has to be taken from one of them before the other may
+ * write, which takes as long as a hundred operations. So each thread keeps to its units in the first
+ * layer, which has most of the weights, and has its samples to itself. Where the samples of a batch
+ * are too many to keep more than once, threads share them, and the weights too.
  */
 #include "panels.h"
 #include "pool.h"
@@ -23,6 +30,7 @@ PRAGMA(clang attribute push(__attribute__((target(INSTRUCTIONS))), apply_to = fu
 
 #define MOST_AT_ONCE 32   /* samples of a piece: so many that weights that were read are used often, */
 #define PIECES_A_THREAD 4 /* and, of several threads, so few that none waits long for the last */
+#define COPIED (1 << 23)  /* bytes of samples of a batch that each thread has a copy of at most */
 
 /* A layer: every matrix in panels. Padding stays zero, or is what zeros give and is not read. */
 typedef struct {
@@ -33,10 +41,11 @@ typedef struct {
     real *W, *v_W;             /* (inputs, fan_out) */
     real *W_transposed;        /* (fan_out, inputs), for the backward pass; none of the first layer */
     real *b, *v_b;             /* (fan_out) */
-    real *x;                   /* what goes in, (samples, inputs): of the data or of the layer below */
+    real *x;                   /* what goes in, (samples, inputs): of the layer below or, in the first
+                                * layer, of the data, a copy for each thread */
     real *out;                 /* z, then h or y, (samples, fan_out) */
     real *grad_z;              /* (samples, fan_out), with the rate or 1 / n in it */
-    int64_t first_piece;       /* of the change; then one for each panel of inputs */
+    int64_t first_panel;       /* of its inputs, among those of all layers */
 } batch_layer;
 
 typedef struct {
@@ -52,7 +61,12 @@ typedef struct {
     enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0 */
     rates r;
     real scale;                /* of grad_z: rate / n or, for general steps, 1 / n */
-    int64_t n_pieces;          /* of the change */
+    int64_t number;            /* of the batch, from 1 on */
+    int64_t blocks;            /* of at_once samples, as many as there is room for */
+    int64_t n_panels;          /* of the inputs of all layers */
+    int64_t groups;            /* of units of the first layer: one for each thread that has its x */
+    int64_t copies;            /* of x of the first layer: one for each thread, or one for all */
+    int64_t *taken;            /* (copies, blocks, panels of inputs): the batch that is there */
 } batch;
 
 INLINE int64_t width(const batch_layer *l, int64_t panel)
@@ -106,27 +120,70 @@ static void softmax_and_losses(const batch *s, int64_t from, int64_t to)
     }
 }
 
-/* The first half of a step, for some samples. */
-static void there_and_back(void *context, int64_t piece)
+INLINE int64_t end_of_block(const batch *s, int64_t block)
 {
-    const batch *s = context;
-    const int64_t from = piece * s->at_once, panel = s->rows * COLUMNS;
-    const int64_t to = from + s->at_once < s->n ? from + s->at_once : s->n;
-    batch_layer *first = s->layers, *last = first + s->n_layers - 1;
+    return (block + 1) * s->at_once < s->n ? (block + 1) * s->at_once : s->n;
+}
 
-    take(s->X, s->rows_of_X, from, to, first->x, panel);
-    for (batch_layer *l = first; l <= last; l++)
-        for (int64_t p = 0; p < l->panels; p++) {
-            real *z = l->out + p * panel;
-            times_panel(z, l->b + p * COLUMNS, l->x, panel, l->W + p * l->inputs * COLUMNS,
-                        l->fan_in, from, to, width(l, p));
-            if (l == last)
-                continue;
-            activate_rows(z + from * COLUMNS, to - from, s->f);
-            for (int64_t i = from; i < to && width(l, p) < COLUMNS; i++)
-                for (int64_t k = width(l, p); k < COLUMNS; k++)
-                    z[i * COLUMNS + k] = 0; /* sigmoid(0) is not */
-        }
+/* The inputs of the first layer as this worker has them, with panels first..end of the samples of
+ * a block among them. */
+static real *samples_of(batch *s, int64_t worker, int64_t block, int64_t first, int64_t end)
+{
+    batch_layer *l = s->layers;
+    const int64_t copy = s->copies > 1 ? worker : 0, n_panels = l->inputs / COLUMNS;
+    real *x = l->x + copy * s->rows * l->inputs;
+    int64_t *taken = s->taken + (copy * s->blocks + block) * n_panels;
+    for (int64_t q = first, next; q < end; q = next) {
+        for (next = q; next < end && taken[next] != s->number; next++)
+            taken[next] = s->number;
+        if (next > q)
+            take(s->X, s->rows_of_X, block * s->at_once, end_of_block(s, block), q * COLUMNS,
+                 next * COLUMNS, x, s->rows * COLUMNS);
+        else
+            next++;
+    }
+    return x;
+}
+
+/* The rows from..to of a panel of h = f(x W + b) or, in the last layer, of z. */
+static void panel_forward(const batch *s, const batch_layer *l, const real *x, int64_t p,
+                          int64_t from, int64_t to)
+{
+    const int64_t panel = s->rows * COLUMNS;
+    real *z = l->out + p * panel;
+    times_panel(z, l->b + p * COLUMNS, x, panel, l->W + p * l->inputs * COLUMNS, l->fan_in, from,
+                to, width(l, p));
+    if (l == s->layers + s->n_layers - 1)
+        return;
+    activate_rows(z + from * COLUMNS, to - from, s->f);
+    for (int64_t i = from; i < to && width(l, p) < COLUMNS; i++)
+        for (int64_t k = width(l, p); k < COLUMNS; k++)
+            z[i * COLUMNS + k] = 0; /* sigmoid(0) is not */
+}
+
+/* The first part of a step, for some samples and a group of units. */
+static void through_first_layer(void *context, int64_t piece, int64_t worker)
+{
+    batch *s = context;
+    batch_layer *l = s->layers;
+    const int64_t n_blocks = (s->n + s->at_once - 1) / s->at_once;
+    const int64_t group = piece / n_blocks, block = piece % n_blocks;
+    const real *x = samples_of(s, worker, block, 0, l->inputs / COLUMNS);
+    for (int64_t p = l->panels * group / s->groups; p < l->panels * (group + 1) / s->groups; p++)
+        panel_forward(s, l, x, p, block * s->at_once, end_of_block(s, block));
+}
+
+/* The second part of a step, for some samples. */
+static void there_and_back(void *context, int64_t block, int64_t worker)
+{
+    (void)worker;
+    const batch *s = context;
+    const int64_t from = block * s->at_once, to = end_of_block(s, block);
+    const int64_t panel = s->rows * COLUMNS;
+    batch_layer *first = s->layers, *last = first + s->n_layers - 1;
+    for (batch_layer *l = first + 1; l <= last; l++)
+        for (int64_t p = 0; p < l->panels; p++)
+            panel_forward(s, l, l->x, p, from, to);
     softmax_and_losses(s, from, to);
     for (batch_layer *l = last; l > first; l--)
         for (int64_t p = 0; p < l[-1].panels; p++) {
@@ -177,25 +234,34 @@ static void step_biases_of_panel(const batch *s, batch_layer *l, int64_t p)
     }
 }
 
-/* The second half of a step, for a panel of inputs of one of the layers. */
-static void change(void *context, int64_t piece)
+/* The last part of a step, for a panel of inputs of one of the layers and a group of its units. */
+static void change(void *context, int64_t piece, int64_t worker)
 {
-    const batch *s = context;
-    /* The next batch lies scattered in memory: it comes while this one is computed with. */
-    fetch(s->X, s->rows_of_X + s->n, s->n_next * piece / s->n_pieces,
-          s->n_next * (piece + 1) / s->n_pieces);
+    batch *s = context;
+    const int64_t group = piece / s->n_panels, panel = s->rows * COLUMNS;
     batch_layer *l = s->layers;
-    while (l < s->layers + s->n_layers - 1 && piece >= l[1].first_piece)
+    while (l < s->layers + s->n_layers - 1 && piece % s->n_panels >= l[1].first_panel)
         l++;
-    const int64_t q = piece - l->first_piece, panel = s->rows * COLUMNS;
+    const int64_t q = piece % s->n_panels - l->first_panel;
     const int64_t from = q * COLUMNS;
     const int64_t to = from + COLUMNS < l->fan_in ? from + COLUMNS : l->fan_in;
-    for (int64_t p = 0; p < l->panels; p++) {
+    const real *inputs = l->x;
+    if (l == s->layers) {
+        for (int64_t block = 0; block * s->at_once < s->n; block++)
+            inputs = samples_of(s, worker, block, q, q + 1);
+        /* The next batch lies scattered in memory: it comes while this one is computed with. */
+        const int64_t n_panels = l->inputs / COLUMNS;
+        fetch(s->X, s->rows_of_X + s->n, s->n_next * q / n_panels, s->n_next * (q + 1) / n_panels);
+    }
+    int64_t p = l->panels * group / s->groups, end = l->panels * (group + 1) / s->groups;
+    if (l->panels < s->groups) /* too few to be divided: the inputs are */
+        p = 0, end = q % s->groups == group ? l->panels : 0;
+    for (; p < end; p++) {
         const lanes *grad_z = (const lanes *)(l->grad_z + p * panel);
         for (int64_t d = from; d < to; d += TILE_ROWS) {
             const int64_t place = (p * l->inputs + d) * COLUMNS;
             lanes *W = (lanes *)(l->W + place), *v_W = (lanes *)(l->v_W + place);
-            const real *x = l->x + q * panel + (d - from);
+            const real *x = inputs + q * panel + (d - from);
             if (s->step == PLAIN && width(l, p) > LANES)
                 step_tile(s, W, v_W, x, grad_z, 2, PLAIN);
             else if (s->step == PLAIN)
@@ -229,25 +295,25 @@ static real *numbers(room *r, int64_t n)
 /* Set the sizes of the layers, and give them their arrays. */
 static void lay_out_batch(batch *s, const model_layer *model, room *r)
 {
-    int64_t first_piece = 0;
+    int64_t first_panel = 0;
     for (int64_t i = 0; i < s->n_layers; i++) {
         batch_layer *l = s->layers + i;
         l->fan_in = model[i].fan_in, l->fan_out = model[i].fan_out;
         l->inputs = in_whole(l->fan_in, COLUMNS);
         l->panels = in_whole(l->fan_out, COLUMNS) / COLUMNS;
         l->width_of_last = l->fan_out - (l->panels - 1) * COLUMNS;
-        l->first_piece = first_piece;
-        first_piece += l->inputs / COLUMNS;
+        l->first_panel = first_panel;
+        first_panel += l->inputs / COLUMNS;
         const int64_t columns = l->panels * COLUMNS, n_W = l->inputs * columns;
         l->W = numbers(r, n_W), l->b = numbers(r, columns);
         l->v_W = s->step == MOMENTUM_AND_DECAY ? numbers(r, n_W) : NULL;
         l->v_b = s->step == MOMENTUM_AND_DECAY ? numbers(r, columns) : NULL;
         l->W_transposed = i == 0 ? NULL : numbers(r, n_W);
-        l->x = i == 0 ? numbers(r, s->rows * l->inputs) : l[-1].out;
+        l->x = i == 0 ? numbers(r, s->copies * s->rows * l->inputs) : l[-1].out;
         l->out = numbers(r, s->rows * columns);
         l->grad_z = numbers(r, s->rows * columns);
     }
-    s->n_pieces = first_piece;
+    s->n_panels = first_panel;
 }
 
 /* Weights of a model into panels, or (with `back`) out of them. */
@@ -303,14 +369,26 @@ EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int act
         s.rows += TILE_ROWS; /* panels at a distance of a power of two would share a few places of the cache */
     s.at_once = n_threads < 2 ? MOST_AT_ONCE : in_whole(most / (PIECES_A_THREAD * n_threads), TILE_ROWS);
     s.at_once = s.at_once > MOST_AT_ONCE ? MOST_AT_ONCE : s.at_once < TILE_ROWS ? TILE_ROWS : s.at_once;
+    s.blocks = (most + s.at_once - 1) / s.at_once;
+    const int64_t inputs = in_whole(model->fan_in, COLUMNS);
+    const int64_t panels = in_whole(model->fan_out, COLUMNS) / COLUMNS;
+    if (n_threads > 1 && s.rows * inputs * (int64_t)sizeof(real) <= COPIED) {
+        s.copies = n_threads;
+        s.groups = n_threads < panels ? n_threads : panels;
+    } else {
+        s.copies = s.groups = 1;
+    }
     s.layers = calloc((size_t)n_layers, sizeof(batch_layer));
-    if (s.layers == NULL)
+    s.taken = calloc((size_t)(s.copies * s.blocks * (inputs / COLUMNS)), sizeof(int64_t));
+    if (s.layers == NULL || s.taken == NULL) {
+        free(s.layers), free(s.taken);
         return OUT_OF_MEMORY;
+    }
     room r = {NULL, 0};
     lay_out_batch(&s, model, &r);
     char *memory = calloc((size_t)r.taken * sizeof(real) + CACHE_LINE, 1);
     if (memory == NULL) {
-        free(s.layers);
+        free(s.layers), free(s.taken);
         return OUT_OF_MEMORY;
     }
     r = (room){(real *)(memory + (CACHE_LINE - (uintptr_t)memory % CACHE_LINE)), 0};
@@ -326,15 +404,18 @@ EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int act
         s.n = left < batch_size ? left : batch_size;
         s.n_next = left - s.n < batch_size ? left - s.n : batch_size;
         s.scale = (real)((s.step == PLAIN ? learning_rate : 1) / (double)s.n);
-        share_out(threads, there_and_back, &s, (s.n + s.at_once - 1) / s.at_once);
-        share_out(threads, change, &s, s.n_pieces);
+        s.number++;
+        const int64_t blocks = (s.n + s.at_once - 1) / s.at_once;
+        share_out(threads, through_first_layer, &s, s.groups * blocks);
+        share_out(threads, there_and_back, &s, blocks);
+        share_out(threads, change, &s, s.groups * s.n_panels);
     }
     end_pool(threads);
 
     for (int64_t i = 0; i < n_layers; i++)
         exchange_layer(s.layers + i, model + i, 1);
     set_float_mode(before);
-    free(s.layers), free(memory);
+    free(s.layers), free(s.taken), free(memory);
     return OK;
 }
 
