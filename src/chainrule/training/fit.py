@@ -17,9 +17,9 @@ from chainrule.nn.evaluate import score
 from chainrule.training._look import Look, checked, refuse_not_finite
 from chainrule.training.engines import (
     Engine,
-    Measure,
     Trainable,
     choose_engine,
+    measure_of,
     refuse_more_threads,
     warn_if_slow,
 )
@@ -96,12 +96,12 @@ class Training(Generic[Model]):
         }
         for part, (samples, _) in others.items():
             refuse_not_finite(part, samples)
-        self._look = Look(Measure(model), (self._X, self._y), others)
         self._velocity = {name: np.zeros_like(p) for name, p in model.parameters.items()}
         engine_class = choose_engine(engine, model, self.settings.batch_size)
         self.engine: Engine = engine_class(
             model, self._X, self._y, self.settings, self._velocity, threads
         )
+        self._look = Look(measure_of(model, self.engine), (self._X, self._y), others)
 
     def run(
         self,
@@ -127,7 +127,7 @@ class Training(Generic[Model]):
             DivergenceError: as `fit` does.
         """
         model, settings = self.model, self.settings
-        # The looks at the model are NumPy's: the last bits of its losses depend on BLAS's threads.
+        # Looks at the model may be NumPy's: the last bits of its losses depend on BLAS's threads.
         with _numerics(self.engine.threads if self.engine.name == "numpy" else 1):
             if progress is None:
                 self._come_to_rest()

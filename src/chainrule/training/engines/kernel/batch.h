@@ -1,7 +1,7 @@
 /* Stochastic gradient descent in batches, on the networks of sgd.h, which this file comes after.
  *
  * The file that includes this one says, besides what it says for sgd.h:
- *   BATCHES         the name of the function to export
+ *   BATCHES, LOOK   the names of the functions to export
  *
  * A step has three parts, each of many pieces that do not touch each other's results:
  *
@@ -58,14 +58,17 @@ typedef struct {
     int64_t n_next;            /* and in the next, which follow them in rows_of_X */
     int64_t rows;              /* room for samples */
     int64_t at_once;           /* samples of a piece, in whole tiles */
-    enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0 */
+    enum step step;            /* PLAIN, or MOMENTUM_AND_DECAY also where one of them is 0; or none */
     rates r;
-    real scale;                /* of grad_z: rate / n or, for general steps, 1 / n */
+    double rate;               /* the learning rate for plain steps, else 1 */
+    real scale;                /* of grad_z: rate / n or, where losses are looked at, 1 */
     int64_t number;            /* of the batch, from 1 on */
     int64_t blocks;            /* of at_once samples, as many as there is room for */
     int64_t n_panels;          /* of the inputs of all layers */
     int64_t groups;            /* of units of the first layer: one for each thread that has its x */
     int64_t copies;            /* of x of the first layer: one for each thread, or one for all */
+    double *losses;            /* of the samples in the batch, if they are looked at; else NULL */
+    int64_t *predicted;        /* and their most probable classes */
     int64_t *taken;            /* (copies, blocks, panels of inputs): the batch that is there */
 } batch;
 
@@ -91,8 +94,29 @@ static void times_slope(real *restrict grad_h, const real *restrict h, int64_t n
         grad[i] *= slope_of(((const lanes *)h)[i], f);
 }
 
+/* The losses of the rows from..to, in nats, by z of the last layer, and the classes that it is highest
+ * for. */
+static void judge(const batch *s, int64_t from, int64_t to)
+{
+    const batch_layer *o = s->layers + s->n_layers - 1;
+    const int64_t panel = s->rows * COLUMNS;
+    for (int64_t i = from; i < to; i++) {
+        const real *z = o->out + i * COLUMNS;
+        int64_t best = 0;
+        for (int64_t k = 1; k < o->fan_out; k++)
+            if (z[k / COLUMNS * panel + k % COLUMNS] > z[best / COLUMNS * panel + best % COLUMNS])
+                best = k;
+        const double highest = z[best / COLUMNS * panel + best % COLUMNS];
+        double sum = 0;
+        for (int64_t k = 0; k < o->fan_out; k++)
+            sum += exp(z[k / COLUMNS * panel + k % COLUMNS] - highest);
+        s->losses[i] = log(sum) - (z[s->y[i] / COLUMNS * panel + s->y[i] % COLUMNS] - highest);
+        s->predicted[i] = best;
+    }
+}
+
 /* y = softmax(z) in the rows from..to of the last layer, and grad_z = scale (y - t). */
-static void softmax_and_losses(const batch *s, int64_t from, int64_t to)
+static void softmax_and_slopes(const batch *s, int64_t from, int64_t to)
 {
     const batch_layer *o = s->layers + s->n_layers - 1;
     const int64_t panel = s->rows * COLUMNS, last = o->panels - 1;
@@ -184,7 +208,11 @@ static void there_and_back(void *context, int64_t block, int64_t worker)
     for (batch_layer *l = first + 1; l <= last; l++)
         for (int64_t p = 0; p < l->panels; p++)
             panel_forward(s, l, l->x, p, from, to);
-    softmax_and_losses(s, from, to);
+    if (s->losses != NULL)
+        judge(s, from, to);
+    if (s->step == NO_STEP)
+        return;
+    softmax_and_slopes(s, from, to);
     for (batch_layer *l = last; l > first; l--)
         for (int64_t p = 0; p < l[-1].panels; p++) {
             real *grad = l[-1].grad_z + p * panel;
@@ -316,7 +344,7 @@ static void lay_out_batch(batch *s, const model_layer *model, room *r)
     s->n_panels = first_panel;
 }
 
-/* Weights of a model into panels, or (with `back`) out of them. */
+/* Weights of a model, or what has their shape, into panels or (with `back`) out of them. */
 static void exchange(const batch_layer *l, double *in_model, real *in_panels, int back)
 {
     for (int64_t d = 0; d < l->fan_in; d++)
@@ -331,92 +359,132 @@ static void exchange(const batch_layer *l, double *in_model, real *in_panels, in
         }
 }
 
-static void exchange_layer(batch_layer *l, const model_layer *m, int back)
+/* Likewise biases. */
+static void exchange_biases(const batch_layer *l, double *in_model, real *in_panels, int back)
 {
-    exchange(l, m->W, l->W, back);
-    if (m->v_W != NULL)
-        exchange(l, m->v_W, l->v_W, back);
     for (int64_t k = 0; k < l->fan_out; k++) {
         if (back)
-            m->b[k] = l->b[k];
+            in_model[k] = in_panels[k];
         else
-            l->b[k] = (real)m->b[k];
-        if (m->v_b != NULL && back)
-            m->v_b[k] = l->v_b[k];
-        else if (m->v_b != NULL)
-            l->v_b[k] = (real)m->v_b[k];
+            in_panels[k] = (real)in_model[k];
     }
+}
+
+static void exchange_weights(batch_layer *l, const model_layer *m, int back)
+{
+    exchange(l, m->W, l->W, back);
+    exchange_biases(l, m->b, l->b, back);
     for (int64_t q = 0; l->W_transposed != NULL && !back && q < l->inputs / COLUMNS; q++)
         for (int64_t p = 0; p < l->panels; p++)
             transpose(l->W_transposed + (q * l->panels + p) * COLUMNS * COLUMNS,
                       l->W + (p * l->inputs + q * COLUMNS) * COLUMNS);
 }
 
+static void exchange_velocities(const batch_layer *l, const model_layer *m, int back)
+{
+    if (m->v_W != NULL)
+        exchange(l, m->v_W, l->v_W, back);
+    if (m->v_b != NULL)
+        exchange_biases(l, m->v_b, l->v_b, back);
+}
+
+/* Go through the samples batch by batch. `s` says what is to be done with each: the step, its rates,
+ * and where losses go, if anywhere; all else is set here. */
+static int go_through(batch *s, const model_layer *model, const int64_t *rows_of_X,
+                      const int64_t *y, int64_t n_samples, int64_t batch_size, int64_t n_threads)
+{
+    const int64_t most = n_samples < batch_size ? n_samples : batch_size;
+    s->rows = in_whole(most, TILE_ROWS);
+    if (s->rows / TILE_ROWS % 2 == 0)
+        s->rows += TILE_ROWS; /* panels a power of two apart would share a few places of the cache */
+    s->at_once = n_threads < 2 ? MOST_AT_ONCE
+                               : in_whole(most / (PIECES_A_THREAD * n_threads), TILE_ROWS);
+    s->at_once = s->at_once > MOST_AT_ONCE ? MOST_AT_ONCE
+                 : s->at_once < TILE_ROWS  ? TILE_ROWS
+                                           : s->at_once;
+    s->blocks = (most + s->at_once - 1) / s->at_once;
+    const int64_t inputs = in_whole(model->fan_in, COLUMNS);
+    const int64_t panels = in_whole(model->fan_out, COLUMNS) / COLUMNS;
+    s->copies = s->groups = 1;
+    if (n_threads > 1 && s->rows * inputs * (int64_t)sizeof(real) <= COPIED) {
+        s->copies = n_threads;
+        s->groups = n_threads < panels ? n_threads : panels;
+    }
+    s->layers = calloc((size_t)s->n_layers, sizeof(batch_layer));
+    s->taken = calloc((size_t)(s->copies * s->blocks * (inputs / COLUMNS)), sizeof(int64_t));
+    char *memory = NULL;
+    if (s->layers != NULL && s->taken != NULL) {
+        room r = {NULL, 0};
+        lay_out_batch(s, model, &r);
+        memory = calloc((size_t)r.taken * sizeof(real) + CACHE_LINE, 1);
+    }
+    if (memory == NULL) {
+        free(s->layers), free(s->taken);
+        return OUT_OF_MEMORY;
+    }
+    room r = {(real *)(memory + (CACHE_LINE - (uintptr_t)memory % CACHE_LINE)), 0};
+    lay_out_batch(s, model, &r);
+    const float_mode before = flush_subnormals();
+    for (int64_t i = 0; i < s->n_layers; i++) {
+        exchange_weights(s->layers + i, model + i, 0);
+        exchange_velocities(s->layers + i, model + i, 0);
+    }
+    pool *threads = new_pool(n_threads);
+    for (int64_t start = 0; start < n_samples; start += batch_size) {
+        s->rows_of_X = rows_of_X + start, s->y = y + start;
+        const int64_t left = n_samples - start;
+        s->n = left < batch_size ? left : batch_size;
+        s->n_next = left - s->n < batch_size ? left - s->n : batch_size;
+        if (s->losses == NULL)
+            s->scale = (real)(s->rate / (double)s->n);
+        s->number++;
+        const int64_t blocks = (s->n + s->at_once - 1) / s->at_once;
+        share_out(threads, through_first_layer, s, s->groups * blocks);
+        share_out(threads, there_and_back, s, blocks);
+        if (s->step != NO_STEP)
+            share_out(threads, change, s, s->groups * s->n_panels);
+        if (s->losses != NULL)
+            s->losses += s->n, s->predicted += s->n;
+    }
+    end_pool(threads);
+    for (int64_t i = 0; i < s->n_layers; i++) {
+        if (s->losses == NULL)
+            exchange_weights(s->layers + i, model + i, 1);
+        exchange_velocities(s->layers + i, model + i, 1);
+    }
+    set_float_mode(before);
+    free(s->layers), free(s->taken), free(memory);
+    return OK;
+}
+
 /* Take a step on each batch of n_samples, in order, changing the model and its velocities in place;
- * the last batch may be short. The i-th sample is row rows_of_X[i] of the data, and has the label y[i],
- * 0 to fan_out - 1 of the last layer. Nothing is checked here: _compiled_batches.py does that. */
+ * the last batch may be short. The i-th sample is row rows_of_X[i] of the data, and has the label
+ * y[i], 0 to fan_out - 1 of the last layer. Nothing is checked here: _compiled_batches.py does that. */
 EXPORT int EXPORTED(BATCHES)(const model_layer *model, int64_t n_layers, int activation,
                              const samples *X, const int64_t *rows_of_X, const int64_t *y,
                              int64_t n_samples, int64_t batch_size, double learning_rate,
                              double momentum, double weight_decay, int64_t n_threads)
 {
-    const int64_t most = n_samples < batch_size ? n_samples : batch_size;
     batch s = {.n_layers = n_layers, .f = (enum activation)activation, .X = X};
     s.step = momentum == 0 && weight_decay == 0 ? PLAIN : MOMENTUM_AND_DECAY;
+    s.rate = s.step == PLAIN ? learning_rate : 1;
     s.r = (rates){(real)learning_rate, (real)momentum, (real)weight_decay, 0};
-    s.rows = in_whole(most, TILE_ROWS);
-    if (s.rows / TILE_ROWS % 2 == 0)
-        s.rows += TILE_ROWS; /* panels at a distance of a power of two would share a few places of the cache */
-    s.at_once = n_threads < 2 ? MOST_AT_ONCE : in_whole(most / (PIECES_A_THREAD * n_threads), TILE_ROWS);
-    s.at_once = s.at_once > MOST_AT_ONCE ? MOST_AT_ONCE : s.at_once < TILE_ROWS ? TILE_ROWS : s.at_once;
-    s.blocks = (most + s.at_once - 1) / s.at_once;
-    const int64_t inputs = in_whole(model->fan_in, COLUMNS);
-    const int64_t panels = in_whole(model->fan_out, COLUMNS) / COLUMNS;
-    if (n_threads > 1 && s.rows * inputs * (int64_t)sizeof(real) <= COPIED) {
-        s.copies = n_threads;
-        s.groups = n_threads < panels ? n_threads : panels;
-    } else {
-        s.copies = s.groups = 1;
-    }
-    s.layers = calloc((size_t)n_layers, sizeof(batch_layer));
-    s.taken = calloc((size_t)(s.copies * s.blocks * (inputs / COLUMNS)), sizeof(int64_t));
-    if (s.layers == NULL || s.taken == NULL) {
-        free(s.layers), free(s.taken);
-        return OUT_OF_MEMORY;
-    }
-    room r = {NULL, 0};
-    lay_out_batch(&s, model, &r);
-    char *memory = calloc((size_t)r.taken * sizeof(real) + CACHE_LINE, 1);
-    if (memory == NULL) {
-        free(s.layers), free(s.taken);
-        return OUT_OF_MEMORY;
-    }
-    r = (room){(real *)(memory + (CACHE_LINE - (uintptr_t)memory % CACHE_LINE)), 0};
-    lay_out_batch(&s, model, &r);
-    const float_mode before = flush_subnormals();
-    for (int64_t i = 0; i < n_layers; i++)
-        exchange_layer(s.layers + i, model + i, 0);
+    return go_through(&s, model, rows_of_X, y, n_samples, batch_size, n_threads);
+}
 
-    pool *threads = new_pool(n_threads);
-    for (int64_t start = 0; start < n_samples; start += batch_size) {
-        s.rows_of_X = rows_of_X + start, s.y = y + start;
-        const int64_t left = n_samples - start;
-        s.n = left < batch_size ? left : batch_size;
-        s.n_next = left - s.n < batch_size ? left - s.n : batch_size;
-        s.scale = (real)((s.step == PLAIN ? learning_rate : 1) / (double)s.n);
-        s.number++;
-        const int64_t blocks = (s.n + s.at_once - 1) / s.at_once;
-        share_out(threads, through_first_layer, &s, s.groups * blocks);
-        share_out(threads, there_and_back, &s, blocks);
-        share_out(threads, change, &s, s.groups * s.n_panels);
-    }
-    end_pool(threads);
-
-    for (int64_t i = 0; i < n_layers; i++)
-        exchange_layer(s.layers + i, model + i, 1);
-    set_float_mode(before);
-    free(s.layers), free(s.taken), free(memory);
-    return OK;
+/* Look at a model that stays as it is: the loss and the predicted class of each sample. Where the
+ * model comes with velocities, the gradient of the summed loss is added to those, which is what a
+ * momentum of 1 and a learning rate of 0 do. */
+EXPORT int EXPORTED(LOOK)(const model_layer *model, int64_t n_layers, int activation,
+                          const samples *X, const int64_t *rows_of_X, const int64_t *y,
+                          int64_t n_samples, int64_t batch_size, double *losses,
+                          int64_t *predicted, int64_t n_threads)
+{
+    batch s = {.n_layers = n_layers, .f = (enum activation)activation, .X = X};
+    s.step = model->v_W == NULL ? NO_STEP : MOMENTUM_AND_DECAY;
+    s.r = (rates){0, 1, 0, 0}, s.scale = 1;
+    s.losses = losses, s.predicted = predicted;
+    return go_through(&s, model, rows_of_X, y, n_samples, batch_size, n_threads);
 }
 
 #if defined(INSTRUCTIONS) && defined(__clang__)

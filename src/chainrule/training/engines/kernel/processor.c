@@ -8,7 +8,7 @@
  * sources is not to be called. */
 EXPORT int interface_version(void)
 {
-    return 5;
+    return 6;
 }
 
 /* A library that knows other activations than the registry was built from other sources. */
