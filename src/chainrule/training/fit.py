@@ -181,8 +181,10 @@ class Training(Generic[Model]):
                 if stop and stop():
                     break
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
-                orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
-                self.engine.run(np.concatenate(orders))
+                orders = np.empty((len(epochs), n_samples), np.int64)
+                for order, epoch in zip(orders, epochs, strict=True):
+                    order[:] = sample_order(settings, epoch, n_samples)
+                self.engine.run(orders.ravel())
         if not _is_finite(self.model):
             _assign(self.model.parameters, begin)
             raise self._divergence(f"within {settings.epochs} epochs", settings.epochs)
