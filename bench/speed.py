@@ -6,8 +6,8 @@
 Every candidate runs in a process of its own; every round runs every candidate once, and a ratio
 is the median of the ratios within each round, so that a neighbour's load falls on all alike. The
 candidates' weights are compared with each other before anything is timed. The last table holds
-the bars; a missed bar is said, and is not an error. Takes about seven minutes with all peers, or
-three with --quick; a peer that is not installed is left out and named.
+the bars; a missed bar is said, and is not an error. Takes about twelve minutes with all peers, or
+six with --quick; a peer that is not installed is left out and named.
 
 Parts: per_sample, sparse, process, sweep, minibatch, batches, memory, growth, agreement.
 """
