@@ -105,9 +105,12 @@ def write(
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(f"\nWritten to {path}")
     if {"per_sample", "process"} <= set(results):
+        from speedlib.parts.per_sample import STORES, STORES_OF_BOTH
         from speedlib.parts.process import NET
 
         per_sample = chart.medians(results["per_sample"].raw[chart.NET])
+        for name in (STORES, STORES_OF_BOTH):  # they train nothing
+            per_sample.pop(name, None)
         process = chart.medians(results["process"].raw[NET])
         small_print = f"{command}   ·   {about['cpu']}, {about['cores']} cores"
         chart.draw(per_sample, process, small_print, options.out / "speed.png")
