@@ -6,8 +6,8 @@
 Every candidate runs in a process of its own; every round runs every candidate once, and a ratio
 is the median of the ratios within each round, so that a neighbour's load falls on all alike. The
 candidates' weights are compared with each other before anything is timed. The last table holds
-the bars; a missed bar is said, and is not an error. Takes about seven minutes with all peers, or
-three with --quick; a peer that is not installed is left out and named.
+the bars; a missed bar is said, and is not an error. Takes about twelve minutes with all peers, or
+six with --quick; a peer that is not installed is left out and named.
 
 Parts: per_sample, sparse, process, sweep, minibatch, batches, memory, growth, agreement.
 """
@@ -105,9 +105,12 @@ def write(
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(f"\nWritten to {path}")
     if {"per_sample", "process"} <= set(results):
+        from speedlib.parts.per_sample import STORES, STORES_OF_BOTH
         from speedlib.parts.process import NET
 
         per_sample = chart.medians(results["per_sample"].raw[chart.NET])
+        for name in (STORES, STORES_OF_BOTH):  # they train nothing
+            per_sample.pop(name, None)
         process = chart.medians(results["process"].raw[NET])
         small_print = f"{command}   ·   {about['cpu']}, {about['cores']} cores"
         chart.draw(per_sample, process, small_print, options.out / "speed.png")

@@ -61,6 +61,8 @@ def _per_sample() -> list[Bar]:
             Bar("per_sample", f"{net}: {per_sample.AVX512} / {per_sample.LIMIT}"),
             Bar("per_sample", f"{net}: {per_sample.AVX2} / {per_sample.AVX2_LIMIT}", most=1.15),
             Bar("per_sample", f"{net}: {per_sample.MOMENTUM} / {OURS}", most=1.3),
+            Bar("per_sample", f"{net}: {per_sample.STORES_OF_BOTH} / {per_sample.STORES}"),
+            Bar("per_sample", f"{net}: {per_sample.STORES_OF_BOTH} / {OURS}"),
             Bar("per_sample", f"{net}: {per_sample.DECAY} / {OURS}", most=1.3),
         ]
     return bars
@@ -88,14 +90,20 @@ def _batches() -> list[Bar]:
                 wide = sizes != batches.SIZES[0] and batch > 32
                 most = 1.1 if wide else None
                 bars.append(Bar("batches", f"{name}: {OURS} / {minibatch.BOUND}", most=most))
-    for figure in ("median / that of one thread", "95th percentile / median of one thread"):
-        bars.append(Bar("batches", f"{batches.BUSY}: {figure}", most=1.15))
+    bars += [
+        Bar("batches", f"{batches.BUSY}: {batches.MEDIAN}", most=1.15),
+        Bar("batches", f"{batches.BUSY}: {batches.P95}", most=1.15),
+        Bar("batches", f"{batches.BUSY}: {batches.P95_OF_ONE}"),
+        Bar("batches", f"{batches.BUSY}: {batches.P95_OF_JAX}"),
+    ]
     return bars
 
 
 BARS = (
     *_per_sample(),
     Bar("sparse", f"{per_sample.MOMENTUM} / {OURS}", most=1.3),
+    Bar("sparse", f"{per_sample.STORES_OF_BOTH} / {per_sample.STORES}"),
+    Bar("sparse", f"{per_sample.STORES_OF_BOTH} / {OURS}"),
     Bar("sparse", f"{sparse.TINY} / {OURS}", most=1.05),
     *(Bar("process", f"{job}: {OURS} / {STUDENT}", most=0.5) for job in process.JOBS),
     Bar("sweep", f"{sweep.SERIAL} / {OURS}", least=150),

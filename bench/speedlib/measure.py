@@ -17,7 +17,7 @@ from speedlib.worker import Worker
 
 OURS = "chainrule"
 STUDENT = "NumPy, as a student writes it"
-BLOCK = 0.03  # seconds that a candidate's turn in a round should take, or a little more
+BLOCK = 0.06  # seconds that a candidate's turn in a round should take, or a little more
 SPIN = 0.1  # seconds for which the idle threads of a library may go on turning, and then some
 SAME = 1e-4  # largest difference of weights after one epoch between single and double precision
 

@@ -225,13 +225,16 @@ def test_numpy_in_buffers_is_the_loop_of_the_textbook(
 @pytest.mark.parametrize("hidden", [5, (7, 5)])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("n_samples", [3, 1024, 2500])
+@pytest.mark.parametrize("threads", [None, pytest.param(2, marks=with_kernel)])
 def test_measure_is_score_and_the_norm_of_the_gradient(
-    hidden: Any, activation: str, n_samples: int
+    hidden: Any, activation: str, n_samples: int, threads: int | None
 ) -> None:
     model = NeuralNet(D, hidden, K, activation=activation, seed=1)
     X, y = clusters(n_samples, D, K)
     for samples, tolerance in ((X, 1e-12), (X.astype(np.float32), 1e-5)):
-        scores, norm = Measure(model).scores_and_gradient(samples, y)
+        before = copied(model.parameters)
+        scores, norm = Measure(model, threads).scores_and_gradient(samples, y)
+        assert_same_bits(model.parameters, before)
         expected = score(model, X, y)
         assert scores.loss_sum == pytest.approx(expected.loss_sum, rel=tolerance)
         assert scores.loss_mean == pytest.approx(expected.loss_mean, rel=tolerance)
@@ -239,7 +242,31 @@ def test_measure_is_score_and_the_norm_of_the_gradient(
         gradients = model.gradients(X, y).values()
         true_norm = np.sqrt(sum((g**2).sum() for g in gradients)) / n_samples
         assert norm == pytest.approx(true_norm, rel=tolerance)
-        assert Measure(model).scores(samples, y) == scores
+        assert Measure(model, threads).scores(samples, y) == scores
+
+
+@with_kernel
+def test_the_kernel_sees_the_same_bits_with_any_number_of_threads() -> None:
+    rows, scaled, y = bytes_and_scaled(2000)
+    chosen = Rows(rows.stored, rows.scaling, np.arange(2000)[::-1].copy())
+    model = NeuralNet(D, (40, 33), K, seed=1)
+    expected = Measure(model, 1).scores_and_gradient(scaled, y)
+    for samples, labels in ((scaled, y), (rows, y)):
+        for threads in (1, 2, 3):
+            assert Measure(model, threads).scores_and_gradient(samples, labels) == expected
+    reversed_order = Measure(model, 2).scores(chosen, y[::-1])
+    assert reversed_order.accuracy == expected[0].accuracy
+    assert reversed_order.loss_sum == pytest.approx(expected[0].loss_sum)
+
+
+@with_kernel
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_the_kernel_sees_a_loss_that_is_not_finite(value: float) -> None:
+    model, (X, y) = net(), clusters(30, D, K)
+    model.W_o[:, 1] = value
+    for samples in (X, X.astype(np.float32)):
+        with np.errstate(all="ignore"):
+            assert not np.isfinite(Measure(model, 2).scores(samples, y).loss_sum)
 
 
 def test_measure_sees_the_model_as_it_is_now() -> None:

@@ -187,6 +187,15 @@ def test_every_number_of_threads_gives_the_same_bits(
         assert_same_bits(v, v_alone)
 
 
+def test_threads_that_share_a_batch_too_large_to_copy_give_the_same_bits() -> None:
+    sizes, n = (784, 33, 10), 2700  # more than 8 MB: COPIED in kernel/batch.h
+    X, y = new_samples(sizes, n)
+    alone, together = new_model(sizes), new_model(sizes)
+    for model, threads in ((alone, 1), (together, 3)):
+        steps(model, X.astype(np.float32), y, np.arange(n), SGD(batch_size=n), threads=threads)
+    assert_same_bits(together.parameters, alone.parameters)
+
+
 def test_cutting_an_order_between_batches_changes_no_bit(
     version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,6 @@
-/* The kernel's threads, for ThreadSanitizer: one training, and images deformed, with several numbers
- * of threads, whose results must be the same to the bit. It is built with the sources of the kernel;
- * see .ci/run. */
+/* The kernel's threads, for ThreadSanitizer: one training, a look at what came of it, and images
+ * deformed, with several numbers of threads, whose results must be the same to the bit. It is built with
+ * the sources of the kernel; see .ci/run. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,26 +28,42 @@ typedef struct { /* as in regularisation.h */
 int batches_float32(const model_layer *, int64_t, int, const samples *, const int64_t *,
                     const int64_t *, int64_t, int64_t, double, double, double,
                     const regularisation *, int64_t);
+int look_float32(const model_layer *, int64_t, int, const samples *, const int64_t *,
+                 const int64_t *, int64_t, int64_t, double *, int64_t *, int64_t);
 
 typedef struct {
     double W_h[INPUTS * HIDDEN], b_h[HIDDEN], W_o[HIDDEN * CLASSES], b_o[CLASSES];
 } parameters;
 
+typedef struct {
+    parameters p, gradient;
+    double losses[SAMPLES];
+    int64_t predicted[SAMPLES];
+} result;
+
 static void train(int64_t n_threads, const float *X, const int64_t *rows, const int64_t *y,
-                  parameters *p)
+                  result *result)
 {
     static parameters v;
-    memset(&v, 0, sizeof v);
+    parameters *p = &result->p;
+    memset(&v, 0, sizeof v), memset(result, 0, sizeof *result);
     double *numbers = (double *)p;
     for (size_t i = 0; i < sizeof *p / sizeof(double); i++)
         numbers[i] = (double)(i * 7919 % 1000) / 1000 - 0.5;
     const model_layer layers[] = {{INPUTS, HIDDEN, p->W_h, p->b_h, v.W_h, v.b_h},
                                   {HIDDEN, CLASSES, p->W_o, p->b_o, v.W_o, v.b_o}};
     const samples s = {0, INPUTS, X, NULL, NULL};
-    const regularisation g = {0.1, 0.2, 7, 0};
+    const regularisation dropped = {0.1, 0.2, 7, 0};
     for (int epoch = 0; epoch < EPOCHS; epoch++)
-        if (batches_float32(layers, 2, 0, &s, rows, y, SAMPLES, BATCH, 0.1, 0.9, 0, &g, n_threads) != 0)
+        if (batches_float32(layers, 2, 0, &s, rows, y, SAMPLES, BATCH, 0.1, 0.9, 0, &dropped,
+                            n_threads) != 0)
             exit(2);
+    parameters *g = &result->gradient;
+    const model_layer looked_at[] = {{INPUTS, HIDDEN, p->W_h, p->b_h, g->W_h, g->b_h},
+                                     {HIDDEN, CLASSES, p->W_o, p->b_o, g->W_o, g->b_o}};
+    if (look_float32(looked_at, 2, 0, &s, rows, y, SAMPLES, BATCH, result->losses,
+                     result->predicted, n_threads) != 0)
+        exit(2);
 }
 
 enum { IMAGES = 300, SIDE = 9, GRID = 4 };
@@ -78,7 +94,7 @@ int main(void)
 {
     static float X[SAMPLES * INPUTS];
     static int64_t rows[SAMPLES], y[SAMPLES];
-    static parameters alone, shared;
+    static result alone, shared;
     for (int64_t i = 0; i < SAMPLES * INPUTS; i++)
         X[i] = (float)(i * 104729 % 1000) / 1000;
     for (int64_t i = 0; i < SAMPLES; i++)

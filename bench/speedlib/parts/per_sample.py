@@ -22,6 +22,7 @@ HIDDEN = (10, 32, 100)
 JAX, JAX_TUNED, LIMIT = "JAX scan", "JAX scan, tuned", "C with AVX-512 by hand"
 AVX2, AVX512, AVX2_LIMIT = f"{OURS} for AVX2", f"{OURS} for AVX-512", "C with AVX2 by hand"
 MOMENTUM, DECAY = f"{OURS}, momentum 0.9", f"{OURS}, weight decay"
+STORES, STORES_OF_BOTH = "weights read and written, no more", "weights and velocities, no more"
 # The student comes first: the others' weights are compared with those.
 NET_CANDIDATES = {
     STUDENT: "student:PerSample",
@@ -42,6 +43,8 @@ NET_CANDIDATES = {
     LIMIT: "handmade:Intrinsics",
     AVX2_LIMIT: "handmade:Avx2Intrinsics",
     "C, fused loops by hand": "handmade:Fused",
+    STORES: "handmade:Stores",
+    STORES_OF_BOTH: "handmade:StoresOfBoth",
 }
 SOFTMAX_CANDIDATES = (STUDENT, OURS, JAX, JAX_TUNED)
 RATE = 0.01
@@ -62,6 +65,7 @@ def run(context: Context) -> PartResult:
     pairs = (
         *((STUDENT, OURS), (JAX, OURS), (JAX_TUNED, OURS)),
         *((OURS, LIMIT), (AVX512, LIMIT), (AVX2, AVX2_LIMIT), (MOMENTUM, OURS), (DECAY, OURS)),
+        *((STORES_OF_BOTH, STORES), (STORES_OF_BOTH, OURS)),
     )
     return PartResult(
         "\n\n".join(timings.table(name, 1e6, "µs") for name, timings in groups.items()),

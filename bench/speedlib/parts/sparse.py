@@ -14,11 +14,17 @@ from scripts.digits import first_weights
 from speedlib.context import Context
 from speedlib.jobs import Floats, Job, Labels
 from speedlib.measure import OURS, PartResult, Timings, interleave, prepare_all, shorten
-from speedlib.parts.per_sample import MOMENTUM
+from speedlib.parts.per_sample import MOMENTUM, STORES, STORES_OF_BOTH
 from speedlib.worker import Worker
 
 TINY = f"{OURS}, from weights of 1e-40"
-CANDIDATES = {OURS: "ours:Compiled", MOMENTUM: "ours:Momentum", TINY: "ours:TinyWeights"}
+CANDIDATES = {
+    OURS: "ours:Compiled",
+    MOMENTUM: "ours:Momentum",
+    TINY: "ours:TinyWeights",
+    STORES: "handmade:Stores",
+    STORES_OF_BOTH: "handmade:StoresOfBoth",
+}
 SIZES = (784, 32, 10)
 N_SAMPLES = 6_000
 RATE = 0.01
@@ -35,7 +41,11 @@ def run(context: Context) -> PartResult:
         job = Job(X, y, first_weights(*SIZES), RATE)
         able = prepare_all(workers, job, timings)
         interleave(shorten(able, job, timings), context.rounds(31, 7), timings)
-    figures = {f"{name} / {OURS}": timings.ratio(name, OURS) for name in (MOMENTUM, TINY)}
+    pairs = (
+        *((MOMENTUM, OURS), (TINY, OURS)),
+        *((STORES_OF_BOTH, STORES), (STORES_OF_BOTH, OURS)),
+    )
+    figures = {f"{over} / {under}": timings.ratio(over, under) for over, under in pairs}
     title = f"Sparse images, {'-'.join(map(str, SIZES))}"
     return PartResult(timings.table(title, 1e6, "µs"), figures, timings.as_json())
 

@@ -22,6 +22,8 @@ FLAGS = (
 )
 NATIVE, AVX2 = ("-march=native",), ("-mavx2", "-mfma")
 AVX2_SOURCE = Path(__file__).parents[2] / "limit_avx2.c"
+STORES_SOURCE = AVX2_SOURCE.with_name("limit_stores.c")
+PAGE, LANES = 4096, 8  # bytes, and numbers in a register of AVX2
 
 
 class Kernel:
@@ -108,6 +110,44 @@ class Avx2Intrinsics(Intrinsics):
 
     def __init__(self, job: Job) -> None:
         self.load(job, AVX2_SOURCE, AVX2)
+
+
+class Stores:
+    """Nothing but reading and writing each weight once for each sample: as a plain step has to."""
+
+    with_velocities = False
+
+    def __init__(self, job: Job) -> None:
+        self.steps = len(job.steps_order)
+        n_inputs, *units = (len(job.first[0]), *(len(b) for b in job.first[1::2]))
+        across = [-(-n // LANES) * LANES for n in units]  # the last layer lies turned round
+        self.n = n_inputs * across[0]
+        self.n += sum(a * n for a, n in zip(across[:-1], units[1:], strict=True))
+        self.W = aligned((self.n,))
+        self.memory = aligned((self.n + PAGE // 4,))
+        # Half a page off from the weights, as in the kernel.
+        offset = (self.W.ctypes.data + PAGE // 2 - self.memory.ctypes.data) % PAGE // 4
+        self.v = self.memory[offset : offset + self.n]
+        self.function = _library(STORES_SOURCE, AVX2, (0, 0, 0)).touch
+
+    def reset(self) -> None:
+        """There is nothing to go back to."""
+
+    def run(self) -> None:
+        """All samples in one call."""
+        v = _pointer(self.v) if self.with_velocities else None
+        times = ctypes.c_int64(self.steps)
+        self.function(_pointer(self.W), v, ctypes.c_int64(self.n), times, ctypes.c_float(1.0))
+
+    def weights(self) -> Weights:
+        """None: nothing is trained."""
+        return []
+
+
+class StoresOfBoth(Stores):
+    """The same for each weight and its velocity, as a step with momentum has to."""
+
+    with_velocities = True
 
 
 def aligned(shape: tuple[int, ...]) -> Floats:

@@ -18,10 +18,10 @@ from chainrule.training._look import Look, checked, refuse_not_finite
 from chainrule.training.augmentation import Augmentation, AugmentedSamples
 from chainrule.training.engines import (
     Engine,
-    Measure,
     Trainable,
     choose_engine,
     is_layered,
+    measure_of,
     refuse_more_threads,
     warn_if_slow,
 )
@@ -108,7 +108,6 @@ class Training(Generic[Model]):
         }
         for part, (samples, _) in others.items():
             refuse_not_finite(part, samples)
-        self._look = Look(Measure(model), (self._X, self._y), others)
         self._velocity = {name: np.zeros_like(p) for name, p in model.parameters.items()}
         self._augmented = (
             AugmentedSamples(self._X, image_shape, augment, self.settings.seed)
@@ -120,6 +119,7 @@ class Training(Generic[Model]):
         self.engine: Engine = engine_class(
             model, samples, self._y, self.settings, self._velocity, threads
         )
+        self._look = Look(measure_of(model, self.engine), (self._X, self._y), others)
 
     def run(
         self,
@@ -145,7 +145,7 @@ class Training(Generic[Model]):
             DivergenceError: as `fit` does.
         """
         model, settings = self.model, self.settings
-        # The looks at the model are NumPy's: the last bits of its losses depend on BLAS's threads.
+        # Looks at the model may be NumPy's: the last bits of its losses depend on BLAS's threads.
         with _numerics(self.engine.threads if self.engine.name == "numpy" else 1):
             if progress is None:
                 self._come_to_rest()
@@ -213,8 +213,10 @@ class Training(Generic[Model]):
                     break
                 self._renew(first)
                 epochs = range(first, min(first + at_once, settings.epochs + 1))
-                orders = [sample_order(settings, epoch, n_samples) for epoch in epochs]
-                self.engine.run(np.concatenate(orders), first)
+                orders = np.empty((len(epochs), n_samples), np.int64)
+                for order, epoch in zip(orders, epochs, strict=True):
+                    order[:] = sample_order(settings, epoch, n_samples)
+                self.engine.run(orders.ravel(), first)
                 if settings.averages(first):
                     averaged = averaged_with(averaged, n_averaged, self.model.parameters)
                     n_averaged += 1

@@ -43,6 +43,7 @@ __all__ = [
     "choose_engine",
     "deform_images",
     "is_layered",
+    "measure_of",
     "number_of_classes",
     "refuse_more_threads",
     "usable_processors",
@@ -118,6 +119,17 @@ def choose_engine(engine: str, model: Trainable, batch_size: int) -> type[Engine
         (Compiled, why_no_kernel()) if batch_size == 1 else (CompiledBatches, why_no_batches())
     )
     return compiled if engine == "compiled" or (engine == "auto" and not missing) else Batches
+
+
+def measure_of(model: Trainable, engine: Engine) -> Measure:
+    """What looks at a model: the kernel for batches if that trains it, with as many threads.
+
+    >>> from chainrule import NeuralNet
+    >>> net, X, y = NeuralNet(4, 3, 2), np.zeros((6, 4)), np.zeros(6, int)
+    >>> measure_of(net, Batches(net, X, y, SGD(batch_size=2), {})).threads is None
+    True
+    """
+    return Measure(model, engine.threads if isinstance(engine, CompiledBatches) else None)
 
 
 def warn_if_slow(engine: str, chosen: Engine, model: Trainable, batch_size: int) -> None:

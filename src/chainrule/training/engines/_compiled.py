@@ -30,7 +30,7 @@ from chainrule.training.engines._layers import (
 from chainrule.training.sgd import SGD, learning_rate_in
 
 FOLDER = Path(__file__).with_name("kernel")
-INTERFACE = 8  # interface_version() in kernel/processor.c
+INTERFACE = 9  # interface_version() in kernel/processor.c
 ROWS_AT_A_TIME = 1024  # of samples that are scaled or converted as they are taken
 NOTHING = np.empty(0)  # in place of an array that there is not
 

@@ -7,7 +7,7 @@ steps or as bytes; what is stored in another way is converted here, some thousan
 import ctypes
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +43,7 @@ from chainrule.training.sgd import SGD, learning_rate_in
 
 CONVERTED = 1 << 24  # bytes of samples that are converted at a time, where the kernel cannot
 PRODUCTS = 5e10  # in one call, a second or so: Python sees a Ctrl-C in between
+LOOKED_AT = 512  # samples in a batch that only goes through the model
 # In a step, for which one more thread is worth its waiting; measured, two are faster from 3e6 on
 # if both have a processor to themselves, and never much slower from 6e6 on.
 PRODUCTS_A_THREAD = 3e6
@@ -111,7 +112,94 @@ def batch_steps(
         MemoryError: if there is too little for the batch. Nothing is changed then.
     """
     check_layers(layers, velocities, settings)
-    X, shift, scale, in_double = samples
+    _check_samples(layers, samples, rows, y, precision)
+    if len(rows) == 0:
+        return
+    samples, rows, y = _in_c(samples, rows, y)
+    # Parameters that do not lie as in C are trained as copies that do.
+    layers_in_c, velocities_in_c = layers_as_in_c(layers), layers_as_in_c(velocities)
+    status = _function("batches", precision)(
+        described(layers_in_c, velocities_in_c),
+        len(layers),
+        activation.kernel,
+        ctypes.byref(_described(samples)),
+        *(address(rows), address(y), len(rows)),
+        min(settings.batch_size, len(rows)),
+        learning_rate_in(settings, epoch),
+        settings.momentum,
+        settings.weight_decay,
+        ctypes.byref(Regularisation.of(settings, epoch, place)),
+        threads,
+    )
+    if status != 0:
+        raise MemoryError(
+            f"there is too little memory to train in batches of {settings.batch_size}; take a "
+            "smaller batch size, or fewer hidden units"
+        )
+    copy_into(layers, layers_in_c)
+    copy_into(velocities, velocities_in_c)
+
+
+def look(
+    layers: Sequence[Layer],
+    gradients: Sequence[Layer],
+    activation: Activation,
+    samples: Stored,
+    rows: NDArray[np.int64],
+    y: NDArray[np.int64],
+    precision: type[np.float32] | type[np.float64],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Loss in nats and predicted class of samples, `(n,)` twice; the layers stay as they are.
+
+    Args:
+        layers: as in `batch_steps`, and so are the arguments that follow them.
+        gradients: float64 arrays in the shapes of the layers, to which the gradient of the summed
+            loss is added; none if it is not wanted.
+        activation: of the hidden layers.
+        samples: what is stored.
+        rows: where in it the samples are, `(n,)`.
+        y: their labels, `(n,)`.
+        precision: of what is computed, but for the losses, which are in double precision.
+        threads: how many may work.
+
+    Raises:
+        ChainruleError: as `batch_steps` does.
+        MemoryError: if there is too little.
+    """
+    check_layers(layers, gradients, SGD())
+    _check_samples(layers, samples, rows, y, precision)
+    losses, predicted = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    if len(rows) == 0:
+        return losses, predicted
+    samples, rows, y = _in_c(samples, rows, y)
+    layers_in_c, gradients_in_c = layers_as_in_c(layers), layers_as_in_c(gradients)
+    status = _function("look", precision)(
+        described(layers_in_c, gradients_in_c),
+        len(layers),
+        activation.kernel,
+        ctypes.byref(_described(samples)),
+        *(address(rows), address(y), len(rows)),
+        LOOKED_AT,
+        *(address(losses), address(predicted)),
+        threads,
+    )
+    if status != 0:
+        raise MemoryError(
+            "there is too little memory to look at the model; take fewer hidden units"
+        )
+    copy_into(gradients, gradients_in_c)
+    return losses, predicted
+
+
+def _check_samples(
+    layers: Sequence[Layer],
+    samples: Stored,
+    rows: NDArray[np.int64],
+    y: NDArray[np.int64],
+    precision: type[np.float32] | type[np.float64],
+) -> None:
+    X, shift, scale, _ = samples
     n_features = len(layers[0].W)
     is_bytes = X.dtype == np.uint8
     if X.ndim != 2 or X.shape[1] != n_features or not (is_bytes or X.dtype == precision):
@@ -128,38 +216,25 @@ def batch_steps(
         raise ChainruleError(f"there are samples {rows.shape} but labels of shape {y.shape}")
     check_range("label", y, len(layers[-1].b), "classes")
     check_range("sample", rows, len(X), "samples")
-    if len(rows) == 0:
-        return
-    X, rows, y = as_in_c(X, X.dtype), as_in_c(rows, np.int64), as_in_c(y, np.int64)
+
+
+def _in_c(
+    samples: Stored, rows: NDArray[np.int64], y: NDArray[np.int64]
+) -> tuple[Stored, NDArray[np.int64], NDArray[np.int64]]:
+    """The same, with copies of arrays that do not lie as in C."""
+    X, shift, scale, in_double = samples
     shift, scale = (a if a is NOTHING else as_in_c(a, np.float64) for a in (shift, scale))
-    # Parameters that do not lie as in C are trained as copies that do.
-    layers_in_c, velocities_in_c = layers_as_in_c(layers), layers_as_in_c(velocities)
-    stored = _Samples(
-        is_bytes + (is_bytes and in_double), n_features, *map(address, (X, shift, scale))
+    stored = Stored(as_in_c(X, X.dtype), shift, scale, in_double)
+    return stored, as_in_c(rows, np.int64), as_in_c(y, np.int64)
+
+
+def _described(samples: Stored) -> _Samples:
+    """Samples for the kernel; the arrays have to live as long as it is used."""
+    X, shift, scale, in_double = samples
+    is_bytes = X.dtype == np.uint8
+    return _Samples(
+        is_bytes + (is_bytes and in_double), X.shape[1], *map(address, (X, shift, scale))
     )
-    name = np.dtype(precision).name
-    status = _function(name, batches_version(name))(
-        described(layers_in_c, velocities_in_c),
-        len(layers),
-        activation.kernel,
-        ctypes.byref(stored),
-        address(rows),
-        address(y),
-        len(rows),
-        min(settings.batch_size, len(rows)),
-        learning_rate_in(settings, epoch),
-        settings.momentum,
-        settings.weight_decay,
-        ctypes.byref(Regularisation.of(settings, epoch, place)),
-        threads,
-    )
-    if status != 0:
-        raise MemoryError(
-            f"there is too little memory to train in batches of {settings.batch_size}; take a "
-            "smaller batch size, or fewer hidden units"
-        )
-    copy_into(layers, layers_in_c)
-    copy_into(velocities, velocities_in_c)
 
 
 def why_no_batches() -> ChainruleError | None:
@@ -184,20 +259,69 @@ def batches_version(precision: str) -> str:
     return "_avx512" if "_avx512" in names else names[-1]
 
 
+def _function(name: str, precision: type[np.float32] | type[np.float64]) -> Callable[..., int]:
+    """The kernel's "batches" or "look" for this precision and processor."""
+    precision_name = np.dtype(precision).name
+    return _typed_function(name, f"{precision_name}{batches_version(precision_name)}")
+
+
 @functools.cache
-def _function(precision: str, version: str) -> Callable[..., int]:
-    """The kernel for "float32" or "float64"."""
-    function = library()[f"batches_{precision}{version}"]
+def _typed_function(name: str, version: str) -> Callable[..., int]:
+    function = library()[f"{name}_{version}"]
     function.argtypes = (
         *(ctypes.c_void_p, ctypes.c_int64, ctypes.c_int),  # layers
         *(ctypes.c_void_p,) * 3,  # samples, rows, y
         *(ctypes.c_int64,) * 2,  # how many, batch size
-        *(ctypes.c_double,) * 3,  # learning rate, momentum, weight decay
-        ctypes.c_void_p,  # regularisation
+        *(
+            ((ctypes.c_double,) * 3 + (ctypes.c_void_p,))  # rate, momentum, decay; regularisation
+            if name == "batches"
+            else (ctypes.c_void_p,) * 2  # losses, predicted classes
+        ),
         ctypes.c_int64,  # threads
     )
     function.restype = ctypes.c_int
     return function
+
+
+def in_pieces(
+    X: Samples,
+    order: NDArray[np.int64],
+    precision: type[np.float32] | type[np.float64],
+    batch_size: int,
+    products: float,
+) -> Iterator[tuple[NDArray[np.int64], Stored, NDArray[np.int64]]]:
+    """Cut an order of samples between batches, so that no call of the kernel takes long.
+
+    Args:
+        X: samples `(N, D)`.
+        order: numbers of samples, `(n,)`.
+        precision: of what is computed.
+        batch_size: samples in a batch.
+        products: what a batch costs, in products of two numbers.
+
+    Yields:
+        Numbers of samples, `(m,)`; what is stored; and where those samples are in it, `(m,)`.
+
+    Raises:
+        ChainruleError: if there is no such sample.
+    """
+    check_range("sample", order, len(X), "samples")
+    stored = as_stored(X, precision)
+    at_once = PRODUCTS / products
+    if stored is None:
+        buffer_rows = CONVERTED / (X.shape[1] * np.dtype(precision).itemsize)
+        at_once = min(at_once, buffer_rows / batch_size)
+    at_once = max(1, int(at_once)) * batch_size
+    for start in range(0, len(order), at_once):
+        piece = order[start : start + at_once]
+        if stored is None:
+            buffer = np.empty((len(piece), X.shape[1]), precision)
+            take(X, piece, buffer)
+            yield piece, Stored(buffer), np.arange(len(piece))
+        elif isinstance(X, Rows) and X.chosen is not None:
+            yield piece, stored, X.chosen[piece]
+        else:
+            yield piece, stored, piece
 
 
 class CompiledBatches:
@@ -239,49 +363,23 @@ class CompiledBatches:
             ChainruleError: if there is no such sample.
             MemoryError: if there is too little for the batch.
         """
-        X, precision = self._X, precision_of(self._X)
-        check_range("sample", order, len(X), "samples")
-        batch_size = self._settings.batch_size
-        stored = as_stored(X, precision)
-        at_once = PRODUCTS / self._products
-        if stored is None:
-            buffer_rows = CONVERTED / (X.shape[1] * np.dtype(precision).itemsize)
-            at_once = min(at_once, buffer_rows / batch_size)
-        at_once = max(1, int(at_once)) * batch_size
-        for start in range(0, len(order), at_once):
-            piece = order[start : start + at_once]
-            self._steps(stored, piece, precision, epoch, place + start)
-
-    def _steps(
-        self,
-        stored: Stored | None,
-        piece: NDArray[np.int64],
-        precision: type[np.float32] | type[np.float64],
-        epoch: int,
-        place: int,
-    ) -> None:
-        """Steps on samples of these numbers, `(n,)`."""
-        y, rows = self._y[piece], piece
-        if stored is None:
-            buffer = np.empty((len(piece), self._X.shape[1]), precision)
-            take(self._X, piece, buffer)
-            stored, rows = Stored(buffer), np.arange(len(piece))
-        elif isinstance(self._X, Rows) and self._X.chosen is not None:
-            rows = self._X.chosen[piece]
-        momentum = self._settings.momentum
-        batch_steps(
-            layers_of(self._model),
-            layers_of(self._model, self._velocity) if momentum else [],
-            activation_of(self._model),
-            stored,
-            rows,
-            y,
-            self._settings,
-            precision,
-            self.threads,
-            epoch,
-            place,
-        )
+        precision, momentum = precision_of(self._X), self._settings.momentum
+        pieces = in_pieces(self._X, order, precision, self._settings.batch_size, self._products)
+        for piece, stored, rows in pieces:
+            batch_steps(
+                layers_of(self._model),
+                layers_of(self._model, self._velocity) if momentum else [],
+                activation_of(self._model),
+                stored,
+                rows,
+                self._y[piece],
+                self._settings,
+                precision,
+                self.threads,
+                epoch,
+                place,
+            )
+            place += len(piece)
 
 
 def as_stored(X: Samples, precision: type[np.float32] | type[np.float64]) -> Stored | None:

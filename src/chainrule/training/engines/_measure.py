@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples, take
 from chainrule.nn.evaluate import Scores, score
+from chainrule.training.engines._compiled_batches import LOOKED_AT, in_pieces, look
 from chainrule.training.engines._layers import (
+    Layer,
     activation_of,
     copy_into,
     is_layered,
@@ -29,9 +31,12 @@ class Measure:
 
     Attributes:
         model: what is looked at, each time as it then is.
+        threads: how many may share the work in the kernel for batches, which gives the same bits
+            with every number; if None, NumPy looks.
     """
 
     model: Trainable
+    threads: int | None = None
     _passes: dict[type, Passes] = field(default_factory=dict, init=False, repr=False)
 
     def scores(self, X: Samples, y: NDArray[np.int64]) -> Scores:
@@ -69,6 +74,8 @@ class Measure:
     ) -> Scores:
         """Scores; gradients of the summed loss are added to what is given for them, if any."""
         assert is_layered(self.model)
+        if self.threads is not None:
+            return self._by_kernel(X, y, gradients, self.threads)
         layers, precision = layers_of(self.model), precision_of(X)
         if precision not in self._passes:
             activation = activation_of(self.model)
@@ -89,6 +96,31 @@ class Measure:
                 passes.backward(labels, 1.0)
                 parts = (array for layer in passes.gradients for array in layer)
                 _add(gradients, parts)
+        return Scores(loss_sum, loss_sum / len(X), n_right / len(X))
+
+    def _by_kernel(
+        self, X: Samples, y: NDArray[np.int64], gradients: list[NDArray[np.float64]], threads: int
+    ) -> Scores:
+        assert is_layered(self.model)
+        layers, precision = layers_of(self.model), precision_of(X)
+        pairs = [Layer(W, b) for W, b in zip(gradients[::2], gradients[1::2], strict=True)]
+        products = (3.0 if gradients else 1.0) * LOOKED_AT * sum(W.size for W, _ in layers)
+        losses, n_right = [], 0
+        pieces = in_pieces(X, np.arange(len(X)), precision, LOOKED_AT, products)
+        for piece, stored, rows in pieces:
+            of_piece, predicted = look(
+                layers,
+                pairs,
+                activation_of(self.model),
+                stored,
+                rows,
+                y[piece],
+                precision,
+                threads,
+            )
+            losses.append(of_piece)
+            n_right += int((predicted == y[piece]).sum())
+        loss_sum = float(np.concatenate(losses).sum())
         return Scores(loss_sum, loss_sum / len(X), n_right / len(X))
 
 

@@ -90,5 +90,6 @@ INLINE void add_sums_of_four(const lanes *v, const float *b, float *z)
 
 #ifdef __GNUC__ /* and clang: batches are written in vectors, which others do not have */
 #define BATCHES batches_float32
+#define LOOK look_float32
 #include "batch.h"
 #endif

@@ -32,5 +32,6 @@ INLINE void add_sums_of_four(const lanes *v, const double *b, double *z)
 
 #ifdef __GNUC__ /* and clang: batches are written in vectors, which others do not have */
 #define BATCHES batches_float64
+#define LOOK look_float64
 #include "batch.h"
 #endif

@@ -159,8 +159,9 @@ static void deform(const job *j, int64_t image, const room *r)
     }
 }
 
-static void deform_piece(void *context, int64_t piece)
+static void deform_piece(void *context, int64_t piece, int64_t worker)
 {
+    (void)worker;
     const job *j = context;
     const room r = room_of(j, piece);
     const int64_t end = (piece + 1) * j->a_piece < j->n ? (piece + 1) * j->a_piece : j->n;

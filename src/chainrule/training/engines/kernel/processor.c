@@ -8,7 +8,7 @@
  * sources is not to be called. */
 EXPORT int interface_version(void)
 {
-    return 8;
+    return 9;
 }
 
 /* A library that knows other activations than the registry was built from other sources. */

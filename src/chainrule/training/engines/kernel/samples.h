@@ -34,15 +34,17 @@ static void fetch(const samples *s, const int64_t *rows, int64_t from, int64_t t
             __builtin_prefetch((const char *)s->X + rows[i] * size + at, 0, 2);
 }
 
-/* Copy the samples with the numbers rows[from..to] into rows from..to of panels that are `panel`
- * numbers apart. What is right of the last feature there is left as it is, zero. */
-static void take(const samples *s, const int64_t *rows, int64_t from, int64_t to, real *out,
-                 int64_t panel)
+/* Copy features first..end of the samples with the numbers rows[from..to] into rows from..to of panels
+ * that are `panel` numbers apart; `first` begins a panel. What is right of the last feature in its
+ * panel is left as it is, zero. */
+static void take(const samples *s, const int64_t *rows, int64_t from, int64_t to, int64_t first,
+                 int64_t end, real *out, int64_t panel)
 {
+    end = end < s->fan_in ? end : s->fan_in;
     for (int64_t i = from; i < to; i++) {
         const int64_t start = rows[i] * s->fan_in;
-        for (int64_t d = 0; d < s->fan_in; d += COLUMNS) {
-            const int64_t n = s->fan_in - d < COLUMNS ? s->fan_in - d : COLUMNS;
+        for (int64_t d = first; d < end; d += COLUMNS) {
+            const int64_t n = end - d < COLUMNS ? end - d : COLUMNS;
             real *x = out + d / COLUMNS * panel + i * COLUMNS;
             const unsigned char *raw = (const unsigned char *)s->X + start + d;
             if (s->stored == AS_REAL && n == COLUMNS)
