@@ -53,23 +53,14 @@ def _pictures(searched: Searched) -> dict[str, Picture]:
     subject = f"{searched.data}: {len(searched.trials)} trials"
     pictures = {}
     if _has_heat_map(searched):
-        rates, widths = (
-            [float(trial.values[name]) for trial in searched.trials]
-            for name in ("learning_rate", "width")
-        )
-        accuracies = [trial.accuracy for trial in searched.trials]
+        display = plots.RateWidthDisplay.from_trials(searched.trials)
         pictures["rate-width"] = Picture(
             "Learning rate and width",
             "The median accuracy of the trials of each learning rate and width, whatever else "
             "they tried; deeper is better. Of trials that were left early it is that of their "
             "first folds.",
             "A table of cells by learning rate and width, deeper where the accuracy is higher",
-            plots.figure_png(
-                lambda ax: plots.plot_rate_width(rates, widths, accuracies, ax=ax),
-                WIDTH,
-                4.2,
-                subject,
-            ),
+            plots.figure_png(display.plot, WIDTH, 4.2, subject),
         )
     if searched.importance:
         pictures["importance"] = Picture(
