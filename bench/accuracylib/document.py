@@ -27,7 +27,8 @@ chosen by images that it is judged on. `bench/best_accuracy.py` measures the row
 Each method is measured on three divisions of the 1,797 images:
 
 - the **published split**: 1,527 images to train on and 270 to test, where one image more or less
-  is 0.0037. It says little, and is here since the lab printed it;
+  is 0.0037. It says little, and is here since the lab printed it. A network is trained once there,
+  from one seed; `bench/accuracy.py` prints by how much seeds alone change what comes out;
 - **random folds**: ten, each held back once. The same writers are on either side;
 - **contiguous folds**: the images in the order of the data set, in ten pieces, each held back
   once. Images by one writer stand near each other there: it is a stand-in for writers that were
