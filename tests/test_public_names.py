@@ -30,6 +30,7 @@ HEAVY = (
     "anywidget",
     "ipywidgets",
     "jupytext",
+    "onnx",
     "optuna",
     "threadpoolctl",
 )

@@ -31,6 +31,7 @@ def test_help_shows_every_verb_with_examples(chainrule: Invoke) -> None:
         "evaluate",
         "predict",
         "worst",
+        "export",
         "replay",
         "check",
         "faults",

@@ -79,7 +79,7 @@ def test_the_run_folder_holds_everything(digits_run: Path) -> None:
         *("config.json", "metrics.json", "history.csv", "report.html", "checkpoints"),
         *("logistic.safetensors", "net.safetensors", "digits.png", "activation.png"),
         *("prediction-before-after.png", "loss.png", "accuracy.png", "confusion.png"),
-        *("worst.png", "hidden-weights.png"),
+        *("worst.png", "hidden-weights.png", "reliability.png"),
     } == names
     with (digits_run / "history.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -211,3 +211,17 @@ def test_is_readable_in_light_and_dark_and_on_a_phone() -> None:
     assert "prefers-color-scheme: dark" in p.source
     names = {meta.attributes.get("name"): meta.attributes.get("content") for meta in p.all("meta")}
     assert names["viewport"] == "width=device-width, initial-scale=1"
+
+
+def test_words_stand_left_and_numbers_right_in_their_column() -> None:
+    rows = [("12", "0.9751", "-0.0015", "0.9639 to 0.9834", "learning rate 0.05, width 55")] * 2
+    table = Table("Trials", ("trial", "accuracy", "flattery", "interval", "settings"), rows)
+    page = report_html(title="", intro=[], sections=[Section("", tables=[table])])
+    cells = re.findall(r'<td data-column="(\w+)"( class="[^"]*")?>', page)
+    assert cells[:4] == [
+        ("accuracy", ""),
+        ("flattery", ""),
+        ("interval", ' class="words"'),
+        ("settings", ' class="words long"'),
+    ]
+    assert '<th scope="col" class="words">interval</th>' in page

@@ -33,7 +33,7 @@ def searched(folder: Path) -> Searched:
 def test_the_page_says_what_the_winner_is_worth(tmp_path: Path) -> None:
     page = write_search_report(searched(tmp_path)).read_text()
     for words in (
-        "the best tries learning rate 0.2, width 11, activation relu.",
+        "the best has learning rate 0.2, width 11, activation relu.",
         "The best, trial 3, has an accuracy of 0.9150 there.",
         "So the search flatters by 0.0100",
         "it is 0.9000 (0.6990 to 0.9721), of 20 samples",

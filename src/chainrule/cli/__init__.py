@@ -1,8 +1,8 @@
 """The command line: one verb for each job, each thin.
 
 In reading order: this module, which finds the verbs and turns errors into exit codes; `train`,
-`search`, `inspect` (evaluate, worst), `predict`, `replay`, `check`, `faults`, `lab` and
-`completion`; `_options`, `_outputs`, `_codes`, `_stopping` and `_rows` that they share, `_console`
+`search`, `inspect` (evaluate, worst), `predict`, `export`, `replay`, `check`, `faults`,
+`lab` and `completion`; `_options`, `_outputs`, `_codes`, `_stopping` and `_rows` that they share, `_console`
 for a run's lines, `_story` for what it has shown, `_progress` for a bar, `_messages` for the
 library's words, `_streams` for output that is closed.
 """
@@ -25,6 +25,7 @@ VERBS = {
     "evaluate": "inspect:evaluate",
     "predict": "predict:predict",
     "worst": "inspect:worst",
+    "export": "export:export",
     "replay": "replay:replay_verb",
     "check": "check:check",
     "faults": "faults:faults_verb",
@@ -63,6 +64,7 @@ def cli(traceback: bool) -> None:
     chainrule search                    good settings, and what they are worth
     chainrule worst runs/digits-1       the samples with the highest loss
     chainrule predict runs/digits-1 my-digit.png
+    chainrule export runs/digits-1 --onnx digits.onnx
     chainrule replay                    the published lab's run under four gradients
     chainrule check lab_2.ipynb         the mistakes in your own notebook
     chainrule faults                    the mistakes that it knows

@@ -11,9 +11,10 @@ To add one whose slope follows from h (not swish or GELU, which take one h at tw
 2. Name it in `training/engines/kernel/activation.h`, and write its two loops in `sgd.h`, in
    `activate` and `through_activation`. `uv run` builds the kernel anew; `.venv/bin/…` goes on with
    the old one, which is then refused.
-3. Show f and f' in `chainrule/__init__.py`, and name the activation in the docstring of
+3. Write f in ONNX's operators in `runs/_onnx.py`.
+4. Show f and f' in `chainrule/__init__.py`, and name the activation in the docstring of
    `NeuralNet` and in the README. `bench/choose_defaults.py NAME` measures which rate suits it.
-4. The tests try whatever is in `ACTIVATIONS`, and want what they compare with: LIMITS, and KINKS
+5. The tests try whatever is in `ACTIVATIONS`, and want what they compare with: LIMITS, and KINKS
    if the slope jumps, in `tests/nn/test_activations.py`, FORMULAS in `test_models.py`, FUNCTIONS
    in `test_gradients.py`. `pytest -k NAME` on `tests/nn`, `tests/training` and
    `tests/checking/test_certify.py` runs them in a minute.

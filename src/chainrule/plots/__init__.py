@@ -5,8 +5,9 @@ is never imported. No function shows a figure, chooses a backend or changes matp
 A picture of several panels divides its one `ax` into inner axes and returns those.
 
 In reading order: `samples`, pictures of data and predictions; `seen`, of what was given to
-predict; `curves`, of a training run; `layers`, of gradients by layer; `searches`, of a search for
-settings; `reliability`, of probabilities; `displays`, the pictures in scikit-learn's manner;
+predict; `curves`, of a training run; `bands`, of several; `layers`, of gradients by layer;
+`searches`, of a search for settings; `reliability`, of probabilities; `displays`, the pictures in
+scikit-learn's manner;
 `_layout`, where things go; `_text`, in which font; `_at_once`, several pictures drawn side by
 side.
 """
@@ -14,6 +15,7 @@ side.
 from chainrule.plots._at_once import drawn_at_once
 from chainrule.plots._layout import BLUE, VERMILION, axes_for, figure_png, weight_colours
 from chainrule.plots._text import class_names
+from chainrule.plots.bands import plot_bands
 from chainrule.plots.curves import (
     BLACK,
     GREEN,
@@ -28,7 +30,10 @@ from chainrule.plots.curves import (
 from chainrule.plots.displays import (
     HiddenWeightsDisplay,
     HistoryDisplay,
+    LayersDisplay,
+    RateWidthDisplay,
     ReliabilityDisplay,
+    SeedBandsDisplay,
     WorstPredictionsDisplay,
 )
 from chainrule.plots.layers import plot_layers
@@ -56,7 +61,10 @@ __all__ = [
     "VERMILION",
     "HiddenWeightsDisplay",
     "HistoryDisplay",
+    "LayersDisplay",
+    "RateWidthDisplay",
     "ReliabilityDisplay",
+    "SeedBandsDisplay",
     "Seen",
     "WorstPredictionsDisplay",
     "axes_for",
@@ -66,6 +74,7 @@ __all__ = [
     "plot_accuracies",
     "plot_activation",
     "plot_augmentation",
+    "plot_bands",
     "plot_confusion",
     "plot_digits",
     "plot_hidden_weights",

@@ -73,15 +73,21 @@ def plot_losses(
     Raises:
         ChainruleError: if there is no history, or one has no rows.
     """
+    ax = _curves(histories, "loss_mean", colours or {}, ax)
+    ax.set(ylabel="mean loss (nats per sample)")
+    fit_loss_axis(ax)
+    return ax
+
+
+def fit_loss_axis(ax: Axes) -> None:
+    """A logarithmic axis for losses, in plain numbers."""
     from matplotlib.ticker import LogFormatter, LogLocator
 
-    ax = _curves(histories, "loss_mean", colours or {}, ax)
-    ax.set(yscale="log", ylabel="mean loss (nats per sample)")
+    ax.set(yscale="log")
     # Powers of ten and their 2nd and 5th multiples, in plain numbers: losses span few decades.
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(0, 0)))
-    return ax
 
 
 def plot_accuracies(
@@ -98,12 +104,20 @@ def plot_accuracies(
     """
     ax = _curves(histories, "accuracy", colours or {}, ax)
     ax.set(ylabel="accuracy")
-    curves = [np.asarray(line.get_ydata(), dtype=float) for line in ax.lines]
+    fit_accuracy_axis(ax, [np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
+    return ax
+
+
+def fit_accuracy_axis(ax: Axes, curves: Sequence[NDArray[np.float64]]) -> None:
+    """Let the axis reach as far as trained models do, and its label say where the others are.
+
+    Each of the curves is `(E + 1,)`, the first value that of an untrained model.
+    """
     begin = [curve[0] for curve in curves]
     trained = np.concatenate([curve[1:][np.isfinite(curve[1:])] for curve in curves])
     if len(trained) == 0:
         ax.set(ylim=(0, 1.05))
-        return ax
+        return
     low, high = float(trained.min()), float(trained.max())
     room = max(0.08 * (high - low), 0.003)
     if max(begin) < low - room:
@@ -112,7 +126,6 @@ def plot_accuracies(
     else:
         low = min(low, *begin)
     ax.set(ylim=(max(low - room, -0.02), min(high + room, 1.02)))
-    return ax
 
 
 def plot_confusion(

@@ -1,4 +1,4 @@
-"""A picture of gradients and activations by layer, for a network that does not learn."""
+"""A picture of gradients and activations by layer."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def plot_layers(
             label=label,
             **look,
         )
-    right.set(ylim=(0, 1.35), yticks=[0, 0.5, 1], xlabel="hidden layer", ylabel="share, after")
+    right.set(
+        ylim=(0, 1.35), yticks=[0, 0.5, 1], xlabel="hidden layer", ylabel="share, after training"
+    )
     right.legend(fontsize=8, loc="upper center", frameon=False)
     left.set_xticks(places, names)
     right.set_xticks(list(hidden), [names[place] for place in hidden])

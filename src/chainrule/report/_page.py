@@ -1,20 +1,39 @@
 """Results as one self-contained HTML page."""
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.errors import ChainruleError
 from chainrule.report._templates import environment
 
+NUMBER = re.compile(r"[-+±]?[\d.,]*(e[-+]?\d+)?%?")
+LONGEST_UNBROKEN = 20  # characters of a cell that stays on one line
+
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a header; the first cell of each row names the row."""
+    """Rows of text under a header; the first cell of each row names the row.
+
+    Numbers stand right in their column, under each other, and words left.
+    """
 
     caption: str
     header: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+
+    def looks(self, column: int) -> str:
+        """The class of a column in the page: whether it has words, and whether long ones.
+
+        >>> table = Table("", ("trial", "settings"), [("3", "width 8, activation tanh, init he")])
+        >>> table.looks(0), table.looks(1)
+        ('', 'words long')
+        """
+        cells = [row[column] for row in self.rows]
+        if all(NUMBER.fullmatch(cell) for cell in cells):
+            return ""
+        return "words long" if max(map(len, cells)) > LONGEST_UNBROKEN else "words"
 
 
 @dataclass(frozen=True)

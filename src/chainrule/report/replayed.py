@@ -139,35 +139,34 @@ def _published_inside(published: Curves) -> tuple[int, int]:
 
 
 def _draw(ax: "Axes", curves: list[Curves], quantity: str, published: tuple[float, ...]) -> None:
-    """Bands from lowest to highest over seeds, means as lines, the printed numbers as dots."""
-    epochs = np.arange(len(published))
-    for c in curves:
-        colour, dash = plots.REPLAY_LOOKS[c.setting.name]
-        band = getattr(c, quantity)
-        ax.fill_between(epochs, band.min(axis=1), band.max(axis=1), color=colour, alpha=0.18, lw=0)
-        ax.plot(epochs, band.mean(axis=1), dash, color=colour, label=c.setting.label)
+    """Bands over the seeds, and the printed numbers as dots."""
+    bands = {c.setting.label: getattr(c, quantity) for c in curves}
+    looks = {c.setting.label: plots.REPLAY_LOOKS[c.setting.name] for c in curves}
+    words = {"accuracy": "test accuracy", "train_loss": "training loss, sum (nats)"}
+    plots.SeedBandsDisplay(bands, words[quantity], looks).plot(ax)
+    epochs = range(len(published))
     ax.plot(epochs, published, "o", color="black", ms=4, label="printed by the lab", zorder=5)
-    ax.set(xlabel="epoch (0 is the untrained network)", xlim=(-0.3, len(epochs) - 0.7))
-    ax.grid(alpha=0.3)
+    ax.set(xlim=(-0.3, len(epochs) - 0.7), xlabel="epoch (0: untrained)")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), frameon=False, fontsize=9)
 
 
 def _pictures(curves: list[Curves]) -> dict[str, Picture]:
     def accuracy(ax: "Axes") -> None:
         _draw(ax, curves, "accuracy", PUBLISHED_TEST_ACCURACY)
-        ax.set(ylabel="test accuracy", ylim=(0, 1.03))
-
-    def loss(ax: "Axes") -> None:
-        _draw(ax, curves, "train_loss", PUBLISHED_LOSS)
-        ax.set(ylabel="training loss, sum (nats)", yscale="log")
+        ax.set(ylim=(0, 1.03))
 
     accuracy_png, loss_png = plots.drawn_at_once(
         [
             partial(plots.figure_png, accuracy, *SIZE, f"{WHAT}: test accuracy"),
-            partial(plots.figure_png, loss, *SIZE, f"{WHAT}: training loss"),
+            partial(
+                plots.figure_png,
+                partial(_draw, curves=curves, quantity="train_loss", published=PUBLISHED_LOSS),
+                *SIZE,
+                f"{WHAT}: training loss",
+            ),
         ]
     )
-    how = "Lines are means over the seeds, bands reach from the lowest to the highest; "
+    how = "Lines are medians over the seeds, bands reach from the lowest to the highest; "
     inside = dict(zip(("loss", "accuracy"), _published_inside(curves[0]), strict=True))
     total = len(PUBLISHED_LOSS)
     return {

@@ -28,7 +28,7 @@ def write_search_report(searched: Searched) -> Path:
     page = report_html(
         title=f"{searched.data}: a search for settings",
         intro=[
-            f"Of {len(searched.trials)} trials the best tries {_in_words(winner.trial.values)}. "
+            f"Of {len(searched.trials)} trials the best has {_in_words(winner.trial.values)}. "
             f"It classifies {searched.test.value:.1%} of {searched.test_samples} test samples "
             f"rightly. Seed {searched.config.run.seed} fixes all that is drawn at random.",
         ],
@@ -53,30 +53,22 @@ def _pictures(searched: Searched) -> dict[str, Picture]:
     subject = f"{searched.data}: {len(searched.trials)} trials"
     pictures = {}
     if _has_heat_map(searched):
-        rates, widths = (
-            [float(trial.values[name]) for trial in searched.trials]
-            for name in ("learning_rate", "width")
-        )
-        accuracies = [trial.accuracy for trial in searched.trials]
+        display = plots.RateWidthDisplay.from_trials(searched.trials)
         pictures["rate-width"] = Picture(
             "Learning rate and width",
             "The median accuracy of the trials of each learning rate and width, whatever else "
             "they tried; deeper is better. Of trials that were left early it is that of their "
             "first folds.",
             "A table of cells by learning rate and width, deeper where the accuracy is higher",
-            plots.figure_png(
-                lambda ax: plots.plot_rate_width(rates, widths, accuracies, ax=ax),
-                WIDTH,
-                4.2,
-                subject,
-            ),
+            plots.figure_png(display.plot, WIDTH, 4.2, subject),
         )
     if searched.importance:
         pictures["importance"] = Picture(
             "Importance of each setting",
-            "How much each setting tells the better trials from the others (PED-ANOVA), over "
-            "those that were measured on all folds. It is about this space: in a narrower one "
-            "other settings would matter.",
+            "How much each setting tells the better trials from the others (PED-ANOVA), over the "
+            f"{sum(trial.complete for trial in searched.trials)} that were measured on all folds: "
+            "the fewer, the less it says. It is about this space; in a narrower one other "
+            "settings would matter.",
             "Bars for the importance of each setting, the largest on top",
             plots.figure_png(
                 lambda ax: plots.plot_importance(searched.importance, ax=ax), WIDTH, 3.0, subject

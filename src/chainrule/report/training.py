@@ -205,6 +205,19 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
         (side, side + 0.3),
         subject,
     )
+    reliable = plots.ReliabilityDisplay.from_model(model, data)
+    drawings["reliability"] = _Drawing(
+        "Where the model is sure, is it right?",
+        "Above, the share of test samples that are classified rightly, by the probability that "
+        "the model gave to the class it predicted: on the dashed line it is right as often as it "
+        "says, below it it is too sure. A point of few predictions says little: beneath is how "
+        "many have which probability.",
+        "Curve of accuracy against confidence beside the diagonal, over bars of the numbers of "
+        "right and wrong predictions",
+        reliable.plot,
+        (WIDTH, 4.9),
+        subject,
+    )
     if data.image_shape is not None:
         drawings[WORST] = _Drawing(
             "All of them with their answers",
@@ -261,7 +274,7 @@ def _diagnosis_drawing(diagnosis: Diagnosis, subject: str) -> _Drawing:
         "units, of the derivative of a sample's loss by a pre-activation. Right, what the units "
         "of each hidden layer do after training.",
         "Gradients by layer before and after training, and shares of dead and saturated units",
-        lambda ax: plots.plot_layers(diagnosis.before, diagnosis.after, ax=ax),
+        plots.LayersDisplay(diagnosis.before, diagnosis.after).plot,
         (WIDTH, 3.2),
         f"{subject}, {diagnosis.kind}",
     )

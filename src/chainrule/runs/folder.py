@@ -13,8 +13,8 @@ CONFIG, HISTORY, METRICS = "config.json", "history.csv", "metrics.json"
 CHECKPOINTS = "checkpoints"  # a folder in the run's
 PAGE = "report.html"
 PICTURES = (
-    "digits", "prediction-before-after", "activation", "loss", "accuracy", "confusion", "worst",
-    "hidden-weights", "diagnosis", "diagnosis-logistic",
+    "digits", "prediction-before-after", "activation", "loss", "accuracy", "confusion",
+    "reliability", "worst", "hidden-weights", "diagnosis", "diagnosis-logistic",
 )  # fmt: skip
 PART = re.compile(r"\..+\.\d+\.part")  # a file that the process of that number is writing
 

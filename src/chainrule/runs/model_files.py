@@ -17,7 +17,8 @@ from chainrule.data.samples import Samples
 from chainrule.data.scaling import KINDS, Scaling
 from chainrule.errors import ChainruleError, quoted
 from chainrule.runs._array_files import reading_arrays, require, write_arrays
-from chainrule.runs.folder import model_file
+from chainrule.runs._onnx import onnx_model
+from chainrule.runs.folder import model_file, write_whole
 from chainrule.runs.models import Model, described_model
 
 
@@ -161,6 +162,24 @@ class TrainedModel:
             "scaling.scale": self.scaling.scale,
         }
         write_arrays(Path(path), arrays, description)
+
+    def to_onnx(self, path: str | Path) -> None:
+        """Write the model as an ONNX file, for programs that know nothing of chainrule.
+
+        Its graph takes `features`, raw features `(N, D)` in double precision, and gives `label`,
+        `(N,)`, as labels are called in the data, and `probabilities`, `(N, K)`, in double
+        precision and as `forward` has them. Of a table the features are those that its form makes
+        of a row, each word of a column being a feature of its own, 1 or 0; their names, and the
+        classes, stand as JSON in the file's metadata, as `feature_names` and `classes`. Features
+        that are not finite are not refused there.
+
+        Raises:
+            ChainruleError: if the package `onnx` is not installed (the extra `onnx`), or the
+                network makes mistakes on purpose.
+            OSError: if it cannot be written; nothing is left behind.
+        """
+        proto = onnx_model(self.model, self.scaling, self.classes, self.feature_names)
+        write_whole(Path(path), proto.SerializeToString())
 
     @classmethod
     def load(cls, path: str | Path) -> "TrainedModel":

@@ -112,9 +112,14 @@ def story(searched: Searched) -> list[str]:
     ]
     near = [f for f in searched.finalists[1:] if again.low <= f.again.value <= again.high]
     if near:
+        others = len(searched.finalists) - 1
+        which = f"{len(near)} of the {others}" if len(near) < others else f"All {others}"
         sentences.append(
-            f"{len(near)} of the other {len(searched.finalists) - 1} finalists lie within its "
-            "interval: between these the search cannot choose."
+            f"{which} other finalists lie within its interval: between these the search cannot "
+            "choose."
+            if others > 1
+            else "The other finalist lies within its interval: between the two the search cannot "
+            "choose."
         )
     return sentences
 
