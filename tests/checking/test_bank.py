@@ -3,20 +3,27 @@
 from collections import Counter
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from bank_files import FOLDERS, REMARK, BankFile, bank, disagreements
 from chainrule.checking.diagnosis import judge
+from chainrule.checking.diagnosis.located import located_in
 from chainrule.checking.diagnosis.wording import REMARKS
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
 from chainrule.faults import FORMULAS
+from verdict_texts import as_text
 
 
 @pytest.mark.parametrize("file", bank(), ids=lambda f: f"{f.path.parent.name}/{f.path.name}")
-def test_every_mistake_is_named_and_nothing_right_is_blamed(file: BankFile) -> None:
-    findings = judge(load(read_source(file.path)))
+def test_mistakes_are_named_and_nothing_else_is_blamed(
+    file: BankFile, snapshot: SnapshotAssertion
+) -> None:
+    source = read_source(file.path)
+    findings = judge(load(source))
     assert findings
     assert disagreements(file, findings) == []
+    assert as_text(located_in(source, findings)) == snapshot
 
 
 def test_the_bank_has_every_mistake_three_times_and_forty_right_files() -> None:

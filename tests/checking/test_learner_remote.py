@@ -297,8 +297,9 @@ def test_a_forged_reply_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
 
 
 @posix
-def test_what_it_starts_ends_with_it(tmp_path: Path) -> None:
-    body = "import subprocess\n    return subprocess.Popen(['sleep', '1000']).pid"
+@pytest.mark.parametrize("setting", ["", ", start_new_session=True"])
+def test_what_it_starts_ends_with_it(tmp_path: Path, setting: str) -> None:
+    body = f"import subprocess\n    return subprocess.Popen(['sleep', '1000']{setting}).pid"
     with RemoteDesk(file_with(tmp_path, body)) as desk:
         pid = call(desk, "softmax", X).results[0][""]
         assert pid is not None

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from chainrule.data.bitmaps import as_digit
 from chainrule.data.centred import as_centred
 from chainrule.data.image_files import read_picture, upright
-from chainrule.data.ink import Pieces, digit_ink
+from chainrule.data.ink import Pieces, digit_ink, otsu_threshold
 from chainrule.errors import DataError
 from spoiled_pictures import ORIENTATION, SPOILED, page, write_pictures
 
@@ -72,6 +72,15 @@ def test_a_plain_stroke_stays_narrow(width: int) -> None:
     for image in (as_digit(one) / 16, as_centred(one, (28, 28))):
         across = image.sum(axis=0) > 0.05 * image.sum()
         assert across.mean() <= 0.5
+
+
+def test_ink_is_what_differs_more_from_paper_than_paper_from_itself() -> None:
+    rng = np.random.default_rng(0)
+    paper = rng.normal(40, 10, 4000)
+    assert otsu_threshold(paper) is None
+    threshold = otsu_threshold(np.concatenate([paper, rng.normal(80, 1, 400)]))
+    assert threshold is not None
+    assert 55 < threshold < 78
 
 
 def test_pieces_hang_together_by_corners_and_around_holes() -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from chainrule.checking.diagnosis import Finding
 from chainrule.checking.record.findings import with_training
+from verdict_texts import as_text
 
 BANK = Path(__file__).parents[2] / "bank_anywhere"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((BANK / "expected.json").read_text("utf-8"))
@@ -21,11 +23,11 @@ EXPECTED: dict[str, dict[str, Any]] = json.loads((BANK / "expected.json").read_t
 
 def training(name: str) -> tuple[Finding, ...]:
     """What is said of a file's training alone."""
-    return with_training(BANK / name, [])
+    return with_training(BANK / name, [], draw=True)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_each_file_gets_what_it_should(name: str) -> None:
+def test_each_file_gets_what_it_should(name: str, snapshot: SnapshotAssertion) -> None:
     lines, verdict = EXPECTED[name]["lines"], EXPECTED[name]["verdict"]
     findings = training(name)
     assert findings
@@ -40,6 +42,7 @@ def test_each_file_gets_what_it_should(name: str) -> None:
     else:  # what was not looked at is said
         assert bool(wrong) <= bool(lines)
         assert any(finding.passed is None and finding.reason for finding in findings)
+    assert as_text(findings) == snapshot
 
 
 def test_the_files_are_those_that_are_listed() -> None:

@@ -113,6 +113,7 @@ def test_features_are_the_table_without_its_label(
 
 TARGETS = {
     "by name": lambda df: df["label"],
+    "by its place": lambda df: df[df.place],
     "as an attribute": lambda df: df.label,
     "as a list of one": lambda df: df[["label"]],
     "pop": lambda df: df.pop("label"),

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._drive import _last_name
+from chainrule.checking.record._making import composed
 from chainrule.checking.record._plans import Call
 from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record._signatures import Signatures
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.trainings import judge_training, judged_layers
 from recorded_runs import source_of
@@ -155,6 +157,43 @@ def test_pieces_that_nothing_calls_are_called_in_turn(
     assert text.count(right) == 1
     judged = judge_training(source_of(tmp_path, text.replace(right, wrong)).path)
     assert [mistake.code.line for mistake in judged.mistakes] == [line]
+
+
+def test_what_makes_parameters_may_take_samples_beside_sizes(tmp_path: Path) -> None:
+    maker = "def initialize(n_x, n_h, n_y):\n"
+    assert maker in FUNCTIONS
+    with_samples = FUNCTIONS.replace(maker, "def initialize(X, n_h, n_y):\n    n_x = len(X)\n")
+    for text, first in ((FUNCTIONS, "inputs"), (with_samples, "X")):
+        plan, *_ = plans(source_of(tmp_path, text))
+        assert plan.once[0].takes == (first, "hidden", "outputs")
+
+
+@pytest.mark.parametrize("sizes", ["n_in, n_out", "units", "n_out"])
+def test_a_network_is_composed_of_layers_of_whatever_sizes_they_take(
+    tmp_path: Path, sizes: str
+) -> None:
+    text = (
+        f"class Dense:\n    def __init__(self, {sizes}): pass\n"
+        "    def forward(self, x): pass\n    def backward(self, grad): pass\n"
+        "class Net:\n    def __init__(self, layers): pass\n"
+    )
+    first, second, network = composed("Net", Signatures(source_of(tmp_path, text)))
+    assert network == Call("Net", ("[layer0,layer1]",), ("Net",))
+    assert (first.takes[-1], second.takes[-1]) == ("hidden", "outputs")
+
+
+PRODUCTS = ("np.dot({}, {})", "np.matmul({}, {})", "np.tensordot({}, {}, 1)",
+            "np.einsum('ij,jk', {}, {})")  # fmt: skip
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_product_of_matrices_is_one_in_every_spelling(tmp_path: Path, product: str) -> None:
+    text = GIVEN_ONE_BY_ONE
+    for factors in (("w.T", "X"), ("X", "(A - Y).T")):
+        assert " @ ".join(factors) in text
+        text = text.replace(" @ ".join(factors), product.format(*factors))
+    spelled = plans(source_of(tmp_path, text))
+    assert spelled == plans(source_of(tmp_path, GIVEN_ONE_BY_ONE)) != []
 
 
 LAYERS = """\

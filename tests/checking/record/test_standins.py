@@ -119,7 +119,8 @@ ASKED = {
     "an argument": (
         "import argparse\nparser = argparse.ArgumentParser()\n"
         "parser.add_argument('data')\nparser.add_argument('--units', type=int, required=True)\n"
-        "given = parser.parse_args()\nassert given.units and given.data\n"
+        "parser.add_argument('--mode', choices=['fit', 'ask'], required=True)\n"
+        "given = parser.parse_args()\nassert given.units and given.data and given.mode == 'fit'\n"
     ),
     "a number of steps": "steps = int(input('Number of steps: '))\nassert steps\n",
     "a name that is gone": "import time\nbegin = time.clock()\nunits = np.int(3)\n",

@@ -30,3 +30,14 @@ def test_what_ended_a_run_is_said_in_words(tmp_path: Path, body: str, why: str) 
     assert why in str(error.value)
     for internal in ("ComplexWarning", "EnoughSeen", "_ArrayMemoryError", "Errno"):
         assert internal not in str(error.value)
+
+
+def test_where_a_file_runs_through_its_training_nothing_is_said_of_what_ended_other_runs(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "import numpy as np\nfrom loaders import get\nX, y = get()\nW = np.random.randn(5, 3)\n"
+        "for i in range(9):\n    W -= 0.1 * X.T @ (X @ W - np.eye(3)[y])\n"
+    )
+    forms = [run.form for run in whole_runs(source_of(tmp_path, text).path, Budget())]
+    assert {(form.inputs, form.classes) for form in forms} == {(5, 3)}

@@ -76,7 +76,10 @@ def test_what_moves_numbers_computes_nothing_and_loses_none(
 ) -> None:
     table = recorded(tmp_path, f"{HEAD}B = {expression}\nC = np.sum(np.array(B) * 2)\n")
     assert names(table) == ["multiply", "sum"]
-    product = next(o for o in table.operations if o.name == "multiply")
+    place, product = next((n, o) for n, o in enumerate(table.operations) if o.name == "multiply")
+    A = next(table.result(n) for n, o in enumerate(table.operations) if o.name == "leaf")
+    moved = np.array(eval(expression, {"A": A, "np": np}))
+    np.testing.assert_array_equal(table.result(place), moved * 2)
     origins = {table.operations[n].name for n in np.unique(table.owner[product.ids[0]])}
     assert "leaf" in origins
 
@@ -191,6 +194,17 @@ IN_THIS_WORLD = {
         "assert not isinstance(np.squeeze(np.sum(A, keepdims=True)), float)"
     ),
     "a type's name": "assert type(A).__name__ == 'ndarray'",
+    "the text of an array": "assert np.array2string(A).startswith('[[')",
+    "whole numbers that are set": "n = np.argmax(A, axis=1)\nn[1] = 7\nassert n.tolist()[1] == 7",
+    "a list of sizes": "sizes = [3, 4]\nassert type(sizes[0]) is int",
+    "data in three parts": (
+        "from somewhere_else import get\ntrain, valid, test = get()\n"
+        "for X, y in (train, valid, test): assert len(X) == len(y)"
+    ),
+    "an array of a table that is unknown": (
+        "import pandas as pd\nassert np.array(pd.some_table).ndim == 2"
+    ),
+    "columns of a text": "assert np.loadtxt('a.csv', usecols=(0, 1)).shape[1:] == (2,)",
     "an optional package": "import somewhere\ndef f(x: somewhere.Thing | None): pass",
 }
 
