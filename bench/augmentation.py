@@ -3,7 +3,8 @@
     uv run python bench/augmentation.py [THREADS]
 
 The usual strengths; the field is what the elastic deformation takes of the kernel's time: the
-smoothing of the displacements and adding them. The least of several rounds, since a busy machine can only add to it.
+smoothing of the displacements and adding them. The least of several rounds, since a busy machine
+can only add to it.
 """
 
 import dataclasses

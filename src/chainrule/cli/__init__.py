@@ -1,8 +1,8 @@
 """The command line: one verb for each job, each thin.
 
 In reading order: this module, which finds the verbs and turns errors into exit codes; `train`,
-`search`, `inspect` (evaluate, worst), `predict`, `export`, `replay`, `check`, `faults`,
-`lab` and `completion`; `_options`, `_outputs`, `_codes`, `_stopping` and `_rows` that they share, `_console`
+`search`, `inspect` (evaluate, worst), `predict`, `export`, `replay`, `check`, `faults`, `lab` and
+`completion`; `_options`, `_outputs`, `_codes`, `_stopping` and `_rows` that they share, `_console`
 for a run's lines, `_story` for what it has shown, `_progress` for a bar, `_messages` for the
 library's words, `_streams` for output that is closed.
 """

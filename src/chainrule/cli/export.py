@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from chainrule.cli._options import check_output, json_option, model_argument
+from chainrule.cli._options import json_option, model_argument
+from chainrule.cli._outputs import check_output
 from chainrule.cli._streams import say
 from chainrule.runs.model_files import TrainedModel
 
