@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule.checking.record._form import Form
+from chainrule.checking.record._operations import SOURCES
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
 from recorded_runs import SECONDS, recorded, source_of
@@ -16,7 +17,7 @@ HEAD = "import math\nimport random\nimport numpy as np\nA = np.random.randn(3, 4
 
 
 def names(table: Table) -> list[str]:
-    return [o.name for o in table.operations if o.name not in ("leaf", "constant", "data")]
+    return [o.name for o in table.operations if o.name not in SOURCES]
 
 
 OPERATIONS = [

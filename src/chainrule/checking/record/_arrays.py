@@ -299,6 +299,8 @@ class Recorded(_Noted, np.ndarray):
             value = np.ndarray.view(array_of(value), np.ndarray)
         elif isinstance(value, np.ndarray):
             value = np.ndarray.view(value, np.ndarray)
+        elif isinstance(key, np.ndarray) and key.dtype == bool:
+            value = masked_with(value)
         np.ndarray.__setitem__(self, _as_index(key), value)
 
     def __iter__(self) -> Iterator[Any]:
@@ -401,6 +403,13 @@ for _name in ("dot", "mean", "std", "var", "clip"):
 # What exceptions call them, and code that asks for the name of a type.
 Number.__name__ = "float64"
 Recorded.__name__ = Whole.__name__ = "ndarray"
+
+
+def masked_with(value: Any) -> Any:
+    """A plain number that is put in the place of others: where that is done is to be known."""
+    if type(value) not in (int, float) and not isinstance(value, np.number):
+        return value
+    return complex(value, tape().masked(float(value)))
 
 
 def _number_or_array(got: Any) -> Any:

@@ -25,6 +25,7 @@ from chainrule.checking.record._quantities import (
 from chainrule.checking.record._replay import Edit, Replay
 from chainrule.checking.record._runs import Operand, members, scaled_at
 from chainrule.checking.record._steps import Group
+from chainrule.checking.record.table import Code
 
 MOST_MISTAKES = 4
 MOST_TRIED = 1_500
@@ -148,7 +149,7 @@ class Search:
                     if c is None:
                         continue
                     if right and self._common and not same_factor(c, self._common):
-                        if change.what is not What.RESULT:
+                        if change.what not in (What.RESULT, What.MASK):
                             continue
                         change = _scaled(change, self._common / c)
                     now, factors = self._state({**edits, **change.edits}, right)
@@ -259,6 +260,16 @@ class Search:
         known = [self._changes.identified(Operand(number, p))[0] for p in places]
         return any(q is not None and q.kind.is_gradient for q in known)
 
+    def masks_rightly(self, code: Code) -> bool:
+        """Whether a mask that stands there leaves a right gradient, elsewhere in the step."""
+        runs = self._runs
+        return any(
+            runs.code(mask)[:1] == (code,) and self._changes.is_rightly_masked(operand)
+            for number in members(self._judged.step.mask)
+            for operand in (Operand(number, p) for p in range(len(runs.operation(number).ids)))
+            if (mask := self._changes.mask_at(operand))
+        )
+
     def first_wrong(self) -> tuple[int, list[Quantity]] | None:
         """The first operation that right quantities go into and no right one comes out of."""
         runs = self._runs
@@ -274,9 +285,18 @@ class Search:
                 known = [q for q in into if q is not None]
                 if len(known) < len(into) or not any(q.kind.is_gradient for q in known):
                     continue
-                if identify(runs.results(number), self._quantities.all)[0] is None:
+                if not self._comes_right(number, group):
                     return number, known
         return None
+
+    def _comes_right(self, number: int, group: Group) -> bool:
+        """Whether what an operation gives is a right quantity, or one is computed from it."""
+        runs = self._runs
+        return any(
+            identify(runs.results(n), [*self._quantities.all, *self._quantities.between])[0]
+            for n in self._changes.path(group)
+            if runs.ancestors[n] >> number & 1
+        )
 
 
 def _itself(values: Array) -> Array:
@@ -284,8 +304,10 @@ def _itself(values: Array) -> Array:
 
 
 def _scaled(change: Change, c: float) -> Change:
-    edit = change.edits[change.number]
-    return replace(change, edits={change.number: lambda run, arrays: c * edit(run, arrays)})
+    def scaled(edit: Edit) -> Edit:
+        return lambda run, arrays: c * edit(run, arrays)
+
+    return replace(change, edits={number: scaled(edit) for number, edit in change.edits.items()})
 
 
 def _like(values: Array, other: Array) -> Array:
@@ -347,6 +369,10 @@ def _is_mended_by_axis(
         changes = Replay(runs).changes({number: normalised}, judged.groups)
     except ValueError:
         return False
-    factors = [factor(changes[g.number], g.right(adjoints)) for g in judged.groups]
+    factors = [
+        factor(changes[g.number], g.right(adjoints))
+        or with_decay(changes[g.number], g.right(adjoints), g.before())
+        for g in judged.groups
+    ]
     chosen = common(factors)
     return all(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)

@@ -3,17 +3,25 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import MULTIPLICATIONS, PRODUCTS, Array, compute
+from chainrule.checking.record._operations import (
+    MASKED,
+    MULTIPLICATIONS,
+    PRODUCTS,
+    Array,
+    compute,
+)
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._steps import Group
 
+_TURNED = {"add": "subtract", "subtract": "add"}
 _SUMS = frozenset(["sum", "mean", "max"])
 
 
@@ -27,6 +35,8 @@ class What(Enum):
     TRANSPOSED = "the transpose"
     AXIS = "the sum over another axis"
     OUTER = "the outer product"
+    MASK = "another mask"
+    SIGN = "the other sign"
     RESULT = "another result"
 
 
@@ -62,43 +72,107 @@ class Changes:
         self._older = [self._before_updates(run) for run in range(len(self._runs))]
 
     def path(self, group: Group) -> list[int]:
-        """The operations of the backward pass that lead to the change of a group."""
-        runs = self._runs
+        """The operations of the learner's backward pass that lead to the change of a group."""
+        runs, forward = self._runs, self._quantities.forward
         return [
             n for n in members(runs.before(group.numbers))
-            if n not in runs.barrier and n not in self._quantities.forward and runs.depends[n]
+            if n not in runs.barrier and n not in forward and runs.depends[n] and runs.code(n)
         ]  # fmt: skip
 
     def on(self, path: Sequence[int], taken: Mapping[int, Edit]) -> Iterator[Change]:
-        """Every way to mend one operation of a path that is not mended yet."""
+        """Every way to mend one operation of a path that is not mended yet.
+
+        What is done with each sample, one after the other, is mended for all of them at once.
+        """
         runs = self._runs
         together: dict[tuple[int, int], list[int]] = {}
+        turns: dict[tuple[int, int], int] = {}
         for number in path:
             operation = runs.operation(number)
-            alone = -1 if operation.size == 1 else number
-            together.setdefault((operation.place, alone), []).append(number)
+            turn = number
+            if operation.size == 1:
+                turn = -1
+            elif (sample := self._quantities.sample_of(number)) >= 0:
+                key = (operation.place, sample)
+                turns[key] = turns.get(key, 0) + 1
+                turn = -1 - turns[key]
+            together.setdefault((operation.place, turn), []).append(number)
+        places: dict[int, list[int]] = {}
+        for (place, _), numbers in together.items():
+            places.setdefault(place, []).extend(numbers)
+        for numbers in places.values():
+            if len(numbers) > 1 and not any(number in taken for number in numbers):
+                yield from self._in_all(numbers)
         for numbers in together.values():
             if not any(number in taken for number in numbers):
                 yield from self._at(numbers)
+        for uses in self._masked:
+            if any(use.number in path and use.number not in taken for use in uses):
+                yield from self._mask(uses)
 
     def identified(self, operand: Operand) -> tuple[Quantity | None, float]:
         """Which right quantity an operand is, and the factor of a gradient."""
         if operand not in self._identified:
-            self._identified[operand] = identify(self._runs.values(operand), self._quantities.all)
+            known = self._near(operand.number)
+            self._identified[operand] = identify(self._runs.values(operand), known)
         return self._identified[operand]
 
     def _at(self, numbers: Sequence[int]) -> Iterator[Change]:
         number = numbers[0]
-        places = range(len(self._runs.operation(number).ids))
-        for place in places:
+        single = self._runs.operation(number).size == 1 < len(numbers)
+        for place in range(len(self._runs.operation(number).ids)):
             yield from self._stale(numbers, place)
-            if len(numbers) > 1:
-                yield from self._everywhere(numbers, place)
-            else:
-                yield from self._replaced(number, place)
-        if len(numbers) == 1:
-            yield from self._results(number)
-            yield from self._forms(number)
+            yield from (self._everywhere if single else self._replaced)(numbers, place)
+        if not single:
+            yield from self._results(numbers)
+            yield from self._forms(numbers)
+
+    def _in_all(self, numbers: Sequence[int]) -> Iterator[Change]:
+        """The same change at every execution of an operation on arrays, as time goes back."""
+        runs = self._runs
+        shapes = {runs.operation(n).shape for n in numbers}
+        if len(shapes) > 1 or runs.operation(numbers[0]).size == 1:
+            return
+        yield from self._forms(numbers)
+        for place in range(len(runs.operation(numbers[0]).ids)):
+            stand = [self.identified(Operand(n, place))[0] for n in numbers]
+            weights = stand[0]
+            if weights is None or weights.kind is not Kind.WEIGHTS:
+                continue
+            if any(other is not weights for other in stand):
+                continue
+            shape = runs.operation(numbers[0]).ids[place].shape
+            for values in variants(weights, shape, True):
+                if not _alike(values, runs.values(Operand(numbers[0], place))):
+
+                    def new(run: int, values: Sequence[Array] = values) -> Array:
+                        return values[run]
+
+                    edits = {n: self._computed(n, place, new) for n in numbers}
+                    yield Change(numbers[0], What.REPLACED, 1, edits, weights, weights)
+
+    def _near(self, number: int) -> list[Quantity]:
+        """The quantities of the sample that an operation belongs to, and those of none."""
+        sample = self._quantities.sample_of(number)
+        return [q for q in self._quantities.all if q.sample in (-1, sample)]
+
+    def _for_each(
+        self, quantity: Quantity, numbers: Sequence[int], shape: tuple[int, ...], any_size: bool
+    ) -> Iterator[dict[int, list[Array]]]:
+        """For each operation the values of its own sample's quantity, in each shape that fits."""
+        known = [variants(self._of_sample(quantity, n), shape, any_size) for n in numbers]
+        for values in zip(*known, strict=False):
+            yield dict(zip(numbers, values, strict=True))
+
+    def _of_sample(self, quantity: Quantity, number: int) -> Quantity:
+        """The same quantity of the sample that an operation belongs to; itself if it has none."""
+        sample = self._quantities.sample_of(number)
+        if sample == quantity.sample or quantity.sample < 0:
+            return quantity
+        same = self._quantities.of(quantity.kind, quantity.layer)
+        mine = [q for q in same if q.sample == sample]
+        order = [q is quantity for q in same if q.sample == quantity.sample].index(True)
+        return mine[order] if order < len(mine) else quantity
 
     def _computed(self, number: int, place: int, new: Callable[[int], Array]) -> Edit:
         """The operation with one of what goes in replaced by what belongs to the run."""
@@ -142,8 +216,8 @@ class Changes:
 
     # ---- one thing in place of another ----------------------------------------------------------
 
-    def _replaced(self, number: int, place: int) -> Iterator[Change]:
-        runs = self._runs
+    def _replaced(self, numbers: Sequence[int], place: int) -> Iterator[Change]:
+        runs, number = self._runs, numbers[0]
         operation, operand = runs.operation(number), Operand(number, place)
         if (
             operation.name == "multiply"
@@ -153,65 +227,94 @@ class Changes:
             return
         stands, scale = self.identified(operand)
         shape = operation.ids[place].shape
-        for quantity in self._quantities.all:
+        for quantity in self._near(number):
             gradient = quantity.kind.is_gradient
             if gradient and not (stands is not None and stands.kind.is_gradient):
                 continue
-            for values in variants(quantity, shape, operation.name in MULTIPLICATIONS):
+            any_size = operation.name in MULTIPLICATIONS
+            for values in self._for_each(quantity, numbers, shape, any_size):
                 if stands is not None and (stands.kind, stands.layer) == (
                     quantity.kind, quantity.layer,
-                ) and _alike(values, runs.values(operand)):  # fmt: skip
+                ) and _alike(values[number], runs.values(operand)):  # fmt: skip
                     continue
                 factor = scale if gradient else 1.0
 
-                def new(run: int, values: Sequence[Array] = values, c: float = factor) -> Array:
-                    return np.asarray(c * values[run])
+                def new(each: int, values: dict[int, list[Array]] = values,
+                        c: float = factor) -> Edit:  # fmt: skip
+                    return self._computed(
+                        each, place, lambda run: np.asarray(c * values[each][run])
+                    )
 
+                rank = 1.0 if stands is not None else 2.0
+                if stands is None and self._takes_slope(number, 1 - place, quantity):
+                    rank = 0.9
                 yield Change(
-                    number, What.REPLACED, 1 if stands is not None else 2,
-                    {number: self._computed(number, place, new)}, stands, quantity,
+                    number, What.REPLACED, rank,
+                    {each: new(each) for each in numbers}, stands, quantity,
                 )  # fmt: skip
         if operation.name == "multiply" and stands is not None:
             other = 1 - place
             yield Change(
                 number, What.REMOVED, 1.5,
-                {number: lambda _run, arrays: arrays[other]}, stands,
+                {each: lambda _run, arrays: arrays[other] for each in numbers}, stands,
             )  # fmt: skip
 
-    def _results(self, number: int) -> Iterator[Change]:
-        runs = self._runs
+    def _takes_slope(self, number: int, other: int, quantity: Quantity) -> bool:
+        """Whether a derivative of an activation belongs to the gradient that it would meet."""
+        if quantity.kind is not Kind.SLOPE or self._runs.operation(number).name != "multiply":
+            return False
+        meets = self.identified(Operand(number, other))[0]
+        return meets is not None and (meets.kind, meets.layer) == (
+            Kind.BY_ACTIVATION, quantity.layer,
+        )  # fmt: skip
+
+    def _results(self, numbers: Sequence[int]) -> Iterator[Change]:
+        runs, number = self._runs, numbers[0]
         operation = runs.operation(number)
         shape = operation.shape
-        if operation.name in (*MULTIPLICATIONS, "divide", "subtract"):
+        if operation.name in (*MULTIPLICATIONS, "divide", "subtract", "add"):
             places = [Operand(number, p) for p in range(len(operation.ids))]
             stands = next(
                 (q for q, _ in map(self.identified, places)
                  if q is not None and q.kind.is_false_slope), None
             )  # fmt: skip
-            for quantity in self._quantities.all:
+            for quantity in (*self._near(number), *self._quantities.between):
                 if quantity.kind.is_gradient:
-                    for values in variants(quantity, shape, False):
-                        yield Change(number, What.RESULT, 4, {number: _constantly(values)},
-                                     stands, quantity)  # fmt: skip
-        for quantity in self._quantities.of(Kind.SLOPE):
-            for values in variants(quantity, shape, False):
+                    for values in self._for_each(quantity, numbers, shape, False):
+                        edits = {each: _constantly(values[each]) for each in numbers}
+                        yield Change(number, What.RESULT, 4, edits, stands, quantity)
+        for quantity in self._near(number):
+            if quantity.kind is not Kind.SLOPE:
+                continue
+            for values in self._for_each(quantity, numbers, shape, False):
 
-                def edit(run: int, arrays: list[Array], values: Sequence[Array] = values) -> Array:
-                    result = compute(operation.name, arrays, operation.settings)
-                    return np.asarray(result * values[run])
+                def edit(slopes: list[Array]) -> Edit:
+                    def times(run: int, arrays: list[Array]) -> Array:
+                        result = compute(operation.name, arrays, operation.settings)
+                        return np.asarray(result * slopes[run])
 
-                yield Change(number, What.SLOPE_ADDED, 1, {number: edit}, None, quantity)
+                    return times
 
-    def _forms(self, number: int) -> Iterator[Change]:
-        """The transpose, another axis, the outer product."""
+                edits = {each: edit(values[each]) for each in numbers}
+                yield Change(number, What.SLOPE_ADDED, 1, edits, None, quantity)
+
+    def _forms(self, numbers: Sequence[int]) -> Iterator[Change]:
+        """The other sign, the transpose, another axis, the outer product."""
+        number = numbers[0]
         operation = self._runs.operation(number)
         name, settings = operation.name, operation.settings
+        if name in _TURNED:
+
+            def other(_run: int, arrays: list[Array]) -> Array:
+                return compute(_TURNED[name], arrays, settings)
+
+            yield Change(number, What.SIGN, 1, dict.fromkeys(numbers, other))
         if len(operation.shape) == 2 and operation.shape[0] == operation.shape[1]:
 
             def turned(_run: int, arrays: list[Array]) -> Array:
                 return compute(name, arrays, settings).T
 
-            yield Change(number, What.TRANSPOSED, 1, {number: turned})
+            yield Change(number, What.TRANSPOSED, 1, dict.fromkeys(numbers, turned))
         if name in _SUMS and operation.ids[0].ndim > 1:
             for axis in range(operation.ids[0].ndim):
                 for keepdims in (True, False):
@@ -223,21 +326,87 @@ class Changes:
                     ) -> Array:
                         return compute(how, arrays, new)
 
-                    yield Change(number, What.AXIS, 1, {number: summed}, axis=axis)
+                    yield Change(number, What.AXIS, 1, dict.fromkeys(numbers, summed), axis=axis)
         if name in PRODUCTS and all(ids.ndim == 1 for ids in operation.ids):
             for quantity in self._quantities.of(Kind.ACTIVATION):
+                if quantity.sample not in (-1, self._quantities.sample_of(number)):
+                    continue
+                mine = {each: self._of_sample(quantity, each) for each in numbers}
                 for place in (0, 1):
                     stands = self.identified(Operand(number, 1 - place))[0]
                     for first in (True, False):
 
-                        def outer(
-                            run: int, arrays: list[Array], place: int = place,
-                            first: bool = first, quantity: Quantity = quantity,
-                        ) -> Array:  # fmt: skip
-                            pair = (arrays[place].ravel(), quantity.values[run].ravel())
-                            return np.outer(*(pair if first else pair[::-1]))
+                        def outer(of: Quantity, place: int = place, first: bool = first) -> Edit:
+                            def product(run: int, arrays: list[Array]) -> Array:
+                                pair = (arrays[place].ravel(), of.values[run].ravel())
+                                return np.outer(*(pair if first else pair[::-1]))
 
-                        yield Change(number, What.OUTER, 1, {number: outer}, stands, quantity)
+                            return product
+
+                        edits = {each: outer(mine[each]) for each in numbers}
+                        yield Change(number, What.OUTER, 1, edits, stands, quantity)
+
+    # ---- masks ----------------------------------------------------------------------------------
+
+    def _mask(self, uses: Sequence[Operand]) -> Iterator[Change]:
+        """A gradient of which a mask lets through something else than the activation's slope."""
+        first = uses[0]
+        stands, scale = self._unmasked(first)
+        if self.is_rightly_masked(first):
+            return
+        for quantity in self._near(first.number):
+            if quantity.kind is not Kind.BY_PREACTIVATION:
+                continue
+            if stands is not None and (
+                stands.kind is not Kind.BY_ACTIVATION or stands.layer != quantity.layer
+            ):
+                continue
+            edits: dict[int, Edit] = {}
+            for use in uses:
+                for values in variants(quantity, self._runs.ids(0, use).shape, False)[:1]:
+
+                    def new(run: int, values: Sequence[Array] = values) -> Array:
+                        return np.asarray(scale * values[run])
+
+                    edits[use.number] = self._computed(use.number, use.place, new)
+            if len(edits) == len(uses):
+                yield Change(self.mask_at(first), What.MASK, 1 if stands is not None else 5,
+                             edits, stands, quantity)  # fmt: skip
+
+    @cached_property
+    def _masked(self) -> list[list[Operand]]:
+        """Where zeros stand that a mask has put into what an operation gave, array by array."""
+        runs = self._runs
+        found: dict[bytes, list[Operand]] = {}
+        for number in members(runs.before(n for g in self._judged.groups for n in g.numbers)):
+            if number in self._quantities.forward or number in runs.barrier:
+                continue
+            for place, ids in enumerate(runs.operation(number).ids):
+                operand = Operand(number, place)
+                if ids.size > 1 and len(runs.given(operand)) == 1 and self.mask_at(operand):
+                    found.setdefault(np.sort(ids, axis=None).tobytes(), []).append(operand)
+        return list(found.values())
+
+    def mask_at(self, operand: Operand) -> int:
+        """The operation that put zeros into an operand by a mask; 0 if none did."""
+        runs = self._runs
+        owners = np.unique(runs.first.owner[runs.ids(0, operand)]).tolist()
+        return next(
+            (n for n in owners
+             if runs.operation(n).name == MASKED and not runs.first.result(n).any()), 0
+        )  # fmt: skip
+
+    def is_rightly_masked(self, operand: Operand) -> bool:
+        """Whether a gradient by a pre-activation is what a mask has left."""
+        stands = self.identified(operand)[0]
+        return stands is not None and stands.kind is Kind.BY_PREACTIVATION
+
+    def _unmasked(self, operand: Operand) -> tuple[Quantity | None, float]:
+        """Which gradient it was before a mask put zeros into it, and its factor."""
+        (source,) = self._runs.given(operand)
+        stands, scale = identify(self._runs.results(source), self._near(operand.number))
+        gradient = stands is not None and stands.kind.is_gradient
+        return (stands, scale) if gradient else (None, 1.0)
 
     # ---- code that computes number by number ---------------------------------------------------
 

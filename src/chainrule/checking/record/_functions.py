@@ -11,6 +11,7 @@ from chainrule.checking.record._arrays import (
     Recorded,
     array_of,
     holds_recorded,
+    masked_with,
     taken_up,
     tape,
     values_of,
@@ -152,6 +153,8 @@ def on_function(function: Any, args: Sequence[Any], more: Mapping[str, Any]) -> 
         return args[0]  # a number, where other functions make an array of it
     whole_wanted = not _is_float(more.get("dtype"))
     if name in MOVES and not whole_wanted and not (name == "where" and len(args) == 1):
+        if name == "where" and holds_recorded(list(args[1:])):
+            args = (args[0], *map(masked_with, args[1:]))
         return moved(function, args, more)
     if not holds_recorded([list(args), list(more.values())]):
         plain = {k: values_of(v) for k, v in more.items()}

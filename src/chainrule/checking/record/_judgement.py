@@ -278,7 +278,7 @@ def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
     best = found[0]
     for other in found[1:]:
         part, whole = best.loss.computed, other.loss.computed
-        if part is None or whole is None or other.weight() < found[0].weight():
+        if part is None or whole is None or other.weight()[:4] < found[0].weight()[:4]:
             continue
         if not other.loss.apart and runs.ancestors[whole] >> part & 1:
             best = other

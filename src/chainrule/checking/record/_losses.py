@@ -82,6 +82,7 @@ def _is_known(loss: Loss, found: Sequence[Loss]) -> bool:
 def _meetings(runs: Runs, step: Step) -> Iterator[tuple[str, list[Operand]]]:
     """Where what depends on all parameters meets what depends on none."""
     sites: dict[tuple[int, str, int, int], list[Operand]] = {}
+    changes = {s for g in step.groups for n in g.numbers for s in runs.given(runs.change(n))}
     for number in members(step.mask):
         operation = runs.operation(number)
         if operation.name not in ("subtract", "divide"):
@@ -91,6 +92,8 @@ def _meetings(runs: Runs, step: Step) -> Iterator[tuple[str, list[Operand]]]:
             depends = runs.leads_to(prediction)[1]
             if not depends or runs.leads_to(target)[1]:
                 continue
+            if step.memory and number in changes and not np.any(runs.values(target)[0]):
+                continue  # a velocity that begins as 0 is no target
             many = operation.ids[place].size > 1 and operation.ids[1 - place].size == 1
             if operation.name == "divide" and (place == 0 or many):
                 continue

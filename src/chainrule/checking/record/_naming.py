@@ -30,9 +30,14 @@ def named(change: Change, layers: int) -> Name:
                          "the weights that stand here have been updated already"),
         What.TRANSPOSED: Name("grad-transposed", "the result is transposed"),
         What.AXIS: Name("grad-bias-not-summed", f"the sum belongs over axis {change.axis}"),
+        What.SIGN: Name("", "a plus stands where a minus belongs, or a minus in place of a plus",
+                        "the sign of a part of this is not that of the chain rule"),
         What.OUTER: Name("grad-elementwise", "an inner product stands where the outer product "
                                              f"belongs, with {words(after, layers)}"),
         What.REMOVED: _factor_too_many(before, layers),
+        What.MASK: Name("", "what is put to 0 here is not where the derivative of the activation"
+                            f"{_of_layer(after.layer if after else -1, layers)} is 0",
+                        "a gradient is kept where the activation passes it on, and only there"),
         What.RESULT: _result(before, after, layers),
     }  # fmt: skip
     if change.what in plain:

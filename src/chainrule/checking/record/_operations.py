@@ -21,7 +21,9 @@ MOST_AXES = 6
 # Where numbers come from that nothing computed: first values that were drawn or made, other data,
 # and numbers written in the code. What is opaque was computed by what is not in the list.
 LEAF, DATA, CONSTANT, OPAQUE = "leaf", "data", "constant", "opaque"
-SOURCES = (LEAF, DATA, CONSTANT)
+MASKED = "masked"  # a number that a mask puts in the place of others
+SOURCES = (LEAF, DATA, CONSTANT, MASKED)
+WRITTEN = (CONSTANT, MASKED)  # numbers that stand in the code
 
 
 class Elementwise(NamedTuple):

@@ -36,8 +36,24 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
             spot(best, place_of.number), "train-missing-parameter",
             "the new value is not kept: the parameter never changes",
         )  # fmt: skip
+    yield from lost_repeats(best)
     if not best.right:
         yield from one_for_all(best)
+
+
+def lost_repeats(best: Judgement) -> Iterator[WrongCode]:
+    """Rows that are taken out several times, of whose changes only the last is kept."""
+    for group in best.wrong:
+        if len(group.numbers) > 1 or group.number == best.step.grown:
+            continue
+        ids, change = group.ids(0), group.changes()[0]
+        _, first, which = np.unique(ids, return_index=True, return_inverse=True)
+        if first.size < ids.size and not np.allclose(change, change[first][which.ravel()]):
+            yield WrongCode(
+                spot(best, group.number), "",
+                "rows that are taken several times change once only: of several changes to the "
+                "same row the last is kept, and they are not added up",
+            )  # fmt: skip
 
 
 def one_for_all(best: Judgement) -> Iterator[WrongCode]:

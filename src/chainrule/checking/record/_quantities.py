@@ -27,6 +27,7 @@ class Kind(Enum):
     BY_PREACTIVATION = "the gradient by the pre-activation"
     BY_ACTIVATION = "the gradient by the activation"
     BY_PARAMETER = "the gradient by a parameter"
+    BY_INTERMEDIATE = "the gradient by something that is computed on the way forward"
     # What the derivative of an activation is taken for, when taken at the wrong quantity.
     SLOPE_OF_ACTIVATION = "the derivative, taken at the activation"
     PRODUCT_OF_ACTIVATION = "an expression such as a (1 − a) of the activation a"
@@ -35,7 +36,9 @@ class Kind(Enum):
     @property
     def is_gradient(self) -> bool:
         """Whether it is a derivative of the loss."""
-        return self in (Kind.BY_PREACTIVATION, Kind.BY_ACTIVATION, Kind.BY_PARAMETER)
+        return self in (
+            Kind.BY_PREACTIVATION, Kind.BY_ACTIVATION, Kind.BY_PARAMETER, Kind.BY_INTERMEDIATE,
+        )  # fmt: skip
 
     @property
     def is_false_slope(self) -> bool:
@@ -53,11 +56,13 @@ class Quantity:
         kind: what it is.
         layer: 0 for the input, counted on to the output; −1 where it has none.
         values: in each run. Shapes: as they stand in the code.
+        sample: of which it is, where samples go through the network one by one; −1 of none.
     """
 
     kind: Kind
     layer: int
     values: tuple[Array, ...]
+    sample: int = -1
 
 
 class Quantities:
@@ -65,6 +70,7 @@ class Quantities:
 
     Attributes:
         all: of them, each once.
+        between: gradients by what else is computed on the way forward.
         layers: how many there are.
         forward: numbers of the operations of the forward pass.
         mask: the same as bits.
@@ -79,15 +85,37 @@ class Quantities:
         self.all: list[Quantity] = []
         self._known: set[bytes] = set()
         self._bases, self._slopes = _activations(runs, events)
+        self._of_samples = self._one_by_one(events)
+        self._sample = -1
         self.layers = self._weights(events)
-        for output in judged.loss.outputs:
+        for i, output in enumerate(judged.loss.outputs):
+            self._sample = i if self._of_samples else -1
             gradients = [a.flat[runs.ids(r, output)] for r, a in enumerate(judged.adjoints)]
             self._activation(self.layers, output, gradients)
+        self._sample = -1
         self._parameters()
+        self.between = self._gradients_between(events)
+
+    def sample_of(self, number: int) -> int:
+        """Of which sample an operation is, where they go through one by one; else −1."""
+        mask = self._runs.ancestors[number]
+        samples = [i for i, one in enumerate(self._of_samples) if one & mask]
+        return samples[0] if len(samples) == 1 else -1
 
     def of(self, kind: Kind, layer: int | None = None) -> list[Quantity]:
         """The quantities of a kind."""
         return [q for q in self.all if q.kind is kind and layer in (None, q.layer)]
+
+    def _one_by_one(self, events: Sequence[int]) -> list[int]:
+        """For each sample its operations as bits, where samples go through one by one."""
+        every = sum(1 << n for n in events)
+        masks = [self._runs.leads_to(output)[0] & every for output in self._judged.loss.outputs]
+        together = 0
+        for mask in masks:
+            if together & mask:
+                return []
+            together |= mask
+        return masks if len(masks) > 1 else []
 
     def _forward(self) -> int:
         runs, loss = self._runs, self._judged.loss
@@ -108,7 +136,7 @@ class Quantities:
         key += repr((arrays[0].shape, kind.is_gradient)).encode()
         if key not in self._known:
             self._known.add(key)
-            self.all.append(Quantity(kind, layer, arrays))
+            self.all.append(Quantity(kind, layer, arrays, self._sample))
 
     def _is_parameter(self, operand: Operand) -> bool:
         given = self._runs.given(operand)
@@ -129,7 +157,9 @@ class Quantities:
                 ancestors, depends = runs.leads_to(read)
                 before = [d for n, d in depth.items() if ancestors >> n & 1]
                 layer = depth[number] = 1 + max(before, default=1 if depends else 0)
+                self._sample = -1
                 self._add(Kind.WEIGHTS, layer, runs.values(weights))
+                self._sample = self.sample_of(number)
                 gradients = []
                 for run, table in enumerate(runs.tables):
                     gradient = judged.adjoints[run].of(table, number)
@@ -169,6 +199,18 @@ class Quantities:
             through = [g * s for g, s in zip(gradients, slopes, strict=True)]
             self._add(Kind.BY_PREACTIVATION, layer, through)
         self._add(Kind.BY_ACTIVATION, layer, gradients)
+
+    def _gradients_between(self, events: Sequence[int]) -> list[Quantity]:
+        runs, judged = self._runs, self._judged
+        known = len(self.all)
+        for number in events:
+            if runs.operation(number).size > 1 and self.sample_of(number) < 0:
+                gradients = [
+                    a.of(t, number) for a, t in zip(judged.adjoints, runs.tables, strict=True)
+                ]
+                self._add(Kind.BY_INTERMEDIATE, -1, gradients)
+        between, self.all = self.all[known:], self.all[:known]
+        return between
 
     def _parameters(self) -> None:
         runs, judged = self._runs, self._judged

@@ -10,7 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, Seeds, adjoint
-from chainrule.checking.record._operations import CONSTANT, ELEMENTWISE, SOURCES, Array
+from chainrule.checking.record._operations import (
+    CONSTANT,
+    ELEMENTWISE,
+    SOURCES,
+    WRITTEN,
+    Array,
+)
 from chainrule.checking.record._tape import Ids
 from chainrule.checking.record.table import Code, Operation, Table
 
@@ -147,7 +153,7 @@ class Runs:
 
     def _sources(self, ids: Ids) -> set[int]:
         owners = np.unique(self.first.owner[ids]).tolist()
-        return {n for n in owners if self.operation(n).name != CONSTANT}
+        return {n for n in owners if self.operation(n).name not in WRITTEN}
 
     def candidate_ancestors(self, number: int) -> int:
         """All operations by which one was computed, over all steps, as bits."""
@@ -285,11 +291,11 @@ class Runs:
 
     def _set_barriers(self, sure: set[int]) -> None:
         self.updates = {n: self.candidates[n] for n in sorted(sure)}
-        unkept: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        unkept: dict[tuple[int, bytes], list[int]] = {}
         for number, update in self.candidates.items():
             given = self.given(update.parameter)
             if number not in sure and not self.users[number] and all(map(self._begins, given)):
-                key = (self.operation(number).place, tuple(sorted(given)))
+                key = (self.operation(number).place, self.ids(0, update.parameter).tobytes())
                 unkept.setdefault(key, []).append(number)
         self.lost = [numbers for numbers in unkept.values() if len(numbers) > 1 and sure]
         changed = [*self.updates.values(), *(self.candidates[ns[0]] for ns in self.lost)]

@@ -68,7 +68,7 @@ def _fix(
     explained = search.explanation()
     if not one.right and not _is_believable(one, explained, some_right):
         return None
-    mistakes = [_mistake(one, search, change, explained.layers) for change in explained.changes]
+    mistakes = [_mistake(one, search, change, explained) for change in explained.changes]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
     if sure and any(_is_unknown(change) for change in explained.changes):
@@ -78,9 +78,11 @@ def _fix(
         if first is None:
             if not one.right:
                 return None
-            group = explained.left[0]
+            number = gradient_of(one, explained.left[0])
             sentence = "this gradient is wrong, and no change that is known here makes it right"
-            mistakes = [WrongCode(spot(one, gradient_of(one, group)), "", sentence)]
+            lost = lost_in_a_loop(one.runs, one.step.mask, number)
+            mistakes = [WrongCode(spot(one, lost.number if lost else number), "",
+                                  lost.sentence if lost else sentence)]  # fmt: skip
         else:
             number, known = first
             into = " and ".join(_naming.words(q, explained.layers) for q in known)
@@ -158,11 +160,14 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     return mistakes
 
 
-def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> WrongCode:
-    name = _naming.named(change, layers)
+def _mistake(one: Judgement, search: Search, change: Change, explained: Explanation) -> WrongCode:
+    name = _naming.named(change, explained.layers)
     missing = change.what is What.SLOPE_ADDED
-    code = spot(one, change.number, change.edits, unused=missing)
+    alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
+    code = spot(one, change.number, alike, unused=missing)
     codes = one.runs.code(change.number)
+    if change.what is What.MASK and len(codes) > 1 and search.masks_rightly(codes[0]):
+        code = codes[1]  # elsewhere the same mask is right
     if missing and codes and code != codes[0]:
         code = _where_used(one, change.number, code)
     written = _written_over(one, search, change)
@@ -170,8 +175,8 @@ def _mistake(one: Judgement, search: Search, change: Change, layers: int) -> Wro
         line = codes[0].line if codes else 0
         return WrongCode(
             spot(one, written), "",
-            f"this changes {_naming.words(change.after, layers)} in place, and line {line} still "
-            "needs it as it was",
+            f"this changes {_naming.words(change.after, explained.layers)} in place, and line "
+            f"{line} still needs it as it was",
         )  # fmt: skip
     if _is_given_wrongly(change) and len(codes) > 1 and code == codes[0]:
         inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]

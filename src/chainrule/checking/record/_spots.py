@@ -103,7 +103,8 @@ def spot(one: Judgement, number: int, edits: Iterable[int] = (), unused: bool = 
     if not codes:
         return Code(0, 0)
     mended = set(edits) | {number}
-    step = members(one.step.mask)
+    step = members(one.step.mask & ~runs.barrier_mask)
+    step += [n for group in one.groups if group.number in one.right for n in group.numbers]
     if unused:
         step = list(range(min(step, default=0), one.step.last))
     others = [runs.code(n) for n in step if n not in mended]
@@ -161,4 +162,8 @@ def lost_in_a_loop(runs: Runs, mask: int, number: int) -> Lost | None:
 
 
 def once(mistakes: Sequence[WrongCode]) -> list[WrongCode]:
-    return list(dict.fromkeys(mistakes))
+    """Each mistake once: what one piece of code does wrong in several layers is one."""
+    first: dict[tuple[Code, str], WrongCode] = {}
+    for mistake in mistakes:
+        first.setdefault((mistake.code, mistake.fault), mistake)
+    return list(first.values())

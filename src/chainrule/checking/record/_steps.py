@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
-from chainrule.checking.record._operations import Array
+from chainrule.checking.record._operations import LEAF, Array
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, Update
 from chainrule.checking.record._tape import Ids
 
@@ -61,6 +61,7 @@ class Step:
         mask: the operations on the way to their updates, as bits.
         memory: whether a parameter's change goes through an earlier change, as with momentum.
         lost: groups whose new values are kept nowhere.
+        once: groups that are parts of an array, and were not used again after their change.
         grown: the first update that makes a parameter larger, if there is one.
     """
 
@@ -88,6 +89,7 @@ class Step:
         self.groups = self._grouped(numbers)
         self.last = max(numbers)
         self.lost = self._lost()
+        self.once = list(self._once())
 
     def _steps(self) -> Iterator[tuple[int, list[int]]]:
         """Updates that share operations of one forward pass belong together."""
@@ -123,3 +125,17 @@ class Step:
                 if runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask:
                     found.append(Group(runs, [update]))
         return found
+
+    def _once(self) -> Iterator[Group]:
+        runs = self._runs
+        for number, update in runs.candidates.items():
+            if number in runs.updates or runs.users[number]:
+                continue
+            size = runs.ids(0, update.parameter).size
+            part = all(
+                runs.operation(s).name == LEAF and runs.operation(s).size > size
+                for s in runs.given(update.parameter)
+            )
+            change = Operand(number, 1 - update.place)
+            if part and runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask:
+                yield Group(runs, [update])

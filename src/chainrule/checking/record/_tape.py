@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.learner.folder import LearnersFiles
-from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, OPAQUE, Array, Settings
+from chainrule.checking.record._operations import (
+    CONSTANT,
+    DATA,
+    LEAF,
+    MASKED,
+    OPAQUE,
+    WRITTEN,
+    Array,
+    Settings,
+)
 
 MOST_EVENTS = 12_000
 MOST_NUMBERS = 2_000_000
@@ -67,6 +76,7 @@ class Tape:
         self._owner = np.zeros(1024, dtype=np.int32)
         self._next = 1  # the id 0 is of numbers that nothing on the tape gave
         self._constants: dict[float, int] = {}
+        self._masked: dict[tuple[float, tuple[Place, ...]], int] = {}
         self.overrides: dict[int, Array] = {}
 
     @property
@@ -136,6 +146,13 @@ class Tape:
                 self._constants[value] = known
         return known
 
+    def masked(self, value: float) -> int:
+        """The id of a number that a mask puts in the place of others: one for each such place."""
+        key = (value, self.place())
+        if key not in self._masked:
+            self._masked[key] = int(self.note(MASKED, (), {}, np.asarray(value, dtype=np.float64)))
+        return self._masked[key]
+
     def constants(self, values: Array) -> Ids:
         """The ids of an array of plain numbers. Shape: like `values`."""
         if values.ndim == 0:
@@ -163,7 +180,7 @@ class Tape:
             found = {int(self._owner[int(ids.reshape(()) if ids.ndim == 0 else ids.flat[0])])}
         else:
             found = set(np.unique(self._owner[ids]).tolist())
-        return {n for n in found if self.events[n].name != CONSTANT}
+        return {n for n in found if self.events[n].name not in WRITTEN}
 
     def _look_for_update(self, number: int, event: Event) -> None:
         """Is this p ± g, with g computed by way of p? Then it is one update more of p."""

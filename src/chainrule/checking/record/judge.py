@@ -14,6 +14,7 @@ from chainrule.checking.record._judgement import (
     factor,
     judgements,
     largest_of,
+    same_factor,
 )
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
@@ -284,6 +285,12 @@ def _require_information(best: Judgement) -> None:
         raise NotAllSeenError(
             f"something that its loss depends on is changed by what no parameter goes into{at}"
         )
+    for group in best.step.once:
+        c = factor(group.changes(), group.right(best.adjoints))
+        if c is None or best.factor is None or not same_factor(c, best.factor):
+            codes = best.runs.code(group.number)
+            at = f" ({codes[0]})" if codes else ""
+            raise NotAllSeenError(f"a part of an array is changed that is not used again{at}")
     largest = max(largest_of(g.changes()) for g in best.step.groups)
     unknown = [g for g in best.step.groups if g not in best.groups]
     if any(largest_of(g.changes()) > NOISE * largest for g in unknown):

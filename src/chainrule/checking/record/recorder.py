@@ -21,6 +21,7 @@ from chainrule.checking.record.table import RecordError, Table
 
 _AT_ONCE = 2
 _PARTS = 4  # of what is left, of which one run may take one
+_PARTS_AGAIN = _AT_ONCE  # the same where it is known that it comes to an end
 _MOST_FORMS = 16
 _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
@@ -84,7 +85,7 @@ def record_runs(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table |
 
 
 def _send(child: Child, run: Run, budget: Budget) -> None:
-    seconds = budget.left / _PARTS
+    seconds = budget.left / (_PARTS_AGAIN if run.first else _PARTS)
     form, plan = _drawn(run.form), run.plan
     if plan is not None:
         plan = dataclasses.replace(plan, form=_drawn(plan.form))

@@ -1,0 +1,168 @@
+"""Mistakes told where they stand: in masks, in helpers that are used twice, sample by sample."""
+
+from pathlib import Path
+
+import pytest
+
+from recorded_runs import judged
+
+BEGIN = """\
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+X = np.random.randn(7, 3)
+Y = np.random.randint(0, 2, (7, 2))
+sizes = [3, 4, 5, 2]
+W = [np.random.randn(m, n) for m, n in zip(sizes[:-1], sizes[1:])]
+b = [np.zeros(n) for n in sizes[1:]]
+"""
+MASKED = (
+    BEGIN
+    + """\
+def relu_backward(d, z):
+    d = np.array(d, copy=True)
+    d[z <= 0] = 0
+    return d
+def helper(d, a):
+    dW = a.T @ d / len(d)
+    db = d.sum(axis=0) / len(d)
+    return dW, db
+for i in range(100):
+    z1 = X @ W[0] + b[0]
+    a1 = np.maximum(z1, 0)
+    z2 = a1 @ W[1] + b[1]
+    a2 = np.maximum(z2, 0)
+    d = sigmoid(a2 @ W[2] + b[2]) - Y
+    g3 = helper(d, a2)
+    d = relu_backward(d @ W[2].T, z2)
+    g2 = helper(d, a1)
+    d = relu_backward(d @ W[1].T, z1)
+    g1 = helper(d, X)
+    for k, (dW, db) in enumerate([g1, g2, g3]):
+        W[k] -= 0.1 * dW
+        b[k] -= 0.1 * db
+"""
+)
+MOMENTUM = MASKED.replace(
+    "for i in range(100)", "v = [0, 0, 0]\nu = [0, 0, 0]\nfor i in range(100)"
+).replace(
+    "W[k] -= 0.1 * dW\n        b[k] -= 0.1 * db",
+    "v[k] = 0.9 * v[k] + dW; u[k] = 0.9 * u[k] + db\n"
+    "        W[k] = W[k] - 0.1 * v[k]; b[k] = b[k] - 0.1 * u[k]",
+)
+SAMPLES = (
+    BEGIN
+    + """\
+for i in range(100):
+    gW = [np.zeros_like(w) for w in W]
+    gb = [np.zeros_like(c) for c in b]
+    for x, y in zip(X, Y):
+        a = [x]
+        for w, c in zip(W, b):
+            a.append(sigmoid(a[-1] @ w + c))
+        d = a[-1] - y
+        for k in reversed(range(3)):
+            gW[k] = gW[k] + np.outer(a[k], d)
+            gb[k] = gb[k] + d
+            if k:
+                s = a[k]
+                d = (W[k] @ d) * s * (1 - s)
+    for k in range(3):
+        W[k] = W[k] - 0.1 * gW[k]
+        b[k] = b[k] - 0.1 * gb[k]
+"""
+)
+SKIP_GRAM = """\
+import numpy as np
+W = np.random.randn(6, 4)
+U = np.random.randn(4, 6)
+pairs = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0)]
+def train_pair(center, context):
+    global U
+    h = W[center]
+    u = h @ U
+    p = np.exp(u - u.max())
+    p = p / p.sum()
+    e = p.copy()
+    e[context] -= 1
+    dU = np.outer(h, e)
+    dh = U @ e
+    U = U - 0.1 * dU
+    W[center] = W[center] - 0.1 * dh
+for epoch in range(100):
+    for center, context in pairs:
+        train_pair(center, context)
+"""
+EMBEDDING = """\
+import numpy as np
+E = np.random.randn(5, 4)
+W = np.random.randn(8, 5)
+words = np.array([[0, 1], [1, 2], [2, 3], [3, 1], [4, 4]])
+following = np.array([2, 3, 1, 4, 0])
+for i in range(100):
+    x = E[words].reshape(5, 8)
+    p = np.exp(x @ W)
+    p = p / p.sum(axis=1, keepdims=True)
+    d = p.copy()
+    d[np.arange(5), following] -= 1
+    dW = x.T @ d
+    dx = (d @ W.T).reshape(5, 2, 4)
+    W -= 0.1 * dW
+    np.subtract.at(E, words, 0.1 * dx)
+"""
+RIGHT = {
+    "rows that change one after the other": SKIP_GRAM,
+    "rows that are taken several times": EMBEDDING,
+    "a mask": MASKED,
+    "a mask by np.where": MASKED.replace("d[z <= 0] = 0", "d = np.where(z <= 0, 0, d)"),
+    "a mask, with momentum": MOMENTUM,
+    "samples one by one": SAMPLES,
+}
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT.keys())
+def test_what_is_right_passes(tmp_path: Path, text: str) -> None:
+    assert judged(tmp_path, text).mistakes == ()
+
+
+WRONG = {
+    "a mask that is turned round": (MASKED, "z <= 0", "z > 0", ("d[z > 0] = 0", "")),
+    "the same with momentum": (MOMENTUM, "z <= 0", "z > 0", ("d[z > 0] = 0", "")),
+    "by np.where": (
+        MASKED, "d[z <= 0] = 0", "d = np.where(z > 0, 0, d)", ("np.where(z > 0, 0, d)", ""),
+    ),
+    "a mask of what is masked": (MASKED, "d[z <= 0]", "d[d <= 0]", ("d[d <= 0] = 0", "")),
+    "a right mask of the wrong thing": (
+        MASKED, "relu_backward(d @ W[1].T, z1)", "relu_backward(d @ W[1].T, -z1)",
+        ("relu_backward(d @ W[1].T, -z1)", ""),
+    ),
+    "in a helper that is used for each layer": (
+        MASKED, "d.sum(axis=0)", "d.sum()", ("d.sum()", "grad-bias-not-summed"),
+    ),
+    "a layer's own output, sample by sample": (
+        SAMPLES.replace("sizes = [3, 4, 5, 2]", "sizes = [3, 3, 3, 2]"),
+        "np.outer(a[k], d)", "np.outer(a[max(k, (k + 1) % 3)], d)",
+        ("np.outer(a[max(k, (k + 1) % 3)], d)", "grad-inputs-swapped"),
+    ),
+    "changes of the same row are not added up": (
+        EMBEDDING, "np.subtract.at(E, words, 0.1 * dx)", "E[words] -= 0.1 * dx",
+        ("E[words] -= 0.1 * dx", ""),
+    ),
+    "no slope, sample by sample": (
+        SAMPLES, "(W[k] @ d) * s * (1 - s)", "W[k] @ d",
+        ("W[k] @ d", "grad-hidden-no-derivative"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "right", "wrong", "expected"), WRONG.values(), ids=WRONG.keys())
+def test_a_mistake_is_told_once_where_it_stands(
+    tmp_path: Path, text: str, right: str, wrong: str, expected: tuple[str, str]
+) -> None:
+    assert right in text
+    source = text.replace(right, wrong)
+    mistakes = judged(tmp_path, source).mistakes
+    assert [(m.code.line, m.fault) for m in mistakes] == [
+        (next(i for i, line in enumerate(source.split("\n"), 1) if expected[0] in line),
+         expected[1])
+    ]  # fmt: skip
