@@ -263,6 +263,11 @@ class Changes:
         """Whether a derivative of an activation belongs to the gradient that it would meet."""
         if quantity.kind is not Kind.SLOPE or self._runs.operation(number).name != "multiply":
             return False
+        for source in self._runs.given(Operand(number, 1 - other)):  # it may be a factor of that
+            if self._runs.operation(source).name == "multiply":
+                into = range(len(self._runs.operation(source).ids))
+                if any(self.identified(Operand(source, p))[0] is quantity for p in into):
+                    return False
         meets = self.identified(Operand(number, other))[0]
         return meets is not None and (meets.kind, meets.layer) == (
             Kind.BY_ACTIVATION, quantity.layer,
