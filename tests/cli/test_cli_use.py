@@ -108,7 +108,9 @@ def test_a_table_gets_a_report_without_pictures_of_samples(
     )
     assert (code, err) == (0, "")
     pictures = {p.name for p in (tmp_path / "r").glob("*.png")}
-    assert pictures == {"activation.png", "loss.png", "accuracy.png", "confusion.png"}
+    assert pictures == {
+        *("activation.png", "loss.png", "accuracy.png", "confusion.png", "reliability.png")
+    }
     assert "Would you have done better?" not in (tmp_path / "r" / "report.html").read_text()
 
 

@@ -83,26 +83,28 @@ class Methods:
             self._note("train", train(settings), ("train",), train)
             self._found["train"] = self._unless_built_on(forward, "train")
             self._found["train"] = self._without_loss("train", loss)
-        self._unlike_the_lab(forward)
+        self._unlike_the_lab(forward, loss)
         return self._with_network(forward, loss)
 
-    def _unlike_the_lab(self, forward: ForwardPass) -> None:
+    def _unlike_the_lab(self, forward: ForwardPass, loss: Loss | None) -> None:
         """What `forward` computes is not the lab's, but `loss` and `grad_loss` fit it.
 
         It may have an activation of its own, a connection past a layer, inputs that it scales; or
-        give logits, of which the loss is made.
+        give logits, of which the loss is made. What fits the right one alone does not count.
         """
-        before = self._found.get("forward")
-        loss, gradient = self._found.get("loss"), self._found.get("grad_loss")
+        before, gradient = self._found.get("forward"), self._found.get("grad_loss")
         if before is None or loss is None or gradient is None:
             return
-        if before is not forward.finding or before.passed or not loss.passed:
+        if before is not forward.finding or before.passed or not self._found["loss"].passed:
             return
-        logits = before.faults == ("forward-logits",)
-        if logits and gradient.passed and not self._means_nll:
-            self._found["forward"] = Finding(before.name, note=_LOGITS)
         nameless = not before.blames and before.problem is None and before.actual is not None
-        if nameless and (gradient.passed or gradient.blames):
+        logits = before.faults == ("forward-logits",) and not self._means_nll
+        if not nameless and not logits:
+            return
+        follows = follows_loss(self._benches[0], self._settings, forward, loss)
+        if logits and follows == 1:
+            self._found["forward"] = Finding(before.name, note=_LOGITS)
+        if nameless and (follows == 1 or (follows and gradient.blames)):
             self._found["forward"] = Finding(before.name, passed=None, reason=_FITS)
 
     def _misshapen(self) -> Finding:
