@@ -90,6 +90,8 @@ def test_differences_are_of_the_same_images_or_folds() -> None:
     assert [gap.low, gap.high] == pytest.approx([1 / 180, 1 / 180])
     wide = interval(folds)
     assert wide.high - wide.low > 0.02
+    near_one = interval([Fold(RANDOM, n, 180, [0] if n == 0 else [], {}, 0) for n in range(10)])
+    assert near_one.low < near_one.value < near_one.high == 1  # no accuracy is above 1
 
 
 def test_the_page_says_what_there_is_and_what_is_not() -> None:

@@ -90,11 +90,12 @@ def whole(rows: Rows) -> Rows:
 
 
 def interval(folds: Sequence[Fold]) -> Interval:
-    """The mean accuracy over the folds of a division and its repeats, within 95 %."""
+    """The mean accuracy over the folds of a division and its repeats, in 95 %, and at most 1."""
     if folds[0].name.n_folds == 1:
         (fold,) = folds
         return of_share(fold.images - len(fold.wrong), fold.images)
-    return of_folds([fold.accuracy for fold in folds], FOLDS)
+    of_mean = of_folds([fold.accuracy for fold in folds], FOLDS)
+    return dataclasses.replace(of_mean, high=min(of_mean.high, 1))
 
 
 def difference(folds: Sequence[Fold], others: Sequence[Fold]) -> Interval:
