@@ -47,8 +47,9 @@ Each method is measured on three divisions of the 1,797 images of the lab; MNIST
 "Tuned" is nested: for each fold settings are chosen by five folds within the others, which are
 contiguous where the outer ones are. Intervals are of 95 %: over folds those of Nadeau and Bengio
 (2003), who count that folds share training images; on the split Wilson's (1927). Differences are
-taken fold by fold, or image by image on the split. Where 0 is in the interval of a difference, it
-may be chance.
+taken fold by fold, of the repeats that both have, or image by image on the split, where those that
+are wrong on the same images differ by 0 without an interval. Where 0 is in the interval of a
+difference, it may be chance.
 """
 
 
