@@ -1,13 +1,14 @@
-"""The best test accuracy on the digits, honestly: the rows of docs/best-accuracy.md.
+"""The best test accuracy, honestly: the rows of docs/best-accuracy.md.
 
     uv run --group dev python bench/best_accuracy.py              # all rows that are not there yet
     uv run --group dev python bench/best_accuracy.py --only svm   # those that have a word in them
+    uv run --group dev python bench/best_accuracy.py --mnist DIR  # MNIST's too, of these IDX files
     uv run --group dev python bench/best_accuracy.py --list       # the rows, and which are there
     uv run --group dev python bench/best_accuracy.py --table      # write the document from them
 
 A row is one method on one division of the images. Each of its folds is kept as a line of
 bench/best_accuracy.jsonl as soon as it is measured, and not measured again. Every method sees the
-same divisions:
+same divisions of the digits:
 
 - split: the published one, 1,527 images to train on and 270 to test;
 - random: ten folds with the classes in equal shares, drawn anew for each repeat;
@@ -18,131 +19,54 @@ A method with several candidates chooses among them in each fold, by cross-valid
 of the images alone (nested); where the folds are contiguous, so are those within. The images held
 back are classified once, by the candidate that was chosen. Kept are the indices of those that were
 wrong, so that differences can be taken image by image.
+
+MNIST has its own division, 60,000 images to train on and 10,000 to test. Candidates train on the
+first 50,000 and are chosen by the 10,000 after them; the one that was chosen trains on all 60,000.
 """
 
 import argparse
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from accuracylib.document import document
+from accuracylib.methods import METHODS, MNIST, Method
+from accuracylib.networks import Indices
 from accuracylib.rows import FOLDS, REPEATS, Fold, Name, interval, read_rows, remove_cut_off, whole
-from chainrule.data import Dataset, load_digits
+from chainrule.data import Dataset, load, load_digits
 from chainrule.data.splits import published_split
-from chainrule.errors import DivergenceError
-from chainrule.runs.config import RunConfig, default_learning_rate
-from chainrule.runs.models import new_model
 from chainrule.search.folds import fold_numbers
-from chainrule.training.fit import train_epochs
 
 HERE = Path(__file__).parent
 ROWS, DOCUMENT = HERE / "best_accuracy.jsonl", HERE.parent / "docs" / "best-accuracy.md"
 INNER_FOLDS = 5
-Indices = NDArray[np.int64]
-Candidate = dict[str, Any]
-Predict = Callable[[Candidate, Dataset, int], Indices]
-
-
-@dataclass(frozen=True)
-class Method:
-    """What is measured: candidates to choose from, and how one is trained and predicts."""
-
-    name: str
-    candidates: Sequence[Candidate]
-    predict: Predict
-
-
-def network(candidate: Candidate, data: Dataset, seed: int) -> Indices:
-    """What a network, or softmax regression, predicts of the test part, `(M,)`.
-
-    The candidate has settings of a run. A training that diverges classifies nothing rightly.
-    """
-    changes: Candidate = {"models": ("net",), **candidate, "seed": seed}
-    config = RunConfig(**changes)
-    scaled = data.scaled(config.scale or "standard")
-    (name,) = config.models
-    settings = config.settings(name, len(scaled.y_train))
-    model = new_model(name, config, scaled, settings)
-    try:
-        train_epochs(model, *scaled.part("train"), settings, threads=1)
-    except DivergenceError:
-        return np.full(len(data.y_test), -1)
-    return np.asarray(model.predict(np.asarray(scaled.X_test)))
-
-
-def of_sklearn(make: Callable[..., Any]) -> Predict:
-    """The same of an estimator of scikit-learn, whose parameters the candidate has."""
-
-    def predict(candidate: Candidate, data: Dataset, seed: int) -> Indices:
-        estimator = make(**candidate).fit(np.asarray(data.X_train, float), data.y_train)
-        return np.asarray(estimator.predict(np.asarray(data.X_test, float)))
-
-    return predict
-
-
-def mlp(**parameters: Any) -> Any:
-    """scikit-learn's network on standardised pixels, out of the box but for the parameters."""
-    return make_pipeline(
-        StandardScaler(), MLPClassifier(random_state=0, max_iter=500, **parameters)
-    )
-
-
-def grid(**values: Sequence[Any]) -> list[Candidate]:
-    """Every combination."""
-    return [
-        dict(zip(values, chosen, strict=True)) for chosen in itertools.product(*values.values())
-    ]
-
-
-TUNED = [
-    candidate | {"learning_rate": factor * default_learning_rate(candidate["activation"], 1, 0.0)}
-    for candidate in grid(
-        activation=("sigmoid", "tanh", "relu"), hidden=((64,), (128,)), weight_decay=(0.0, 3e-4),
-        epochs=(30,),
-    )
-    for factor in (0.5, 1)
-]  # fmt: skip
-RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-WIDTHS = (4, 8, 16, 32, 64, 128, 256)
-LAYERS = ((32, 32), (64, 64), (128, 128))
-METHODS = [
-    Method("chainrule, defaults", [{}], network),
-    Method("softmax regression", [{"models": ("logistic",)}], network),
-    Method(
-        "nearest neighbours, tuned", grid(n_neighbors=(1, 3, 5)), of_sklearn(KNeighborsClassifier)
-    ),
-    *(Method(f"learning rate {rate:g}", [{"learning_rate": rate}], network) for rate in RATES),
-    *(Method(f"width {width}", [{"hidden": (width,)}], network) for width in WIDTHS),
-    *(
-        Method(f"two hidden layers {width}-{width}", [{"hidden": (width, width)}], network)
-        for width, _ in LAYERS
-    ),
-    Method("chainrule, tuned", TUNED, network),
-    Method("svm, tuned", grid(gamma=(5e-4, 1e-3, 2e-3), C=(1, 10)), of_sklearn(SVC)),
-    Method("scikit-learn's MLP, 100 units", [{}], of_sklearn(mlp)),
-]
+MNIST_TRAIN, MNIST_HELD_BACK = 60_000, 10_000
 # The rows in the order in which they are measured: what says most comes first.
 PLACES = [("random", 0), ("contiguous", 0), ("split", 0)]
 PLACES += [("random", repeat) for repeat in range(1, REPEATS)]
+
+
+def rows_to_measure() -> Iterator[tuple[Name, Method]]:
+    """All that there are, in order."""
+    for (kind, repeat), method in itertools.product(PLACES, METHODS):
+        yield Name(kind, repeat, method.name), method
+    for method in MNIST:
+        yield Name("mnist", 0, method.name), method
 
 
 def division(kind: str, repeat: int, fold: int, y: Indices) -> tuple[Indices, Indices]:
     """Which images, of labels `(N,)`, are trained on, and which held back: `(n,)`, `(m,)`."""
     if kind == "split":
         return published_split(len(y))
+    if kind == "mnist":
+        return np.arange(MNIST_TRAIN), np.arange(MNIST_TRAIN, len(y))
     numbers = fold_of_each(kind, y, FOLDS, seed=repeat)
     return np.flatnonzero(numbers != fold), np.flatnonzero(numbers == fold)
 
@@ -154,6 +78,16 @@ def fold_of_each(kind: str, y: Indices, folds: int, seed: int) -> Indices:
     return fold_numbers(y, folds, seed)
 
 
+def inner_folds(name: Name, number: int, y: Indices) -> Iterator[tuple[Indices, Indices]]:
+    """By which candidates are chosen: of the labels trained on, `(n,)`, the two sides of each."""
+    if name.kind == "mnist":
+        yield np.arange(len(y) - MNIST_HELD_BACK), np.arange(len(y) - MNIST_HELD_BACK, len(y))
+        return
+    numbers = fold_of_each(name.kind, y, INNER_FOLDS, seed=1000 * name.repeat + number)
+    for fold in range(INNER_FOLDS):
+        yield np.flatnonzero(numbers != fold), np.flatnonzero(numbers == fold)
+
+
 def all_digits() -> tuple[NDArray[Any], Indices]:
     """All images `(1797, 64)` and labels `(1797,)`, in the order in which they were written."""
     digits = load_digits()
@@ -163,41 +97,56 @@ def all_digits() -> tuple[NDArray[Any], Indices]:
     return X, np.concatenate([digits.y_train, digits.y_test])[order]
 
 
-def measured(
-    method: Method, name: Name, number: int, X: NDArray[Any], y: Indices, pool: ThreadPoolExecutor
-) -> Fold:
+def all_mnist(folder: Path) -> tuple[NDArray[Any], Indices]:
+    """The 60,000 training images, then the 10,000 test images, `(70000, 784)`, and labels."""
+    mnist = load("mnist", folder)
+    X = np.concatenate([np.asarray(mnist.X_train), np.asarray(mnist.X_test)])
+    return X, np.concatenate([mnist.y_train, mnist.y_test])
+
+
+def measured(method: Method, name: Name, number: int, X: NDArray[Any], y: Indices) -> Fold:
     """A method on one fold of a division, with images `(N, D)` and labels `(N,)`."""
 
     def part(train: Indices, held: Indices) -> Dataset:
-        classes = tuple(range(10))
-        return Dataset("digits", X[train], y[train], X[held], y[held], classes, image_shape=(8, 8))
+        side = int(X.shape[1] ** 0.5)
+        return Dataset(
+            name.kind, X[train], y[train], X[held], y[held], tuple(range(10)),
+            image_shape=(side, side),
+        )  # fmt: skip
 
-    def right(job: tuple[Candidate, int]) -> int:
-        candidate, fold = job
-        data = part(train[inner != fold], train[inner == fold])
-        return int((method.predict(candidate, data, fold) == data.y_test).sum())
-
-    started, chosen = time.process_time(), method.candidates[0]
+    # Folds are measured side by side, each in a thread; a row of one fold may have more threads.
+    clock = time.thread_time if name.n_folds > 1 else time.process_time
+    started, chosen = clock(), method.candidates[0]
     train, held = division(name.kind, name.repeat, number, y)
     if len(method.candidates) > 1:
-        inner = fold_of_each(name.kind, y[train], INNER_FOLDS, seed=1000 * name.repeat + number)
-        jobs = itertools.product(method.candidates, range(INNER_FOLDS))
-        counts = np.array(list(pool.map(right, jobs))).reshape(-1, INNER_FOLDS)
-        chosen = method.candidates[int(counts.sum(axis=1).argmax())]  # the first of equals
+        counts = [0] * len(method.candidates)
+        for fold, (inner, judges) in enumerate(inner_folds(name, number, y[train])):
+            data = part(train[inner], train[judges])
+            for place, candidate in enumerate(method.candidates):
+                predicted = method.predict(candidate | method.while_choosing, data, fold)
+                counts[place] += int((predicted == data.y_test).sum())
+        chosen = method.candidates[counts.index(max(counts))]  # the first of equals
     predicted = method.predict(chosen, part(train, held), number)
     wrong = held[predicted != y[held]].tolist()
-    return Fold(name, number, len(held), wrong, chosen, time.process_time() - started)
+    return Fold(name, number, len(held), wrong, chosen, clock() - started)
 
 
-def measure(method: Method, name: Name, done: int, path: Path, threads: int) -> list[Fold]:
+def measure(
+    method: Method,
+    name: Name,
+    done: int,
+    images: tuple[NDArray[Any], Indices],
+    path: Path,
+    threads: int,
+) -> list[Fold]:
     """The folds of a row after the first so many, each written as it is measured."""
-    X, y = all_digits()
     folds = []
     with ThreadPoolExecutor(threads) as pool, threadpool_limits(1, user_api="blas"):
-        for number in range(done, name.n_folds):
-            folds.append(measured(method, name, number, X, y, pool))
+        numbers = range(done, name.n_folds)
+        for fold in pool.map(lambda number: measured(method, name, number, *images), numbers):
+            folds.append(fold)
             with path.open("a", encoding="utf-8") as file:
-                file.write(folds[-1].as_line())
+                file.write(fold.as_line())
     return folds
 
 
@@ -205,24 +154,29 @@ def main() -> None:
     """Measure the rows that are asked for and are not there."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--only", default="", help="rows that have this word in them")
+    parser.add_argument("--mnist", type=Path, help="the folder of MNIST's four IDX files")
     parser.add_argument("--rows", type=Path, default=ROWS, help="the file of the rows")
-    parser.add_argument("--threads", type=int, default=2, help="networks trained at a time")
+    parser.add_argument("--threads", type=int, default=2, help="folds measured at a time")
     parser.add_argument("--list", action="store_true", help="print the rows, and measure none")
     parser.add_argument("--table", action="store_true", help="write the document")
     arguments = parser.parse_args()
     rows = read_rows(arguments.rows)
     if arguments.table:
-        text = document(whole(rows), [method.name for method in METHODS], PLACES)
-        DOCUMENT.write_text(text, encoding="utf-8")
+        names, of_mnist = ([method.name for method in methods] for methods in (METHODS, MNIST))
+        DOCUMENT.write_text(document(whole(rows), names, of_mnist, PLACES), encoding="utf-8")
         return
     remove_cut_off(arguments.rows)
-    for (kind, repeat), method in itertools.product(PLACES, METHODS):
-        name = Name(kind, repeat, method.name)
+    digits = all_digits()
+    mnist = all_mnist(arguments.mnist) if arguments.mnist else None
+    for name, method in rows_to_measure():
         if arguments.only not in str(name):
             continue
         folds = rows.get(name, [])
-        if len(folds) < name.n_folds and not arguments.list:
-            folds = folds + measure(method, name, len(folds), arguments.rows, arguments.threads)
+        images = mnist if name.kind == "mnist" else digits
+        if images and len(folds) < name.n_folds and not arguments.list:
+            folds = folds + measure(
+                method, name, len(folds), images, arguments.rows, arguments.threads
+            )
         is_whole = len(folds) == name.n_folds
         print(name, interval(folds) if is_whole else f"{len(folds)} folds", flush=True)
 

@@ -1,4 +1,5 @@
 """What bench/best_accuracy.py measures, and the document that is made of it.
 
-In reading order: `rows`, what is kept; `document`, tables and sentences.
+In reading order: `methods`, what is measured, with `networks`, which trains; `rows`, what is kept;
+`tables`, `steps` and `document`, which write the page.
 """

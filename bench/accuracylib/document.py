@@ -4,13 +4,22 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
-from accuracylib.rows import REPEATS, Fold, Name, Rows, difference, interval
-from chainrule.search.intervals import Interval
+from accuracylib.rows import REPEATS, Name, Rows, interval
+from accuracylib.steps import STEP, mnist_section, steps_section
+from accuracylib.tables import (
+    KINDS,
+    RIVAL,
+    WIDTH,
+    against,
+    cell_of,
+    folds_of,
+    gap,
+    table,
+    value_of,
+)
 
-KINDS = {"split": "published split", "random": "random folds", "contiguous": "contiguous folds"}
-BASE, RIVAL = "chainrule, defaults", "svm, tuned"
+BASE = "chainrule, defaults"
 LAB = "the lab, as published"
-NOT_MEASURED, WIDTH = "not measured", 100
 QUESTIONS = {
     "What does the learning rate do?": "learning rate",
     "What does the number of hidden units do?": "width",
@@ -21,10 +30,11 @@ BEGIN = """\
 
 The lab ends on that question. Who answers it by changing settings until the test accuracy is high
 has answered another one: how high the best of many is on these 270 images. Here no setting is
-chosen by images that it is judged on. `bench/best_accuracy.py` measures the rows, keeps them in
-`bench/best_accuracy.jsonl`, and writes this page from them.
+chosen by images that it is judged on, and where earlier trials on them had a say, that is said.
+`bench/best_accuracy.py` measures the rows, keeps them in `bench/best_accuracy.jsonl`, and writes
+this page from them.
 
-Each method is measured on three divisions of the 1,797 images:
+Each method is measured on three divisions of the 1,797 images of the lab; MNIST comes at the end:
 
 - the **published split**: 1,527 images to train on and 270 to test, where one image more or less
   is 0.0037. It says little, and is here since the lab printed it. A network is trained once there,
@@ -37,74 +47,47 @@ Each method is measured on three divisions of the 1,797 images:
 "Tuned" is nested: for each fold settings are chosen by five folds within the others, which are
 contiguous where the outer ones are. Intervals are of 95 %: over folds those of Nadeau and Bengio
 (2003), who count that folds share training images; on the split Wilson's (1927). Differences are
-taken fold by fold, or image by image on the split. Where 0 is in the interval of a difference, it
-may be chance.
+taken fold by fold, of the repeats that both have, or image by image on the split, where those that
+are wrong on the same images differ by 0 without an interval. Where 0 is in the interval of a
+difference, it may be chance.
 """
 
 
-def document(rows: Rows, methods: Sequence[str], places: Sequence[tuple[str, int]]) -> str:
+def document(
+    rows: Rows,
+    methods: Sequence[str],
+    of_mnist: Sequence[str],
+    places: Sequence[tuple[str, int]],
+) -> str:
     """The page in Markdown, with what has not been measured said.
 
     Args:
         rows: that are whole.
-        methods: all that there are, in order.
+        methods: all that there are of the digits, in order.
+        of_mnist: likewise of MNIST.
         places: the divisions and their repeats, in order.
     """
-    others = [m for m in methods if not m.startswith(tuple(QUESTIONS.values()))]
-    parts = [BEGIN, "## The methods\n", *_methods(rows, others), *_choices(rows)]
+    elsewhere = (*QUESTIONS.values(), STEP)
+    others = [m for m in methods if not m.startswith(elsewhere)]
+    parts = [BEGIN, "## The methods\n", *_methods(rows, others)]
+    parts += [*steps_section(rows, methods), *_choices(rows)]
     for question, words in QUESTIONS.items():
         varied = [m for m in methods if m.startswith(words)]
         parts += [f"## {question}\n", *_question(rows, varied)]
-    parts += ["## What has not been measured\n", *_missing(rows, methods, places)]
+    parts += [*mnist_section(rows, of_mnist)]
+    parts += ["## What has not been measured\n", *_missing(rows, methods, of_mnist, places)]
     return "\n".join(parts)
-
-
-def _folds(rows: Rows, method: str, kind: str) -> list[Fold]:
-    """All folds of a method, of all repeats that are there, in their order."""
-    names = [Name(kind, repeat, method) for repeat in range(REPEATS)]
-    return [fold for name in names for fold in rows.get(name, [])]
-
-
-def _difference(rows: Rows, method: str, other: str, kind: str) -> Interval | None:
-    """Over the repeats that both have; None if there is none."""
-    both = [
-        (rows[name], rows[name._replace(method=other)])
-        for name in (Name(kind, repeat, method) for repeat in range(REPEATS))
-        if {name, name._replace(method=other)} <= set(rows)
-    ]
-    folds, others = ([fold for pair in both for fold in pair[side]] for side in (0, 1))
-    return difference(folds, others) if both else None
-
-
-def _cell(rows: Rows, method: str, kind: str) -> str:
-    folds = _folds(rows, method, kind)
-    return _words(interval(folds)) if folds else NOT_MEASURED
-
-
-def _against(rows: Rows, method: str, other: str, kind: str) -> str:
-    higher = _difference(rows, method, other, kind)
-    return NOT_MEASURED if higher is None else _words(higher, sign="+")
-
-
-def _words(interval: Interval, sign: str = "") -> str:
-    value, low, high = (f"{x:{sign}.4f}" for x in (interval.value, interval.low, interval.high))
-    return f"{value} ({low} to {high})"
-
-
-def _table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *body]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _methods(rows: Rows, methods: Sequence[str]) -> list[str]:
     header = ["", *KINDS.values()]
     body = [[LAB, ".915, one image in 12 wrong", "not published", "not published"]]
-    body += [[method, *(_cell(rows, method, kind) for kind in KINDS)] for method in methods]
-    parts = ["Accuracy:\n", _table(header, body)]
+    body += [[method, *(cell_of(rows, method, kind) for kind in KINDS)] for method in methods]
+    parts = ["Accuracy:\n", table(header, body)]
     for rival in (RIVAL, BASE):
         others = [method for method in methods if method != rival]
-        against = [[m, *(_against(rows, m, rival, kind) for kind in KINDS)] for m in others]
-        parts += [f"How much higher than {rival}:\n", _table(header, against)]
+        higher = [[m, *(against(rows, m, rival, kind) for kind in KINDS)] for m in others]
+        parts += [f"How much higher than {rival}:\n", table(header, higher)]
     return parts
 
 
@@ -114,7 +97,7 @@ def _choices(rows: Rows) -> list[str]:
     for method in sorted({name.method for name in rows if "tuned" in name.method}):
         chosen = [f.chosen for name, folds in rows.items() if name.method == method for f in folds]
         counts = Counter(
-            ", ".join(f"{k.replace('_', ' ')} {_value(v)}" for k, v in candidate.items())
+            ", ".join(f"{k.replace('_', ' ')} {value_of(v)}" for k, v in candidate.items())
             for candidate in chosen
         )
         (most, number), *_ = counts.most_common(1)
@@ -126,22 +109,18 @@ def _choices(rows: Rows) -> list[str]:
     return ["What was chosen:\n", *lines, ""] if lines else []
 
 
-def _value(value: object) -> str:
-    return "-".join(map(str, value)) if isinstance(value, list) else f"{value}"
-
-
 def _question(rows: Rows, methods: Sequence[str]) -> list[str]:
     """One setting varied, all others as they are by default, beside the defaults."""
     kinds = ("random", "contiguous")
     body = [
         [method]
-        + [_cell(rows, method, kind) for kind in kinds]
-        + [_against(rows, method, BASE, kind) for kind in kinds]
+        + [cell_of(rows, method, kind) for kind in kinds]
+        + [against(rows, method, BASE, kind) for kind in kinds]
         for method in methods
     ]
     header = ["", *(KINDS[kind] for kind in kinds)]
     header += [f"higher than the defaults by, {KINDS[kind]}" for kind in kinds]
-    return [_table(header, body), *_answer(rows, methods)]
+    return [table(header, body), *_answer(rows, methods)]
 
 
 def _answer(rows: Rows, methods: Sequence[str]) -> list[str]:
@@ -149,12 +128,12 @@ def _answer(rows: Rows, methods: Sequence[str]) -> list[str]:
     means = {
         method: interval(folds).value
         for method in methods
-        if (folds := _folds(rows, method, "random"))
+        if (folds := folds_of(rows, method, "random"))
     }
     if not means:
         return []
     best = max(means, key=lambda method: means[method])
-    gaps = {method: _difference(rows, method, BASE, "random") for method in means}
+    gaps = {method: gap(rows, method, BASE, "random") for method in means}
     apart = {
         "better": [method for method, gap in gaps.items() if gap and gap.low > 0],
         "worse": [method for method, gap in gaps.items() if gap and gap.high < 0],
@@ -167,21 +146,25 @@ def _answer(rows: Rows, methods: Sequence[str]) -> list[str]:
     return [textwrap.fill(text, WIDTH), ""]
 
 
-def _missing(rows: Rows, methods: Sequence[str], places: Sequence[tuple[str, int]]) -> list[str]:
+def _missing(
+    rows: Rows,
+    methods: Sequence[str],
+    of_mnist: Sequence[str],
+    places: Sequence[tuple[str, int]],
+) -> list[str]:
     lines = []
-    for kind, repeat in places:
-        missing = [m for m in methods if Name(kind, repeat, m) not in rows]
+    for kind, repeat in [*places, ("mnist", 0)]:
+        names = of_mnist if kind == "mnist" else methods
+        missing = [m for m in names if Name(kind, repeat, m) not in rows]
         if missing:
-            where = KINDS[kind]
+            where = KINDS.get(kind, "MNIST")
             if kind == "random":
                 where += f", repeat {repeat + 1} of {REPEATS}"
-            which = "every method" if len(missing) == len(methods) else "; ".join(missing)
+            which = "every method" if len(missing) == len(names) else "; ".join(missing)
             lines.append(textwrap.fill(f"- {where}: {which}.", WIDTH, subsequent_indent="  "))
     seconds = sum(fold.seconds for folds in rows.values() for fold in folds)
     return [
         *(lines or ["- Every row of the script is here."]),
-        "- What augmentation, averaging of weights, dropout and ensembles add, and MNIST: there",
-        "  are no rows of these yet. A row is a line of `METHODS` in the script.",
         "",
         f"What is here took {seconds / 60:.1f} minutes of one processor.",
         "",

@@ -17,7 +17,8 @@ FOLDS, REPEATS = 10, 3
 class Name(NamedTuple):
     """What a row is of: a division of the images, which of its repeats, and a method.
 
-    The division is "split", "random" or "contiguous"; repeats count from 0.
+    The division is "split", "random" or "contiguous" of the digits, or "mnist", which has its own;
+    repeats count from 0.
     """
 
     kind: str
@@ -27,7 +28,7 @@ class Name(NamedTuple):
     @property
     def n_folds(self) -> int:
         """How many times images are held back."""
-        return 1 if self.kind == "split" else FOLDS
+        return 1 if self.kind in ("split", "mnist") else FOLDS
 
     def __str__(self) -> str:
         return f"{self.kind} {self.repeat + 1}: {self.method}"
@@ -43,7 +44,7 @@ class Fold:
         images: how many were held back.
         wrong: the indices of those that were classified wrongly.
         chosen: the candidate that was trained.
-        seconds: of the processor, with the choice.
+        seconds: of the processor, all threads together, with the choice.
     """
 
     name: Name
@@ -89,11 +90,12 @@ def whole(rows: Rows) -> Rows:
 
 
 def interval(folds: Sequence[Fold]) -> Interval:
-    """The mean accuracy over the folds of a division and its repeats, within 95 %."""
-    if folds[0].name.kind == "split":
+    """The mean accuracy over the folds of a division and its repeats, in 95 %, and at most 1."""
+    if folds[0].name.n_folds == 1:
         (fold,) = folds
         return of_share(fold.images - len(fold.wrong), fold.images)
-    return of_folds([fold.accuracy for fold in folds], FOLDS)
+    of_mean = of_folds([fold.accuracy for fold in folds], FOLDS)
+    return dataclasses.replace(of_mean, high=min(of_mean.high, 1))
 
 
 def difference(folds: Sequence[Fold], others: Sequence[Fold]) -> Interval:
@@ -104,7 +106,7 @@ def difference(folds: Sequence[Fold], others: Sequence[Fold]) -> Interval:
     that one alone has right. Source: Fleiss, Statistical methods for rates and proportions (1981),
     section 8.2.
     """
-    if folds[0].name.kind != "split":
+    if folds[0].name.n_folds > 1:
         pairs = zip(folds, others, strict=True)
         return of_folds([a.accuracy - b.accuracy for a, b in pairs], FOLDS)
     (fold,), (other,) = folds, others
