@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-Change = tuple[ast.AST, str, str]  # what is replaced, by which operator, and by what
+Change = tuple[ast.expr | ast.stmt, str, str]  # what is replaced, by which operator, and by what
 
 BOUNDARY = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 NEGATION = {
@@ -71,13 +71,13 @@ def mutations(module: str, text: bytes) -> list[Mutation]:
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     found = []
-    # What is changed is an expression or a statement, and has a place; `ast.AST` does not say so.
     for node, operator, replacement in _changes(tree):
-        start = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
-        end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        start = starts[node.lineno - 1] + node.col_offset
+        end = starts[node.end_lineno - 1] + node.end_col_offset
         original = " ".join(text[start:end].decode().split())
-        line = node.lineno  # type: ignore[attr-defined]
-        found.append(Mutation(module, line, start, end, operator, replacement, original))
+        found.append(Mutation(module, node.lineno, start, end, operator, replacement, original))
     found = sorted(set(found), key=lambda m: (m.start, m.end, m.operator, m.replacement))
     met: Counter[str] = Counter()
     for i, mutation in enumerate(found):
