@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from chainrule.runs.listener import Listener
-from chainrule.training.fit import one_blas_thread
 from chainrule.training.history import Epoch, History
+from chainrule.training.numerics import one_blas_thread
 from chainrule.training.progress import Progress
 
 T = TypeVar("T")

@@ -39,7 +39,8 @@ from chainrule.search.space import AUGMENT, Choices, Space, configured
 from chainrule.search.storage import reaching, require_optuna, shown, sqlite_url
 from chainrule.search.study import SCORES, Claim, Study
 from chainrule.training.augmentation import Augmentation
-from chainrule.training.fit import Training, one_blas_thread
+from chainrule.training.fit import Training
+from chainrule.training.numerics import one_blas_thread
 
 STUDY, TRIALS = "study.db", "trials.csv"
 RETRIES = 4  # repeats of the folds on which finalists are measured again

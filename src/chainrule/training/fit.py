@@ -5,8 +5,7 @@ import functools
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +25,7 @@ from chainrule.training.engines import (
     warn_if_slow,
 )
 from chainrule.training.history import Epoch, History
+from chainrule.training.numerics import numerics
 from chainrule.training.progress import Progress, averaged_with, copied
 from chainrule.training.sgd import SGD, sample_order
 
@@ -146,7 +146,7 @@ class Training(Generic[Model]):
         """
         model, settings = self.model, self.settings
         # Looks at the model may be NumPy's: the last bits of its losses depend on BLAS's threads.
-        with _numerics(self.engine.threads if self.engine.name == "numpy" else 1):
+        with numerics(self.engine.threads if self.engine.name == "numpy" else 1):
             if progress is None:
                 self._come_to_rest()
                 progress = Progress({}, {})
@@ -179,7 +179,7 @@ class Training(Generic[Model]):
             _assign(model.parameters, progress.best_parameters)
         if progress.averaged is not None:
             _assign(model.parameters, progress.averaged)
-            with _numerics(1):
+            with numerics(1):
                 progress.averaged_row = self._look.at_epoch(progress.history[-1].epoch, seconds)
         return progress.history
 
@@ -207,7 +207,7 @@ class Training(Generic[Model]):
         averaged: Parameters | None = None
         n_averaged = 0
         at_once = max(1, STEPS_AT_ONCE // n_samples) if is_one_run else 1
-        with _numerics(self.engine.threads if self.engine.name == "numpy" else None):
+        with numerics(self.engine.threads if self.engine.name == "numpy" else None):
             for first in range(1, settings.epochs + 1, at_once):
                 if stop and stop():
                     break
@@ -445,43 +445,6 @@ def _refuse_other_kinds(model: object, parts: dict[str, object]) -> None:
                 f"{part} takes samples and their labels, {part}=(X, y); got {quoted(samples)}. "
                 "Dataset.hold_back(0.1) holds back a share of the training part"
             )
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """One thread for each matrix product, where the threads are for several trainings.
-
-    Trainings that begin and end at any time then leave the number alone.
-    """
-    with _blas().limit(limits=1, user_api="blas"):
-        yield
-
-
-@contextmanager
-def _numerics(blas_threads: int | None) -> Iterator[None]:
-    """Let overflow become infinity without a warning, and BLAS take so many threads.
-
-    One by default: more cost more than they give on small products, two runs on one machine would
-    fight over the cores, and the last bits of a sum depend on their number. None leaves BLAS
-    alone: its number of threads is one for the whole process.
-    """
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        if blas_threads is None:
-            yield
-            return
-        with _blas().limit(limits=blas_threads, user_api="blas"):
-            yield
-
-
-@functools.cache
-def _blas() -> Any:
-    """What limits the threads of BLAS; it reads the list of all libraries of the process, once.
-
-    NumPy's BLAS is among them from the beginning, and the engines use no other.
-    """
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def _is_finite(model: Trainable) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.checking.record._changes import Change, What
+from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._naming import named
 from chainrule.checking.record._quantities import Kind, Quantity
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
-from chainrule.checking.record._changes import Change, Changes, What
+from chainrule.checking.record._changes import Changes
 from chainrule.checking.record._judgement import (
     Judgement,
     common,
@@ -14,6 +14,7 @@ from chainrule.checking.record._judgement import (
     same_factor,
     with_decay,
 )
+from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._quantities import (
     FALSE_SLOPES,

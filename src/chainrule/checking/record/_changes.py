@@ -1,14 +1,13 @@
 """What may stand at an operation in place of what stands there: the ways to mend a step."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import (
     MASKED,
     MULTIPLICATIONS,
@@ -23,44 +22,6 @@ from chainrule.checking.record._steps import Group
 
 _TURNED = {"add": "subtract", "subtract": "add"}
 _SUMS = frozenset(["sum", "mean", "max"])
-
-
-class What(Enum):
-    """How a step is mended."""
-
-    STALE = "weights as they were before their update"
-    REPLACED = "another quantity"
-    REMOVED = "a factor less"
-    SLOPE_ADDED = "times the derivative of the activation"
-    TRANSPOSED = "the transpose"
-    AXIS = "the sum over another axis"
-    OUTER = "the outer product"
-    MASK = "another mask"
-    SIGN = "the other sign"
-    RESULT = "another result"
-
-
-@dataclass(frozen=True)
-class Change:
-    """One way to mend a step at an operation, or at all executions of one piece of code.
-
-    Attributes:
-        number: of the operation.
-        what: is done there.
-        rank: how far it is from what stands there: the less, the likelier it is meant.
-        edits: what the operations are to give.
-        before: the quantity that stands there, if it is a known one.
-        after: the one that belongs there.
-        axis: of a sum, the axis that belongs there.
-    """
-
-    number: int
-    what: What
-    rank: float
-    edits: Mapping[int, Edit] = field(compare=False)
-    before: Quantity | None = None
-    after: Quantity | None = None
-    axis: int | None = None
 
 
 class Changes:
@@ -484,23 +445,3 @@ def _counterpart(quantity: Quantity, kind: Kind, single: Sequence[Quantity]) -> 
 
 def _alike(a: Sequence[Array], b: Sequence[Array]) -> bool:
     return all(x.shape == y.shape and np.allclose(x, y) for x, y in zip(a, b, strict=True))
-
-
-def variants(quantity: Quantity, shape: tuple[int, ...], any_size: bool) -> list[list[Array]]:
-    """A quantity in the shapes in which it may stand in a place of that shape.
-
-    Shapes: `shape`, or with `any_size` of as many axes.
-    """
-    turned: tuple[Callable[[Array], Array], ...] = (
-        lambda v: v, lambda v: v.T, lambda v: v.reshape(shape), lambda v: v.T.reshape(shape),
-    )  # fmt: skip
-    found: list[list[Array]] = []
-    for turn in turned if quantity.values[0].ndim > 1 else turned[::2]:
-        try:
-            values = [turn(v) for v in quantity.values]
-        except ValueError:
-            continue
-        fits = values[0].shape == shape or (any_size and values[0].ndim == len(shape))
-        if fits and not any(np.array_equal(values[0], other[0]) for other in found):
-            found.append(values)
-    return found

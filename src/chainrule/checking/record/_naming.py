@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from chainrule.checking.record._changes import Change, What
+from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._quantities import Kind, Quantity
 
 _NO_DERIVATIVE = "what comes out of this is not the derivative that the chain rule has here"

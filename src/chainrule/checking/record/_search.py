@@ -6,9 +6,9 @@ import numpy as np
 
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search, softmax_axis
-from chainrule.checking.record._changes import Change, What
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
+from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._runs import NotJudgedError, members
 from chainrule.checking.record._spots import WrongCode, gradient_of, lost_in_a_loop, once, spot
