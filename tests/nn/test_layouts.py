@@ -8,6 +8,7 @@ import pytest
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import FaultyNet, place
+from chainrule.nn.ensemble import Ensemble
 from chainrule.nn.functions import softmax
 from chainrule.nn.layouts import from_keras_weights, from_torch_state, keras_weights, torch_state
 from chainrule.nn.models import LogisticRegression, NeuralNet
@@ -98,6 +99,13 @@ def test_a_network_with_a_mistake_is_refused() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the backends
+def test_an_ensemble_is_no_list_of_layers() -> None:
+    both = Ensemble([NeuralNet(4, 3, 2, seed=seed) for seed in (0, 1)])
+    for layout in (keras_weights, torch_state):
+        with pytest.raises(ChainruleError, match=r"several networks; give one of its `members`"):
+            layout(both)
+
+
 def test_with_keras_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is installed, as with the extra `bench`."""
     backends = [name for name in ("jax", "torch") if find_spec(name)]

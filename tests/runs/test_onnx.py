@@ -15,17 +15,18 @@ from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import FaultyNet, place
 from chainrule.nn.activations import ACTIVATIONS
+from chainrule.nn.ensemble import Ensemble
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs.model_files import TrainedModel
+
+Model = LogisticRegression | NeuralNet | Ensemble
 
 D, K = 6, 4
 # Far from 0, so that the scaling shows, and with one feature that single precision would round.
 RAW = np.random.default_rng(0).normal((0, 1, 2, 3, 40, 1.7e9), (1, 2, 3, 1, 5, 9), (500, D))
 
 
-def trained(
-    model: LogisticRegression | NeuralNet, classes: tuple[int | str, ...] = (0, 1, 2, 3)
-) -> TrainedModel:
+def trained(model: Model, classes: tuple[int | str, ...] = (0, 1, 2, 3)) -> TrainedModel:
     return TrainedModel(model, Scaling.fit("standard", RAW), classes)
 
 
@@ -35,16 +36,16 @@ def evaluated(path: Path, X: Array) -> tuple[Any, Array]:
     return label, probabilities
 
 
-MODELS: tuple[LogisticRegression | NeuralNet, ...] = (
+MODELS: tuple[Model, ...] = (
     LogisticRegression(D, K, seed=0),
     *(NeuralNet(D, (7, 5), K, activation=name, init="he", seed=0) for name in ACTIVATIONS),
+    Ensemble([NeuralNet(D, 5, K, activation=name, seed=1) for name in ("elu", "tanh", "elu")]),
+    Ensemble([LogisticRegression(D, K, seed=2)]),
 )
 
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)
-def test_onnxruntime_computes_the_same(
-    model: LogisticRegression | NeuralNet, tmp_path: Path
-) -> None:
+def test_onnxruntime_computes_the_same(model: Model, tmp_path: Path) -> None:
     for parameter in model.parameters.values():
         np.multiply(
             parameter, 3, out=parameter

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from chainrule.data.arrays import Array, as_floats
 from chainrule.errors import ChainruleError
 from chainrule.nn.classifier import Classifier
+from chainrule.nn.ensemble import Ensemble
 from chainrule.nn.models import LogisticRegression, NeuralNet
 
 
@@ -27,7 +28,7 @@ def keras_weights(model: Classifier) -> list[Array]:
         From input to output, copies of the weights `(fan_in, fan_out)` and biases `(fan_out,)`.
 
     Raises:
-        ChainruleError: if the network makes mistakes on purpose.
+        ChainruleError: if the network makes mistakes on purpose, or is an ensemble.
 
     >>> [p.shape for p in keras_weights(NeuralNet(64, 32, 10))]
     [(64, 32), (32,), (32, 10), (10,)]
@@ -68,7 +69,7 @@ def torch_state(model: Classifier) -> dict[str, Array]:
         to `(fan_out, fan_in)`, and of the biases `(fan_out,)`.
 
     Raises:
-        ChainruleError: if the network makes mistakes on purpose.
+        ChainruleError: if the network makes mistakes on purpose, or is an ensemble.
 
     >>> {name: p.shape for name, p in torch_state(NeuralNet(64, 32, 10)).items()}
     {'0.weight': (32, 64), '0.bias': (32,), '2.weight': (10, 32), '2.bias': (10,)}
@@ -106,8 +107,13 @@ def right_layers(model: Classifier) -> list[tuple[Array, Array]]:
     """Weights `(fan_in, fan_out)` and biases `(fan_out,)` of each layer, from input to output.
 
     Raises:
-        ChainruleError: if the network makes mistakes on purpose, which others do not compute.
+        ChainruleError: if the network makes mistakes on purpose, which others do not compute, or
+            is an ensemble of several.
     """
+    if isinstance(model, Ensemble):
+        raise ChainruleError(
+            f"{model!r} is no list of layers but several networks; give one of its `members`"
+        )
     if model.wrong_steps:
         raise ChainruleError(
             f"{model!r} computes with a mistake on purpose ({model.wrong_steps[0]['id']}), which "

@@ -19,6 +19,7 @@ from chainrule.data.scaling import Scaling
 from chainrule.errors import ChainruleError, choose
 from chainrule.nn.activations import LEAKY_SLOPE
 from chainrule.nn.classifier import Classifier
+from chainrule.nn.ensemble import Ensemble
 from chainrule.nn.layouts import right_layers
 from chainrule.nn.models import NeuralNet
 
@@ -83,8 +84,9 @@ def onnx_model(
     require_onnx()
     import onnx
 
-    layers = right_layers(model)
-    n_bytes = sum(array.nbytes for layer in layers for array in layer)
+    members = model.members if isinstance(model, Ensemble) else (model,)
+    layers = [right_layers(member) for member in members]
+    n_bytes = sum(array.nbytes for each in layers for layer in each for array in layer)
     if n_bytes > LARGEST:
         raise ChainruleError(
             f"{model!r} has {n_bytes / 1e9:.2f} GB of parameters, and an ONNX file holds 2 GB at "
@@ -93,8 +95,15 @@ def onnx_model(
     labels = np.array(classes)
     if labels.dtype.kind != "i":  # words, or numbers that are no 64-bit integers
         labels = np.array([str(name) for name in classes], dtype=object)
-    arrays = _constants(model, scaling, layers) | {"classes": labels}
-    proto = onnx.parser.parse_model(_text(model, "string" if labels.dtype == object else "int64"))
+    arrays = {"shift": _doubles(scaling.shift), "scale": _doubles(scaling.scale)}
+    arrays["classes"] = labels
+    for prefix, member, its_layers in zip(_prefixes(members), members, layers, strict=True):
+        arrays |= _constants(prefix, member, its_layers)
+    if len(members) > 1:
+        arrays["n_members"] = np.array(float(len(members)))
+    proto = onnx.parser.parse_model(
+        _text(members, "string" if labels.dtype == object else "int64")
+    )
     proto.graph.initializer.extend(
         onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()
     )
@@ -108,41 +117,51 @@ def onnx_model(
     return proto
 
 
+def _prefixes(members: Sequence[Classifier]) -> list[str]:
+    """What the names of each member's quantities begin with: nothing where there is one."""
+    return [f"member{n}_" for n in range(1, len(members) + 1)] if len(members) > 1 else [""]
+
+
 def _constants(
-    model: Classifier, scaling: Scaling, layers: Sequence[tuple[Array, Array]]
+    prefix: str, model: Classifier, layers: Sequence[tuple[Array, Array]]
 ) -> dict[str, Array]:
-    """The arrays that the graph names; parameters have the names that they have in the model."""
+    """The arrays of a network that the graph names, as the model names its parameters."""
     of_layers = [array for layer in layers for array in layer]
-    arrays = dict(zip(model.parameter_names, of_layers, strict=True))
-    arrays |= {"shift": scaling.shift, "scale": scaling.scale}
+    names = [prefix + name for name in model.parameter_names]
+    arrays = dict(zip(names, of_layers, strict=True))
     if isinstance(model, NeuralNet):
         numbers = {"zero": 0.0, "one": 1.0, "leaky_slope": LEAKY_SLOPE}
         steps = ACTIVATION_STEPS[model.activation.name]
         arrays |= {name: np.array(x) for name, x in numbers.items() if name in steps}
-    return {name: np.ascontiguousarray(array, np.float64) for name, array in arrays.items()}
+    return {name: _doubles(array) for name, array in arrays.items()}
 
 
-def _text(model: Classifier, label: str) -> str:
+def _doubles(array: Array) -> Array:
+    return np.ascontiguousarray(array, np.float64)
+
+
+def _text(members: Sequence[Classifier], label: str) -> str:
     """The graph in ONNX's text format, but for its constants."""
-    D, K = model.input_size, model.output_size
+    D, K = members[0].input_size, members[0].output_size
     steps = [
         "centred = Sub(features, shift)",
         "scaled = Div(centred, scale)",
         "single = Cast <to = 1> (scaled)",  # as the model was trained
         "x = Cast <to = 11> (single)",
     ]
-    below = "x"
-    if isinstance(model, NeuralNet):
-        of_activation = choose("activation", model.activation.name, ACTIVATION_STEPS)
-        for layer in model.hidden_layers:
-            steps.append(f"z_{layer} = Gemm({below}, W_{layer}, b_{layer})")
-            steps += of_activation.format(z=f"z_{layer}", h=layer).strip().splitlines()
-            below = layer
-    W, b = model.parameter_names[-2:]
+    prefixes = _prefixes(members)
+    for prefix, member in zip(prefixes, members, strict=True):
+        steps += _steps_to_logits(prefix, member)
+    highest = "z_o"  # where two probabilities round to the same, logits differ
+    if len(members) == 1:
+        steps.append("probabilities = Softmax <axis = 1> (z_o)")
+    else:
+        highest = "probabilities"
+        steps += [f"{prefix}y = Softmax <axis = 1> ({prefix}z_o)" for prefix in prefixes]
+        steps.append(f"sum_of_y = Sum({', '.join(f'{prefix}y' for prefix in prefixes)})")
+        steps.append("probabilities = Div(sum_of_y, n_members)")
     steps += [
-        f"z_o = Gemm({below}, {W}, {b})",
-        "probabilities = Softmax <axis = 1> (z_o)",
-        "most = ArgMax <axis = 1, keepdims = 0> (z_o)",
+        f"most = ArgMax <axis = 1, keepdims = 0> ({highest})",
         "label = Gather <axis = 0> (classes, most)",
     ]
     body = "\n".join(f"  {step.strip()}" for step in steps)
@@ -150,3 +169,17 @@ def _text(model: Classifier, label: str) -> str:
         f"{VERSIONS}\nchainrule (double[N, {D}] features) "
         f"=> ({label}[N] label, double[N, {K}] probabilities)\n{{\n{body}\n}}"
     )
+
+
+def _steps_to_logits(prefix: str, model: Classifier) -> list[str]:
+    """From x to a network's z_o."""
+    steps, below = [], "x"
+    if isinstance(model, NeuralNet):
+        of_activation = choose("activation", model.activation.name, ACTIVATION_STEPS)
+        for layer in model.hidden_layers:
+            z, h = f"{prefix}z_{layer}", f"{prefix}{layer}"
+            steps.append(f"{z} = Gemm({below}, {prefix}W_{layer}, {prefix}b_{layer})")
+            steps += of_activation.format(z=z, h=h).strip().splitlines()
+            below = h
+    W, b = model.parameter_names[-2:]
+    return [*steps, f"{prefix}z_o = Gemm({below}, {prefix}{W}, {prefix}{b})"]
