@@ -289,8 +289,15 @@ def _train_members(
     trained.save(model_file(run.folder, name))
     with one_blas_thread():
         metrics = ensemble_metrics(trained.model, run.data, all_progress, settings)
-    first, progress = next(iter(trainings.values())), all_progress[0]
-    diagnosis = _diagnosis(run, first, untrained[0], progress) if metrics["finished"] else None
+    diagnosis = None
+    if metrics["finished"]:  # one network that has learned is enough
+        of_each = [
+            _diagnosis(run, training, before, progress)
+            for training, before, progress in zip(
+                trainings.values(), untrained, all_progress, strict=True
+            )
+        ]
+        diagnosis = of_each[0] if all(of_each) else None
     history = mean_history([all_progress[i].history for i in kept])
     return Outcome(name, trained, Ensemble(untrained), settings, history, metrics, diagnosis)
 
