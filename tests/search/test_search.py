@@ -100,6 +100,24 @@ def test_finalists_are_measured_on_other_folds_and_the_winner_alone_on_the_test_
     assert "On the test part, which was opened once" in text
 
 
+def test_the_studies_say_what_they_are_to_whoever_opens_them(searched: Searched) -> None:
+    import optuna
+
+    storage = f"sqlite:///{searched.folder}/study.db"
+    study, ending = (
+        optuna.load_study(study_name=name, storage=storage)
+        for name in ("small", "small, finalists")
+    )
+    assert study.metric_names == ending.metric_names == ["accuracy"]
+    for name, distribution in study.best_trial.distributions.items():
+        assert getattr(distribution, "log", False) == (name == "learning_rate")
+    *again, test = (trial.user_attrs for trial in ending.trials)
+    assert [words["trial"] for words in again] == [f.trial.number for f in searched.finalists]
+    assert {words["measured on"] for words in again} == {"8 new folds"}
+    assert test["measured on"] == "the test part"
+    assert {name: test[name] for name in small_search.SPACE} == searched.winner.trial.values
+
+
 def test_the_test_part_is_looked_at_once(data: Path, tmp_path: Path) -> None:
     looked: list[int] = []
 

@@ -256,7 +256,9 @@ def _end(
     folds = Folds(prepared.raw, config.folds, RETRIES, config.run.seed, RETRY)
     for claim in ending.claims(len(best), listener.stop):
         with claim:
-            run = configured(config.run, best[claim.number].values)
+            trial = best[claim.number]
+            claim.describe(_in_study(trial, f"{len(folds)} new folds"))
+            run = configured(config.run, trial.values)
             for one in measured(folds, run, config.n_threads, claim.scores, listener.stop):
                 claim.add(one)
             claim.complete(fmean(claim.scores))
@@ -264,6 +266,7 @@ def _end(
     path = model_file(folder, "net")
     for claim in ending.claims(len(best) + 1, listener.stop):
         with claim:
+            claim.describe(_in_study(best[0], "the test part"))
             trained = _trained_on_all(configured(config.run, best[0].values), prepared, folder)
             trained.save(path)
             accuracy = score(trained, *prepared.raw.part("test")).accuracy
@@ -287,6 +290,11 @@ def _end(
         n_test,
         study.importance(config.searched),
     )
+
+
+def _in_study(trial: Trial, samples: str) -> dict[str, Any]:
+    """What a trial of the finalists is, since its study proposes no settings itself."""
+    return {"measured on": samples, "trial": trial.number, **trial.values}
 
 
 def _trained_on_all(config: RunConfig, prepared: _Prepared, folder: Path) -> TrainedModel:

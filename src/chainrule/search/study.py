@@ -79,6 +79,9 @@ class Study:
                     Setting("study"),
                 )
             if there is None:
+                with warnings.catch_warnings():  # that the name of what is measured may change
+                    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                    study.set_metric_names(["accuracy"])
                 study.set_user_attr(FINGERPRINT, dict(fingerprint))
         if there is not None:
             self._refuse_another(there, fingerprint, shown(url))
@@ -251,6 +254,14 @@ class Study:
             self._storage.set_trial_user_attr(id_, SCORES, list(scores))
             self._storage.set_trial_intermediate_value(id_, len(scores) - 1, mean)
 
+    def describe(self, id_: int, words: Mapping[str, Any]) -> None:
+        """Give a trial attributes, as plain data, unless it is finished."""
+        import optuna
+
+        with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
+            for key, value in words.items():
+                self._storage.set_trial_user_attr(id_, key, value)
+
     def set_state(self, id_: int, state: str, value: float | None = None) -> None:
         """Give a trial a state by Optuna's name; one that is finished stays as it is."""
         import optuna
@@ -299,6 +310,10 @@ class Claim:
             with contextlib.suppress(Exception) if error else contextlib.nullcontext():
                 self._write()
                 self.release()
+
+    def describe(self, words: Mapping[str, Any]) -> None:
+        """Say of the trial what its settings do not, for those who look into the storage."""
+        self._study.describe(self._id, words)
 
     def add(self, score: float) -> None:
         """Keep the accuracy on the next fold; it is written once a second, and at the end."""
