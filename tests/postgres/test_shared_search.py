@@ -52,7 +52,7 @@ def server() -> Iterator[str]:
         options = f"-c listen_addresses='' -c fsync=off -k {folder}"
         run("pg_ctl", "start", "--wait", "--options", options, "--log", str(folder / "log.txt"))
         try:
-            yield f"postgresql+psycopg2://chainrule@/postgres?host={folder}"
+            yield f"postgresql://chainrule@/postgres?host={folder}"
         finally:
             run("pg_ctl", "stop", "--wait", "--mode", "immediate")
     finally:

@@ -164,6 +164,21 @@ def test_more_trials_can_be_asked_for_until_the_finalists_are_chosen(
         resume(tmp_path / "out", trials=9)
     assert (tmp_path / "out/metrics.json").read_bytes() == before
     assert len(resume(tmp_path / "out").trials) == 2
+    storage = f"sqlite:///{tmp_path}/out/study.db"
+    with pytest.raises(ChainruleError, match="has chosen its finalists from 2 trials"):
+        start(small_config(data, trials=9, storage=storage), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_winner_that_diverges_is_said_and_all_trials_stay(data: Path, tmp_path: Path) -> None:
+    space = Space.of({"learning_rate": "1e30,1e31", "activation": "relu", "epochs": 2})
+    config = small_config(data, space=space, trials=2)
+    sentence = r"the best trial, \d, with an accuracy of 0\.0000 .* cannot be trained on the whole"
+    with pytest.raises(ChainruleError, match=sentence):
+        start(config, tmp_path / "out")
+    with pytest.raises(ChainruleError, match=sentence):
+        resume(tmp_path / "out")
+    assert (tmp_path / "out/trials.csv").read_text().count("\n") == 3
 
 
 def test_other_data_and_other_settings_are_refused(
@@ -221,6 +236,12 @@ def test_a_password_is_not_written_and_what_is_no_search_is_not_resumed(
         ({"folds": 1}, "folds must be a whole number, 2 or more; got 1"),
         ({"finalists": True}, "finalists must be a whole number, 1 or more; got True"),
         ({"threads": 0}, "threads must be a whole number, 1 to 1024; got 0"),
+        ({"run": RunConfig(patience=3)}, "a trial is trained for all its epochs, since"),
+        (
+            {"run": RunConfig(validation=0.1)},
+            "the folds hold back what a trial is measured on; le",
+        ),
+        ({"run": RunConfig(members=3)}, "a trial is a single network; average several of the win"),
         ({"space": Space.of({})}, "there is nothing to search over; give values of some of lear"),
     ],
 )
