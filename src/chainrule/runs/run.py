@@ -291,13 +291,11 @@ def _train_members(
         metrics = ensemble_metrics(trained.model, run.data, all_progress, settings)
     diagnosis = None
     if metrics["finished"]:  # one network that has learned is enough
-        of_each = [
-            _diagnosis(run, training, before, progress)
-            for training, before, progress in zip(
-                trainings.values(), untrained, all_progress, strict=True
-            )
-        ]
-        diagnosis = of_each[0] if all(of_each) else None
+        each = zip(trainings.values(), untrained, all_progress, strict=True)
+        of_each = (_diagnosis(run, *one) for one in each)
+        diagnosis = next(of_each)
+        if diagnosis is not None and not all(of_each):
+            diagnosis = None
     history = mean_history([all_progress[i].history for i in kept])
     return Outcome(name, trained, Ensemble(untrained), settings, history, metrics, diagnosis)
 
