@@ -81,7 +81,7 @@ def worker(folder: Path) -> "subprocess.Popen[str]":
 
 
 def numbers(text: str) -> list[int]:
-    return [int(line) for line in text.split()]
+    return [int(line) for line in text.splitlines() if line.isdigit()]  # others are of finalists
 
 
 def shown(folder: Path) -> dict[str, Any]:

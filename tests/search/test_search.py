@@ -264,28 +264,46 @@ def begun(config: SearchConfig, folder: Path) -> Path:
 
 
 def numbers(lines: Sequence[str]) -> list[int]:
-    return [int(line) for line in lines if line.strip()]
+    """Of the trials that were ended."""
+    return [int(line) for line in lines if line.strip().isdigit()]
+
+
+def killed(folder: Path, n_lines: int, moment: float, begin: str = "") -> list[int]:
+    """Kill a worker so many seconds after as many lines that begin so; it must be at work then.
+
+    Returns:
+        The numbers of the trials that it said it had ended.
+    """
+    process, lines = worker(folder), list[str]()
+    assert process.stdout is not None
+    while sum(line.startswith(begin) for line in lines) < n_lines:
+        lines.append(process.stdout.readline())
+        assert lines[-1], "it has ended by itself"
+    time.sleep(moment)
+    assert process.poll() is None, "it had ended before it was killed"
+    process.send_signal(signal.SIGKILL)
+    rest, _ = process.communicate()
+    return numbers([*lines, *rest.splitlines()])
 
 
 @pytest.mark.slow
 def test_a_search_that_is_killed_again_and_again_ends_as_one_that_is_not(
     data: Path, tmp_path: Path
 ) -> None:
-    config = small_config(data, trials=24, folds=3)
+    n_trials = 60
+    config = small_config(data, trials=n_trials, folds=3, finalists=4)
     folder = begun(config, tmp_path / "killed")
     rng, done = random.Random(0), list[int]()
-    for _ in range(10):
-        process = worker(folder)
-        assert process.stdout is not None
-        done += numbers([process.stdout.readline()])  # so that it has begun to work
-        time.sleep(rng.random())
-        process.send_signal(signal.SIGKILL)
-        rest, _ = process.communicate()
-        done += numbers(rest.splitlines())
-    killed, whole = resume(folder), start(config, tmp_path / "whole")
-    assert shown(killed) == shown(whole)
-    assert [trial.number for trial in killed.trials] == list(range(24))
-    assert len(set(done)) == len(done)
+    done += killed(folder, 0, rng.random())  # as it is loaded, or in its first trials
+    for n_lines in (1, 2, 3, 1, 2, 3, 1):  # at any moment of a trial, which is of some 50 ms
+        done += killed(folder, n_lines, 0.05 * rng.random())
+    for _ in range(2):  # as finalists are measured on new folds
+        done += killed(folder, 1, 0.1 * rng.random(), small_search.FINALIST)
+    whole = start(config, tmp_path / "whole")
+    assert shown(resume(folder)) == shown(whole)
+    assert [trial.number for trial in whole.trials] == list(range(n_trials))
+    # What was finished and not yet printed when a kill came is not done again.
+    assert len(set(done)) == len(done) >= n_trials - 8
 
 
 @pytest.mark.slow
