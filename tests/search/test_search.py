@@ -21,6 +21,7 @@ from chainrule.errors import ChainruleError, RunFolderError
 from chainrule.nn.evaluate import Predictor, Scores, score
 from chainrule.runs.config import RunConfig
 from chainrule.runs.model_files import TrainedModel
+from chainrule.runs.run import resume as resume_run
 from chainrule.runs.run import start as start_run
 from chainrule.search import run as run_module
 from chainrule.search.config import SearchConfig
@@ -213,6 +214,14 @@ def test_a_search_over_how_far_images_are_deformed(data: Path, tmp_path: Path) -
     expected = start_run(dataclasses.replace(winner, scale="unit"), tmp_path / "run").main.trained
     trained = TrainedModel.load(searched.folder)
     assert_same_bits(trained.model.parameters, expected.model.parameters)
+
+
+def test_a_search_is_no_run_and_a_run_no_search(searched: Searched, tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="holds a search, and no run; go on with it by chai"):
+        resume_run(searched.folder)
+    run = start_run(RunConfig(models=("logistic",), epochs=1), tmp_path / "run")
+    with pytest.raises(RunFolderError, match="holds a run, and no search; go on with it by chai"):
+        resume(run.folder)
 
 
 def test_a_password_is_not_written_and_what_is_no_search_is_not_resumed(

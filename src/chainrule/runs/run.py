@@ -391,6 +391,10 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         reason = error if isinstance(error, ChainruleError) else in_short(error)
+        if isinstance(error, KeyError) and "space" in content:
+            raise RunFolderError(
+                f"{folder} holds a search, and no run; go on with it by chainrule search"
+            ) from error
         if isinstance(error, KeyError):
             reason = f"it does not say {reason}"
         raise RunFolderError(f"{path}: damaged, cannot be resumed (", reason, ")") from error

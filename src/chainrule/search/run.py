@@ -370,6 +370,10 @@ def read_search(folder: Path) -> SearchConfig:
             f"{folder} holds no search to resume: there is no {path.name} in it"
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        if isinstance(error, KeyError) and "data_crc32" in content:
+            raise RunFolderError(
+                f"{folder} holds a run, and no search; go on with it by chainrule train"
+            ) from error
         raise RunFolderError(
             f"{path}: this is no search, or it is damaged, and cannot be resumed (", error, ")"
         ) from error
