@@ -30,9 +30,9 @@ def test_it_prints_the_space_the_trials_and_what_they_are_worth(
     assert code == 0
     before, after = output.split("Trial 0: ")
     assert "60 training samples; the test part of 30 stays closed until the end" in before
-    assert "  learning_rate  0.01..1.0 log\n  width          2..12\n" in before
-    assert "  momentum       0.0 (fixed)\n" in before
-    assert "  epochs         2 (fixed)\n" in before
+    assert "  learning_rate   0.01..1.0 log\n  width           2..12\n" in before
+    assert "  momentum        0.0 (fixed)\n" in before
+    assert "  epochs          2 (fixed)\n" in before
     assert "Study: small, in sqlite:///" in before
     assert "Trial 1: " in after
     assert "So the search flatters by" in " ".join(after.split())

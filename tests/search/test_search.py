@@ -209,9 +209,10 @@ def test_a_search_over_how_far_images_are_deformed(data: Path, tmp_path: Path) -
     assert config.settings()["shift"] == "0.05"
     assert "shift" not in SearchConfig(space=Space.of({"epochs": 2})).settings()
     searched = start(config, tmp_path / "digits")
-    assert read_search(searched.folder) == config
-    winner = configured(config.run, searched.winner.trial.values)
-    expected = start_run(dataclasses.replace(winner, scale="unit"), tmp_path / "run").main.trained
+    unit = dataclasses.replace(config.run, scale="unit")  # of all trials, deformed or not
+    assert read_search(searched.folder) == dataclasses.replace(config, run=unit)
+    winner = configured(unit, searched.winner.trial.values)
+    expected = start_run(winner, tmp_path / "run").main.trained
     trained = TrainedModel.load(searched.folder)
     assert_same_bits(trained.model.parameters, expected.model.parameters)
 
@@ -222,6 +223,18 @@ def test_a_search_is_no_run_and_a_run_no_search(searched: Searched, tmp_path: Pa
     run = start_run(RunConfig(models=("logistic",), epochs=1), tmp_path / "run")
     with pytest.raises(RunFolderError, match="holds a run, and no search; go on with it by chai"):
         resume(run.folder)
+
+
+def test_all_trials_have_one_scaling_deformed_or_not(tmp_path: Path) -> None:
+    run = RunConfig(models=("net",), hidden=(4,), batch_size=32)
+    space = Space.of({"rotation": "20,0", "epochs": 1})
+    config = SearchConfig(run, space, trials=2, folds=2, repeats=1, finalists=1)
+    searched = start(config, tmp_path / "out")
+    assert {trial.values["rotation"] for trial in searched.trials} == {0.0, 20.0}
+    assert searched.config.run.scale == "unit"
+    assert TrainedModel.load(searched.folder).scaling.kind == "unit"
+    plain = SearchConfig(run, Space.of({"epochs": 1}), trials=1, folds=2, repeats=1, finalists=1)
+    assert start(plain, tmp_path / "plain").config.run.scale == "standard"
 
 
 def test_a_password_is_not_written_and_what_is_no_search_is_not_resumed(

@@ -93,7 +93,9 @@ class SearchConfig:
         if fixed["learning_rate"] is None:
             fixed["learning_rate"] = "by activation and batch size"
         words = {name: str(value) for name, value in fixed.items()} | self.space.as_text()
-        return {name: words[name] for name in SETTINGS if name in words}
+        return {name: words[name] for name in SETTINGS if name in words} | {
+            "scale": run.scale or "by the data"
+        }
 
     @property
     def searched(self) -> list[str]:

@@ -85,7 +85,7 @@ def start(
             _refuse_another_number(study, config.trials)
     folder = new_folder(out, f"{_name(config)}-search")
     with writing_to(folder, "go on with ", Call("resume", folder)):
-        write_whole(folder / CONFIG, json.dumps(_as_json(config), indent=2) + "\n")
+        write_whole(folder / CONFIG, json.dumps(_as_json(prepared.config), indent=2) + "\n")
         return _search(prepared, folder, listener or SearchListener())
 
 
@@ -118,8 +118,9 @@ def resume(
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     config = dataclasses.replace(config, **changes)
     with writing_to(folder, "go on with ", Call("resume", folder)):
-        searched = _search(_prepare(config), folder, listener or SearchListener())
-        write_whole(folder / CONFIG, json.dumps(_as_json(config), indent=2) + "\n")
+        prepared = _prepare(config)
+        searched = _search(prepared, folder, listener or SearchListener())
+        write_whole(folder / CONFIG, json.dumps(_as_json(prepared.config), indent=2) + "\n")
         return searched
 
 
@@ -138,12 +139,18 @@ def _prepare(config: SearchConfig) -> _Prepared:
 
     raw = load(**config.run.source)
     folds = Folds(raw, config.folds, config.repeats, config.run.seed)
-    largest = {
-        name: values.ends[-1]
-        for name, values in config.space.settings.items()
-        if name in ("width", "layers", *AUGMENT)
-    }
-    require_memory(configured(config.run, largest), raw)
+    largest = configured(
+        config.run,
+        {
+            name: max(values.ends)
+            for name, values in config.space.settings.items()
+            if name in ("width", "layers", *AUGMENT)
+        },
+    )
+    require_memory(largest, raw)
+    # One scaling for all: trials on deformed images and on others are to differ by that alone.
+    run = dataclasses.replace(config.run, scale=scale_of(largest, raw))
+    config = dataclasses.replace(config, run=run)
     sizes = config.space.settings.get("batch_size", Choices((config.run.batch_size,))).ends
     for size in sizes:  # what an engine or the data cannot do is known before anything is written
         folds.prepared(configured(config.run, {"batch_size": size}), 0)
