@@ -1,7 +1,6 @@
 """What the tests of searches share: data that are learned in no time, and a worker.
 
 python tests/small_search.py FOLDER     # goes on with the search there, and says what it did
-python tests/small_search.py FOLDER N   # the same, by N folds at a time
 """
 
 import sys
@@ -19,6 +18,7 @@ from chainrule.search.run import SearchListener, resume
 from chainrule.search.space import Space
 
 N_TRAIN, N_TEST = 60, 30
+FINALIST = "finalist"
 SPACE = {"learning_rate": "0.01..1 log", "width": "2..12", "activation": "relu,tanh", "epochs": 2}
 
 
@@ -61,6 +61,10 @@ class Telling(SearchListener):
     def trial_ended(self, trial: Trial, finished: int, best: Trial | None) -> None:
         """Print its number."""
         print(trial.number, flush=True)
+
+    def finalist_ended(self, finished: int, total: int) -> None:
+        """Print how many there are."""
+        print(f"{FINALIST} {finished}", flush=True)
 
     def stop(self) -> bool:
         """Never; but each epoch takes a little time."""

@@ -30,9 +30,9 @@ def test_it_prints_the_space_the_trials_and_what_they_are_worth(
     assert code == 0
     before, after = output.split("Trial 0: ")
     assert "60 training samples; the test part of 30 stays closed until the end" in before
-    assert "  learning_rate  0.01..1.0 log\n  width          2..12\n" in before
-    assert "  momentum       0.0 (fixed)\n" in before
-    assert "  epochs         2 (fixed)\n" in before
+    assert "  learning_rate   0.01..1.0 log\n  width           2..12\n" in before
+    assert "  momentum        0.0 (fixed)\n" in before
+    assert "  epochs          2 (fixed)\n" in before
     assert "Study: small, in sqlite:///" in before
     assert "Trial 1: " in after
     assert "So the search flatters by" in " ".join(after.split())
@@ -97,7 +97,7 @@ def bad_inputs(folder: Path, data: Path) -> dict[tuple[object, ...], str]:
         (*given, "--space", folder / "none.toml"): f"{folder}/none.toml: No such file",
         (*given, "--try", "width"): "'width' names no values; write width=VALUES, such as",
         (*given, "--try", "width=9..3"): "width: the range 9..3 is empty; give the smaller",
-        (*given, "--try", "momentum=0..1"): "momentum: momentum must be at least 0 and less than",
+        (*given, "--try", "momentum=0..1"): "momentum must be at least 0 and less than 1",
         (*given, "--try", "width=99999999"): "small.npz: training a model of 4 × 99999999 × 3",
         (*given, "--trials", 0): "trials must be a whole number, 1 or more; got 0",
         (*given, "--folds", 21): "there are 21 folds, but 20 training samples of the class 0",

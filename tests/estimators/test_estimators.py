@@ -1,5 +1,6 @@
 """What the estimators do beyond what scikit-learn's checks ask of any."""
 
+import dataclasses
 import pickle
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from chainrule.data.arrays import Array
 from chainrule.errors import DivergenceError
 from chainrule.estimators import NeuralNetClassifier, SoftmaxRegressionClassifier
 from chainrule.runs.config import RunConfig
+from chainrule.training.augmentation import USUAL
 from helpers import D, K, Labelled, assert_close, assert_same_bits, clusters, without_seconds
 
 BOTH = pytest.mark.parametrize("kind", [NeuralNetClassifier, SoftmaxRegressionClassifier])
@@ -27,6 +29,12 @@ WORDS = np.array(["ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis"
 @pytest.fixture
 def samples() -> Labelled:
     return clusters(60, D, K, seed=1, noise=0.3)
+
+
+def images() -> Labelled:
+    """Twenty pixels between 0 and 1, of which some are ink."""
+    X, y = clusters(60, 20, K, seed=2, noise=0.3)
+    return np.clip(X, 0, 1), y
 
 
 def parameters(estimator: Any) -> dict[str, Array]:
@@ -76,6 +84,38 @@ def test_its_defaults_are_those_of_a_run(samples: Labelled) -> None:
         )
         fit(model, *samples, config.settings(name))
         assert_same_bits(parameters(estimator.fit(*samples)), model.parameters)
+
+
+@pytest.mark.parametrize(
+    "regularised",
+    [
+        {"dropout": 0.3, "label_smoothing": 0.1},
+        {"schedule": "cosine", "averaging": 0.5},
+        {"augment": USUAL, "image_shape": (4, 5), "batch_size": 6, "schedule": "step"},
+    ],
+)
+def test_it_is_regularised_as_the_library_does_to_the_bit(regularised: dict[str, Any]) -> None:
+    X, y = images()
+    given = dict(regularised)
+    augment, image_shape = given.pop("augment", None), given.pop("image_shape", None)
+    settings = SGD(6, 0.05, momentum=0.5, seed=3, **given)
+    net = NeuralNet(X.shape[1], (5, 4), K, init="glorot", seed=3)
+    history = fit(net, X, y, settings, augment=augment, image_shape=image_shape)
+    shared: dict[str, Any] = {"learning_rate_init": 0.05, "max_iter": 6, "momentum": 0.5}
+    shared |= {"random_state": 3, **regularised}
+    estimator = NeuralNetClassifier((5, 4), **shared).fit(X, y)
+    assert_same_bits(parameters(estimator), net.parameters)
+    assert without_seconds(estimator.history_) == without_seconds(history)
+    plain = NeuralNetClassifier((5, 4), **shared)
+    plain.set_params(**{name: getattr(NeuralNetClassifier(), name) for name in regularised})
+    assert not np.array_equal(parameters(plain.fit(X, y))["W_h"], net.W_h)
+
+    del shared["dropout" if "dropout" in shared else "schedule"]
+    softmax = LogisticRegression(X.shape[1], K, init="glorot", seed=3)
+    settings = dataclasses.replace(settings, dropout=0.0, schedule="constant")
+    fit(softmax, X, y, settings, augment=augment, image_shape=image_shape)
+    other = SoftmaxRegressionClassifier(**shared).fit(X, y)
+    assert_same_bits(parameters(other), softmax.parameters)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
@@ -177,6 +217,27 @@ def test_partial_fit_goes_on_for_one_epoch(kind: type[Any], samples: Labelled) -
     assert steps.n_iter_ == len(steps.loss_curve_) == 3
 
 
+def test_partial_fit_drops_units_and_deforms_images_as_one_longer_call() -> None:
+    X, y = images()
+    net = NeuralNetClassifier(
+        dropout=0.3, label_smoothing=0.1, augment=USUAL, image_shape=(4, 5), random_state=2
+    )
+    whole = clone(net).set_params(max_iter=3).fit(X, y)
+    for _ in range(3):
+        net.partial_fit(X, y, classes=range(K))
+    assert_same_bits(parameters(net), parameters(whole))
+    warm = clone(net).set_params(max_iter=1, warm_start=True).fit(X, y)
+    assert_same_bits(parameters(warm.set_params(max_iter=2).fit(X, y)), parameters(whole))
+
+
+def test_what_goes_on_from_an_average_begins_at_rest(samples: Labelled) -> None:
+    net = NeuralNetClassifier(averaging=0.5, momentum=0.9, max_iter=4, random_state=0)
+    average = parameters(net.fit(*samples))
+    net.set_params(averaging=0.0, learning_rate_init=1e-9, warm_start=True, max_iter=1)
+    assert_close(parameters(net.fit(*samples)), average, 1e-6)
+    assert all(np.abs(v).max() < 10 for v in net._velocity.values())
+
+
 def test_partial_fit_takes_what_comes() -> None:
     """Of some classes at a time, and after `fit`, too."""
     X, y = clusters(60, D, K, seed=1, noise=0.3)
@@ -210,6 +271,18 @@ def test_it_stops_when_the_loss_does_not_fall_by_more_than_tol(samples: Labelled
     # The watch begins anew with each call.
     estimator.set_params(warm_start=True).fit(*samples)
     assert len(estimator.loss_curve_) > 3
+
+
+@pytest.mark.parametrize("laid_out", [{"schedule": "step"}, {"averaging": 0.2}])
+def test_what_is_laid_out_over_all_epochs_is_not_cut_short(
+    samples: Labelled, laid_out: dict[str, Any]
+) -> None:
+    shared: dict[str, Any] = {"tol": 10.0, "n_iter_no_change": 2, "max_iter": 8}
+    assert NeuralNetClassifier(random_state=0, **shared).fit(*samples).n_iter_ == 2
+    net = NeuralNetClassifier(random_state=0, **shared, **laid_out).fit(*samples)
+    assert net.n_iter_ == 8
+    stopped = NeuralNetClassifier(random_state=0, **shared, schedule="step", early_stopping=True)
+    assert stopped.fit(*samples).n_iter_ < 8
 
 
 @BOTH
@@ -264,7 +337,9 @@ def test_verbose_prints_a_line_for_each_epoch(
 @BOTH
 def test_it_is_cloned_and_pickled(kind: type[Any], samples: Labelled) -> None:
     X, y = samples
-    estimator = kind(alpha=0.1, random_state=0, warm_start=True).fit(X, WORDS[y])
+    estimator = kind(
+        alpha=0.1, random_state=0, warm_start=True, augment=USUAL, image_shape=(1, D)
+    ).fit(X, WORDS[y])
     again = pickle.loads(pickle.dumps(estimator))
     np.testing.assert_array_equal(again.predict_proba(X), estimator.predict_proba(X))
     assert_same_bits(parameters(again.fit(X, WORDS[y])), parameters(estimator.fit(X, WORDS[y])))

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule.errors import ChainruleError
 from chainrule.estimators import NeuralNetClassifier, SoftmaxRegressionClassifier
+from chainrule.training.augmentation import USUAL
 from helpers import D, K, Labelled, clusters
 
 BOTH = pytest.mark.parametrize("kind", [NeuralNetClassifier, SoftmaxRegressionClassifier])
@@ -47,6 +48,13 @@ def samples() -> Labelled:
         ("validation_fraction", 1.0, "validation_fraction must be a number between 0 and 1"),
         ("n_iter_no_change", 0, "n_iter_no_change must be a whole number, 1 or more"),
         ("init", "xavier", "init must be one of uniform, glorot, he, zeros; got 'xavier'"),
+        ("dropout", 1.0, "dropout must be a number, 0 up to, not including, 1; got 1.0"),
+        ("label_smoothing", -0.1, "label_smoothing must be a number, 0 up to, not including, 1"),
+        ("averaging", 1.5, "averaging must be a share of the epochs, 0 to 1; got 1.5"),
+        ("schedule", "adaptive", "schedule must be one of constant, step, cosine; got 'adaptive'"),
+        ("augment", "usual", r"augment must be a chainrule\.Augmentation, .* got 'usual'"),
+        ("image_shape", (2, 2, 1), r"image_shape must be \(height, width\) .* got \(2, 2, 1\)"),
+        ("image_shape", 4, "got 4"),
         ("engine", "cuda", "engine must be one of auto, compiled, numpy; got 'cuda'"),
         ("random_state", -1, "random_state must be a whole number, 0 to 4294967295, .* got -1"),
     ],
@@ -64,6 +72,46 @@ def test_a_parameter_that_there_is_not(kind: type[Any]) -> None:
         kind(epochs=3)
     with pytest.raises(ValueError, match=r"Invalid parameter 'epochs' .* Valid parameters are"):
         kind().set_params(epochs=3)
+
+
+def test_softmax_regression_has_no_units_to_drop() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'dropout'"):
+        SoftmaxRegressionClassifier(dropout=0.2)  # type: ignore[call-arg]
+
+
+@BOTH
+def test_images_that_cannot_be_deformed(kind: type[Any], samples: Labelled) -> None:
+    X, y = samples
+    with pytest.raises(ChainruleError, match=f"needs the shape of their {D} pixels.*; got None"):
+        kind(augment=USUAL).fit(X, y)
+    with pytest.raises(ChainruleError, match=r"got \(7, 9\)"):
+        kind(augment=USUAL, image_shape=(7, 9)).fit(X, y)
+    deformed = kind(augment=USUAL, image_shape=(1, D), early_stopping=True)
+    with pytest.raises(ChainruleError, match="as StandardScaler makes them; divide them all"):
+        make_pipeline(StandardScaler(), deformed).fit(X, y)
+    deformed.fit(X, y)
+    kind(image_shape=(7, 9)).fit(X, y)  # nothing is deformed
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("laid_out", "instead"),
+    [({"schedule": "cosine"}, "schedule='constant'"), ({"averaging": 0.5}, "averaging=0.0")],
+)
+def test_what_is_laid_out_over_a_call_has_no_second(
+    kind: type[Any], laid_out: dict[str, Any], instead: str, samples: Labelled
+) -> None:
+    with pytest.raises(ChainruleError, match=f"partial_fit trains for one .* take {instead}, or"):
+        kind(**laid_out).partial_fit(*samples, classes=range(K))
+    estimator = kind(max_iter=2, warm_start=True, **laid_out).fit(*samples)
+    with pytest.raises(ChainruleError, match=f"warm_start goes on .* take {instead}, or warm"):
+        estimator.fit(*samples)
+    assert estimator.n_iter_ == 2
+
+
+def test_an_average_of_the_last_epochs_and_early_stopping(samples: Labelled) -> None:
+    with pytest.raises(ChainruleError, match=r"take averaging=0\.0 or early_stopping=False"):
+        NeuralNetClassifier(averaging=0.2, early_stopping=True).fit(*samples)
 
 
 @BOTH

@@ -8,13 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from chainrule.data import load_digits
 from chainrule.errors import ChainruleError
-from chainrule.lab import enter_score, one_weight, open_test, runs, scoreboard
+from chainrule.lab import compare, enter_score, one_weight, open_test, runs, scoreboard
 from chainrule.lab._kept import FILE, Kept
 from chainrule.lab._reading_html import image
+from chainrule.lab.experiments import trained
 from chainrule.lab.slider import OneWeight, picture, trained_weight, words
+from chainrule.training.history import History
+
+DIGITS = load_digits().hold_back(0.1, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +88,15 @@ def test_the_sliders_come_with_a_picture_that_stands_still(
     assert set(still) == {"text/html", "text/plain"}
 
 
-class _History:
-    def __init__(self, accuracy: float) -> None:
-        self._accuracy = accuracy
-
-    def column(self, name: str) -> list[float]:
-        assert name == "validation_accuracy"
-        return [0.1, self._accuracy]
-
-
 class _Net:
-    def accuracy(self, X: object, y: object) -> float:
+    def __init__(self, validation: float, looks: list[object]) -> None:
+        self._validation, self._looks = validation, looks
+
+    def accuracy(self, X: NDArray[Any], y: object) -> float:
+        if len(X) == len(DIGITS.y_validation):  # type: ignore[arg-type]
+            return self._validation
+        self._looks.append(self)
+        assert len(self._looks) <= 5, "the test part was opened twice"
         return 0.97
 
 
@@ -104,17 +107,12 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     kept.beside(tmp_path)
     looks: list[object] = []
 
-    def runs(digits: object, hidden: float = 32) -> list[_History]:
-        return [_History(0.9 + hidden / 1000 + step) for step in (-0.001, 0, 0.001)]
-
-    def trained(digits: object, seed: int, **setting: object) -> tuple[_Net, None]:
-        looks.append(setting)
-        assert len(looks) <= 5, "the test part was opened twice"
-        return _Net(), None
+    def trained(digits: object, seed: int, hidden: float = 32) -> tuple[_Net, None]:
+        return _Net(0.9 + hidden / 1000 + (seed - 2) / 1000, looks), None
 
     monkeypatch.setattr(scoreboard, "kept", kept)
-    monkeypatch.setattr(scoreboard, "runs", runs)
     monkeypatch.setattr(scoreboard, "trained", trained)
+    monkeypatch.setattr(scoreboard, "refuse_unusable", lambda digits, setting: digits)
     return tmp_path / FILE
 
 
@@ -160,14 +158,13 @@ def test_in_a_notebook_the_first_cell_comes_first(
 def test_the_board_ranks_settings_and_says_what_chance_may_do(
     board: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    digits = load_digits()
     for hidden in (32, 90, 78.5):
-        enter_score(digits, hidden=hidden)
+        enter_score(DIGITS, hidden=hidden)
     last = capsys.readouterr().out.split("to beat: 0.978")[-1].splitlines()[1:]
     assert last == [
-        "  1. 0.9900 ± 0.0010  hidden=90, ahead by more than its spread",
-        "  2. 0.9785 ± 0.0010  hidden=78.5, ahead by less than its spread: say nothing yet",
-        "  3. 0.9320 ± 0.0010  hidden=32",
+        "  1. 0.9900 ± 0.0016  hidden=90, ahead by more than its spread",
+        "  2. 0.9785 ± 0.0016  hidden=78.5, ahead by less than its spread: say nothing yet",
+        "  3. 0.9320 ± 0.0016  hidden=32",
     ]
     assert json.loads(board.read_text("utf-8"))["scores"]["hidden=90"]["mean"] > 0.98
 
@@ -175,16 +172,44 @@ def test_the_board_ranks_settings_and_says_what_chance_may_do(
 def test_the_test_part_is_opened_once_and_it_says_when(
     board: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    digits = load_digits()
-    open_test(digits, hidden=90)
+    open_test(DIGITS, hidden=90)
     first = capsys.readouterr().out
     assert first.startswith("The test part is open now, on 20")
     assert "mean 0.970, spread between the seeds 0.000" in first
     assert "only 270 test images: 0.010" in first
-    open_test(digits, hidden=32)
+    open_test(DIGITS, hidden=32)
     again = capsys.readouterr().out
     assert again.startswith("The test part was opened on 20")
     assert "for hidden=90, and is not opened again" in again
     assert again.splitlines()[1:] == first.splitlines()[1:]
-    enter_score(digits, hidden=40)
+    enter_score(DIGITS, hidden=40)
     assert "the test part" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "setting", [{"averaging": 1.0, "epochs": 3}, {"patience": 1, "epochs": 9, "momentum": 0.9}]
+)
+def test_a_score_is_that_of_the_networks_that_are_kept(
+    setting: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of the last epoch, where their weights are averaged or those of an earlier one."""
+    kept = Kept()
+    kept.beside(tmp_path)
+    monkeypatch.setattr(scoreboard, "kept", kept)
+    digits = DIGITS.scaled("unit")
+    enter_score(digits, hidden=8, **setting)
+    (entered,) = kept.section("scores").values()
+    ended = [trained(digits, seed, hidden=8, **setting) for seed in range(5)]
+    now = np.mean([net.accuracy(*digits.part("validation")) for net, _ in ended])
+    assert entered["mean"] == pytest.approx(now)
+    last = np.mean([history.column("validation_accuracy")[-1] for _, history in ended])
+    assert entered["mean"] != pytest.approx(last)
+
+
+def test_seeds_that_stop_in_their_own_time_have_no_mean_after_the_last_epoch() -> None:
+    history = trained(DIGITS.scaled("unit"), 0, hidden=4, epochs=3)[1]
+    stopped = [history, History(history[:2])]
+    with pytest.raises(
+        ChainruleError, match=r"'fast' have stopped after 1, 3 epochs, .* leave ou"
+    ):
+        compare({"fast": stopped}, "train_accuracy")

@@ -55,5 +55,7 @@ def test_what_cannot_be_combined_is_said() -> None:
         Ensemble([])
     with pytest.raises(ChainruleError, match=r"NeuralNet\(6-5-3, tanh\) and .*\(6-5-4, sigmoid\)"):
         Ensemble([net(), NeuralNet(D, 5, K + 1)])
+    with pytest.raises(ChainruleError, match=r"2 × .* is an ensemble itself.*give its `members`"):
+        Ensemble([Ensemble([net(0), net(1)]), net(2)])
     with pytest.raises(ChainruleError, match=r"2 × .* is not trained as a whole; train each of"):
         Ensemble([net(0), net(1)]).gradients(np.zeros((1, D)), [0])

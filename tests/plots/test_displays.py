@@ -1,6 +1,7 @@
 """Pictures that are kept and drawn when asked, in scikit-learn's manner."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule.errors import ChainruleError
 from chainrule.estimators import NeuralNetClassifier, SoftmaxRegressionClassifier
+from chainrule.nn.ensemble import Ensemble
 from chainrule.plots import (
     HiddenWeightsDisplay,
     HistoryDisplay,
@@ -81,6 +83,11 @@ def test_what_has_nothing_to_draw() -> None:
     flat = SoftmaxRegressionClassifier(max_iter=1, learning_rate_init=1e-3).fit(X, y)
     with pytest.raises(ChainruleError, match="has no hidden layer to draw"):
         HiddenWeightsDisplay.from_estimator(flat)
+    several: Any = Ensemble([BEFORE, AFTER])
+    with pytest.raises(ChainruleError, match=r"2 × .* has no hidden layer of its own to draw"):
+        HiddenWeightsDisplay(several).plot()
+    with pytest.raises(ChainruleError, match=r"2 × .* has layers in each of its networks"):
+        LayersDisplay.from_models(several, several, DIGITS)
     with pytest.raises(ChainruleError, match="the label 77, which the model has not learned"):
         ReliabilityDisplay.from_estimator(flat, X[:2], [77, y[0]])
 

@@ -1,9 +1,14 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 
+from chainrule import plots
 from chainrule.report.training import write_report
 from chainrule.runs.config import RunConfig
 from chainrule.runs.listener import Listener
@@ -39,6 +44,30 @@ def test_a_stopped_run_is_reported_as_what_it_is(epoch: int, says: str, tmp_path
     assert (tmp_path / "run" / "augmentation.png").exists()
     assert "deformed up to these strengths: rotation=12." in page
     assert "accuracies of the training part are of the images as they are." in page
+
+
+def drawn_and_not_written(
+    draw: Callable[[Axes], object], width: float, height: float, title: str = ""
+) -> bytes:
+    draw(Figure(figsize=(width, height)).subplots())
+    return title.encode()
+
+
+def test_of_an_ensemble_the_first_network_is_drawn_and_the_page_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots, "figure_png", drawn_and_not_written)  # ten pictures take their time
+    config = RunConfig(models=("net",), hidden=(6,), epochs=2, members=3, init="zeros")
+    run = start(config, tmp_path / "run")
+    page = write_report(run).read_text()
+    for name in ("activation", "hidden-weights", "diagnosis"):
+        assert (run.folder / f"{name}.png").exists()
+    assert (run.folder / "hidden-weights.png").read_text().endswith(", the first of several")
+    assert "Drawn is the first of the 3 networks." in page
+    assert page.count("it is the mean of what each has alone") == 2
+    alone = fmean(m["test_accuracy"] for m in run.main.metrics["members"])
+    assert re.search(rf"each of them alone, on average</.*?{alone:.4f}", page, re.DOTALL)
+    assert "None of its networks has; this is of the first." in page
 
 
 def test_a_page_can_be_read_on_a_phone_and_says_what_is_drawn(

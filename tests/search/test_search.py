@@ -21,6 +21,7 @@ from chainrule.errors import ChainruleError, RunFolderError
 from chainrule.nn.evaluate import Predictor, Scores, score
 from chainrule.runs.config import RunConfig
 from chainrule.runs.model_files import TrainedModel
+from chainrule.runs.run import resume as resume_run
 from chainrule.runs.run import start as start_run
 from chainrule.search import run as run_module
 from chainrule.search.config import SearchConfig
@@ -100,6 +101,24 @@ def test_finalists_are_measured_on_other_folds_and_the_winner_alone_on_the_test_
     assert "On the test part, which was opened once" in text
 
 
+def test_the_studies_say_what_they_are_to_whoever_opens_them(searched: Searched) -> None:
+    import optuna
+
+    storage = f"sqlite:///{searched.folder}/study.db"
+    study, ending = (
+        optuna.load_study(study_name=name, storage=storage)
+        for name in ("small", "small, finalists")
+    )
+    assert study.metric_names == ending.metric_names == ["accuracy"]
+    for name, distribution in study.best_trial.distributions.items():
+        assert getattr(distribution, "log", False) == (name == "learning_rate")
+    *again, test = (trial.user_attrs for trial in ending.trials)
+    assert [words["trial"] for words in again] == [f.trial.number for f in searched.finalists]
+    assert {words["measured on"] for words in again} == {"8 new folds"}
+    assert test["measured on"] == "the test part"
+    assert {name: test[name] for name in small_search.SPACE} == searched.winner.trial.values
+
+
 def test_the_test_part_is_looked_at_once(data: Path, tmp_path: Path) -> None:
     looked: list[int] = []
 
@@ -146,6 +165,21 @@ def test_more_trials_can_be_asked_for_until_the_finalists_are_chosen(
         resume(tmp_path / "out", trials=9)
     assert (tmp_path / "out/metrics.json").read_bytes() == before
     assert len(resume(tmp_path / "out").trials) == 2
+    storage = f"sqlite:///{tmp_path}/out/study.db"
+    with pytest.raises(ChainruleError, match="has chosen its finalists from 2 trials"):
+        start(small_config(data, trials=9, storage=storage), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_winner_that_diverges_is_said_and_all_trials_stay(data: Path, tmp_path: Path) -> None:
+    space = Space.of({"learning_rate": "1e30,1e31", "activation": "relu", "epochs": 2})
+    config = small_config(data, space=space, trials=2)
+    sentence = r"the best trial, \d, with an accuracy of 0\.0000 .* cannot be trained on the whole"
+    with pytest.raises(ChainruleError, match=sentence):
+        start(config, tmp_path / "out")
+    with pytest.raises(ChainruleError, match=sentence):
+        resume(tmp_path / "out")
+    assert (tmp_path / "out/trials.csv").read_text().count("\n") == 3
 
 
 def test_other_data_and_other_settings_are_refused(
@@ -175,11 +209,32 @@ def test_a_search_over_how_far_images_are_deformed(data: Path, tmp_path: Path) -
     assert config.settings()["shift"] == "0.05"
     assert "shift" not in SearchConfig(space=Space.of({"epochs": 2})).settings()
     searched = start(config, tmp_path / "digits")
-    assert read_search(searched.folder) == config
-    winner = configured(config.run, searched.winner.trial.values)
-    expected = start_run(dataclasses.replace(winner, scale="unit"), tmp_path / "run").main.trained
+    unit = dataclasses.replace(config.run, scale="unit")  # of all trials, deformed or not
+    assert read_search(searched.folder) == dataclasses.replace(config, run=unit)
+    winner = configured(unit, searched.winner.trial.values)
+    expected = start_run(winner, tmp_path / "run").main.trained
     trained = TrainedModel.load(searched.folder)
     assert_same_bits(trained.model.parameters, expected.model.parameters)
+
+
+def test_a_search_is_no_run_and_a_run_no_search(searched: Searched, tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="holds a search, and no run; go on with it by chai"):
+        resume_run(searched.folder)
+    run = start_run(RunConfig(models=("logistic",), epochs=1), tmp_path / "run")
+    with pytest.raises(RunFolderError, match="holds a run, and no search; go on with it by chai"):
+        resume(run.folder)
+
+
+def test_all_trials_have_one_scaling_deformed_or_not(tmp_path: Path) -> None:
+    run = RunConfig(models=("net",), hidden=(4,), batch_size=32)
+    space = Space.of({"rotation": "20,0", "epochs": 1})
+    config = SearchConfig(run, space, trials=2, folds=2, repeats=1, finalists=1)
+    searched = start(config, tmp_path / "out")
+    assert {trial.values["rotation"] for trial in searched.trials} == {0.0, 20.0}
+    assert searched.config.run.scale == "unit"
+    assert TrainedModel.load(searched.folder).scaling.kind == "unit"
+    plain = SearchConfig(run, Space.of({"epochs": 1}), trials=1, folds=2, repeats=1, finalists=1)
+    assert start(plain, tmp_path / "plain").config.run.scale == "standard"
 
 
 def test_a_password_is_not_written_and_what_is_no_search_is_not_resumed(
@@ -203,6 +258,12 @@ def test_a_password_is_not_written_and_what_is_no_search_is_not_resumed(
         ({"folds": 1}, "folds must be a whole number, 2 or more; got 1"),
         ({"finalists": True}, "finalists must be a whole number, 1 or more; got True"),
         ({"threads": 0}, "threads must be a whole number, 1 to 1024; got 0"),
+        ({"run": RunConfig(patience=3)}, "a trial is trained for all its epochs, since"),
+        (
+            {"run": RunConfig(validation=0.1)},
+            "the folds hold back what a trial is measured on; le",
+        ),
+        ({"run": RunConfig(members=3)}, "a trial is a single network; average several of the win"),
         ({"space": Space.of({})}, "there is nothing to search over; give values of some of lear"),
     ],
 )
@@ -225,28 +286,46 @@ def begun(config: SearchConfig, folder: Path) -> Path:
 
 
 def numbers(lines: Sequence[str]) -> list[int]:
-    return [int(line) for line in lines if line.strip()]
+    """Of the trials that were ended."""
+    return [int(line) for line in lines if line.strip().isdigit()]
+
+
+def killed(folder: Path, n_lines: int, moment: float, begin: str = "") -> list[int]:
+    """Kill a worker so many seconds after as many lines that begin so; it must be at work then.
+
+    Returns:
+        The numbers of the trials that it said it had ended.
+    """
+    process, lines = worker(folder), list[str]()
+    assert process.stdout is not None
+    while sum(line.startswith(begin) for line in lines) < n_lines:
+        lines.append(process.stdout.readline())
+        assert lines[-1], "it has ended by itself"
+    time.sleep(moment)
+    assert process.poll() is None, "it had ended before it was killed"
+    process.send_signal(signal.SIGKILL)
+    rest, _ = process.communicate()
+    return numbers([*lines, *rest.splitlines()])
 
 
 @pytest.mark.slow
 def test_a_search_that_is_killed_again_and_again_ends_as_one_that_is_not(
     data: Path, tmp_path: Path
 ) -> None:
-    config = small_config(data, trials=24, folds=3)
+    n_trials = 60
+    config = small_config(data, trials=n_trials, folds=3, finalists=4)
     folder = begun(config, tmp_path / "killed")
     rng, done = random.Random(0), list[int]()
-    for _ in range(10):
-        process = worker(folder)
-        assert process.stdout is not None
-        done += numbers([process.stdout.readline()])  # so that it has begun to work
-        time.sleep(rng.random())
-        process.send_signal(signal.SIGKILL)
-        rest, _ = process.communicate()
-        done += numbers(rest.splitlines())
-    killed, whole = resume(folder), start(config, tmp_path / "whole")
-    assert shown(killed) == shown(whole)
-    assert [trial.number for trial in killed.trials] == list(range(24))
-    assert len(set(done)) == len(done)
+    done += killed(folder, 0, rng.random())  # as it is loaded, or in its first trials
+    for n_lines in (1, 2, 3, 1, 2, 3, 1):  # at any moment of a trial, which is of some 50 ms
+        done += killed(folder, n_lines, 0.05 * rng.random())
+    for _ in range(2):  # as finalists are measured on new folds
+        done += killed(folder, 1, 0.1 * rng.random(), small_search.FINALIST)
+    whole = start(config, tmp_path / "whole")
+    assert shown(resume(folder)) == shown(whole)
+    assert [trial.number for trial in whole.trials] == list(range(n_trials))
+    # What was finished and not yet printed when a kill came is not done again.
+    assert len(set(done)) == len(done) >= n_trials - 8
 
 
 @pytest.mark.slow

@@ -237,7 +237,8 @@ def bad_storages(tmp_path: Path) -> Iterator[tuple[str, str]]:
     yield sqlite_url(tmp_path / "none" / "x.db"), "unable to open database file"
     yield sqlite_url(tmp_path / "text.db"), "file is not a database"
     yield "mysql+nodriver://me:secret@host/x", r"mysql\+nodriver://me@host/x cannot be used"
-    yield "mysql://host/x", "mysql://host/x needs a driver that is not installed"
+    yield "oracle://host/x", r"oracle://host/x needs a driver .* with pip install \"oracledb\""
+    yield "mysql://host/x", r"\(No module named 'MySQLdb'\); install it .* \"mysqlclient\""
 
 
 def test_a_storage_that_cannot_be_reached_is_said(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ its training part; and what to do next.
 import dataclasses
 import math
 import shlex
+from statistics import fmean
 from typing import Any
 
 from chainrule.nn.evaluate import Comparison, compare_models
@@ -83,8 +84,15 @@ def _memorised(run: Run) -> str:
     losses = [row for row in history.column(f"{part}_loss_mean") if row is not None]
     lowest = min(range(len(losses)), key=losses.__getitem__)
     train, held_out = m["train_accuracy"], m[f"{part}_accuracy"]
-    loss = m[f"{part}_loss"]
+    loss = _loss_alone(run, part)
     if loss > RISEN * losses[lowest]:
+        if "members" in m:
+            return (
+                f"The networks have begun to memorise, each for itself: their mean {part} loss "
+                f"was lowest at epoch {lowest}, {losses[lowest]:.4f}, and is {loss:.4f}, while "
+                f"the training loss went on to {_loss_alone(run, 'train'):.4f}. Together they "
+                f"have {m[f'{part}_loss']:.4f} and {m['train_loss']:.4f}."
+            )
         return (
             f"{subject} has begun to memorise: the {part} loss was lowest at epoch {lowest}, "
             f"{losses[lowest]:.4f}, and is {loss:.4f}, while the training loss went on to "
@@ -105,6 +113,13 @@ def _memorised(run: Run) -> str:
     )
 
 
+def _loss_alone(run: Run, part: str) -> float:
+    """Of the model as it is kept; of an ensemble the mean of its networks', as in its history."""
+    m = run.main.metrics
+    alone: list[float] = [one[f"{part}_loss"] for one in m.get("members", [m]) if one["epochs"]]
+    return fmean(alone)
+
+
 def _next(run: Run) -> str:
     """One command to type next, and why."""
     config, main, folder = run.config, run.main, shlex.quote(str(run.folder))
@@ -116,10 +131,13 @@ def _next(run: Run) -> str:
         change = _remedy(main.diagnosis, main.settings.learning_rate)
         if not change:
             return f"Next: chainrule worst {folder}, and look at samples beside their labels."
+        if config.augment and "scale" in change:  # deformed images need one scale for all pixels
+            change["scale"] = "unit"
         return f"Next: {_train(config, change)}, since what helps is {main.diagnosis.remedy}."
     losses = [row for row in main.history.column(f"{part}_loss_mean") if row is not None]
-    if main.metrics[f"{part}_loss"] > RISEN * min(losses):
-        stop = {"validation": config.validation or 0.1, "patience": 3}
+    if _loss_alone(run, part) > RISEN * min(losses):
+        # An average is of the last epochs, and with patience nobody knows which they are.
+        stop = {"validation": config.validation or 0.1, "patience": 3, "averaging": 0.0}
         command = _train(config, stop | {"epochs": max(config.epochs, 30)})
         return f"Next: {command}, which stops where it begins to memorise."
     fell = len(losses) > 1 and losses[-1] == min(losses)

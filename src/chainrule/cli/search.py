@@ -71,7 +71,7 @@ class SearchConsole(SearchListener):
         self._print(f"Data: {data.name}, {len(data.y_train)} training samples; the test part of "
                     f"{len(data.y_test)} stays closed until the end")  # fmt: skip
         for name, text in config.settings().items():
-            self._print(f"  {name:14s} {text}{'' if name in config.searched else ' (fixed)'}")
+            self._print(f"  {name:15s} {text}{'' if name in config.searched else ' (fixed)'}")
         self._print(
             f"Trials: {config.trials}, each on {config.folds} folds, {config.repeats} times; one "
             f"below the median of {FEWEST_OTHERS} or more others on the same folds is left"

@@ -18,6 +18,7 @@ from chainrule.estimators._watch import Watch
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.models import LogisticRegression, NeuralNet
 from chainrule.runs.config import default_learning_rate
+from chainrule.training.augmentation import Augmentation
 from chainrule.training.fit import fit
 from chainrule.training.history import History
 from chainrule.training.progress import Progress, copied
@@ -25,6 +26,7 @@ from chainrule.training.sgd import SGD
 
 PRECISIONS = (np.float64, np.float32)  # others become the first
 LARGEST_SEED = np.iinfo(np.int32).max
+OFF = 1e-3  # by rounding in single precision
 
 
 class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # they have no types
@@ -58,6 +60,11 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         init: str = "glorot",
+        schedule: str = "constant",
+        label_smoothing: float = 0.0,
+        averaging: float = 0.0,
+        augment: Augmentation | None = None,
+        image_shape: tuple[int, int] | None = None,
         engine: str = "auto",
     ) -> None:
         self.alpha = alpha
@@ -74,6 +81,11 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.init = init
+        self.schedule = schedule
+        self.label_smoothing = label_smoothing
+        self.averaging = averaging
+        self.augment = augment
+        self.image_shape = image_shape
         self.engine = engine
 
     @abstractmethod
@@ -86,6 +98,11 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
     @abstractmethod
     def _kind(self) -> str:
         """Of the model, by which its default learning rate is known."""
+
+    @property
+    def _dropout(self) -> float:
+        """Share of the hidden units that a step leaves out; 0 of a model that has none."""
+        return 0.0
 
     def fit(self, X: ArrayLike, y: ArrayLike, **unknown: object) -> Self:
         """Train for up to `max_iter` epochs.
@@ -105,7 +122,15 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
         samples, given = self._checked(X, y)
         classes, labels = np.unique(given, return_inverse=True)
         _refuse_one_class(classes)
+        if self.early_stopping and self.averaging:
+            raise ChainruleError(
+                "averaging takes the last of max_iter epochs, and with early_stopping nobody "
+                f"knows which they are; got averaging={self.averaging!r}; take averaging=0.0 or "
+                "early_stopping=False"
+            )
         goes_on = self.warm_start and hasattr(self, "model_")
+        if goes_on:
+            self._refuse_laid_out("warm_start goes on from call to call", "warm_start=False")
         if goes_on and not np.array_equal(classes, self.classes_):
             raise ChainruleError(
                 f"warm_start goes on with a model of the classes {_listed(self.classes_)}; got "
@@ -126,8 +151,8 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
             **unknown: whatever else is given, such as sample_weight, which is refused.
 
         Raises:
-            ValueError: as `fit` does; also if the classes are not known, or with early stopping,
-                for which a single epoch is too short.
+            ValueError: as `fit` does; also if the classes are not known, or with early stopping, a
+                schedule or averaging, for which a single epoch is too short.
             TypeError: as `fit` does.
         """
         _refuse("partial_fit", unknown)
@@ -137,6 +162,7 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
                 "partial_fit trains for one epoch and has nothing to stop; take "
                 "early_stopping=False, or fit"
             )
+        self._refuse_laid_out("partial_fit trains for one epoch", "fit")
         goes_on = hasattr(self, "model_")
         known = _known_classes(self.classes_ if goes_on else None, classes)
         samples, given = self._checked(X, y, reset=not goes_on)
@@ -147,6 +173,16 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
                 f"{_listed(known)}"
             )
         return self._train(samples, np.searchsorted(known, given), known, 1, False, goes_on)
+
+    def _refuse_laid_out(self, why: str, instead: str) -> None:
+        """Refuse what is laid out over the epochs of one call, where there are to be more."""
+        for name, usual in (("schedule", "constant"), ("averaging", 0.0)):
+            value = getattr(self, name)
+            if value != usual:
+                raise ChainruleError(
+                    f"{why}, and {name}={value!r} is laid out over the max_iter epochs of one; "
+                    f"take {name}={usual!r}, or {instead}"
+                )
 
     def _checked(
         self, X: ArrayLike, y: ArrayLike, reset: bool = True
@@ -166,6 +202,8 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
         goes_on: bool,
     ) -> Self:
         """Train on samples `(N, D)` with labels 0 … K−1, `(N,)`, and then change what is kept."""
+        if self.augment:
+            _refuse_scaled_apart(X)
         seed = self._seed if goes_on else _seed(self.random_state)
         model = self._new_model(X.shape[1], len(classes), seed)
         progress = None
@@ -179,6 +217,7 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
             kept, aside = stratified_split(y, self.validation_fraction, seed)
             validation = X[aside], y[aside]
             X, y = X[kept], y[kept]
+        settings = self._settings(len(X), epochs, early_stopping, seed)
         watch = Watch(
             "validation_loss_mean" if early_stopping else "train_loss_mean",
             self.tol,
@@ -190,17 +229,21 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
             model,
             X,
             y,
-            self._settings(len(X), epochs, early_stopping, seed),
+            settings,
             engine=self.engine,
             validation=validation,
+            augment=self.augment or None,
+            image_shape=self._whole_image_shape,
             progress=progress,
             on_epoch=watch.on_epoch,
-            stop=watch.stop,
+            # What is laid out over all epochs is not cut short by a loss that rests for a while.
+            stop=watch.stop if early_stopping or not settings.depends_on_epochs else None,
         )
         assert watch.progress is not None  # there was an epoch at least
         self.classes_, self.model_, self.history_, self._seed = classes, model, history, seed
         self._velocity = watch.progress.velocity
-        if early_stopping:  # it belongs to the last epoch, and the parameters to the best
+        # It belongs to the last epoch, and the parameters to the best, or to several.
+        if early_stopping or settings.averaging:
             self._velocity = {name: np.zeros_like(v) for name, v in self._velocity.items()}
         return self
 
@@ -218,6 +261,13 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
             history=self.history_,
         )
 
+    @property
+    def _whole_image_shape(self) -> tuple[int, int] | None:
+        if self.image_shape is None:
+            return None
+        height, width = self.image_shape
+        return int(height), int(width)
+
     def _settings(self, n_samples: int, epochs: int, early_stopping: bool, seed: int) -> SGD:
         size = int(min(self.batch_size, n_samples))
         rate = self.learning_rate_init
@@ -232,6 +282,10 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
             shuffle=bool(self.shuffle),
             patience=int(self.n_iter_no_change) if early_stopping else None,
             seed=seed,
+            schedule=self.schedule,
+            label_smoothing=float(self.label_smoothing),
+            dropout=float(self._dropout),
+            averaging=float(self.averaging),
         )
 
     def predict_proba(self, X: ArrayLike) -> Array:
@@ -267,7 +321,7 @@ class BaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # t
 
     @property
     def loss_curve_(self) -> list[float]:
-        """Mean loss on the training samples in nats, after each epoch."""
+        """Mean loss on the training samples in nats, by the parameters after each epoch."""
         return self.history_.column("train_loss_mean")[1:]
 
     @property
@@ -328,6 +382,18 @@ def _refuse_single(y: NDArray[np.int64], classes: NDArray[Any]) -> None:
             "early_stopping holds back samples of each class, and needs two of each at least; "
             f"of {_listed(classes[counts < 2])} there is one. Add samples, leave the class out, "
             "or take early_stopping=False"
+        )
+
+
+def _refuse_scaled_apart(X: NDArray[Any]) -> None:
+    """Refuse pixels `(N, D)` that were standardised each for itself, before they are deformed."""
+    means, deviations = X.mean(axis=0), X.std(axis=0)
+    is_alike = np.isclose(deviations, 1, atol=OFF) | np.isclose(deviations, 0, atol=OFF)
+    if is_alike.all() and np.allclose(means, 0, atol=OFF) and deviations.any():
+        raise ChainruleError(
+            "augment moves ink from pixel to pixel, and needs one scale for all of them; these "
+            "have mean 0 and deviation 1 each, as StandardScaler makes them; divide them all by "
+            "the same number instead, such as 16 or 255"
         )
 
 

@@ -14,7 +14,9 @@ import numpy as np
 from chainrule.errors import ChainruleError, quoted
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.init import INITIALISATIONS
+from chainrule.training.augmentation import Augmentation
 from chainrule.training.engines import ENGINES
+from chainrule.training.schedules import SCHEDULES
 
 MOST = 2**32 - 1  # of the seeds that a RandomState takes
 Rule = tuple[Callable[[Any], bool], str]  # whether a value will do, and which values would
@@ -50,6 +52,10 @@ def _one_of(names: Mapping[str, Any]) -> Rule:
 
 COUNT: Rule = _is_count, "a whole number, 1 or more"
 TRUTH: Rule = _is_truth, "True or False"
+BELOW_1: Rule = (
+    lambda v: _is_number(v) and 0 <= v < 1,
+    "a number, 0 up to, not including, 1",
+)
 NOT_NEGATIVE: Rule = lambda v: _is_number(v) and v >= 0, "a number, 0 or more"
 
 RULES: dict[str, Rule] = {
@@ -74,11 +80,23 @@ RULES: dict[str, Rule] = {
     "tol": NOT_NEGATIVE,
     "verbose": TRUTH,
     "warm_start": TRUTH,
-    "momentum": (lambda v: _is_number(v) and 0 <= v < 1, "a number, 0 up to, not including, 1"),
+    "momentum": BELOW_1,
     "early_stopping": TRUTH,
     "validation_fraction": (lambda v: _is_number(v) and 0 < v < 1, "a number between 0 and 1"),
     "n_iter_no_change": COUNT,
     "init": _one_of(INITIALISATIONS),
+    "dropout": BELOW_1,
+    "schedule": _one_of(SCHEDULES),
+    "label_smoothing": BELOW_1,
+    "averaging": (lambda v: _is_number(v) and 0 <= v <= 1, "a share of the epochs, 0 to 1"),
+    "augment": (
+        lambda v: v is None or isinstance(v, Augmentation),
+        "a chainrule.Augmentation, such as Augmentation(rotation=10), or None",
+    ),
+    "image_shape": (
+        lambda v: v is None or (_are_counts(v) and np.shape(v) == (2,)),
+        "(height, width) of the images, such as (8, 8), or None",
+    ),
     "engine": _one_of(dict.fromkeys(ENGINES)),
 }
 

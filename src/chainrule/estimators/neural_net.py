@@ -5,13 +5,14 @@ from typing import Any
 
 from chainrule.estimators._classifier import BaseClassifier
 from chainrule.nn.models import NeuralNet
+from chainrule.training.augmentation import Augmentation
 
 
 class NeuralNetClassifier(BaseClassifier):
     """A network of fully connected layers, trained on one sample at a time unless told otherwise.
 
-    Parameters have the names of scikit-learn's `MLPClassifier` where they mean the same; `init`
-    and `engine` are chainrule's own. Its defaults are those of `chainrule train`. The network
+    Parameters have the names of scikit-learn's `MLPClassifier` where they mean the same, else
+    those of `chainrule train`. Its defaults are those of `chainrule train`. The network
     takes features as they are: scale them first, for example with `StandardScaler` in a
     `Pipeline`. It computes in the precision of the samples, float64 or float32.
 
@@ -42,6 +43,18 @@ class NeuralNetClassifier(BaseClassifier):
             more than `tol`: that on the training samples or, with early stopping, on the
             validation part. max_iter or more never stops before max_iter.
         init: how the first weights are drawn: "glorot", "he", "uniform" or "zeros".
+        dropout: share of each hidden layer's units that a step leaves out, others for each sample.
+        schedule: of the learning rate over the max_iter epochs: "constant", "step" or "cosine", as
+            in `chainrule.SGD`.
+        label_smoothing: share of each target that is shared out among all classes; `loss_curve_`
+            stays that of the labels.
+        averaging: share of the max_iter epochs, the last ones, over which the parameters are
+            averaged after each; the model ends as that average. With a schedule or averaging tol
+            alone does not stop training.
+        augment: a `chainrule.Augmentation`, by which training images are deformed anew in each
+            epoch, or None. All pixels must have one scale: raw ones divided by the same number,
+            not `StandardScaler`'s.
+        image_shape: (height, width) of the images in X, where they are deformed.
         engine: what takes the steps: "compiled", "numpy", or "auto" for the faster that can.
 
     Attributes:
@@ -81,10 +94,17 @@ class NeuralNetClassifier(BaseClassifier):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         init: str = "glorot",
+        dropout: float = 0.0,
+        schedule: str = "constant",
+        label_smoothing: float = 0.0,
+        averaging: float = 0.0,
+        augment: Augmentation | None = None,
+        image_shape: tuple[int, int] | None = None,
         engine: str = "auto",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.dropout = dropout
         super().__init__(
             alpha=alpha,
             batch_size=batch_size,
@@ -100,6 +120,11 @@ class NeuralNetClassifier(BaseClassifier):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             init=init,
+            schedule=schedule,
+            label_smoothing=label_smoothing,
+            averaging=averaging,
+            augment=augment,
+            image_shape=image_shape,
             engine=engine,
         )
 
@@ -116,3 +141,7 @@ class NeuralNetClassifier(BaseClassifier):
     @property
     def _kind(self) -> str:
         return self.activation
+
+    @property
+    def _dropout(self) -> float:
+        return self.dropout

@@ -7,8 +7,9 @@ from chainrule.nn.models import LogisticRegression
 class SoftmaxRegressionClassifier(BaseClassifier):
     """Softmax regression, trained by stochastic gradient descent on one sample at a time.
 
-    Parameters and attributes are those of `NeuralNetClassifier`, but for `hidden_layer_sizes` and
-    `activation`, and `model_` is a `chainrule.LogisticRegression`.
+    Parameters and attributes are those of `NeuralNetClassifier`, but for `hidden_layer_sizes`,
+    `activation` and `dropout`, which are about hidden units, and `model_` is a
+    `chainrule.LogisticRegression`.
 
     >>> from chainrule import load_digits
     >>> digits = load_digits()

@@ -127,8 +127,16 @@ def compare(
         limits: gives a column a linear axis from one number to another.
 
     Raises:
-        ChainruleError: if there is no such column, or there are more settings than line styles.
+        ChainruleError: if there is no such column, there are more settings than line styles, or
+            the seeds of one have stopped after different numbers of epochs.
     """
+    for name, histories in named_histories.items():
+        epochs = sorted({len(history) - 1 for history in histories})
+        if len(epochs) > 1:
+            raise ChainruleError(
+                f"the seeds of {name!r} have stopped after {', '.join(map(str, epochs))} epochs, "
+                "and have no mean after the last; leave out patience to compare them"
+            )
     import matplotlib.pyplot as plt
 
     columns = [columns] if isinstance(columns, str) else list(columns)

@@ -13,7 +13,7 @@ from chainrule.data.dataset import Dataset
 from chainrule.errors import ChainruleError
 from chainrule.lab._display import shell
 from chainrule.lab._kept import kept
-from chainrule.lab.experiments import SEEDS, refuse_unusable, runs, trained
+from chainrule.lab.experiments import SEEDS, refuse_unusable, trained
 
 SECTION = "scores"
 OPENED = "the test part"  # the key under which its opening is kept
@@ -32,7 +32,10 @@ def enter_score(digits: Dataset | None = None, **setting: Any) -> None:
             cell was not run.
     """
     _refuse_unkept()
-    accuracies = [h.column("validation_accuracy")[-1] for h in runs(digits, **setting)]
+    digits = refuse_unusable(digits, setting)
+    # Of the networks as they are kept: with averaging or patience not those of the last epoch.
+    nets = [trained(digits, seed, **setting)[0] for seed in SEEDS]
+    accuracies = [net.accuracy(*digits.part("validation")) for net in nets]
     mean, spread = float(np.mean(accuracies)), float(np.std(accuracies, ddof=1))
     kept.keep(SECTION, _name(setting), {"mean": mean, "spread": spread, "at": _now()})
     print(_board())

@@ -36,13 +36,19 @@ class Ensemble(Classifier):
         """Keep the members; they stay what they are.
 
         Raises:
-            ChainruleError: if there is none, or their inputs or classes differ in number.
+            ChainruleError: if there is none, one is an ensemble itself, or their inputs or classes
+                differ in number.
         """
         if not members:
             raise ChainruleError("an ensemble has no members; give at least one trained model")
         first = members[0]
         super().__init__(first.input_size, first.output_size)
         for member in members:
+            if isinstance(member, Ensemble):
+                raise ChainruleError(
+                    f"{member!r} is an ensemble itself, and no file keeps one in another; give "
+                    "its `members`"
+                )
             sizes = (member.input_size, member.output_size)
             if sizes != (first.input_size, first.output_size):
                 raise ChainruleError(

@@ -242,8 +242,13 @@ def plot_hidden_weights(
         The inner axes, one for each unit drawn, titled by its column in `W_h`.
 
     Raises:
-        ChainruleError: if D is not height · width.
+        ChainruleError: if D is not height · width, or the model has no hidden layer of its own.
     """
+    if not hasattr(model, "W_h"):
+        raise ChainruleError(
+            f"{model!r} has no hidden layer of its own to draw; give a NeuralNet, such as one of "
+            "an ensemble's `members`"
+        )
     n_inputs, n_units = model.W_h.shape
     if n_inputs != math.prod(image_shape):
         raise ChainruleError(

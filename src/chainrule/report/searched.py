@@ -12,6 +12,7 @@ from chainrule.search.run import TRIALS
 from chainrule.search.space import Value
 
 WIDTH = 4.8  # inches of a picture: on a phone its text is still a readable size
+BAR = 0.22  # inches of height for a bar with its name
 
 
 def write_search_report(searched: Searched) -> Path:
@@ -71,7 +72,10 @@ def _pictures(searched: Searched) -> dict[str, Picture]:
             "settings would matter.",
             "Bars for the importance of each setting, the largest on top",
             plots.figure_png(
-                lambda ax: plots.plot_importance(searched.importance, ax=ax), WIDTH, 3.0, subject
+                lambda ax: plots.plot_importance(searched.importance, ax=ax),
+                WIDTH,
+                max(3.0, 1.1 + BAR * len(searched.importance)),
+                subject,
             ),
         )
     return pictures

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ from chainrule import plots
 from chainrule.data import Dataset
 from chainrule.errors import Call
 from chainrule.faults import fault
+from chainrule.nn.classifier import Classifier
+from chainrule.nn.ensemble import Ensemble
 from chainrule.nn.evaluate import (
     Prediction,
     confusion_matrix,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WORST = "worst"
+KINDS = ("accuracy", "loss")  # of scores
 N_WORST = 12
 WIDTH = 4.8  # inches of a picture: on a phone its text is still a readable size
 # Blue is the right network everywhere, and orange one with a mistake.
@@ -125,6 +129,15 @@ def _pictures(run: Run, predictions: list[Prediction]) -> dict[str, Picture]:
 
 def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     data, main, model = run.data, run.main, run.main.trained.model
+    first: Classifier = model
+    of_first = each_alone = ""
+    if isinstance(model, Ensemble):
+        first = model.members[0]
+        of_first = f" Drawn is the first of the {len(model.members)} networks."
+        each_alone = (
+            " Of the networks it is the mean of what each has alone; what they have together "
+            "stands in the table."
+        )
     titles, looks = dict(TITLES), dict(COLOURS)
     if run.config.faults:
         titles["net"], looks["net"] = "Wrong network", plots.VERMILION
@@ -167,8 +180,8 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
             (WIDTH, 2.9),
             subject,
         )
-    if isinstance(model, NeuralNet):
-        activation = model.activation.name
+    if isinstance(first, NeuralNet):
+        activation = first.activation.name
         drawings["activation"] = _Drawing(
             f"The {activation} and its derivative",
             "The nonlinearity of the hidden units. Backpropagation multiplies by the derivative "
@@ -180,7 +193,8 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
         )
     drawings["loss"] = _Drawing(
         "Loss",
-        "Mean negative log likelihood at the end of each epoch; epoch 0 is the untrained model.",
+        "Mean negative log likelihood at the end of each epoch; epoch 0 is the untrained model."
+        + each_alone,
         "Curves of the mean loss over the epochs for each model and part of the data",
         lambda ax: plots.plot_losses(histories, colours=colours, ax=ax),
         (WIDTH, 3.9),
@@ -188,7 +202,7 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
     )
     drawings["accuracy"] = _Drawing(
         "Accuracy",
-        "Share of samples classified rightly at the end of each epoch.",
+        "Share of samples classified rightly at the end of each epoch." + each_alone,
         "Curves of the accuracy over the epochs for each model and part of the data",
         lambda ax: plots.plot_accuracies(histories, colours=colours, ax=ax),
         (WIDTH, 3.9),
@@ -227,16 +241,16 @@ def _drawings(run: Run, predictions: list[Prediction]) -> dict[str, _Drawing]:
             (WIDTH, _worst_height(predictions)),
             subject,
         )
-    if data.image_shape is not None and isinstance(model, NeuralNet):
+    if data.image_shape is not None and isinstance(first, NeuralNet):
         shape = data.image_shape
         drawings["hidden-weights"] = _Drawing(
             "What the hidden units look for",
             "The weights from the pixels to each unit of the first hidden layer. A unit is "
-            "active where the ink meets positive weights and spares negative ones.",
+            "active where the ink meets positive weights and spares negative ones." + of_first,
             "Tiles of the weights of the hidden units, one for each unit, in two colours for sign",
-            lambda ax: plots.plot_hidden_weights(model, image_shape=shape, ax=ax),
+            lambda ax: plots.plot_hidden_weights(first, image_shape=shape, ax=ax),
             (WIDTH, 4.6),
-            subject,
+            f"{name_of_data}: {first!r}" + (", the first of several" if of_first else ""),
         )
     return drawings
 
@@ -285,12 +299,24 @@ def _diagnoses(run: Run, pictures: Mapping[str, Picture]) -> list[Section]:
     return [
         Section(
             f"Why {o.trained.model!r} has not learned: {o.diagnosis.kind}",
-            [f"{o.diagnosis.finding}.", f"What helps is {o.diagnosis.remedy}."],
+            [
+                *(
+                    ["None of its networks has; this is of the first."]
+                    if _is_of_several(o)
+                    else []
+                ),
+                f"{o.diagnosis.finding}.",
+                f"What helps is {o.diagnosis.remedy}.",
+            ],
             pictures=[pictures[_diagnosis_name(o)]],
         )
         for o in run.outcomes
         if o.diagnosis is not None
     ]
+
+
+def _is_of_several(outcome: Outcome) -> bool:
+    return isinstance(outcome.trained.model, Ensemble)
 
 
 def _intro(run: Run) -> list[str]:
@@ -340,20 +366,27 @@ def _mistakes(run: Run, pictures: Sequence[Picture]) -> list[Section]:
 
 def _scores(run: Run) -> Table:
     parts = [p for p in ("train", "validation", "test") if f"{p}_loss" in run.main.metrics]
-    rows = [
-        (
-            repr(o.trained.model),
-            *(f"{o.metrics[f'{part}_accuracy']:.4f}" for part in parts),
-            *(f"{o.metrics[f'{part}_loss']:.5f}" for part in parts),
-            str(o.metrics["epochs"]),
-            f"{o.metrics['seconds']:.2f}",
-        )
-        for o in run.outcomes
-    ]
+    rows = []
+    for o in run.outcomes:
+        epochs, seconds = str(o.metrics["epochs"]), f"{o.metrics['seconds']:.2f}"
+        rows.append((repr(o.trained.model), *_cells(o.metrics, parts), epochs, seconds))
+        members = [m for m in o.metrics.get("members", []) if m["epochs"]]  # of those that began
+        if members:
+            means = {k: fmean(m[k] for m in members) for k in members[0] if k.endswith(KINDS)}
+            rows.append(("each of them alone, on average", *_cells(means, parts), "", ""))
     accuracies, losses = ([f"{part} {of}" for part in parts] for of in ("accuracy", "loss"))
     header = ("model", *accuracies, *losses, "epochs", "seconds of steps")
     caption = "Losses are means in nats per sample; the seconds are those of training steps alone."
     return Table(caption, header, rows)
+
+
+def _cells(scores: Mapping[str, float], parts: Sequence[str]) -> list[str]:
+    """The accuracies and losses of the parts, as the table has them."""
+    return [
+        f"{scores[f'{part}_{kind}']:.{digits}f}"
+        for kind, digits in zip(KINDS, (4, 5), strict=True)
+        for part in parts
+    ]
 
 
 def _settings(run: Run) -> Table:

@@ -149,6 +149,13 @@ class RunConfig:
         self._check_augment()
         check_threads(self.threads)
         self._check_members()
+        if self.dropout and "net" not in self.models:
+            raise ChainruleError(
+                "softmax regression has no hidden units to leave out; leave out ",
+                Setting("dropout", self.dropout),
+                ", or train the network, with ",
+                Setting("models", ("net",)),
+            )
         for name, kinds in (
             ("data", str),
             ("data_dir", str | None),

@@ -34,7 +34,8 @@ class Outcome:
         metrics: accuracies (0 to 1) and mean losses (nats) of the final weights, `seconds` of
             training, and `epochs` taken.
         diagnosis: why it has not learned, by its gradients and activations; None if it has, if it
-            makes mistakes on purpose, or if training was stopped.
+            makes mistakes on purpose, or if training was stopped. Of an ensemble of which no
+            network has learned it is that of the first.
     """
 
     name: str

@@ -289,8 +289,13 @@ def _train_members(
     trained.save(model_file(run.folder, name))
     with one_blas_thread():
         metrics = ensemble_metrics(trained.model, run.data, all_progress, settings)
-    first, progress = next(iter(trainings.values())), all_progress[0]
-    diagnosis = _diagnosis(run, first, untrained[0], progress) if metrics["finished"] else None
+    diagnosis = None
+    if metrics["finished"]:  # one network that has learned is enough
+        each = zip(trainings.values(), untrained, all_progress, strict=True)
+        of_each = (_diagnosis(run, *one) for one in each)
+        diagnosis = next(of_each)
+        if diagnosis is not None and not all(of_each):
+            diagnosis = None
     history = mean_history([all_progress[i].history for i in kept])
     return Outcome(name, trained, Ensemble(untrained), settings, history, metrics, diagnosis)
 
@@ -386,6 +391,10 @@ def read_config(folder: Path) -> tuple[RunConfig, int]:
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         reason = error if isinstance(error, ChainruleError) else in_short(error)
+        if isinstance(error, KeyError) and "space" in content:
+            raise RunFolderError(
+                f"{folder} holds a search, and no run; go on with it by chainrule search"
+            ) from error
         if isinstance(error, KeyError):
             reason = f"it does not say {reason}"
         raise RunFolderError(f"{path}: damaged, cannot be resumed (", reason, ")") from error

@@ -4,12 +4,19 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.errors import ChainruleError, quoted
+from chainrule.errors import ChainruleError, Setting, quoted
 from chainrule.runs.config import RunConfig
 from chainrule.search.space import AUGMENT, DEFAULT, SETTINGS, Choices, Space
 from chainrule.training.engines import check_threads
 
 NETWORK = RunConfig(models=("net",))
+# Settings of a run that a search has no use for, and why.
+NOT_OF_A_TRIAL = {
+    "patience": "a trial is trained for all its epochs, since what a fold holds back measures it, "
+    "and may not stop it as well",
+    "validation": "the folds hold back what a trial is measured on",
+    "members": "a trial is a single network; average several of the winner's settings afterwards",
+}
 DEFAULT_SPACE = Space.of(DEFAULT)
 
 
@@ -53,6 +60,10 @@ class SearchConfig:
                 raise ChainruleError(
                     f"{name} must be a whole number, {least} or more; got {quoted(value)}"
                 )
+        for name, why in NOT_OF_A_TRIAL.items():
+            value = getattr(self.run, name)
+            if value != getattr(NETWORK, name):
+                raise ChainruleError(f"{why}; leave out ", Setting(name, value))
         if not self.space.settings:
             raise ChainruleError(
                 f"there is nothing to search over; give values of some of {', '.join(SETTINGS)}"
@@ -82,7 +93,9 @@ class SearchConfig:
         if fixed["learning_rate"] is None:
             fixed["learning_rate"] = "by activation and batch size"
         words = {name: str(value) for name, value in fixed.items()} | self.space.as_text()
-        return {name: words[name] for name in SETTINGS if name in words}
+        return {name: words[name] for name in SETTINGS if name in words} | {
+            "scale": run.scale or "by the data"
+        }
 
     @property
     def searched(self) -> list[str]:

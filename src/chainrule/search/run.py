@@ -5,13 +5,14 @@ import dataclasses
 import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from chainrule.data import Dataset
-from chainrule.errors import Call, ChainruleError, RunFolderError, Setting
+from chainrule.errors import Call, ChainruleError, DivergenceError, RunFolderError, Setting
 from chainrule.nn.evaluate import score
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import data_checksum, scale_of
@@ -80,10 +81,11 @@ def start(
     require_optuna()
     prepared = _prepare(config)
     if config.storage is not None:  # what cannot be reached leaves no folder
-        _study(prepared, config.storage)
+        with closing(_study(prepared, config.storage)) as study:
+            _refuse_another_number(study, config.trials)
     folder = new_folder(out, f"{_name(config)}-search")
     with writing_to(folder, "go on with ", Call("resume", folder)):
-        write_whole(folder / CONFIG, json.dumps(_as_json(config), indent=2) + "\n")
+        write_whole(folder / CONFIG, json.dumps(_as_json(prepared.config), indent=2) + "\n")
         return _search(prepared, folder, listener or SearchListener())
 
 
@@ -116,8 +118,9 @@ def resume(
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     config = dataclasses.replace(config, **changes)
     with writing_to(folder, "go on with ", Call("resume", folder)):
-        searched = _search(_prepare(config), folder, listener or SearchListener())
-        write_whole(folder / CONFIG, json.dumps(_as_json(config), indent=2) + "\n")
+        prepared = _prepare(config)
+        searched = _search(prepared, folder, listener or SearchListener())
+        write_whole(folder / CONFIG, json.dumps(_as_json(prepared.config), indent=2) + "\n")
         return searched
 
 
@@ -136,12 +139,18 @@ def _prepare(config: SearchConfig) -> _Prepared:
 
     raw = load(**config.run.source)
     folds = Folds(raw, config.folds, config.repeats, config.run.seed)
-    largest = {
-        name: values.ends[-1]
-        for name, values in config.space.settings.items()
-        if name in ("width", "layers", *AUGMENT)
-    }
-    require_memory(configured(config.run, largest), raw)
+    largest = configured(
+        config.run,
+        {
+            name: max(values.ends)
+            for name, values in config.space.settings.items()
+            if name in ("width", "layers", *AUGMENT)
+        },
+    )
+    require_memory(largest, raw)
+    # One scaling for all: trials on deformed images and on others are to differ by that alone.
+    run = dataclasses.replace(config.run, scale=scale_of(largest, raw))
+    config = dataclasses.replace(config, run=run)
     sizes = config.space.settings.get("batch_size", Choices((config.run.batch_size,))).ends
     for size in sizes:  # what an engine or the data cannot do is known before anything is written
         folds.prepared(configured(config.run, {"batch_size": size}), 0)
@@ -171,11 +180,13 @@ def _search(prepared: _Prepared, folder: Path, listener: SearchListener) -> Sear
     """The whole way, whatever of it is done already."""
     config = prepared.config
     url = config.storage or sqlite_url(folder / STUDY)
-    study = _study(prepared, url)
-    listener.search_begins(folder, config, prepared.raw, shown(url))
     then = "finished trials stay there; once it can be reached, go on with "
-    with reaching(url, then, Call("resume", folder)):
+    with (
+        closing(_study(prepared, url)) as study,
+        reaching(url, then, Call("resume", folder)),
+    ):
         _refuse_another_number(study, config.trials)
+        listener.search_begins(folder, config, prepared.raw, shown(url))
         try:
             for claim in study.claims(config.trials, listener.stop):
                 with claim:
@@ -252,26 +263,11 @@ def _end(
     study.note(ENDED, config.trials)
     chosen = {"trials": config.trials, "finalists": [t.number for t in best], "retries": RETRIES}
     fingerprint = {**prepared.fingerprint, **chosen}
-    ending = Study(url, f"{study.name}, finalists", fingerprint, Space({}), config.run.seed)
-    folds = Folds(prepared.raw, config.folds, RETRIES, config.run.seed, RETRY)
-    for claim in ending.claims(len(best), listener.stop):
-        with claim:
-            run = configured(config.run, best[claim.number].values)
-            for one in measured(folds, run, config.n_threads, claim.scores, listener.stop):
-                claim.add(one)
-            claim.complete(fmean(claim.scores))
-        listener.finalist_ended(len(ending.finished()), len(best))
-    path = model_file(folder, "net")
-    for claim in ending.claims(len(best) + 1, listener.stop):
-        with claim:
-            trained = _trained_on_all(configured(config.run, best[0].values), prepared, folder)
-            trained.save(path)
-            accuracy = score(trained, *prepared.raw.part("test")).accuracy
-            claim.add(accuracy)
-            claim.complete(accuracy)
-    if not path.exists():  # another worker has opened the test part
-        _trained_on_all(configured(config.run, best[0].values), prepared, folder).save(path)
-    *again, test = (trial.user_attrs[SCORES] for trial in ending.complete())
+    name = f"{study.name}, finalists"
+    with closing(Study(url, name, fingerprint, Space({}), config.run.seed)) as ending:
+        _measure_again(ending, best, prepared, listener)
+        _open_test_part(ending, best, prepared, folder, listener)
+        *again, test = (trial.user_attrs[SCORES] for trial in ending.complete())
     n_test = len(prepared.raw.y_test)
     return Searched(
         config,
@@ -289,8 +285,56 @@ def _end(
     )
 
 
-def _trained_on_all(config: RunConfig, prepared: _Prepared, folder: Path) -> TrainedModel:
-    """The network of these settings, trained on the whole training part."""
+def _measure_again(
+    ending: Study, best: Sequence[Trial], prepared: _Prepared, listener: SearchListener
+) -> None:
+    """Measure the finalists on folds and from first weights that no trial had."""
+    config = prepared.config
+    folds = Folds(prepared.raw, config.folds, RETRIES, config.run.seed, RETRY)
+    for claim in ending.claims(len(best), listener.stop):
+        with claim:
+            trial = best[claim.number]
+            claim.describe(_in_study(trial, f"{len(folds)} new folds"))
+            run = configured(config.run, trial.values)
+            for one in measured(folds, run, config.n_threads, claim.scores, listener.stop):
+                claim.add(one)
+            claim.complete(fmean(claim.scores))
+        listener.finalist_ended(len(ending.finished()), len(best))
+
+
+def _open_test_part(
+    ending: Study,
+    best: Sequence[Trial],
+    prepared: _Prepared,
+    folder: Path,
+    listener: SearchListener,
+) -> None:
+    """Train the winner on the whole training part, and look at the test part if none has."""
+    path, winner = model_file(folder, "net"), best[0]
+    for claim in ending.claims(len(best) + 1, listener.stop):
+        with claim:
+            claim.describe(_in_study(winner, "the test part"))
+            trained = _trained_on_all(winner, prepared, folder)
+            trained.save(path)
+            accuracy = score(trained, *prepared.raw.part("test")).accuracy
+            claim.add(accuracy)
+            claim.complete(accuracy)
+    if not path.exists():  # another worker has opened the test part
+        _trained_on_all(winner, prepared, folder).save(path)
+
+
+def _in_study(trial: Trial, samples: str) -> dict[str, Any]:
+    """What a trial of the finalists is, since its study proposes no settings itself."""
+    return {"measured on": samples, "trial": trial.number, **trial.values}
+
+
+def _trained_on_all(winner: Trial, prepared: _Prepared, folder: Path) -> TrainedModel:
+    """The network of these settings, trained on the whole training part.
+
+    Raises:
+        ChainruleError: if it diverges, as it may where it has on folds.
+    """
+    config = configured(prepared.config.run, winner.values)
     data = prepared.raw.scaled(scale_of(config, prepared.raw))
     settings = config.settings("net", len(data.y_train))
     model = new_model("net", config, data, settings)
@@ -302,8 +346,15 @@ def _trained_on_all(config: RunConfig, prepared: _Prepared, folder: Path) -> Tra
         augment=config.augment,
         image_shape=data.image_shape,
     )
-    with one_blas_thread():
-        training.run_unwatched()
+    try:
+        with one_blas_thread():
+            training.run_unwatched()
+    except DivergenceError as error:
+        raise ChainruleError(
+            f"the best trial, {winner.number}, with an accuracy of {winner.accuracy:.4f} in the "
+            f"search, cannot be trained on the whole training part ({error}); begin another "
+            "search, over other settings"
+        ) from error
     return Run(config, folder, prepared.raw, data, [], interrupted=False).trained(model)
 
 
@@ -326,6 +377,10 @@ def read_search(folder: Path) -> SearchConfig:
             f"{folder} holds no search to resume: there is no {path.name} in it"
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        if isinstance(error, KeyError) and "data_crc32" in content:
+            raise RunFolderError(
+                f"{folder} holds a run, and no search; go on with it by chainrule train"
+            ) from error
         raise RunFolderError(
             f"{path}: this is no search, or it is damaged, and cannot be resumed (", error, ")"
         ) from error

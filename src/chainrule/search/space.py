@@ -116,6 +116,8 @@ class Space:
                 try:
                     configured(base or RunConfig(), {name: value})
                 except ChainruleError as error:
+                    if str(error).startswith(name):
+                        raise
                     raise ChainruleError(f"{name}: ", *error.parts) from error
         return space
 

@@ -13,6 +13,8 @@ from chainrule.errors import ChainruleError, quoted
 if TYPE_CHECKING:  # an extra, and slow to import
     from optuna.storages import RDBStorage
 
+# What to install for a module; which of these is asked for depends on SQLAlchemy's release.
+DRIVERS = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 PATIENCE = 60.0  # seconds: for a file in which others write
 PAUSE = 0.3  # seconds, while others make the tables
 
@@ -117,10 +119,11 @@ def opened(url: str) -> "RDBStorage":
                 raise
             time.sleep(PAUSE)
         except ImportError as error:
+            missing = error if isinstance(error, ModuleNotFoundError) else error.__cause__
+            name = getattr(missing, "name", None) or "it"
             raise ChainruleError(
                 f"the storage {shown(url)} needs a driver that is not installed "
-                f"({error.__cause__ or error}); install it, for PostgreSQL pip install "
-                "psycopg2-binary"
+                f'({missing or error}); install it with pip install "{DRIVERS.get(name, name)}"'
             ) from error
         except (ValueError, RuntimeError) as error:  # of another release of Optuna, for one
             raise ChainruleError(f"the storage {shown(url)} cannot be used ({error})") from error

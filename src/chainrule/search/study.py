@@ -59,29 +59,45 @@ class Study:
         Raises:
             ChainruleError: if the storage cannot be used, or has another study of that name.
         """
-        import optuna
-
         self.name, self.space, self.seed = name, space, seed
         self._distributions = space.distributions()
         self._beats = Beats(GRACE)
-        with reaching(url, "give one that can be reached with ", Setting("storage")):
-            self._rdb = opened(url)
-            self._storage = optuna.storages.get_storage(self._rdb)
-            study = optuna.create_study(
-                study_name=name, storage=self._storage, direction="maximize", load_if_exists=True
-            )
-            self._id = self._rdb.get_study_id_from_name(name)
-            there = study.user_attrs.get(FINGERPRINT)
-            if there is None and study.trials:
-                raise ChainruleError(
-                    f"the study {quoted(name)} in {shown(url)} is none of chainrule's; choose "
-                    "another name with ",
-                    Setting("study"),
-                )
-            if there is None:
-                study.set_user_attr(FINGERPRINT, dict(fingerprint))
+        with contextlib.ExitStack() as if_refused:
+            with reaching(url, "give one that can be reached with ", Setting("storage")):
+                self._rdb = opened(url)
+                if_refused.callback(self.close)
+                self._begin(url, fingerprint)
+            if_refused.pop_all()
+
+    def _begin(self, url: str, fingerprint: Mapping[str, Any]) -> None:
+        import optuna
+
+        self._storage = optuna.storages.get_storage(self._rdb)
+        study = optuna.create_study(
+            study_name=self.name, storage=self._storage, direction="maximize", load_if_exists=True
+        )
+        self._id = self._rdb.get_study_id_from_name(self.name)
+        n_trials = self._rdb.get_n_trials(
+            self._id
+        )  # before the fingerprint, which comes before them
+        there = study.user_attrs.get(FINGERPRINT)
         if there is not None:
             self._refuse_another(there, fingerprint, shown(url))
+        elif n_trials:
+            raise ChainruleError(
+                f"the study {quoted(self.name)} in {shown(url)} is none of chainrule's; choose "
+                "another name with ",
+                Setting("study"),
+            )
+        else:
+            with warnings.catch_warnings():  # that the name of what is measured may change
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                study.set_metric_names(["accuracy"])
+            study.set_user_attr(FINGERPRINT, dict(fingerprint))
+
+    def close(self) -> None:
+        """Let go of the storage; nothing can be asked of the study any more."""
+        self._rdb.engine.dispose()
 
     def _refuse_another(
         self, there: Mapping[str, Any], fingerprint: Mapping[str, Any], storage: str
@@ -251,6 +267,14 @@ class Study:
             self._storage.set_trial_user_attr(id_, SCORES, list(scores))
             self._storage.set_trial_intermediate_value(id_, len(scores) - 1, mean)
 
+    def describe(self, id_: int, words: Mapping[str, Any]) -> None:
+        """Give a trial attributes, as plain data, unless it is finished."""
+        import optuna
+
+        with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
+            for key, value in words.items():
+                self._storage.set_trial_user_attr(id_, key, value)
+
     def set_state(self, id_: int, state: str, value: float | None = None) -> None:
         """Give a trial a state by Optuna's name; one that is finished stays as it is."""
         import optuna
@@ -299,6 +323,10 @@ class Claim:
             with contextlib.suppress(Exception) if error else contextlib.nullcontext():
                 self._write()
                 self.release()
+
+    def describe(self, words: Mapping[str, Any]) -> None:
+        """Say of the trial what its settings do not, for those who look into the storage."""
+        self._study.describe(self._id, words)
 
     def add(self, score: float) -> None:
         """Keep the accuracy on the next fold; it is written once a second, and at the end."""

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from chainrule.data.arrays import Array
 from chainrule.data.samples import Samples
+from chainrule.errors import ChainruleError
 from chainrule.nn.classifier import Classifier
+from chainrule.nn.ensemble import Ensemble
 from chainrule.nn.models import NeuralNet
 from chainrule.training.history import Epoch, History
 from chainrule.training.sgd import SGD
@@ -87,7 +89,7 @@ def layer_figures(model: Classifier, X: Samples, y: NDArray[np.int64]) -> tuple[
     which at most 1,000 are looked at.
 
     Raises:
-        ChainruleError: if the shapes do not fit the model.
+        ChainruleError: if the shapes do not fit the model, or it is an ensemble.
 
     >>> from chainrule import load_digits
     >>> digits = load_digits().scaled()
@@ -99,6 +101,10 @@ def layer_figures(model: Classifier, X: Samples, y: NDArray[np.int64]) -> tuple[
     h3 1e-02
     o 3e-01
     """
+    if isinstance(model, Ensemble):
+        raise ChainruleError(
+            f"{model!r} has layers in each of its networks; give one of its `members`"
+        )
     chosen = np.linspace(0, len(y) - 1, min(len(y), MOST_SAMPLES)).astype(np.int64)
     x, labels = np.asarray(X[chosen], dtype=np.float64), y[chosen]
     with np.errstate(over="ignore", invalid="ignore"):
