@@ -152,8 +152,7 @@ class Runs:
         )
 
     def _sources(self, ids: Ids) -> set[int]:
-        owners = np.unique(self.first.owner[ids]).tolist()
-        return {n for n in owners if self.operation(n).name not in WRITTEN}
+        return {n for n in self.first.owners(ids) if self.operation(n).name not in WRITTEN}
 
     def candidate_ancestors(self, number: int) -> int:
         """All operations by which one was computed, over all steps, as bits."""
