@@ -98,6 +98,37 @@ def test_loss_and_gradient_have_the_same_penalty(
     assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
 
 
+NUMBER_BY_NUMBER = """\
+import random
+from math import exp, log
+random.seed(1)
+rows = [[random.gauss(0, 1) for _ in range(2)] for _ in range(4)]
+labels = [0, 1, 1, 0]
+w, b = [random.gauss(0, 1) for _ in range(2)], 0.2
+for i in range(50):
+    gw, gb, loss = [0.0] * 2, 0.0, 0.0
+    for row, label in zip(rows, labels):
+        p = 1 / (1 + exp(-(w[0] * row[0] + w[1] * row[1] + b)))
+        loss -= log(p) if label else log(1 - p)
+        for f in range(2):
+            gw[f] += (p - label) * row[f]
+        gb += p - label
+    loss /= 4
+    for f in range(2):
+        gw[f] = gw[f] / 4 + 0.05 * w[f]
+        loss += 0.025 * w[f] ** 2
+    for f in range(2):
+        w[f] -= 0.3 * gw[f]
+    b -= 0.3 * gb / 4
+"""
+
+
+def test_a_penalty_that_is_added_up_number_by_number_is_no_loss_of_its_own(tmp_path: Path) -> None:
+    assert judged(tmp_path, NUMBER_BY_NUMBER).mistakes == ()
+    without = judged(tmp_path, NUMBER_BY_NUMBER.replace(" + 0.05 * w[f]", ""))
+    assert [mistake.code.line for mistake in without.mistakes] == [20]
+
+
 LOGISTIC = """\
 import numpy as np
 X, y = np.random.rand(12, 9), np.arange(12) % 2
