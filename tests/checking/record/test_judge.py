@@ -98,6 +98,104 @@ def test_loss_and_gradient_have_the_same_penalty(
     assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
 
 
+NUMBER_BY_NUMBER = """\
+import random
+from math import exp, log
+random.seed(1)
+rows = [[random.gauss(0, 1) for _ in range(2)] for _ in range(4)]
+labels = [0, 1, 1, 0]
+w, b = [random.gauss(0, 1) for _ in range(2)], 0.2
+for i in range(50):
+    gw, gb, loss = [0.0] * 2, 0.0, 0.0
+    for row, label in zip(rows, labels):
+        p = 1 / (1 + exp(-(w[0] * row[0] + w[1] * row[1] + b)))
+        loss -= log(p) if label else log(1 - p)
+        for f in range(2):
+            gw[f] += (p - label) * row[f]
+        gb += p - label
+    loss /= 4
+    for f in range(2):
+        gw[f] = gw[f] / 4 + 0.05 * w[f]
+        loss += 0.025 * w[f] ** 2
+    for f in range(2):
+        w[f] -= 0.3 * gw[f]
+    b -= 0.3 * gb / 4
+"""
+
+
+def test_a_penalty_that_is_added_up_number_by_number_is_no_loss_of_its_own(tmp_path: Path) -> None:
+    assert judged(tmp_path, NUMBER_BY_NUMBER).mistakes == ()
+    without = judged(tmp_path, NUMBER_BY_NUMBER.replace(" + 0.05 * w[f]", ""))
+    assert [mistake.code.line for mistake in without.mistakes] == [20]
+
+
+ONE_OUTPUT = """\
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+X = np.random.randn(7, 3)
+Y = np.random.randint(0, 2, (7, 1))
+W1, b1 = np.random.randn(3, 4), np.random.randn(1, 4)
+W2, b2 = np.random.randn(4, 1), np.random.randn(1, 1)
+for i in range(1000):
+    a = sigmoid(X @ W1 + b1)
+    p = sigmoid(a @ W2 + b2)
+    if i % 200 == 0:
+        print(-np.mean(Y * np.log(p) + (1 - Y) * np.log(1 - p)))
+    dp = -(Y / p - (1 - Y) / (1 - p)) / len(Y)
+    e = dp * p * (1 - p)
+    d = e @ W2.T * a * (1 - a)
+    dX = d @ W1.T
+    W2 -= 0.1 * a.T @ e
+    b2 -= 0.1 * e.sum(axis=0, keepdims=True)
+    W1 -= 0.1 * X.T @ d
+    b1 -= 0.1 * d.sum(axis=0, keepdims=True)
+"""
+OF_ONE_OUTPUT = {
+    "right": ("", "", 0),
+    "half of the derivative of the loss": ("(Y / p - (1 - Y) / (1 - p))", "(Y / p)", 13),
+    "the slope at the only bias": (
+        "e.sum(axis=0, keepdims=True)", "np.sum(dp * b2 * (1 - b2), axis=0, keepdims=True)", 18),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", OF_ONE_OUTPUT.values(), ids=OF_ONE_OUTPUT.keys())
+def test_one_output_whose_loss_is_printed_now_and_then(
+    tmp_path: Path, change: tuple[str, str, int]
+) -> None:
+    """The gradient by the inputs, of which nothing is made, is not taken for a loss."""
+    old, new, line = change
+    verdict = judged(tmp_path, ONE_OUTPUT.replace(old, new, 1) if old else ONE_OUTPUT)
+    assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
+
+
+LINE = """\
+import numpy as np
+x, y = np.random.randn(9, 1), np.random.randn(9)
+w, b = np.random.randn(), np.random.randn()
+for i in range(100):
+    error = w * x + b - y
+    w -= 0.1 * np.mean(error * x)
+    b -= 0.1 * np.mean(error)
+    print(np.mean(error ** 2) / 2)
+"""
+
+
+@pytest.mark.parametrize(("x", "y"), [("9, 1", "9"), ("9", "9, 1")])
+def test_each_prediction_that_meets_all_targets_is_told(tmp_path: Path, x: str, y: str) -> None:
+    """It goes down on a loss, but one of all pairs of samples."""
+    text = LINE.replace("randn(9, 1)", f"randn({x})")
+    text = text.replace("np.random.randn(9)\nw", f"np.random.randn({y})\nw")
+    (mistake,) = judged(tmp_path, text).mistakes
+    assert mistake.code.line == 5
+    assert "(9, 9)" in mistake.sentence
+
+
+def test_predictions_for_several_quantities_may_meet_them_all(tmp_path: Path) -> None:
+    text = LINE.replace("np.random.randn(9)\nw", "np.array([0.1, 0.5, 0.9])\nw")
+    assert judged(tmp_path, text).mistakes == ()
+
+
 LOGISTIC = """\
 import numpy as np
 X, y = np.random.rand(12, 9), np.arange(12) % 2

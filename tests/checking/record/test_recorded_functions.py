@@ -34,6 +34,8 @@ ARGUMENTS: dict[str, list[tuple[Any, ...]]] = {
     "nansum": [(A,), (np.array([[np.nan, 1.5], [np.inf, 2.0]]),)],
     "clip": [(A, 0, 1), (A, None, 1), (A, -1, None)],
     "copyto": [],
+    "kron": [(A, SQUARE), (V, W), (A, V)],
+    "pad": [(A, 1), (A, ((1, 0), (0, 2)))],
 }
 SETTINGS: dict[str, Sequence[Any]] = {
     "axis": (0, 1, -1, None, (0, 1)), "keepdims": (True,), "initial": (9.0,), "where": (MASK,),
@@ -44,10 +46,25 @@ SETTINGS: dict[str, Sequence[Any]] = {
     "stable": (True,), "nan": (7.0,), "posinf": (8.0,), "neginf": (9.0,), "copy": (False, True),
     "min": (0.5,), "max": (1.5,), "a_min": (0.5,), "a_max": (1.5,), "optimize": (True,),
     "axes": (1, ([1], [0]), ((0, 1), (1, 0))), "shape": ((2, 2),), "func1d": (np.max,),
+    "k": (1, -1), "pad_width": (2,), "mode": ("edge", "reflect"), "constant_values": (0.5, (1, 2)),
 }  # fmt: skip
 # Arrays, which are in ARGUMENTS, where to write, and what is for arrays of no plain numbers.
 NO_SETTINGS = {
-    *("a", "b", "x", "ary", "arr", "operands", "args", "kwargs", "fill_value", "out", "order"),
+    *(
+        "a",
+        "b",
+        "v",
+        "x",
+        "array",
+        "ary",
+        "arr",
+        "operands",
+        "args",
+        "kwargs",
+        "fill_value",
+        "out",
+        "order",
+    ),
     *("subok", "device", "casting", "dst", "src", "prototype"),
 }
 

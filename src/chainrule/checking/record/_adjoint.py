@@ -52,7 +52,7 @@ def adjoint(
     last = -1
     for ids, gradient in seeds:
         np.add.at(flat, ids.ravel(), np.broadcast_to(gradient, ids.shape).ravel())
-        found = np.unique(table.owner[ids]).tolist()
+        found = table.owners(ids)
         reached.update(found)
         last = max([last, *found])
     for number in range(last, -1, -1):
@@ -67,11 +67,11 @@ def adjoint(
         part = flat[operation.start : operation.start + operation.size].reshape(operation.shape)
         if not part.any():
             for ids in operation.ids:
-                reached.update(np.unique(table.owner[ids]).tolist())
+                reached |= table.owners(ids)
             continue
         arrays, result = table.inputs(number), table.result(number)
         for place, ids in enumerate(operation.ids):
             slope = back(operation.name, arrays, operation.settings, result, part, place)
             np.add.at(flat, ids.ravel(), np.ravel(slope))
-            reached.update(np.unique(table.owner[ids]).tolist())
+            reached |= table.owners(ids)
     return Adjoint(flat, frozenset(reached), frozenset(opaque))

@@ -116,12 +116,15 @@ class Search:
     def _fits(self, edits: Mapping[int, Edit], target: Group) -> float | None:
         """The factor of one group after some changes; None if it is still wrong."""
         gradients = self._judged.gradients[target.number]
-        if np.any(gradients[0]):  # most do not fit in the first run already
-            changes = self._replay.changes(edits, [target], 1)[target.number]
-            if self._factor(target, changes, gradients[:1]) is None:
-                return None
-        changes = self._replay.changes(edits, [target])[target.number]
-        return self._factor(target, changes, gradients)
+        tells, c, changes = False, None, list[Array]()
+        for found, gradient in zip(self._replay.each(edits, [target]), gradients, strict=True):
+            changes.append(found[target.number])
+            tells = tells or bool(np.any(gradient))
+            if tells:  # most do not fit in the first run already, and numbers in the second
+                c = self._factor(target, changes, gradients[: len(changes)])
+                if c is None:
+                    return None
+        return c
 
     def _factor(
         self, group: Group, changes: Sequence[Array], gradients: Sequence[Array]

@@ -356,9 +356,8 @@ class Changes:
     def mask_at(self, operand: Operand) -> int:
         """The operation that put zeros into an operand by a mask; 0 if none did."""
         runs = self._runs
-        owners = np.unique(runs.first.owner[runs.ids(0, operand)]).tolist()
         return next(
-            (n for n in owners
+            (n for n in sorted(runs.first.owners(runs.ids(0, operand)))
              if runs.operation(n).name == MASKED and not runs.first.result(n).any()), 0
         )  # fmt: skip
 

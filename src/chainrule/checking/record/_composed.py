@@ -138,6 +138,39 @@ def _steps(ary: Any) -> Any:
     return flat[1:] - flat[:-1]
 
 
+def _diagflat(v: Any, k: int = 0) -> Any:
+    return np.diag(np.ravel(v), k)
+
+
+def _kron(a: Any, b: Any) -> Any:
+    if np.ndim(a) == np.ndim(b) == 1:
+        return np.ravel(np.outer(a, b))
+    if np.ndim(a) != 2 or np.ndim(b) != 2:
+        return opaque("kron", [a, b], np.kron(values_of(a), values_of(b)))
+    blocks = np.multiply(a[:, None, :, None], b[None, :, None, :])
+    return np.reshape(blocks, np.multiply(np.shape(a), np.shape(b)))
+
+
+def _range(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return reduced("max", a, axis, keepdims) - reduced("min", a, axis, keepdims)
+
+
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0) -> Any:
+    if mode != "constant" or isinstance(pad_width, dict):
+        return opaque("pad", [array], np.pad(values_of(array), pad_width, mode))
+    sides = (np.ndim(array), 2)  # before and after, on each axis
+    widths, values = (np.broadcast_to(each, sides) for each in (pad_width, constant_values))
+    result = array
+    for axis, (width, value) in enumerate(zip(widths, values, strict=True)):
+        shape = list(np.shape(result))
+        shape[axis] = width[0]
+        before = np.full(shape, value[0], dtype=float)
+        shape[axis] = width[1]
+        after = np.full(shape, value[1], dtype=float)
+        result = np.concatenate([before, result, after], axis=axis)
+    return result
+
+
 def _reduction(name: str) -> Any:
     def reduction(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return reduced(name, a, axis, keepdims)
@@ -169,4 +202,8 @@ COMPOSED: dict[str, Any] = {
     "nan_to_num": _nan_to_num,
     "ediff1d": _steps,
     "diff": _diff,
+    "diagflat": _diagflat,
+    "kron": _kron,
+    "ptp": _range,
+    "pad": _pad,
 }

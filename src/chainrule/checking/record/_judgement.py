@@ -181,8 +181,13 @@ class Judgement:
 
     @property
     def along_in_each_run(self) -> bool:
-        """Whether all parameters go down along their gradients, by a rate of each run's own."""
+        """Whether all parameters go down along their gradients, by a rate of each run's own.
+
+        A single number goes along any gradient. It does not go by a rate of each run's own where
+        the others go by one that is the same in all.
+        """
         groups = [g for g in self.groups if self.changes[g.number][0].size > 1]
+        firsts: list[float] = []
         for run in range(len(self.runs)):
             rates = [
                 factor([self.changes[g.number][run]], [self.gradients[g.number][run]])
@@ -193,7 +198,8 @@ class Judgement:
                 return False
             if not all(rate is not None and same_factor(rate, first) for rate in rates):
                 return False
-        return True
+            firsts.append(first)
+        return not all(same_factor(first, firsts[0]) for first in firsts)
 
     def matches(self) -> int:
         """How many quantities of the backward pass are a right gradient, up to a factor."""

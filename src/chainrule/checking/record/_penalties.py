@@ -32,7 +32,13 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     data = max(right, key=lambda one: len(one.decayed), default=None)
     if data is None:
         return
-    totals = [one for one in found if one.loss.computed is not None and not one.loss.apart]
+    whole = data.loss.computed  # what it adds up is a part of it, and no total
+    parts = 0 if whole is None else data.runs.ancestors[whole]
+    totals = [
+        one for one in found
+        if one.loss.computed is not None and not one.loss.apart
+        and not parts >> one.loss.computed & 1
+    ]  # fmt: skip
     for total in sorted(totals, key=lambda one: -(one.loss.computed or 0)):
         due = {g: _due(total, data, g) for g in data.groups}
         used = {g: _parts(data.changes[g.number], data, g) for g in data.groups}

@@ -23,8 +23,9 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
             spot(best, step.grown), "grad-bias-not-summed",
             "the update makes the parameter larger: its gradient is not summed over the samples",
         )  # fmt: skip
-    if unlike and not best.right:
-        number, place = unlike[0]
+    paired = [operand for operand in unlike if is_paired(runs, operand)]
+    if paired or (unlike and not best.right):
+        number, place = (paired or list(unlike))[0]
         a, b = (runs.operation(number).ids[p].shape for p in (place, 1 - place))
         yield WrongCode(
             spot(best, number), "",
@@ -39,6 +40,14 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
     yield from lost_repeats(best)
     if not best.right:
         yield from one_for_all(best)
+
+
+def is_paired(runs: Runs, prediction: Operand) -> bool:
+    """Whether each of N predictions `(N, 1)` meets each of N targets `(N,)`, and not its own."""
+    ids = runs.operation(prediction.number).ids
+    shapes = [ids[prediction.place].shape, ids[1 - prediction.place].shape]
+    shapes.sort(key=len)
+    return shapes[0] == shapes[1][:1] and shapes[1][1:] == (1,) and shapes[0] > (1,)
 
 
 def lost_repeats(best: Judgement) -> Iterator[WrongCode]:
@@ -212,6 +221,42 @@ def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCod
                 f"this is the error at the output of {best.loss.name}, and the loss that is "
                 f"computed in {where} is the squared error: for that, the derivative of the "
                 "output's activation is missing",
+            )  # fmt: skip
+            return
+
+
+def half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+    """The binary cross-entropy is computed, and gone down on where a target is 1 only.
+
+    That is the negative log likelihood of classes, whose probabilities add up to 1.
+    """
+    if best.loss.computed is not None or best.loss.name != LIKELIHOOD or not best.loss.outputs:
+        return
+    runs, output = best.runs, best.loss.outputs[0]
+    outputs = [table.values[runs.ids(run, output)] for run, table in enumerate(runs.tables)]
+    targets = [np.abs(t) for t in runs.values(Operand(output.number, 1 - output.place))]
+    if outputs[0].shape != targets[0].shape or any(
+        np.allclose(a.sum(axis), 1) for a in outputs for axis in range(a.ndim)
+    ):
+        return
+    with np.errstate(all="ignore"):
+        slopes = [((a - t) / (a * (1 - a))).ravel() for a, t in zip(outputs, targets, strict=True)]
+    for other in found:
+        number = other.loss.computed
+        if number is None or other.right:
+            continue
+        same = with_values(runs, members(runs.ancestors[number]), outputs)
+        if same is None:  # it may be computed from what the prediction is clipped from
+            continue
+        computed = [
+            adjoint.of(table, same).ravel()
+            for adjoint, table in zip(other.adjoints, runs.tables, strict=True)
+        ]
+        if factor(computed, slopes) is not None:
+            yield WrongCode(
+                spot(best, output.number), "",
+                f"the loss that is computed in {runs.code(number)[0]} is {BINARY}, and this its "
+                "derivative for targets of 1 only: that for targets of 0 is missing",
             )  # fmt: skip
             return
 

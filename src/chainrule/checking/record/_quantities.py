@@ -124,7 +124,7 @@ class Quantities:
             mask |= runs.leads_to(output)[0]
         if not mask:
             for ids, _ in loss.seeds[0]:
-                for number in np.unique(runs.first.owner[ids]).tolist():
+                for number in runs.first.owners(ids):
                     mask |= runs.ancestors[number]
         return mask
 

@@ -1,44 +1,59 @@
 """A step computed again with something else at one of its operations."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.checking.record._operations import Array, compute
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Group
+from chainrule.checking.record._tape import Ids
 
 # What an operation is to give instead: of the run, and of the arrays that go in.
 Edit = Callable[[int, list[Array]], Array]
 
 
 class Replay:
-    """Computes a step again."""
+    """Computes a step again, for one way to mend it after the other."""
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
+        self._before: dict[tuple[int, ...], list[int]] = {}
+        self._recorded: dict[tuple[int, Operand], Array] = {}
+        self._holders: dict[tuple[int, Operand, int], tuple[NDArray[np.bool_], Ids]] = {}
 
     def changes(
-        self, edits: Mapping[int, Edit], groups: Sequence[Group], count: int | None = None
+        self, edits: Mapping[int, Edit], groups: Sequence[Group]
     ) -> dict[int, list[Array]]:
-        """What would be added to the parameters, in the first so many runs. Shapes: flat.
+        """What would be added to the parameters, in each run. Shapes: flat.
 
         Raises:
             ValueError: if shapes do not fit.
         """
-        runs = self._runs
-        ends = {n for group in groups for n in group.numbers}
-        wanted = runs.before(ends) | sum(1 << number for number in ends)
-        todo = [n for n in members(wanted) if n >= min(edits)]
-        found: dict[int, list[Array]] = {group.number: [] for group in groups}
-        for run in range(len(runs) if count is None else count):
+        each = list(self.each(edits, groups))
+        return {group.number: [run[group.number] for run in each] for group in groups}
+
+    def each(
+        self, edits: Mapping[int, Edit], groups: Sequence[Group]
+    ) -> Iterator[dict[int, Array]]:
+        """What would be added to the parameters, one run after the other. Shapes: flat.
+
+        Raises:
+            ValueError: if shapes do not fit.
+        """
+        ends = tuple(n for group in groups for n in group.numbers)
+        if ends not in self._before:
+            wanted = self._runs.before(ends) | sum(1 << number for number in set(ends))
+            self._before[ends] = members(wanted)
+        first = min(edits)
+        todo = [n for n in self._before[ends] if n >= first]
+        for run in range(len(self._runs)):
             changed = self._again(run, edits, todo, ends)
-            for group in groups:
-                found[group.number].append(self._change(run, group, changed))
-        return found
+            yield {group.number: self._change(run, group, changed) for group in groups}
 
     def _again(
-        self, run: int, edits: Mapping[int, Edit], todo: Sequence[int], ends: set[int]
+        self, run: int, edits: Mapping[int, Edit], todo: Sequence[int], ends: Sequence[int]
     ) -> dict[int, Array]:
         runs = self._runs
         changed: dict[int, Array] = {}
@@ -60,15 +75,17 @@ class Replay:
         return changed
 
     def _gathered(self, run: int, operand: Operand, changed: Mapping[int, Array]) -> Array:
-        runs = self._runs
-        table, ids = runs.tables[run], runs.ids(run, operand)
-        hit = [n for n in runs.given(operand) if n in changed]
-        values = np.array(table.values[ids])
+        """What goes in, with what is changed."""
+        hit = [n for n in self._runs.given(operand) if n in changed]
+        recorded = self._recorded.get((run, operand))
+        if recorded is None:
+            recorded = self._runs.values_in(run, operand)
+            self._recorded[run, operand] = recorded
         if not hit:
-            return values
-        starts = {n: table.operations[n] for n in hit}
+            return recorded
+        table, ids = self._runs.tables[run], self._runs.ids(run, operand)
         if len(hit) == 1:
-            new, old = changed[hit[0]], starts[hit[0]]
+            new, old = changed[hit[0]], table.operations[hit[0]]
             if new.shape != old.shape:
                 whole = np.arange(old.start, old.start + old.size)
                 if ids.size == old.size and np.array_equal(ids.ravel(), whole):
@@ -76,18 +93,29 @@ class Replay:
                 if len(old.shape) == 2 and ids.shape == old.shape[::-1]:
                     return new.T
                 raise ValueError("shapes that do not fit")
+        values = recorded.copy()
         for number in hit:
-            old = starts[number]
-            mine = (ids >= old.start) & (ids < old.start + old.size)
-            values[mine] = changed[number].ravel()[ids[mine] - old.start]
+            mine, places = self._held(run, operand, number)
+            values[mine] = changed[number].ravel()[places]
         return values
+
+    def _held(self, run: int, operand: Operand, number: int) -> tuple[NDArray[np.bool_], Ids]:
+        """Which of what goes in an operation gave, and which of its numbers those are."""
+        known = self._holders.get((run, operand, number))
+        if known is None:
+            ids, old = self._runs.ids(run, operand), self._runs.tables[run].operations[number]
+            mine = (ids >= old.start) & (ids < old.start + old.size)
+            known = self._holders[run, operand, number] = (mine, ids[mine] - old.start)
+        return known
 
     def _change(self, run: int, group: Group, changed: Mapping[int, Array]) -> Array:
         table = self._runs.tables[run]
         parts = []
         for update in group.updates:
-            before = self._runs.values(update.parameter)[run]
-            new = changed.get(update.number, table.result(update.number))
+            before = self._runs.values_in(run, update.parameter)
+            new = changed.get(update.number)
+            if new is None:
+                new = table.result(update.number)
             if new.size != before.size:
                 raise ValueError("shapes that do not fit")
             parts.append(np.ravel(new.reshape(before.shape) - before))

@@ -106,7 +106,11 @@ class Runs:
 
     def values(self, operand: Operand) -> list[Array]:
         """What went in, in each run. Shapes: as it was."""
-        return [np.asarray(t.values[self.ids(r, operand)]) for r, t in enumerate(self.tables)]
+        return [self.values_in(run, operand) for run in range(len(self.tables))]
+
+    def values_in(self, run: int, operand: Operand) -> Array:
+        """What went in, in one run. Shape: as it was."""
+        return np.asarray(self.tables[run].values[self.ids(run, operand)])
 
     def ids(self, run: int, operand: Operand) -> Ids:
         """The ids of what went in. Shape: as it was."""
@@ -152,8 +156,7 @@ class Runs:
         )
 
     def _sources(self, ids: Ids) -> set[int]:
-        owners = np.unique(self.first.owner[ids]).tolist()
-        return {n for n in owners if self.operation(n).name not in WRITTEN}
+        return {n for n in self.first.owners(ids) if self.operation(n).name not in WRITTEN}
 
     def candidate_ancestors(self, number: int) -> int:
         """All operations by which one was computed, over all steps, as bits."""

@@ -179,7 +179,7 @@ class Tape:
         if ids.size == 1:
             found = {int(self._owner[int(ids.reshape(()) if ids.ndim == 0 else ids.flat[0])])}
         else:
-            found = set(np.unique(self._owner[ids]).tolist())
+            found = set(self._owner[ids].ravel().tolist())
         return {n for n in found if self.events[n].name not in WRITTEN}
 
     def _look_for_update(self, number: int, event: Event) -> None:

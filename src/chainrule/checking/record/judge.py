@@ -22,6 +22,8 @@ from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
     broken_loss,
     changed_without_parameters,
+    half_of_the_loss,
+    is_paired,
     never_set_back,
     other_loss,
     plain_mistakes,
@@ -94,7 +96,9 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
         found, unlike = judgements(runs, step)
     if _is_lost_in_rounding(found[0]):
         raise NotJudgedError("a parameter changes so little that rounding hides its gradient")
-    if not made_up and not step.memory and not any(map(_computes_loss, found)):
+    # An array of which nothing is made is rather the gradient by the inputs than a loss.
+    losses = [n for one in found if (n := one.loss.computed) is not None]
+    if not made_up and not step.memory and all(runs.operation(n).size > 1 for n in losses):
         first, name = _of_first_step(runs, shifted)
         if first is not None and first.mistakes:
             return first
@@ -162,7 +166,8 @@ def _of_step(
         return _with_memory(found, shifted)
     agree(best, shifted)
     unsure = made_up or not all(map(_has_known_shapes, runs.first.standins))
-    if unsure and (step.grown is not None or (unlike and not best.right)):
+    unfit = any(is_paired(runs, operand) for operand in unlike) or (unlike and not best.right)
+    if unsure and (step.grown is not None or unfit):
         raise NotJudgedError("with small data that are made up, its shapes do not fit one another")
     mistakes = list(plain_mistakes(best, unlike))
     chosen = best
@@ -177,8 +182,8 @@ def _of_step(
         _require_information(best)
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
-                        *slope_too_many(best, found), *untrained(best),
-                        *penalties(found)]  # fmt: skip
+                        *half_of_the_loss(best, found), *slope_too_many(best, found),
+                        *untrained(best), *penalties(found)]  # fmt: skip
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
     return _judged(chosen, tuple(once(mistakes)))
