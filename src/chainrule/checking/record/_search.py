@@ -1,17 +1,27 @@
 """Mistakes that are searched for: the fewest changes after which a training is right."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search, softmax_axis
-from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._quantities import Kind
-from chainrule.checking.record._runs import NotJudgedError, members
-from chainrule.checking.record._spots import WrongCode, gradient_of, lost_in_a_loop, once, spot
+from chainrule.checking.record._reasons import reason
+from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._spots import (
+    Lost,
+    WrongCode,
+    gradient_of,
+    lost_in_a_loop,
+    once,
+    spot,
+)
+from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -81,8 +91,7 @@ def _fix(
             number = gradient_of(one, explained.left[0])
             sentence = "this gradient is wrong, and no change that is known here makes it right"
             lost = lost_in_a_loop(one.runs, one.step.mask, number)
-            mistakes = [WrongCode(spot(one, lost.number if lost else number), "",
-                                  lost.sentence if lost else sentence)]  # fmt: skip
+            mistakes = [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]
         else:
             number, known = first
             into = " and ".join(_naming.words(q, explained.layers) for q in known)
@@ -97,9 +106,11 @@ def _fix(
 def _not_given_back(one: Judgement, number: int) -> WrongCode:
     """A wrong result of a part of a network: of the loop that loses most of what it computes."""
     lost = lost_in_a_loop(one.runs, one.step.mask, number)
-    if lost is None:
-        return WrongCode(spot(one, number), "", _NOT_GIVEN_BACK)
-    return WrongCode(spot(one, lost.number), "", lost.sentence)
+    return WrongCode(spot(one, number), "", _NOT_GIVEN_BACK) if lost is None else _lost(one, lost)
+
+
+def _lost(one: Judgement, lost: Lost) -> WrongCode:
+    return WrongCode(spot(one, lost.number), "grad-not-added-up", lost.sentence)
 
 
 def _is_unknown(change: Change) -> bool:
@@ -121,7 +132,7 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
     if first.before is not None and first.before.kind in _RECOGNISED:
         into = first.after.kind if first.after is not None else None
         return into is None or not into.is_gradient
-    unknown = any(map(_is_unknown, explained.changes))
+    unknown = any(_is_unknown(c) and reason(one, c) is None for c in explained.changes)
     if unknown or first.before is None:
         return one.loss.computed is not None and not unknown
     at_output = first.after is not None and first.after.layer == explained.layers
@@ -149,7 +160,7 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     mistakes = []
     for group in off:
         ratio = ratios[group.number]
-        name = _naming.of_factor(ratio, sizes)
+        name = _naming.of_factor(ratio, sizes) or _of_rate(one, group, ratio)
         if name is None:
             raise NotJudgedError(
                 f"one of its parameters changes {ratio:.4g} times as much as the others, against "
@@ -160,15 +171,50 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     return mistakes
 
 
+def _of_rate(one: Judgement, group: Group, ratio: float) -> _naming.Name | None:
+    """A learning rate that is left out for one parameter, or applied twice."""
+    runs = one.runs
+    right = [Counter(_rates(runs, g)) for g in one.groups if g.number in one.right]
+    mine = Counter(_rates(runs, group))
+    for rate in set.intersection(*(set(rates) for rates in right)) if right else ():
+        times = {rates[rate] for rates in right}
+        if len(times) > 1 or not 0 < abs(rate) < 1:
+            continue
+        more = mine[rate] - times.pop()
+        if more in (1, -1) and abs(ratio / abs(rate) ** more - 1) < SAME_FACTOR:
+            done = "multiplied by {} once more than" if more > 0 else "not multiplied by {}, as"
+            return _naming.Name(
+                "train-learning-rate", f"this is {done.format(f'{rate:.4g}')} the others"
+            )
+    return None
+
+
+def _rates(runs: Runs, group: Group) -> list[float]:
+    """The single numbers that are factors on the way to the change of a parameter."""
+    return [
+        abs(float(runs.values(Operand(number, place))[0].item()))
+        for number in members(runs.before(group.numbers[:1]))
+        if runs.operation(number).name == "multiply" and number not in runs.barrier
+        for place, ids in enumerate(runs.operation(number).ids)
+        if ids.size == 1 and not runs.depends_on_parameters(Operand(number, place))
+    ]
+
+
 def _mistake(one: Judgement, search: Search, change: Change, explained: Explanation) -> WrongCode:
     name = _naming.named(change, explained.layers)
-    missing = change.what is What.SLOPE_ADDED
+    if change.what is What.SIGN and _meets_target(one, change.number):
+        name = name._replace(fault="grad-output-sign")
+    if not name.fault and change.what in (What.RESULT, What.REPLACED):
+        slope = change.after is not None and change.after.kind is Kind.SLOPE
+        other = name._replace(fault="grad-other-activation") if slope else name
+        name = reason(one, change) or (name if change.before else other)
+    no_slope = change.what is What.SLOPE_ADDED
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
-    code = spot(one, change.number, alike, unused=missing)
+    code = spot(one, change.number, alike, unused=no_slope)
     codes = one.runs.code(change.number)
     if change.what is What.MASK and len(codes) > 1 and search.masks_rightly(codes[0]):
         code = codes[1]  # elsewhere the same mask is right
-    if missing and codes and code != codes[0]:
+    if no_slope and codes and code != codes[0]:
         code = _where_used(one, change.number, code)
     written = _written_over(one, search, change)
     if written is not None:
@@ -183,6 +229,16 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
     return WrongCode(code, name.fault, name.sentence, name.idea)
+
+
+def _meets_target(one: Judgement, number: int) -> bool:
+    """Whether it is the prediction, and an array that no parameter goes into, which are added."""
+    runs = one.runs
+    every = max(runs.leads_to(Operand(n, 0))[1].bit_count() for n in members(one.step.mask)
+                if runs.operation(n).ids)  # fmt: skip
+    depends = [runs.leads_to(Operand(number, place))[1].bit_count() for place in (0, 1)]
+    other = runs.operation(number).ids[depends.index(min(depends))]
+    return sorted(depends) == [0, every] and other.size > 1
 
 
 def _where_used(one: Judgement, number: int, code: Code) -> Code:

@@ -43,6 +43,7 @@ _MATH = {
     "exp": "exp", "log": "log", "tanh": "tanh", "sqrt": "sqrt", "sin": "sin", "cos": "cos",
     "log10": "log10", "log2": "log2", "log1p": "log1p", "expm1": "expm1", "fabs": "absolute",
     "pow": "power", "cosh": "cosh", "sinh": "sinh", "atan": "arctan", "tan": "tan",
+    "erf": "erf",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
     broken_loss,
     changed_without_parameters,
+    is_of_unlike_shapes,
     never_set_back,
     other_loss,
     plain_mistakes,
@@ -162,7 +163,7 @@ def _of_step(
         return _with_memory(found, shifted)
     agree(best, shifted)
     unsure = made_up or not all(map(_has_known_shapes, runs.first.standins))
-    if unsure and (step.grown is not None or (unlike and not best.right)):
+    if unsure and (step.grown is not None or is_of_unlike_shapes(best, unlike)):
         raise NotJudgedError("with small data that are made up, its shapes do not fit one another")
     mistakes = list(plain_mistakes(best, unlike))
     chosen = best

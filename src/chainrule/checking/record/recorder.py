@@ -161,8 +161,8 @@ def _looked_at(table: Table | NotJudgedError) -> Runs:
 
 
 def is_whole(runs: Runs) -> bool:
-    """Whether two steps of a training were seen."""
-    return bool(runs.updates) and max(runs.order.values()) >= 2
+    """Whether two steps of a training were seen, if only steps whose new values are not kept."""
+    return bool(runs.updates) and (max(runs.order.values()) >= 2 or runs.never_kept)
 
 
 def why_not(table: Table) -> str:
