@@ -216,9 +216,9 @@ for i in range(60):
 """
 UNITS = """\
 import numpy as np
-X, t = np.random.randn(6, 3), np.random.randn(6, 2)
+X, t = np.random.randn(4, 3), np.random.randn(4, 2)
 W, V = np.random.randn(3, 3), np.random.randn(3, 2)
-for i in range(60):
+for i in range(3):
     gW, gV = np.zeros((3, 3)), np.zeros((3, 2))
     for x, y in zip(X, t):
         h = np.tanh(x @ W)
@@ -250,7 +250,7 @@ import numpy as np
 X, t = np.random.randn(9, 4), np.random.randn(9, 4)
 weights = [np.random.randn(4, 4) for _ in range(3)]
 velocities = [np.zeros((4, 4)) for _ in range(3)]
-for i in range(60):
+for i in range(3):
     h = [X]
     for W in weights[:-1]:
         h.append(np.tanh(h[-1] @ W))
@@ -266,7 +266,62 @@ for i in range(60):
         v += g
         W -= 0.1 * v
 """
+WINDOWS = """\
+import numpy as np
+class Windows:
+    def __init__(self, n, width):
+        self.W, self.b = np.random.randn(n, width), np.zeros(n)
+    def forward(self, x):
+        self.x, k = x, self.W.shape[1]
+        return np.stack([self.W @ x[i : i + k] + self.b for i in range(len(x) - k + 1)])
+    def backward(self, d):
+        dx, dW, k = np.zeros(self.x.shape), np.zeros(self.W.shape), self.W.shape[1]
+        for i in range(len(d)):
+            dW += np.outer(d[i], self.x[i : i + k])
+            dx[i : i + k] += d[i] @ self.W
+        self.W -= 0.1 * dW
+        self.b -= 0.1 * d.sum(axis=0)
+        return dx
+first, second = Windows(1, 3), Windows(2, 2)
+X, T = np.random.randn(3, 6), np.random.randn(3, 3, 2)
+for i in range(1):
+    for x, t in zip(X, T):
+        h = np.tanh(first.forward(x))
+        d = second.forward(h[:, 0]) - t
+        loss = np.sum(d ** 2) / 2
+        first.backward(second.backward(d)[:, None] * (1 - h ** 2))
+"""
+RECURRENT = """\
+import numpy as np
+def gradients(p, xs, t):
+    h = [np.zeros(4)]
+    for x in xs:
+        h.append(np.tanh(p["U"] @ x + p["W"] @ h[-1] + p["b"]))
+    d = p["V"] @ h[-1] - t
+    loss = np.sum(d ** 2) / 2
+    g = {k: np.zeros_like(v) for k, v in p.items()}
+    g["V"] += np.outer(d, h[-1])
+    dh = p["V"].T @ d
+    for k in range(len(xs), 0, -1):
+        dz = dh * (1 - h[k] ** 2)
+        g["U"] += np.outer(dz, xs[k - 1])
+        g["W"] += np.outer(dz, h[k - 1])
+        g["b"] += dz
+        dh = p["W"].T @ dz
+    for k in g:
+        np.clip(g[k], -9, 9, out=g[k])
+    return g
+p = {"U": np.random.randn(4, 2), "W": np.random.randn(4, 4), "b": np.zeros(4),
+     "V": np.random.randn(1, 4)}
+X, T = np.random.randn(3, 3, 2), np.random.randn(3, 1)
+for i in range(1):
+    for xs, t in zip(X, T):
+        g = gradients(p, xs, t)
+        for k in p:
+            p[k] -= 0.1 * g[k]
+"""
 RIGHT = {
+    "windows": WINDOWS, "a recurrent one": RECURRENT,
     "rows": ROWS, "a GELU": GELU,
     "columns": COLUMNS, "layers": LAYERS, "methods": PARAMETERS, "update": UPDATE,
     "one unit": ONE_UNIT,
@@ -360,8 +415,13 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
         (TIED, "d.T @ h + ", "", "dW = "),
     ],
     "grad-not-added-up": [
+        (WINDOWS, "dx[i : i + k] += d[i]", "dx[i : i + k] = d[i]", "dx[i : i + k] ="),
         (UNITS, "e += d[j]", "e = d[j]", "e = d[j]"),
         (UNITS, "e += d[j] * V[:, j]", "e[:] = d[j] * V[:, j]", "e[:] ="),
+    ],
+    "grad-hidden-weights-not-transposed": [
+        (RECURRENT, 'dh = p["W"].T @ dz', 'dh = p["W"] @ dz', 'dh = p["W"] @'),
+        (RECURRENT.replace("-9, 9", "-1, 1"), 'p["W"].T @ dz', 'dz @ p["W"].T', "dh = dz"),
     ],
     "grad-penalty": [
         (TIED, "np.sum(d ** 2) / 2", "np.sum(d ** 2) / 2 + 0.1 * np.sum(W ** 2)", "dW = "),

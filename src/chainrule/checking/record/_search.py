@@ -81,6 +81,12 @@ def _fix(
     mistakes = [_mistake(one, search, change, explained) for change in explained.changes]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
+    if mistakes and all(_is_unknown(c) and not m.fault
+                        and c.after is not None and c.after.kind is Kind.BY_PARAMETER
+                        for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
+        # Parameter by parameter nothing is known: what they have in common may be.
+        lost = lost_in_a_loop(one.runs, one.step.mask, explained.changes[0].number)
+        mistakes = [_lost(one, lost)] if lost else mistakes
     if sure and any(_is_unknown(change) for change in explained.changes):
         mistakes = [_not_given_back(one, explained.changes[0].number)]
     if explained.left and not mistakes:
