@@ -40,6 +40,7 @@ RECORD_FAULTS = (
     "grad-penalty",
     "train-gradients-kept",
     "train-shared-memory",
+    "train-moment-correction",
 )
 FORMULAS: dict[str, tuple[Wrong, ...]] = {
     **_functions.FORMULAS,

@@ -266,6 +266,25 @@ for i in range(3):
         v += g
         W -= 0.1 * v
 """
+ADAM = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8, 2)
+p = {"W": np.random.randn(3, 4), "V": np.random.randn(4, 2)}
+m = {k: np.zeros_like(v) for k, v in p.items()}
+s = {k: np.zeros_like(v) for k, v in p.items()}
+beta, gamma = 0.9, 0.99
+for i in range(1, 5):
+    h = np.tanh(X @ p["W"])
+    d = (h @ p["V"] - t) / len(X)
+    loss = 0.5 * np.sum((h @ p["V"] - t) ** 2) / len(X)
+    g = {"W": X.T @ (d @ p["V"].T * (1 - h ** 2)), "V": h.T @ d}
+    for k in p:
+        m[k] = beta * m[k] + (1 - beta) * g[k]
+        s[k] = gamma * s[k] + (1 - gamma) * g[k] ** 2
+        first = m[k] / (1 - beta ** i)
+        second = s[k] / (1 - gamma ** i)
+        p[k] -= 0.01 * first / (np.sqrt(second) + 1e-8)
+"""
 WINDOWS = """\
 import numpy as np
 class Windows:
@@ -321,6 +340,9 @@ for i in range(1):
             p[k] -= 0.1 * g[k]
 """
 RIGHT = {
+    "Adam": ADAM, "RMSprop": ADAM.replace("first /", "g[k] /"),
+    "Adam without corrections": ADAM.replace(" / (1 - beta ** i)", "")
+    .replace(" / (1 - gamma ** i)", ""),
     "windows": WINDOWS, "a recurrent one": RECURRENT,
     "rows": ROWS, "a GELU": GELU,
     "columns": COLUMNS, "layers": LAYERS, "methods": PARAMETERS, "update": UPDATE,
@@ -425,6 +447,20 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
     ],
     "grad-penalty": [
         (TIED, "np.sum(d ** 2) / 2", "np.sum(d ** 2) / 2 + 0.1 * np.sum(W ** 2)", "dW = "),
+    ],
+    "train-sign": [
+        (MOMENTUM, "W -= 0.1 * v", "W += 0.1 * v", "W += 0.1 * v"),
+    ],
+    "grad-output-sigmoid-factor": [
+        (ROWS.replace("    d = p.copy()", "    print(np.mean(-np.log(p[np.arange(7), y])))\n"
+                      "    d = p.copy()"),
+         "d /= len(y)", "d = d * p * (1 - p) / len(y)", "d = d * p"),
+        (COLUMNS, "P[y, np.arange(y.size)] -= 1",
+         "Q = P.copy(); P[y, np.arange(y.size)] -= 1; P *= Q * (1 - Q)", "P *= Q"),
+    ],
+    "train-moment-correction": [
+        (ADAM, "s[k] / (1 - gamma ** i)", "s[k] / (1 - beta ** i)", "second = "),
+        (ADAM, "m[k] / (1 - beta ** i)", "m[k] / (1 - gamma ** i)", "first = "),
     ],
     "train-shared-memory": [
         (MOMENTUM, "[np.zeros((4, 4)) for _ in range(3)]", "[np.zeros((4, 4))] * 3", "v += g"),

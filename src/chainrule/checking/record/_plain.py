@@ -146,8 +146,8 @@ def _inner_product(runs: Runs, change: Operand) -> int | None:
 def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """All parameters along the gradient, in place of against it."""
     supposed = [one for one in found if one.loss.computed is None and not one.wrong]
-    signs = [(one.factor or 0) > 0 for one in found if not (one.wrong or _is_turned(one))]
-    if supposed and not any(signs):
+    up = [(one.factor or 0) < 0 for one in found if not (one.wrong or _is_turned(one))]
+    if supposed and all(up):
         best = supposed[0]
         for group in best.groups:
             yield WrongCode(

@@ -36,13 +36,7 @@ def reason(one: Judgement, change: Change) -> Name | None:
     due = [change.edits[number](run, arrays) for run, arrays in enumerate(inputs)]
     if any(s.shape != d.shape for s, d in zip(stands, due, strict=True)):
         return None
-    if _is_diagonal(one, stands):
-        return Name(
-            "grad-softmax-diagonal",
-            "this is only the diagonal of the derivative, which is a matrix here: each output of "
-            "a softmax depends on every input",
-        )
-    return _of_a_sum(one, number, stands, due)
+    return _of_softmax(one, stands, due) or _of_a_sum(one, number, stands, due)
 
 
 def _of_a_sum(
@@ -98,22 +92,34 @@ def _forward(one: Judgement, size: int) -> Iterator[int]:
             yield number
 
 
-def _is_diagonal(one: Judgement, stands: Sequence[Array]) -> bool:
-    """Whether it is g a (1 − a), with the gradient g by a softmax a."""
+def _of_softmax(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> Name | None:
+    """Whether a factor a (1 − a) of a softmax a stands for its derivative, or beside it."""
     runs = one.runs
+    seen, right = [s.ravel() for s in stands], [d.ravel() for d in due]
     for number in _forward(one, stands[0].size):
         outputs = runs.results(number)
         if runs.operation(number).name not in _EXPONENTIALS or not any(
             np.allclose(outputs[0].sum(axis), 1, atol=_SUM) for axis in range(outputs[0].ndim)
         ):
             continue
-        diagonal = [
-            (adjoint.of(table, number) * a * (1 - a)).ravel()
-            for adjoint, table, a in zip(one.adjoints, runs.tables, outputs, strict=True)
+        slopes = [(a * (1 - a)).ravel() for a in outputs]
+        by_output = [
+            a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)
         ]
-        if factor([s.ravel() for s in stands], diagonal) is not None:
-            return True
-    return False
+        if factor(seen, [g * s for g, s in zip(by_output, slopes, strict=True)]) is not None:
+            return Name(
+                "grad-softmax-diagonal",
+                "this is only the diagonal of the derivative, which is a matrix here: each output "
+                "of a softmax depends on every input",
+            )
+        if factor(seen, [d * s for d, s in zip(right, slopes, strict=True)]) is not None:
+            return Name(
+                "grad-output-sigmoid-factor",
+                "an expression such as a (1 − a) of the activation a of the output layer is a "
+                "factor too many",
+                "a factor of this product is already in what it is multiplied with",
+            )
+    return None
 
 
 def _repeats(one: Judgement, number: int, stands: Sequence[Array], due: Sequence[Array]) -> int:

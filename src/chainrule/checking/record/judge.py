@@ -16,6 +16,7 @@ from chainrule.checking.record._judgement import (
     largest_of,
     same_factor,
 )
+from chainrule.checking.record._moments import exchanged_corrections
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._penalties import penalties
@@ -263,7 +264,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        return _judged(best, ())
+        return _judged(best, tuple(once([*uphill(found), *exchanged_corrections(best)])))
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     if not known and not (chosen.right and len(mistakes) == 1):
