@@ -227,6 +227,8 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         code = codes[1]  # elsewhere the same mask is right
     if no_slope and codes and code != codes[0]:
         code = _where_used(one, change.number, code)
+    if name.fault == "grad-other-activation" and code == codes[0]:
+        code = _in_its_function(one, search, change) or code
     written = _written_over(one, search, change)
     if written is not None:
         line = codes[0].line if codes else 0
@@ -240,6 +242,32 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
     return WrongCode(code, name.fault, name.sentence, name.idea)
+
+
+def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | None:
+    """Where a function computes what stands for a slope, of what the slope is computed from.
+
+    None if it does not come from a function, or that is given something else.
+    """
+    runs, number = one.runs, change.number
+    assert change.after is not None
+    for place in range(len(runs.operation(number).ids)):
+        given = runs.given(Operand(number, place))
+        inner = [code for source in sorted(given)[-1:] for code in runs.code(source)[:1]]
+        if search.stands(number, place) is not None or not inner:
+            continue
+        function = inner[0].function
+        reads = (
+            search.stands(n, p)
+            for n in members(runs.leads_to(Operand(number, place))[0])
+            if function != runs.code(number)[0].function
+            and [code.function for code in runs.code(n)[:1]] == [function]
+            for p in range(len(runs.operation(n).ids))
+        )
+        of_layer = ((q.kind, q.layer) for q in reads if q is not None)
+        if {*of_layer} & {(k, change.after.layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}:
+            return inner[0]
+    return None
 
 
 def _meets_target(one: Judgement, number: int) -> bool:
