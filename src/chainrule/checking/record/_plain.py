@@ -82,7 +82,7 @@ def is_of_unlike_shapes(best: Judgement, unlike: Sequence[Operand]) -> bool:
     """
     runs = best.runs
     sizes = [[runs.ids(0, Operand(number, p)).size for p in (0, 1)] for number, _ in unlike[:1]]
-    return bool(unlike) and (not best.right or any(a == b for a, b in sizes))
+    return bool(unlike) and (not best.right or any(a == b > 1 for a, b in sizes))
 
 
 def lost_repeats(best: Judgement) -> Iterator[WrongCode]:

@@ -185,12 +185,19 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
 
 
 def _used_more_than_once(one: Judgement) -> Iterator[tuple[int, list[int]]]:
-    reached = one.adjoints[0].reached
+    """What is used several times, and its uses.
+
+    Parameters that the same code uses again may be meant to be constants there, as in a target
+    that is computed by the same network.
+    """
+    runs, reached = one.runs, one.adjoints[0].reached
     uses = 0
     for source in sorted(reached, reverse=True):
-        if source >= one.runs.length:
+        if source >= runs.length:
             continue
-        users = [u for u in one.runs.users[source] if u in reached]
+        users = [u for u in runs.users[source] if u in reached]
+        if source in runs.barrier and len({runs.code(u)[:1] for u in users}) < len(users):
+            continue
         uses += len(users)
         if len(users) > 1 and uses <= _MOST_USES:
             yield source, users

@@ -183,20 +183,19 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
 
 
 def _of_rate(one: Judgement, group: Group, ratio: float) -> _naming.Name | None:
-    """A learning rate that is left out for one parameter, or applied twice."""
+    """A learning rate that is left out for one parameter, where no other number stands for it."""
     runs = one.runs
     right = [Counter(_rates(runs, g)) for g in one.groups if g.number in one.right]
     mine = Counter(_rates(runs, group))
     for rate in set.intersection(*(set(rates) for rates in right)) if right else ():
-        times = {rates[rate] for rates in right}
-        if len(times) > 1 or not 0 < abs(rate) < 1:
-            continue
-        more = mine[rate] - times.pop()
-        if more in (1, -1) and abs(ratio / abs(rate) ** more - 1) < SAME_FACTOR:
-            done = "multiplied by {} once more than" if more > 0 else "not multiplied by {}, as"
-            return _naming.Name(
-                "train-learning-rate", f"this is {done.format(f'{rate:.4g}')} the others"
-            )
+        if (
+            {rates[rate] for rates in right} == {mine[rate] + 1}
+            and 1 not in mine
+            and 0 < rate < 1
+            and abs(ratio * rate - 1) < SAME_FACTOR
+        ):
+            sentence = f"this is not multiplied by {rate:.4g}, as the others"
+            return _naming.Name("train-learning-rate", sentence)
     return None
 
 
