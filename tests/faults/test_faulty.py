@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from chainrule.data.arrays import Array
 from chainrule.errors import ChainruleError
 from chainrule.faults import FORMULAS, Computation, FaultyNet, check_faults, place, run_steps
-from chainrule.faults._catalogue import CODE_FAULTS
+from chainrule.faults._catalogue import CODE_FAULTS, RECORD_FAULTS
 from chainrule.nn.activations import sigmoid
 from chainrule.nn.functions import log_clipped, one_hot
 from chainrule.nn.models import NeuralNet
@@ -19,7 +19,7 @@ NO_PLACE = (
     *("one-hot-wrong", "softmax-one-sample-fails", "sigmoid-overflows", "softmax-overflows"),
     *(id_ for id_ in FORMULAS if id_.startswith(("nll-", "loss-", "predict-", "accuracy-"))),
 )
-TRAINED = [id_ for id_ in FORMULAS if id_ not in (*NO_PLACE, *CODE_FAULTS)]
+TRAINED = [id_ for id_ in FORMULAS if id_ not in (*NO_PLACE, *CODE_FAULTS, *RECORD_FAULTS)]
 SQUARE = (
     *("grad-transposed", "grad-inputs-swapped", "grad-elementwise"),
     "grad-hidden-weights-not-transposed",

@@ -25,10 +25,28 @@ CODE_FAULTS = (
     "missing-return",
     "not-implemented",
 )
+# Faults that no step of the lab's network can have: they are told by the record of a training, in
+# networks of any kind.
+RECORD_FAULTS = (
+    "grad-output-every-label",
+    "grad-output-labels",
+    "grad-output-shape",
+    "grad-other-activation",
+    "grad-relu-mask",
+    "grad-dropout-missing",
+    "grad-softmax-diagonal",
+    "grad-path-missing",
+    "grad-not-added-up",
+    "grad-penalty",
+    "train-gradients-kept",
+    "train-shared-memory",
+    "train-moment-correction",
+)
 FORMULAS: dict[str, tuple[Wrong, ...]] = {
     **_functions.FORMULAS,
     **_forward.FORMULAS,
     **_backward.FORMULAS,
+    **dict.fromkeys(RECORD_FAULTS, ()),
     **dict.fromkeys(CODE_FAULTS, ()),
 }
 

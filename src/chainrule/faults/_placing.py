@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ChainruleError, Setting
-from chainrule.faults._catalogue import Fault, fault, placements
+from chainrule.faults._catalogue import RECORD_FAULTS, Fault, fault, placements
 from chainrule.faults.steps import FORWARD, LEARNING_RATE, Step, Values, network_steps, run_steps
 
 PARAMETERS = ("grad_W", "grad_b", "new_W", "new_b")
@@ -240,6 +240,8 @@ def _no_place(entry: Fault, activation: str, output: str) -> str:
         why = "it is in the loss, and a step of training computes the gradient alone"
     elif entry.id.startswith(("predict-", "accuracy-")):
         why = "it is in what is done with the network afterwards"
+    elif entry.id in RECORD_FAULTS:
+        why = "none of the steps of this network can have it"
     else:
         why = "with one-hot targets and batches as training has them nothing comes out wrong"
     return f"training does not show {entry.id} ({entry.title}): {why}"

@@ -126,15 +126,18 @@ def test_what_is_right_passes(tmp_path: Path, text: str) -> None:
 
 
 WRONG = {
-    "a mask that is turned round": (MASKED, "z <= 0", "z > 0", ("d[z > 0] = 0", "")),
-    "the same with momentum": (MOMENTUM, "z <= 0", "z > 0", ("d[z > 0] = 0", "")),
+    "a mask that is turned round": (MASKED, "z <= 0", "z > 0", ("d[z > 0] = 0", "grad-relu-mask")),
+    "the same with momentum": (MOMENTUM, "z <= 0", "z > 0", ("d[z > 0] = 0", "grad-relu-mask")),
     "by np.where": (
-        MASKED, "d[z <= 0] = 0", "d = np.where(z > 0, 0, d)", ("np.where(z > 0, 0, d)", ""),
+        MASKED, "d[z <= 0] = 0", "d = np.where(z > 0, 0, d)",
+        ("np.where(z > 0, 0, d)", "grad-relu-mask"),
     ),
-    "a mask of what is masked": (MASKED, "d[z <= 0]", "d[d <= 0]", ("d[d <= 0] = 0", "")),
+    "a mask of what is masked": (
+        MASKED, "d[z <= 0]", "d[d <= 0]", ("d[d <= 0] = 0", "grad-relu-mask"),
+    ),
     "a right mask of the wrong thing": (
         MASKED, "relu_backward(d @ W[1].T, z1)", "relu_backward(d @ W[1].T, -z1)",
-        ("relu_backward(d @ W[1].T, -z1)", ""),
+        ("relu_backward(d @ W[1].T, -z1)", "grad-relu-mask"),
     ),
     "in a helper that is used for each layer": (
         MASKED, "d.sum(axis=0)", "d.sum()", ("d.sum()", "grad-bias-not-summed"),
@@ -146,7 +149,7 @@ WRONG = {
     ),
     "changes of the same row are not added up": (
         EMBEDDING, "np.subtract.at(E, words, 0.1 * dx)", "E[words] -= 0.1 * dx",
-        ("E[words] -= 0.1 * dx", ""),
+        ("E[words] -= 0.1 * dx", "grad-not-added-up"),
     ),
     "no slope, sample by sample": (
         SAMPLES, "(W[k] @ d) * s * (1 - s)", "W[k] @ d",

@@ -153,7 +153,9 @@ class Search:
                     if c is None:
                         continue
                     if right and self._common and not same_factor(c, self._common):
-                        if change.what not in (What.RESULT, What.MASK):
+                        if change.what not in (What.RESULT, What.MASK) and not (
+                            change.after is not None and change.after.kind is Kind.MASK
+                        ):
                             continue
                         change = _scaled(change, self._common / c)
                     now, factors = self._state({**edits, **change.edits}, right)
@@ -204,7 +206,8 @@ class Search:
         """A result that is another gradient, as the wrong derivative that stands in it."""
         if change.what is not What.RESULT or change.before is not None or change.after is None:
             return change
-        if change.after.kind is not Kind.BY_PREACTIVATION:
+        cut = self._runs.operation(change.number).name == "maximum"  # it is no product
+        if change.after.kind is not Kind.BY_PREACTIVATION or cut:
             return change
         slopes = self._quantities.of(Kind.SLOPE, change.after.layer)
         if not slopes:  # each output depends on every input, as with softmax

@@ -192,6 +192,8 @@ class Changes:
             gradient = quantity.kind.is_gradient
             if gradient and not (stands is not None and stands.kind.is_gradient):
                 continue
+            if gradient and stands is not None and _is_part(stands, quantity):
+                continue
             any_size = operation.name in MULTIPLICATIONS
             for values in self._for_each(quantity, numbers, shape, any_size):
                 if stands is not None and (stands.kind, stands.layer) == (
@@ -238,7 +240,7 @@ class Changes:
         runs, number = self._runs, numbers[0]
         operation = runs.operation(number)
         shape = operation.shape
-        if operation.name in (*MULTIPLICATIONS, "divide", "subtract", "add"):
+        if operation.name in (*MULTIPLICATIONS, "divide", "subtract", "add", "maximum"):
             places = [Operand(number, p) for p in range(len(operation.ids))]
             stands = next(
                 (q for q, _ in map(self.identified, places)
@@ -249,9 +251,10 @@ class Changes:
                     for values in self._for_each(quantity, numbers, shape, False):
                         edits = {each: _constantly(values[each]) for each in numbers}
                         yield Change(number, What.RESULT, 4, edits, stands, quantity)
-        for quantity in self._near(number):
-            if quantity.kind is not Kind.SLOPE:
-                continue
+        slopes = [q for q in self._near(number) if q.kind is Kind.SLOPE]
+        masked = 0.8 if operation.name == "multiply" else 0.85  # beside the slope, if it is there
+        for quantity in (*slopes, *self._quantities.masks):
+            rank = 1 if quantity.kind is Kind.SLOPE else masked
             for values in self._for_each(quantity, numbers, shape, False):
 
                 def edit(slopes: list[Array]) -> Edit:
@@ -262,7 +265,7 @@ class Changes:
                     return times
 
                 edits = {each: edit(values[each]) for each in numbers}
-                yield Change(number, What.SLOPE_ADDED, 1, edits, None, quantity)
+                yield Change(number, What.SLOPE_ADDED, rank, edits, None, quantity)
 
     def _forms(self, numbers: Sequence[int]) -> Iterator[Change]:
         """The other sign, the transpose, another axis, the outer product."""
@@ -440,6 +443,13 @@ def _counterpart(quantity: Quantity, kind: Kind, single: Sequence[Quantity]) -> 
     if len(mine) != len(others):
         return None
     return others[next(i for i, q in enumerate(mine) if q is quantity)]
+
+
+def _is_part(stands: Quantity, quantity: Quantity) -> bool:
+    """Whether the one is not all of the gradient that the other is: what made it is wrong."""
+    numbers = [np.sort(q.values[0], axis=None) for q in (stands, quantity)]
+    same = (stands.kind, stands.layer) == (quantity.kind, quantity.layer)
+    return same and not _alike(numbers[:1], numbers[1:])
 
 
 def _alike(a: Sequence[Array], b: Sequence[Array]) -> bool:

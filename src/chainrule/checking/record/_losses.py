@@ -97,7 +97,8 @@ def _meetings(runs: Runs, step: Step) -> Iterator[tuple[str, list[Operand]]]:
             many = operation.ids[place].size > 1 and operation.ids[1 - place].size == 1
             if operation.name == "divide" and (place == 0 or many):
                 continue
-            if many and not _takes_one(runs, prediction, target):
+            one = _takes_one(runs, prediction, target) or takes_every_label(runs, prediction)
+            if many and not one:
                 continue
             key = (depends.bit_count(), operation.name, operation.place, place)
             sites.setdefault(key, []).append(prediction)
@@ -115,6 +116,39 @@ def _takes_one(runs: Runs, prediction: Operand, target: Operand) -> bool:
         and np.all(np.abs(runs.values(target)[0]) == 1)
         and all(runs.operation(s).size > chosen for s in runs.given(prediction))
     )
+
+
+def takes_every_label(runs: Runs, prediction: Operand) -> bool:
+    """Whether it is `p[:, labels] -= 1`: 1 from the columns of all labels, in every row.
+
+    The same of samples in columns is `p[labels] -= 1`. If all labels are the same, it is right.
+    """
+    number, place = prediction
+    ids, sources = runs.ids(0, prediction), runs.given(prediction)
+    if (place, runs.operation(number).name, ids.ndim, len(sources)) != (0, "subtract", 2, 1):
+        return False
+    if any(np.any(v != 1) for v in runs.values(Operand(number, 1))):
+        return False
+    (source,) = sources
+    given = runs.operation(source)
+    if ids.shape[0] != ids.shape[1] or len(given.shape) != 2:
+        return False
+    for axis in (1, 0):  # of the classes
+        places = np.unravel_index(ids - given.start, given.shape)
+        labels, samples = (
+            np.moveaxis(places[axis], axis, 1),
+            np.moveaxis(places[1 - axis], axis, 1),
+        )
+        every = np.arange(given.shape[1 - axis])
+        if (
+            len(every) == len(samples)
+            and np.all(samples == every[:, None])
+            and np.all(labels == labels[0])
+            and len(np.unique(labels[0])) > 1
+            and np.allclose(runs.first.result(source).sum(axis), 1)
+        ):
+            return True
+    return False
 
 
 def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Loss]:
@@ -139,6 +173,10 @@ def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Los
     probabilities = all(((a > 0) & (a < 1)).all() for one in predictions for a in one)
     if name == "subtract":
         first = outputs[0]
+        if takes_every_label(runs, first):
+            own = np.eye(len(targets[0][0]), dtype=bool)
+            yield from loss(LIKELIHOOD, lambda a, t: np.where(own, -1 / a, 0))
+            return
         if _takes_one(runs, first, Operand(first.number, 1 - first.place)) and (
             runs.ids(0, Operand(first.number, 1 - first.place)).size == 1
             and runs.ids(0, first).size > 1

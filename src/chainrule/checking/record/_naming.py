@@ -35,8 +35,9 @@ def named(change: Change, layers: int) -> Name:
         What.OUTER: Name("grad-elementwise", "an inner product stands where the outer product "
                                              f"belongs, with {words(after, layers)}"),
         What.REMOVED: _factor_too_many(before, layers),
-        What.MASK: Name("", "what is put to 0 here is not where the derivative of the activation"
-                            f"{_of_layer(after.layer if after else -1, layers)} is 0",
+        What.MASK: Name("grad-relu-mask",
+                        "what is put to 0 here is not where the derivative of the activation"
+                        f"{_of_layer(after.layer if after else -1, layers)} is 0",
                         "a gradient is kept where the activation passes it on, and only there"),
         What.RESULT: _result(before, after, layers),
     }  # fmt: skip
@@ -67,6 +68,11 @@ def _of_layer(layer: int, layers: int) -> str:
 
 
 def _slope_missing(slope: Quantity, layers: int) -> Name:
+    if slope.kind is Kind.MASK:
+        return Name(
+            "grad-dropout-missing",
+            "the mask by which units are left out on the way forward is missing here",
+        )
     fault = "grad-output-mismatch" if slope.layer == layers else "grad-hidden-no-derivative"
     where = _of_layer(slope.layer, layers)
     return Name(fault, f"the derivative of the activation{where} is missing")
@@ -82,8 +88,9 @@ def _factor_too_many(before: Quantity | None, layers: int) -> Name:
 
 def _result(before: Quantity | None, after: Quantity | None, layers: int) -> Name:
     if before is not None and before.kind.is_false_slope and before.layer == layers:
-        return Name("", f"{words(before, layers)} is only the diagonal of the derivative, which "
-                        "is a matrix here: each output depends on every input")  # fmt: skip
+        return Name("grad-softmax-diagonal",
+                    f"{words(before, layers)} is only the diagonal of the derivative, which is "
+                    "a matrix here: each output depends on every input")  # fmt: skip
     belongs = f"{words(after, layers)} {_verb('belongs', after)}"
     return Name("", f"{belongs} here, and this is something else", _NO_DERIVATIVE)
 
@@ -159,6 +166,8 @@ def _wrong_slope(before: Quantity, after: Quantity, layers: int) -> str:
         return "grad-hidden-derivative-at-activation"
     if before.kind is Kind.PRODUCT_OF_PREACTIVATION:
         return "dsigmoid-of-activation"
+    if before.kind is Kind.PRODUCT_OF_ACTIVATION:
+        return "grad-other-activation"
     return ""
 
 

@@ -6,6 +6,7 @@ operation has a name, arrays that go in, and settings that are no arrays, such a
 sum.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -59,6 +60,8 @@ def _flat(*_arrays: Array) -> float:
 
 
 _LN2, _LN10 = np.log(2), np.log(10)
+_BELL = 2 / np.sqrt(np.pi)
+_erf = np.vectorize(math.erf, otypes=[float])
 ELEMENTWISE: dict[str, Elementwise] = {
     "add": Elementwise(np.add, (lambda a, b, y: 1.0, lambda a, b, y: 1.0)),
     "subtract": Elementwise(np.subtract, (lambda a, b, y: 1.0, lambda a, b, y: -1.0)),
@@ -96,6 +99,7 @@ ELEMENTWISE: dict[str, Elementwise] = {
     "sinh": Elementwise(np.sinh, (lambda x, y: np.cosh(x),)),
     "cosh": Elementwise(np.cosh, (lambda x, y: np.sinh(x),)),
     "arctan": Elementwise(np.arctan, (lambda x, y: 1 / (1 + x * x),)),
+    "erf": Elementwise(_erf, (lambda x, y: _BELL * np.exp(-x * x),)),
     "expit": Elementwise(sigmoid, (lambda x, y: y * (1 - y),)),
     "sign": Elementwise(np.sign, (_flat,)),
     "floor": Elementwise(np.floor, (_flat,)),

@@ -101,7 +101,7 @@ def _compared(
     lost = None if due else lost_in_a_loop(runs, runs.ancestors[computed], computed)
     if lost is not None:
         sentence = f"the loss does not have the penalties of all weights: {lost.sentence}"
-        return WrongCode(spot(data, lost.number), "", sentence, _IDEA)
+        return WrongCode(spot(data, lost.number), "grad-penalty", sentence, _IDEA)
     loss = (
         f"the loss that is computed in {runs.code(computed)[0]}" if runs.code(computed) else "it"
     )
@@ -111,7 +111,7 @@ def _compared(
         sentence = f"the weights decay here, and {loss} penalises others, and not these"
     else:
         sentence = f"the derivative of the penalty in {loss} is {due / used:.4g} times this one"
-    return WrongCode(_where(data, group), "", sentence, _IDEA)
+    return WrongCode(_where(data, group), "grad-penalty", sentence, _IDEA)
 
 
 def _where(data: Judgement, group: Group) -> Code:

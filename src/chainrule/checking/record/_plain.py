@@ -6,7 +6,13 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import adjoint
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED, with_values
+from chainrule.checking.record._losses import (
+    BINARY,
+    LIKELIHOOD,
+    SQUARED,
+    takes_every_label,
+    with_values,
+)
 from chainrule.checking.record._operations import LEAF, PRODUCTS, Array
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._spots import WrongCode, spot
@@ -23,16 +29,27 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
             spot(best, step.grown), "grad-bias-not-summed",
             "the update makes the parameter larger: its gradient is not summed over the samples",
         )  # fmt: skip
-    paired = [operand for operand in unlike if is_paired(runs, operand)]
-    if paired or (unlike and not best.right):
-        number, place = (paired or list(unlike))[0]
+    if is_of_unlike_shapes(best, unlike):
+        number, place = unlike[0]
         a, b = (runs.operation(number).ids[p].shape for p in (place, 1 - place))
         yield WrongCode(
-            spot(best, number), "",
+            spot(best, number), "grad-output-shape",
             f"the prediction of shape {a} meets a target of shape {b}, and the difference has "
             f"shape {runs.operation(number).shape}",
         )  # fmt: skip
-    for place_of in {group.place: group for group in best.lost}.values():
+    for output in best.loss.outputs[:1] if best.wrong else ():
+        if _is_of_plain_labels(runs, output):
+            yield WrongCode(
+                spot(best, output.number), "grad-output-labels",
+                "one number a sample, its label, is taken from the probabilities of all classes",
+            )  # fmt: skip
+        if takes_every_label(runs, output):
+            yield WrongCode(
+                spot(best, output.number), "grad-output-every-label",
+                "1 is taken from the probabilities of all samples' labels, for each sample",
+            )  # fmt: skip
+    unkept = best.groups if runs.never_kept else best.lost
+    for place_of in {g.place: g for g in unkept if not best.wrong or g in best.lost}.values():
         yield WrongCode(
             spot(best, place_of.number), "train-missing-parameter",
             "the new value is not kept: the parameter never changes",
@@ -42,12 +59,30 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
         yield from one_for_all(best)
 
 
-def is_paired(runs: Runs, prediction: Operand) -> bool:
-    """Whether each of N predictions `(N, 1)` meets each of N targets `(N,)`, and not its own."""
-    ids = runs.operation(prediction.number).ids
-    shapes = [ids[prediction.place].shape, ids[1 - prediction.place].shape]
-    shapes.sort(key=len)
-    return shapes[0] == shapes[1][:1] and shapes[1][1:] == (1,) and shapes[0] > (1,)
+def _is_of_plain_labels(runs: Runs, output: Operand) -> bool:
+    """Whether whole numbers, one for each sample, are taken from the probabilities of classes."""
+    number, place = output
+    target = np.abs(runs.values(Operand(number, 1 - place))[0])
+    outputs = runs.values(output)[0]
+    if runs.operation(number).name != "subtract" or outputs.ndim != 2 or np.any(target % 1):
+        return False
+    return any(
+        np.shape(np.atleast_2d(target)) == np.sum(outputs, axis, keepdims=True).shape
+        and outputs.shape[axis] > 1 < target.size
+        and np.allclose(outputs.sum(axis), 1)
+        for axis in (0, 1)
+    )
+
+
+def is_of_unlike_shapes(best: Judgement, unlike: Sequence[Operand]) -> bool:
+    """Whether the prediction meets a target of another shape that belongs together otherwise.
+
+    Where they have as many numbers, each meets every other: no loss is meant so, though its
+    gradient may be right.
+    """
+    runs = best.runs
+    sizes = [[runs.ids(0, Operand(number, p)).size for p in (0, 1)] for number, _ in unlike[:1]]
+    return bool(unlike) and (not best.right or any(a == b > 1 for a, b in sizes))
 
 
 def lost_repeats(best: Judgement) -> Iterator[WrongCode]:
@@ -59,7 +94,7 @@ def lost_repeats(best: Judgement) -> Iterator[WrongCode]:
         _, first, which = np.unique(ids, return_index=True, return_inverse=True)
         if first.size < ids.size and not np.allclose(change, change[first][which.ravel()]):
             yield WrongCode(
-                spot(best, group.number), "",
+                spot(best, group.number), "grad-not-added-up",
                 "rows that are taken several times change once only: of several changes to the "
                 "same row the last is kept, and they are not added up",
             )  # fmt: skip
@@ -111,8 +146,8 @@ def _inner_product(runs: Runs, change: Operand) -> int | None:
 def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """All parameters along the gradient, in place of against it."""
     supposed = [one for one in found if one.loss.computed is None and not one.wrong]
-    signs = [(one.factor or 0) > 0 for one in found if not (one.wrong or _is_turned(one))]
-    if supposed and not any(signs):
+    up = [(one.factor or 0) < 0 for one in found if not (one.wrong or _is_turned(one))]
+    if supposed and all(up):
         best = supposed[0]
         for group in best.groups:
             yield WrongCode(
@@ -361,7 +396,7 @@ def never_set_back(best: Judgement) -> Iterator[WrongCode]:
         way = [] if None in (before, after) else _added_up(runs, after, before)
         if way and runs.code(way[-1]):
             yield WrongCode(
-                spot(best, way[-1]), "",
+                spot(best, way[-1]), "train-gradients-kept",
                 "this sum still has the gradients of the step before: it is never set back to 0",
             )  # fmt: skip
 

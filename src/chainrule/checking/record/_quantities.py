@@ -1,6 +1,6 @@
 """The right quantities of a step, layer by layer: what a wrong one may stand in the place of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -32,6 +32,7 @@ class Kind(Enum):
     SLOPE_OF_ACTIVATION = "the derivative, taken at the activation"
     PRODUCT_OF_ACTIVATION = "an expression such as a (1 − a) of the activation a"
     PRODUCT_OF_PREACTIVATION = "an expression such as z (1 − z) of the pre-activation z"
+    MASK = "the mask by which units are left out"
 
     @property
     def is_gradient(self) -> bool:
@@ -71,6 +72,7 @@ class Quantities:
     Attributes:
         all: of them, each once.
         between: gradients by what else is computed on the way forward.
+        masks: by which units are left out on the way forward.
         layers: how many there are.
         forward: numbers of the operations of the forward pass.
         mask: the same as bits.
@@ -95,6 +97,7 @@ class Quantities:
         self._sample = -1
         self._parameters()
         self.between = self._gradients_between(events)
+        self.masks = list(self._masks(events))
 
     def sample_of(self, number: int) -> int:
         """Of which sample an operation is, where they go through one by one; else −1."""
@@ -211,6 +214,27 @@ class Quantities:
                 self._add(Kind.BY_INTERMEDIATE, -1, gradients)
         between, self.all = self.all[known:], self.all[:known]
         return between
+
+    def _masks(self, events: Sequence[int]) -> Iterator[Quantity]:
+        """Factors that no parameter goes into: 0 for some units, and one number for the others.
+
+        A ReLU may be written with such a factor, too: 0 where the other one is negative.
+        """
+        for number in events:
+            if self._runs.operation(number).name != "multiply":
+                continue
+            for place in (0, 1):
+                operand = Operand(number, place)
+                values = tuple(self._runs.values(operand))
+                others = self._runs.values(Operand(number, 1 - place))
+                if not self._runs.depends_on_parameters(operand) and all(
+                    v.size > 1
+                    and v.min() == 0
+                    and len(np.unique(v)) == 2
+                    and np.any((v > 0) != (other > 0))
+                    for v, other in zip(values, others, strict=True)
+                ):
+                    yield Quantity(Kind.MASK, -1, values, self.sample_of(number))
 
     def _parameters(self) -> None:
         runs, judged = self._runs, self._judged

@@ -4,7 +4,9 @@ An update is p + g or p − g, where g is computed by way of p. What is updated 
 begins as a drawn array, is a parameter. Sets of operations are whole numbers here, a bit for each.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ from chainrule.checking.record._operations import (
 from chainrule.checking.record._tape import Ids
 from chainrule.checking.record.table import Code, Operation, Table
 
+_OFTEN = 3  # times that new values are made of the same ones, and not kept
 _SCALES = frozenset(["multiply", "divide", "add", "subtract", "sqrt", "negative", "mean", "clip"])
 
 
@@ -224,6 +227,16 @@ class Runs:
     def _begins(self, number: int) -> bool:
         return self._beginnings[number]
 
+    @cached_property
+    def never_kept(self) -> bool:
+        """Whether each parameter gets new values again and again, and keeps none of them."""
+        times = Counter((self.chain[n], self.operation(n).place) for n in self.updates)
+        return (
+            bool(times)
+            and min(times.values()) >= _OFTEN
+            and not any(self.users[n] or self.order[n] > 1 for n in self.updates)
+        )
+
     def is_shift(self, number: int) -> bool:
         """Whether it is a written number plus or minus something: 0 − rate · gradient."""
         operation = self.operation(number)
@@ -267,11 +280,15 @@ class Runs:
 
     def _meets_data(self, number: int) -> bool:
         """Whether a parameter is combined with what is neither a written number nor an update."""
-        for source in self.given(self.candidates[number].parameter):
-            for user in self.users[source]:
-                if user not in self.candidates and all(self.sources[user]):
-                    return True
-        return False
+        return any(
+            user not in self.candidates and all(map(self._is_not_written, self.sources[user]))
+            for source in self.given(self.candidates[number].parameter)
+            for user in self.users[source]
+        )
+
+    def _is_not_written(self, given: Iterable[int]) -> bool:
+        """Whether something among it is no number that stands in the code, or in a variable."""
+        return any(not self.operation(n).settings.get("written") for n in given)
 
     def _users_of(self, source: int) -> int:
         """The operations that take what one gave, as bits."""

@@ -1,17 +1,27 @@
 """Mistakes that are searched for: the fewest changes after which a training is right."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search, softmax_axis
-from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._quantities import Kind
-from chainrule.checking.record._runs import NotJudgedError, members
-from chainrule.checking.record._spots import WrongCode, gradient_of, lost_in_a_loop, once, spot
+from chainrule.checking.record._reasons import reason
+from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._spots import (
+    Lost,
+    WrongCode,
+    gradient_of,
+    lost_in_a_loop,
+    once,
+    spot,
+)
+from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -71,6 +81,12 @@ def _fix(
     mistakes = [_mistake(one, search, change, explained) for change in explained.changes]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
+    if mistakes and all(_is_unknown(c) and not m.fault
+                        and c.after is not None and c.after.kind is Kind.BY_PARAMETER
+                        for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
+        # Parameter by parameter nothing is known: what they have in common may be.
+        lost = lost_in_a_loop(one.runs, one.step.mask, explained.changes[0].number)
+        mistakes = [_lost(one, lost)] if lost else mistakes
     if sure and any(_is_unknown(change) for change in explained.changes):
         mistakes = [_not_given_back(one, explained.changes[0].number)]
     if explained.left and not mistakes:
@@ -81,8 +97,7 @@ def _fix(
             number = gradient_of(one, explained.left[0])
             sentence = "this gradient is wrong, and no change that is known here makes it right"
             lost = lost_in_a_loop(one.runs, one.step.mask, number)
-            mistakes = [WrongCode(spot(one, lost.number if lost else number), "",
-                                  lost.sentence if lost else sentence)]  # fmt: skip
+            mistakes = [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]
         else:
             number, known = first
             into = " and ".join(_naming.words(q, explained.layers) for q in known)
@@ -97,9 +112,11 @@ def _fix(
 def _not_given_back(one: Judgement, number: int) -> WrongCode:
     """A wrong result of a part of a network: of the loop that loses most of what it computes."""
     lost = lost_in_a_loop(one.runs, one.step.mask, number)
-    if lost is None:
-        return WrongCode(spot(one, number), "", _NOT_GIVEN_BACK)
-    return WrongCode(spot(one, lost.number), "", lost.sentence)
+    return WrongCode(spot(one, number), "", _NOT_GIVEN_BACK) if lost is None else _lost(one, lost)
+
+
+def _lost(one: Judgement, lost: Lost) -> WrongCode:
+    return WrongCode(spot(one, lost.number), "grad-not-added-up", lost.sentence)
 
 
 def _is_unknown(change: Change) -> bool:
@@ -118,10 +135,15 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
     if explained.left or not explained.changes:
         return False
     first = explained.changes[0]
+    known = (
+        reason(one, first) if first.what is What.RESULT and len(explained.changes) == 1 else None
+    )
+    if known is not None and known.fault == "grad-softmax-diagonal":
+        return True
     if first.before is not None and first.before.kind in _RECOGNISED:
         into = first.after.kind if first.after is not None else None
         return into is None or not into.is_gradient
-    unknown = any(map(_is_unknown, explained.changes))
+    unknown = any(_is_unknown(c) and reason(one, c) is None for c in explained.changes)
     if unknown or first.before is None:
         return one.loss.computed is not None and not unknown
     at_output = first.after is not None and first.after.layer == explained.layers
@@ -149,7 +171,7 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     mistakes = []
     for group in off:
         ratio = ratios[group.number]
-        name = _naming.of_factor(ratio, sizes)
+        name = _naming.of_factor(ratio, sizes) or _of_rate(one, group, ratio)
         if name is None:
             raise NotJudgedError(
                 f"one of its parameters changes {ratio:.4g} times as much as the others, against "
@@ -160,16 +182,52 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     return mistakes
 
 
+def _of_rate(one: Judgement, group: Group, ratio: float) -> _naming.Name | None:
+    """A learning rate that is left out for one parameter, where no other number stands for it."""
+    runs = one.runs
+    right = [Counter(_rates(runs, g)) for g in one.groups if g.number in one.right]
+    mine = Counter(_rates(runs, group))
+    for rate in set.intersection(*(set(rates) for rates in right)) if right else ():
+        if (
+            {rates[rate] for rates in right} == {mine[rate] + 1}
+            and 1 not in mine
+            and 0 < rate < 1
+            and abs(ratio * rate - 1) < SAME_FACTOR
+        ):
+            sentence = f"this is not multiplied by {rate:.4g}, as the others"
+            return _naming.Name("train-learning-rate", sentence)
+    return None
+
+
+def _rates(runs: Runs, group: Group) -> list[float]:
+    """The single numbers that are factors on the way to the change of a parameter."""
+    return [
+        abs(float(runs.values(Operand(number, place))[0].item()))
+        for number in members(runs.before(group.numbers[:1]))
+        if runs.operation(number).name == "multiply" and number not in runs.barrier
+        for place, ids in enumerate(runs.operation(number).ids)
+        if ids.size == 1 and not runs.depends_on_parameters(Operand(number, place))
+    ]
+
+
 def _mistake(one: Judgement, search: Search, change: Change, explained: Explanation) -> WrongCode:
     name = _naming.named(change, explained.layers)
-    missing = change.what is What.SLOPE_ADDED
+    if change.what is What.SIGN and _meets_target(one, change.number):
+        name = name._replace(fault="grad-output-sign")
+    if not name.fault and change.what in (What.RESULT, What.REPLACED):
+        slope = change.after is not None and change.after.kind is Kind.SLOPE
+        other = name._replace(fault="grad-other-activation") if slope else name
+        name = reason(one, change) or (name if change.before else other)
+    no_slope = change.what is What.SLOPE_ADDED
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
-    code = spot(one, change.number, alike, unused=missing)
+    code = spot(one, change.number, alike, unused=no_slope)
     codes = one.runs.code(change.number)
     if change.what is What.MASK and len(codes) > 1 and search.masks_rightly(codes[0]):
         code = codes[1]  # elsewhere the same mask is right
-    if missing and codes and code != codes[0]:
+    if no_slope and codes and code != codes[0]:
         code = _where_used(one, change.number, code)
+    if name.fault == "grad-other-activation" and code == codes[0]:
+        code = _in_its_function(one, search, change) or code
     written = _written_over(one, search, change)
     if written is not None:
         line = codes[0].line if codes else 0
@@ -183,6 +241,42 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
     return WrongCode(code, name.fault, name.sentence, name.idea)
+
+
+def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | None:
+    """Where a function computes what stands for a slope, of what the slope is computed from.
+
+    None if it does not come from a function, or that is given something else.
+    """
+    runs, number = one.runs, change.number
+    assert change.after is not None
+    for place in range(len(runs.operation(number).ids)):
+        given = runs.given(Operand(number, place))
+        inner = [code for source in sorted(given)[-1:] for code in runs.code(source)[:1]]
+        if search.stands(number, place) is not None or not inner:
+            continue
+        function = inner[0].function
+        reads = (
+            search.stands(n, p)
+            for n in members(runs.leads_to(Operand(number, place))[0])
+            if function != runs.code(number)[0].function
+            and [code.function for code in runs.code(n)[:1]] == [function]
+            for p in range(len(runs.operation(n).ids))
+        )
+        of_layer = ((q.kind, q.layer) for q in reads if q is not None)
+        if {*of_layer} & {(k, change.after.layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}:
+            return inner[0]
+    return None
+
+
+def _meets_target(one: Judgement, number: int) -> bool:
+    """Whether it is the prediction, and an array that no parameter goes into, which are added."""
+    runs = one.runs
+    every = max(runs.leads_to(Operand(n, 0))[1].bit_count() for n in members(one.step.mask)
+                if runs.operation(n).ids)  # fmt: skip
+    depends = [runs.leads_to(Operand(number, place))[1].bit_count() for place in (0, 1)]
+    other = runs.operation(number).ids[depends.index(min(depends))]
+    return sorted(depends) == [0, every] and other.size > 1
 
 
 def _where_used(one: Judgement, number: int, code: Code) -> Code:

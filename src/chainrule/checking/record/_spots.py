@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Group
@@ -152,13 +154,40 @@ def lost_in_a_loop(runs: Runs, mask: int, number: int) -> Lost | None:
                 lost.setdefault(place, []).append(other)
     loops = [place for place in lost if 0 < used[place] < len(lost[place])]
     if not loops:
-        return None
+        return _written_over(runs, mask, number)
     place = max(loops, key=lambda place: (len(lost[place]), -lost[place][0]))
     count = len(lost[place])
     return Lost(
         lost[place][0],
         f"this is computed {count + used[place]} times, and {count} of the results are never used",
     )
+
+
+def _written_over(runs: Runs, mask: int, number: int) -> Lost | None:
+    """Code before an operation that writes over a part of what it gave the time before.
+
+    What it gave the last time is used as a whole; windows that do not overlap are, every time.
+    """
+    function = [code.function for code in runs.code(number)[:1]]
+    used = np.zeros(runs.first.values.size, dtype=bool)
+    for other in members(mask):
+        for ids in runs.operation(other).ids:
+            used[ids] = True
+    shares: dict[int, list[tuple[float, int]]] = {}
+    for other in members(mask & ((1 << number) - 1)):
+        operation = runs.operation(other)
+        if [code.function for code in runs.code(other)[:1]] == function and operation.size > 1:
+            share = used[operation.start : operation.start + operation.size].mean()
+            shares.setdefault(operation.place, []).append((float(share), other))
+    for times in shares.values():
+        parts = [other for share, other in times if share < 1]
+        if times[-1][0] == 1 and 2 * len(parts) > len(times):
+            return Lost(
+                parts[0],
+                f"this is computed {len(times)} times, and {len(parts)} times a part of it is "
+                "written over by what comes after",
+            )
+    return None
 
 
 def once(mistakes: Sequence[WrongCode]) -> list[WrongCode]:

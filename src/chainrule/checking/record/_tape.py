@@ -6,6 +6,7 @@ ids to what was written, an array's earlier values stay on the tape: versions ne
 own.
 """
 
+import math
 import sys
 from collections.abc import Sequence
 from types import CodeType, FrameType
@@ -30,6 +31,7 @@ MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
 MOST_FRAMES = 6
 _MOST_SEARCHED = 4_000
+_OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
 _MAKES = ("add", "subtract", "multiply", "divide", "sqrt")  # first values of drawn numbers
 
 Ids = NDArray[np.int64]
@@ -78,6 +80,7 @@ class Tape:
         self._constants: dict[float, int] = {}
         self._masked: dict[tuple[float, tuple[Place, ...]], int] = {}
         self.overrides: dict[int, Array] = {}
+        self._from_the_same: dict[tuple[tuple[Place, ...], int], list[int]] = {}
 
     @property
     def values(self) -> Array:
@@ -196,7 +199,22 @@ class Tape:
                 continue
             if self._leads(g, set(p.ravel().tolist()), first):
                 event.depth = before + 1
+                if not before and self._is_never_kept(number, event, int(p.min())):
+                    event.depth = UPDATES
                 return
+
+    def _is_never_kept(self, number: int, event: Event, first: int) -> bool:
+        """Whether new values of the same array were made often enough, and not used."""
+        made = self._from_the_same.setdefault((event.place, first), [])
+        made.append(number)
+        if len(made) != _OFTEN:
+            return False
+        last = self.events[made[-2]]
+        begin, end = last.start, last.start + math.prod(last.shape)
+        return not any(
+            np.any((ids >= begin) & (ids < end))
+            for later in self.events[made[-2] + 1 :] for ids in later.ids
+        )  # fmt: skip
 
     def _is_carried(self, p: Ids, event: Event) -> bool:
         """Whether p was made by this very instruction, in an earlier step, or of one number."""

@@ -38,11 +38,13 @@ _FLOATS = (
 )  # fmt: skip
 _OTHERS = ("randint", "choice", "permutation", "shuffle", "binomial", "bytes")
 _vectorize = np.vectorize  # the real one: while a file runs, it is replaced
+_OPERATION = "operation"  # of the list, that a function of single numbers is
 _WHOLE_SEED = 7  # what is drawn of whole numbers is the same in every run: orders, labels, choices
 _MATH = {
     "exp": "exp", "log": "log", "tanh": "tanh", "sqrt": "sqrt", "sin": "sin", "cos": "cos",
     "log10": "log10", "log2": "log2", "log1p": "log1p", "expm1": "expm1", "fabs": "absolute",
     "pow": "power", "cosh": "cosh", "sinh": "sinh", "atan": "arctan", "tan": "tan",
+    "erf": "erf",
 }  # fmt: skip
 
 
@@ -225,6 +227,7 @@ def _scalar_function(real: Callable[..., Any], operation: str) -> Callable[..., 
             return note(operation, single)
         return note("log", things[:1]) / math.log(plain[1])
 
+    compute.__dict__[_OPERATION] = operation
     return compute
 
 
@@ -281,6 +284,9 @@ class _Vectorized:
         if self._function is None:  # a decorator with settings
             self._function = things[0]
             return self
+        known = getattr(self._function, _OPERATION, None)
+        if known is not None and len(things) == 1 and holds_recorded(things[0]):
+            return note(known, things)  # all numbers at once
         arrays = [np.asarray(t) if isinstance(t, list | tuple) else t for t in things]
         wide = np.broadcast_arrays(*arrays) if len(arrays) > 1 else arrays
         shape = np.shape(wide[0])

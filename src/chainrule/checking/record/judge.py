@@ -16,6 +16,7 @@ from chainrule.checking.record._judgement import (
     largest_of,
     same_factor,
 )
+from chainrule.checking.record._moments import exchanged_corrections
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._penalties import penalties
@@ -23,7 +24,7 @@ from chainrule.checking.record._plain import (
     broken_loss,
     changed_without_parameters,
     half_of_the_loss,
-    is_paired,
+    is_of_unlike_shapes,
     never_set_back,
     other_loss,
     plain_mistakes,
@@ -166,8 +167,7 @@ def _of_step(
         return _with_memory(found, shifted)
     agree(best, shifted)
     unsure = made_up or not all(map(_has_known_shapes, runs.first.standins))
-    unfit = any(is_paired(runs, operand) for operand in unlike) or (unlike and not best.right)
-    if unsure and (step.grown is not None or unfit):
+    if unsure and (step.grown is not None or is_of_unlike_shapes(best, unlike)):
         raise NotJudgedError("with small data that are made up, its shapes do not fit one another")
     mistakes = list(plain_mistakes(best, unlike))
     chosen = best
@@ -267,7 +267,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        return _judged(best, ())
+        return _judged(best, tuple(once([*uphill(found), *exchanged_corrections(best)])))
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     if not known and not (chosen.right and len(mistakes) == 1):

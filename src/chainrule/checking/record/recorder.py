@@ -161,8 +161,8 @@ def _looked_at(table: Table | NotJudgedError) -> Runs:
 
 
 def is_whole(runs: Runs) -> bool:
-    """Whether two steps of a training were seen."""
-    return bool(runs.updates) and max(runs.order.values()) >= 2
+    """Whether two steps of a training were seen, if only steps whose new values are not kept."""
+    return bool(runs.updates) and (max(runs.order.values()) >= 2 or runs.never_kept)
 
 
 def why_not(table: Table) -> str:
@@ -263,9 +263,13 @@ def _that_run(given: Sequence[Plan], tables: Sequence[Table | NotJudgedError]) -
 
 
 def _is_believed(runs: Runs) -> bool:
-    """Whether two whole steps ran, on parameters that the code itself made."""
+    """Whether two whole steps ran, on parameters that the code itself made.
+
+    What a step that is called for it gives may be meant to be kept by who calls it.
+    """
     return (
         is_whole(runs)
+        and not runs.never_kept
         and runs.first.stop.kind in ("", "enough", "time")
         and all(runs.operation(n).name != DATA for root in runs.roots if not runs.is_shift(root)
                 for n in members(runs.candidate_ancestors(root)))

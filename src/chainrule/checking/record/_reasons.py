@@ -1,0 +1,235 @@
+"""Why a result is no right gradient: what else it is, or what is missing in it.
+
+Each is told by value: with what is missing the result would be right, in all runs.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._judgement import Judgement, factor, same_factor
+from chainrule.checking.record._mending import Change
+from chainrule.checking.record._naming import Name
+from chainrule.checking.record._operations import Array, back
+from chainrule.checking.record._quantities import Kind
+from chainrule.checking.record._runs import Operand, Runs
+
+_MOST_USES = 40  # of what is used several times
+_MOST_REPEATS = 12
+_SUM = 1e-6  # how far the sum of a softmax is from 1
+_EXPONENTIALS = ("divide", "softmax")  # what gives a softmax
+
+
+def reason(one: Judgement, change: Change) -> Name | None:
+    """What a result is that a change puts another one for; None if that is not known."""
+    runs, number = one.runs, change.number
+    if _is_of_a_mask(runs, change):
+        return Name(
+            "grad-relu-mask",
+            "what passes here is not chosen by the sign of what went into the activation",
+        )
+    if change.after is None or change.after.kind is Kind.SLOPE:
+        return None
+    stands = runs.results(number)
+    inputs = [table.inputs(number) for table in runs.tables]
+    due = [change.edits[number](run, arrays) for run, arrays in enumerate(inputs)]
+    if any(s.shape != d.shape for s, d in zip(stands, due, strict=True)):
+        return None
+    return _of_softmax(one, stands, due) or _of_a_sum(one, number, stands, due)
+
+
+def _of_a_sum(
+    one: Judgement, number: int, stands: Sequence[Array], due: Sequence[Array]
+) -> Name | None:
+    """What lacks in a sum, or is too much in it; None if it is none."""
+    repeats = _repeats(one, number, stands, due)
+    if repeats:
+        return Name(
+            "grad-not-added-up",
+            f"this is computed {repeats + 1} times, and only the last is kept, not the sum",
+        )
+    if one.step.memory and _has_of_others(one, stands, due):
+        return Name(
+            "train-shared-memory",
+            "the gradient of another parameter is in this one's step, too: both keep what is left "
+            "of a step in the same array",
+        )
+    use = _lost_use(one, stands, due)
+    if use is None:
+        return None
+    codes = one.runs.code(use)
+    at = f" in {codes[0]}" if codes else ""
+    return Name(
+        "grad-path-missing",
+        f"what comes back from its use{at} is not added here",
+        "what goes forward is used more than once, and one of the ways back is missing",
+    )
+
+
+def _is_of_a_mask(runs: Runs, change: Change) -> bool:
+    """Whether a mask stands in the place of a slope that is one, or cuts off what is negative."""
+    operation, after = runs.operation(change.number), change.after
+    if after is None or after.kind not in (Kind.SLOPE, Kind.BY_PREACTIVATION):
+        return False
+    if operation.name == "maximum":  # of a gradient
+        return after.kind is Kind.BY_PREACTIVATION
+    return after.kind is Kind.SLOPE and any(
+        ids.size == after.values[0].size
+        and all(map(_is_mask, (*runs.values(Operand(change.number, place)), *after.values)))
+        for place, ids in enumerate(operation.ids)
+    )
+
+
+def _is_mask(values: Array) -> bool:
+    return bool(np.all((values == 0) | (values == 1)) and np.ptp(values))
+
+
+def _forward(one: Judgement, size: int) -> Iterator[int]:
+    """The operations that the derivative goes back through, of a size, the last first."""
+    for number in sorted(one.adjoints[0].reached, reverse=True):
+        if number < one.runs.length and one.runs.operation(number).size == size:
+            yield number
+
+
+def _of_softmax(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> Name | None:
+    """Whether a factor a (1 − a) of a softmax a stands for its derivative, or beside it."""
+    runs = one.runs
+    seen, right = [s.ravel() for s in stands], [d.ravel() for d in due]
+    for number in _forward(one, stands[0].size):
+        outputs = runs.results(number)
+        if runs.operation(number).name not in _EXPONENTIALS or not any(
+            np.allclose(outputs[0].sum(axis), 1, atol=_SUM) for axis in range(outputs[0].ndim)
+        ):
+            continue
+        slopes = [(a * (1 - a)).ravel() for a in outputs]
+        by_output = [
+            a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)
+        ]
+        if factor(seen, [g * s for g, s in zip(by_output, slopes, strict=True)]) is not None:
+            return Name(
+                "grad-softmax-diagonal",
+                "this is only the diagonal of the derivative, which is a matrix here: each output "
+                "of a softmax depends on every input",
+            )
+        if factor(seen, [d * s for d, s in zip(right, slopes, strict=True)]) is not None:
+            return Name(
+                "grad-output-sigmoid-factor",
+                "an expression such as a (1 − a) of the activation a of the output layer is a "
+                "factor too many",
+                "a factor of this product is already in what it is multiplied with",
+            )
+    return None
+
+
+def _repeats(one: Judgement, number: int, stands: Sequence[Array], due: Sequence[Array]) -> int:
+    """How many results of the same code before this one belong to it in a sum; 0 if none do."""
+    runs = one.runs
+    operation = runs.operation(number)
+    before = [
+        n for n in range(number)
+        if (runs.operation(n).place, runs.operation(n).shape) == (operation.place, operation.shape)
+        and not one.step.mask >> n & 1
+    ]  # fmt: skip
+    total = [np.array(s) for s in stands]
+    for count, other in enumerate(before[: -_MOST_REPEATS - 1 : -1], 1):
+        total = [t + r for t, r in zip(total, runs.results(other), strict=True)]
+        if factor([t.ravel() for t in total], [d.ravel() for d in due]) is not None:
+            return count
+    return 0
+
+
+def _has_of_others(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> bool:
+    """Whether it is the right gradient of a parameter, and a part of another's, in each run."""
+    own = np.concatenate([d.ravel() for d in due])
+    seen = np.concatenate([s.ravel() for s in stands])
+    for group in one.groups:
+        other = np.concatenate(one.gradients[group.number])
+        if other.size != own.size or factor([own], [other]) is not None:
+            continue
+        both = np.stack([own, other], axis=1)
+        parts, *_ = np.linalg.lstsq(both, seen, rcond=None)
+        rest = np.abs(seen - both @ parts).max()
+        if np.all(np.abs(parts) > _SUM) and rest <= _SUM * np.abs(seen).max():
+            return True
+    return False
+
+
+def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> int | None:
+    """The use of something on the way forward whose part of a gradient is missing.
+
+    Gives the operation; None if it is not the right gradient without such a part.
+    """
+    runs = one.runs
+    same: list[tuple[int, bool, float]] = []
+    for number in _forward(one, stands[0].size):
+        right = [a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)]
+        for turned in (False, True)[: stands[0].ndim]:
+            scale = factor([(d.T if turned else d).ravel() for d in due], right)
+            if scale is not None:
+                same.append((number, turned, scale))
+    for source, users in _used_more_than_once(one) if same else ():
+        for user in users:
+            others = [other for other in users if other != user]
+            lost = _Part(one, source, user)
+            for number, turned, scale in same:
+                seen = [(s.T if turned else s).ravel() for s in stands]
+                for use, alone in ((user, False), (others[0], True)):
+                    if all(
+                        (c := factor([s], [lost.rest(run, number, alone)])) is not None
+                        and (same_factor(c, scale) if one.right else c / scale > 0)
+                        for run, s in enumerate(seen)
+                    ):
+                        return use
+    return None
+
+
+def _used_more_than_once(one: Judgement) -> Iterator[tuple[int, list[int]]]:
+    """What is used several times, and its uses.
+
+    Parameters that the same code uses again may be meant to be constants there, as in a target
+    that is computed by the same network.
+    """
+    runs, reached = one.runs, one.adjoints[0].reached
+    uses = 0
+    for source in sorted(reached, reverse=True):
+        if source >= runs.length:
+            continue
+        users = [u for u in runs.users[source] if u in reached]
+        if source in runs.barrier and len({runs.code(u)[:1] for u in users}) < len(users):
+            continue
+        uses += len(users)
+        if len(users) > 1 and uses <= _MOST_USES:
+            yield source, users
+
+
+class _Part:
+    """What comes back from one of the uses of what an operation gave, and what is made of it."""
+
+    def __init__(self, one: Judgement, source: int, user: int) -> None:
+        self._one, self._source, self._user = one, source, user
+        self._adjoints: dict[int, Adjoint] = {}
+
+    def rest(self, run: int, number: int, alone: bool) -> Array:
+        """The gradient by what an operation gave without that part, or that part alone.
+
+        Shape: flat. It is 0 if the part has nothing to do with it.
+        """
+        if run not in self._adjoints:
+            self._adjoints[run] = self._adjoint(run)
+        table = self._one.runs.tables[run]
+        part = self._adjoints[run].of(table, number).ravel()
+        whole = self._one.adjoints[run].of(table, number).ravel()
+        return part if alone else np.where(np.any(part), whole - part, 0)
+
+    def _adjoint(self, run: int) -> Adjoint:
+        runs, table = self._one.runs, self._one.runs.tables[run]
+        operation, given = table.operations[self._user], table.operations[self._source]
+        gradient = self._one.adjoints[run].of(table, self._user)
+        flat = np.zeros(table.values.size)
+        for place, ids in enumerate(operation.ids):
+            slope = back(operation.name, table.inputs(self._user), operation.settings,
+                         table.result(self._user), gradient, place)  # fmt: skip
+            np.add.at(flat, ids.ravel(), np.ravel(slope))
+        ids = np.arange(given.start, given.start + given.size)
+        return runs.adjoint(run, [(ids, flat[ids])])
