@@ -147,11 +147,11 @@ class Drive:
             return  # there is a step among the calls
         given = {n: v for n, v in self._store.items() if n not in self._made}
         gradients = [
-            (_last_name(path), place[2])
+            (_name_of_gradient(path), place[2])
             for path, place in (*_arrays(given), *now.items())
             if path not in before or place[2] is not before[path][0]
         ]
-        gradients += [(_last_name(p), place[2]) for p, place in now.items()]
+        gradients += [(_name_of_gradient(p), place[2]) for p, place in now.items()]
         for path, (holder, key, value) in parameters.items():
             gradient = _gradient_of(_last_name(path), value, gradients)
             if gradient is not None:
@@ -259,6 +259,14 @@ def _last_name(path: str) -> str:
     return ".".join(parts[-2:]) if parts[-1].isdigit() and len(parts) > 1 else parts[-1]
 
 
+def _name_of_gradient(path: str) -> str:
+    """`dW1` of `.cache.dW1`; in what holds gradients under their parameters' names, `grads.W1`."""
+    held, _, last = path.strip(".").rpartition(".")
+    inner = held.rpartition(".")[2]
+    names_them = re.fullmatch(_HELD, inner.lower().strip("_")) and not last.isdigit()
+    return f"{_BEFORE_ALL}{last}" if names_them else _last_name(path)
+
+
 def _gradient_of(name: str, value: Any, gradients: list[tuple[str, Any]]) -> Any:
     """The gradient that goes by a parameter's name, else the only one of its shape."""
     fit = [
@@ -277,6 +285,7 @@ def _gradient_of(name: str, value: Any, gradients: list[tuple[str, Any]]) -> Any
 _BEFORE = r"(dl?d?|dj?d?|dc?d?|d|g|grads?|gradients?|delta|nabla|deriv|dcost|dloss)"
 _AFTER = r"(grads?|gradients?|d|deriv)"
 _GRADIENT = r"d|g|.*grad|delta|nabla"
+_HELD, _BEFORE_ALL = r"d|.*grad\w*|deltas?|nablas?|deriv\w*", "grad_"
 
 
 def _plain(name: str) -> str:

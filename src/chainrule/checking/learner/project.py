@@ -1,0 +1,158 @@
+"""The modules that belong to a learner's file: where they lie, and what is in them.
+
+A file may be one of a package, or be meant to be run from a folder above its own: there lies what
+it imports.
+"""
+
+import ast
+import importlib.machinery
+import sys
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from chainrule.checking.learner.source import Source
+
+PACKAGE = "__learners__"  # what the root is called where a module imports relatively
+_MOST_ABOVE = 2  # folders above that of the file
+_PACKAGES = frozenset(["site-packages", "dist-packages"])
+_MOST_MODULES = 40
+_MOST_BYTES = 400_000  # of one module that is read
+
+
+class Module(NamedTuple):
+    """A module of the learner's that a file imports, or one that such a module imports.
+
+    Attributes:
+        path: where it is.
+        tree: what is in it.
+    """
+
+    path: Path
+    tree: ast.Module
+
+
+def root_of(source: Source) -> Path:
+    """The folder that a file's modules are imported from: its own, or one above.
+
+    It is above the packages that the file is in, and as far above as its relative imports reach. A
+    name that is neither beside it nor installed is looked for there, too.
+
+    Args:
+        source: the file.
+    """
+    folder = source.path.absolute().parent
+    above = [folder, *folder.parents][: _MOST_ABOVE + 1]
+    levels = [n.level - 1 for n in _imports(source) if isinstance(n, ast.ImportFrom)]
+    up = max((level for level in levels if level < len(above)), default=0)
+    while up + 1 < len(above) and (above[up] / "__init__.py").is_file():
+        up += 1
+    for name in _absolute(_imports(source)):
+        top = name.split(".")[0]
+        if not any(_holds(each, top) for each in above[: up + 1]) and not _is_installed(top):
+            up = next((i for i, each in enumerate(above) if _holds(each, top)), up)
+    return above[up]
+
+
+def become_importable(source: Source) -> str:
+    """Have the modules of a file found; give the package that it is in.
+
+    Packages above it are entered without their `__init__`, which may import the file itself.
+    """
+    folder, root = source.path.absolute().parent, root_of(source)
+    for each in (folder, root):
+        if str(each) not in sys.path:
+            sys.path.append(str(each))
+    parts = (PACKAGE, *folder.relative_to(root).parts)
+    for deep in range(len(parts)):
+        package = types.ModuleType(".".join(parts[: deep + 1]))
+        package.__path__ = [str(root.joinpath(*parts[1 : deep + 1]))]
+        sys.modules[package.__name__] = package
+    return ".".join(parts)
+
+
+@lru_cache(maxsize=4)
+def modules_of(source: Source) -> Mapping[str, Module]:
+    """The learner's modules that a file comes to by its imports, by their names in the file.
+
+    Where a module is imported elsewhere, its name there is that of its file.
+    """
+    root = root_of(source)
+    found: dict[str, Module] = {}
+    waiting: list[tuple[Path, Sequence[ast.AST]]] = [(source.path.absolute(), _imports(source))]
+    while waiting and len(found) < _MOST_MODULES:
+        path, statements = waiting.pop(0)
+        for name, file in _files(path, root, statements):
+            if file != source.path.absolute() and all(m.path != file for m in found.values()):
+                tree = _read(file)
+                if tree is not None:
+                    found[name] = Module(file, tree)
+                    waiting.append((file, list(ast.walk(tree))))
+    return found
+
+
+def _imports(source: Source) -> list[ast.AST]:
+    return [
+        node for cell in source.cells for node in ast.walk(cell.tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]  # fmt: skip
+
+
+def _absolute(statements: Sequence[ast.AST]) -> Iterator[str]:
+    for node in statements:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def _files(path: Path, root: Path, statements: Sequence[ast.AST]) -> Iterator[tuple[str, Path]]:
+    """Files that are imported, by the names of the modules."""
+    for node in statements:
+        level = node.level if isinstance(node, ast.ImportFrom) else 0
+        bases = [path.parents[level - 1]] if level else [path.parent, root]
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module] if node.module else []
+            inside = f"{node.module}." if node.module else ""
+            names += [f"{inside}{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            for base in bases:
+                place = base.joinpath(*name.split("."))
+                files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
+                file = next((each for each in files if each.is_file()), None)
+                if file is not None and file.is_relative_to(root):
+                    yield name, file
+                    break
+
+
+def _read(file: Path) -> ast.Module | None:
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            return None
+        return ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _is_installed(name: str) -> bool:
+    if name in sys.stdlib_module_names or name in sys.builtin_module_names:
+        return True
+    places = [each for each in sys.path if _PACKAGES.intersection(Path(each).parts)]
+    try:
+        return importlib.machinery.PathFinder.find_spec(name, places) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _holds(folder: Path, name: str) -> bool:
+    """Whether there is a module or a folder with modules of that name in a folder."""
+    package = folder / name
+    return (folder / f"{name}.py").is_file() or (
+        package.is_dir() and any(any(package.glob(f)) for f in ("*.py", "*/*.py"))
+    )
