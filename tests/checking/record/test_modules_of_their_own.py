@@ -76,6 +76,7 @@ def said(path: Path) -> dict[str, bool | None]:
         ("a/net.py", "from parts.pieces import Dense, Logistic", "parts/pieces.py"),
         ("a/net.py", "import os, sys\nsys.path.append(os.pardir)\nfrom pieces import *",
          "pieces.py"),
+        ("download/net.py", "from package.pieces import Dense, Logistic", "download/pieces.py"),
     ],
 )  # fmt: skip
 def test_a_network_whose_layers_are_in_another_module(

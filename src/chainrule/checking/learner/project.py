@@ -50,10 +50,28 @@ def root_of(source: Source) -> Path:
     while up + 1 < len(above) and (above[up] / "__init__.py").is_file():
         up += 1
     for name in _absolute(_imports(source)):
-        top = name.split(".")[0]
-        if not any(_holds(each, top) for each in above[: up + 1]) and not _is_installed(top):
-            up = next((i for i, each in enumerate(above) if _holds(each, top)), up)
+        if not any(_holds(each, name) for each in above[: up + 1]) and not _is_installed(name):
+            rest = name.partition(".")[2]
+            hold = [i for i, each in enumerate(above) if _holds(each, name)]
+            hold += [i for i, each in enumerate(above[:2]) if rest and _holds(each, rest)]
+            up = max([up, *hold[:1]])
     return above[up]
+
+
+def _renamed(source: Source, root: Path) -> dict[str, Path]:
+    """Packages that a file imports of under another name than that of their folder.
+
+    Whoever downloads files of a package puts them into a folder of some name.
+    """
+    folder = source.path.absolute().parent
+    found: dict[str, Path] = {}
+    for name in _absolute(_imports(source)):
+        package, _, rest = name.partition(".")
+        if rest and not any(_holds(each, name) for each in (folder, root)):
+            places = [each for each in (folder, root) if _holds(each, rest)]
+            if places and not _is_installed(package):
+                found.setdefault(package, places[0])
+    return found
 
 
 def become_importable(source: Source) -> str:
@@ -70,6 +88,10 @@ def become_importable(source: Source) -> str:
         package = types.ModuleType(".".join(parts[: deep + 1]))
         package.__path__ = [str(root.joinpath(*parts[1 : deep + 1]))]
         sys.modules[package.__name__] = package
+    for name, place in _renamed(source, root).items():
+        package = types.ModuleType(name)
+        package.__path__ = [str(place)]
+        sys.modules[name] = package
     return ".".join(parts)
 
 
@@ -80,11 +102,12 @@ def modules_of(source: Source) -> Mapping[str, Module]:
     Where a module is imported elsewhere, its name there is that of its file.
     """
     root = root_of(source)
+    renamed = _renamed(source, root)
     found: dict[str, Module] = {}
     waiting: list[tuple[Path, Sequence[ast.AST]]] = [(source.path.absolute(), _imports(source))]
     while waiting and len(found) < _MOST_MODULES:
         path, statements = waiting.pop(0)
-        for name, file in _files(path, root, statements):
+        for name, file in _files(path, root, renamed, statements):
             if file != source.path.absolute() and all(m.path != file for m in found.values()):
                 tree = _read(file)
                 if tree is not None:
@@ -108,11 +131,13 @@ def _absolute(statements: Sequence[ast.AST]) -> Iterator[str]:
             yield node.module
 
 
-def _files(path: Path, root: Path, statements: Sequence[ast.AST]) -> Iterator[tuple[str, Path]]:
+def _files(
+    path: Path, root: Path, renamed: Mapping[str, Path], statements: Sequence[ast.AST]
+) -> Iterator[tuple[str, Path]]:
     """Files that are imported, by the names of the modules."""
     for node in statements:
         level = node.level if isinstance(node, ast.ImportFrom) else 0
-        bases = [path.parents[level - 1]] if level else [path.parent, root]
+        bases = [*path.parents[level - 1 : level]] if level else [path.parent, root]
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -122,11 +147,14 @@ def _files(path: Path, root: Path, statements: Sequence[ast.AST]) -> Iterator[tu
         else:
             continue
         for name in names:
-            for base in bases:
-                place = base.joinpath(*name.split("."))
+            package, *rest = name.split(".")
+            places = [base.joinpath(package, *rest) for base in bases]
+            if package in renamed and not level:
+                places = [renamed[package].joinpath(*rest)]
+            for place in places:
                 files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
                 file = next((each for each in files if each.is_file()), None)
-                if file is not None and file.is_relative_to(root):
+                if file is not None:
                     yield name, file
                     break
 
@@ -141,6 +169,7 @@ def _read(file: Path) -> ast.Module | None:
 
 
 def _is_installed(name: str) -> bool:
+    name = name.split(".", maxsplit=1)[0]
     if name in sys.stdlib_module_names or name in sys.builtin_module_names:
         return True
     places = [each for each in sys.path if _PACKAGES.intersection(Path(each).parts)]
@@ -151,8 +180,9 @@ def _is_installed(name: str) -> bool:
 
 
 def _holds(folder: Path, name: str) -> bool:
-    """Whether there is a module or a folder with modules of that name in a folder."""
-    package = folder / name
-    return (folder / f"{name}.py").is_file() or (
+    """Whether there is a module of that name in a folder, or the folder that it is to be in."""
+    top, _, rest = name.partition(".")
+    package = folder / top
+    return (not rest and (folder / f"{name}.py").is_file()) or (
         package.is_dir() and any(any(package.glob(f)) for f in ("*.py", "*/*.py"))
     )
