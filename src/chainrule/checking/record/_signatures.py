@@ -28,9 +28,15 @@ ROLES = (
           r"|inp\w*"),
 )  # fmt: skip
 SIZES = (
-    ("hidden", r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim"),
-    ("inputs", r"(.*_|n)?in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim"),
-    ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*"),
+    (
+        "hidden",
+        r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim|.*(ocult|escond|cach[eé]e).*",
+    ),
+    (
+        "inputs",
+        r"(.*_|n)?in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim|.*(entr[aé]d|entr[eé]e).*",
+    ),
+    ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*|.*(sa[ií]da|salida|sortie).*"),
 )
 PARAMETER = r"([wWbBvV]|theta|Theta)_?(\d|o|h|out|hid\w*|in)?|weights?_?\d?|bias(es)?_?\d?"
 KINDS = (
@@ -55,7 +61,7 @@ class Signature:
     Attributes:
         name: `train`, `Net.fit`.
         node: its definition.
-        needs: the arguments that have no default, without `self`.
+        needs: the arguments that have no default, without `self`, and targets of the default None.
         gives: names of what its last `return` gives, "" for one without; none if nothing.
         rest: whether it takes any number of arguments.
     """
@@ -269,7 +275,12 @@ def _signature(name: str, node: ast.FunctionDef, method: bool) -> Signature:
     names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)][
         int(method and not static) :
     ]
-    needs = names[: len(names) - len(node.args.defaults)]
+    first = len(names) - len(node.args.defaults)
+    needs = names[:first]
+    for argument, default in zip(names[first:], node.args.defaults, strict=True):
+        if role_of(argument) != "Y" or ast.unparse(default) != "None":
+            break
+        needs.append(argument)  # without targets it gives scores alone
     return Signature(name, node, tuple(needs), _given(node), node.args.vararg is not None)
 
 

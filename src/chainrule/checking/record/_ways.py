@@ -205,6 +205,11 @@ def _trains(signature: Signature, signatures: Signatures) -> bool:
     )
 
 
+def _apart(takes: tuple[str, ...]) -> tuple[str, ...]:
+    """Arguments where samples and targets go to one function after the other: no pairs."""
+    return tuple("X" if each in ("pairs", "tested") else each for each in takes)
+
+
 def _turn(left: list[Signature], known: Known) -> tuple[Call, ...]:
     """Calls whose arguments are known, one after the other: first those known by name."""
     calls: list[Call] = []
@@ -212,7 +217,8 @@ def _turn(left: list[Signature], known: Known) -> tuple[Call, ...]:
     while left:
         for by_role in (False, True):
             chosen = next(
-                ((s, t) for s in left if (t := known.taken(s.needs, by_role)) is not None), None
+                ((s, _apart(t)) for s in left if (t := known.taken(s.needs, by_role)) is not None),
+                None,
             )
             if chosen is not None:
                 break
