@@ -355,7 +355,7 @@ class Recorded(_Noted, np.ndarray):
         self[...] = value
 
     # As above: the kind of sorting means nothing here.
-    def sort(self, axis: int = -1, **_more: Any) -> None:
+    def sort(self, axis: int = -1, **_more: Any) -> None:  # type: ignore[override]
         """Sort in place."""
         self[...] = np.sort(self, axis=axis)
 
