@@ -112,7 +112,11 @@ def test_what_only_defines_trains_nothing(tmp_path: Path) -> None:
 def test_the_root_is_no_folder_without_what_is_imported(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "net.py"
     path.parent.mkdir(parents=True)
-    path.write_text("import numpy as np\nimport pieces_of_nobody\nimport math\n")
-    (tmp_path / "math.py").write_text("")
+    path.write_text(
+        "import numpy as np\nimport pieces_of_nobody\nimport math\nfrom data import get\n"
+    )
+    for other in ("math.py", "a/math.py", "data/get.py", "a/data/test_something.py"):
+        (tmp_path / other).parent.mkdir(exist_ok=True)
+        (tmp_path / other).write_text("")
     assert root_of(read_source(path)) == path.parent
     assert modules_of(read_source(path)) == {}

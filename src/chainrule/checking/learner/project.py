@@ -19,6 +19,7 @@ PACKAGE = "__learners__"  # what the root is called where a module imports relat
 _MOST_ABOVE = 2  # folders above that of the file
 _PACKAGES = frozenset(["site-packages", "dist-packages"])
 _MOST_MODULES = 40
+_AS_NAMED: Mapping[str, Path] = types.MappingProxyType({})
 _MOST_BYTES = 400_000  # of one module that is read
 
 
@@ -37,25 +38,23 @@ class Module(NamedTuple):
 def root_of(source: Source) -> Path:
     """The folder that a file's modules are imported from: its own, or one above.
 
-    It is above the packages that the file is in, and as far above as its relative imports reach. A
-    name that is neither beside it nor installed is looked for there, too.
+    It is above the packages that the file is in, and as far above as its relative imports reach.
+    What is neither beside it nor installed is looked for in the folder above.
 
     Args:
         source: the file.
     """
     folder = source.path.absolute().parent
     above = [folder, *folder.parents][: _MOST_ABOVE + 1]
-    levels = [n.level - 1 for n in _imports(source) if isinstance(n, ast.ImportFrom)]
-    up = max((level for level in levels if level < len(above)), default=0)
+    imports = _imports(source)
+    levels = [n.level - 1 for n in imports if isinstance(n, ast.ImportFrom)]
+    up = max([0, *(level for level in levels if level < len(above))])
     while up + 1 < len(above) and (above[up] / "__init__.py").is_file():
         up += 1
-    for name in _absolute(_imports(source)):
-        if not any(_holds(each, name) for each in above[: up + 1]) and not _is_installed(name):
-            rest = name.partition(".")[2]
-            hold = [i for i, each in enumerate(above) if _holds(each, name)]
-            hold += [i for i, each in enumerate(above[:2]) if rest and _holds(each, rest)]
-            up = max([up, *hold[:1]])
-    return above[up]
+    if up or len(above) == 1:
+        return above[up]
+    missing = [n for n in imports if not _is_in(folder, n) and not _is_installed(n)]
+    return above[int(any(_is_in(above[1], n) for n in missing))]
 
 
 def _renamed(source: Source, root: Path) -> dict[str, Path]:
@@ -65,13 +64,19 @@ def _renamed(source: Source, root: Path) -> dict[str, Path]:
     """
     folder = source.path.absolute().parent
     found: dict[str, Path] = {}
-    for name in _absolute(_imports(source)):
-        package, _, rest = name.partition(".")
-        if rest and not any(_holds(each, name) for each in (folder, root)):
-            places = [each for each in (folder, root) if _holds(each, rest)]
-            if places and not _is_installed(package):
-                found.setdefault(package, places[0])
+    for node in _imports(source):
+        package, _, rest = (getattr(node, "module", None) or "").partition(".")
+        if not rest or _is_installed(node) or _is_in(folder, node) or _is_in(root, node):
+            continue
+        places = [each for each in (folder, root) if _is_in(each, node, {package: each})]
+        if places:
+            found.setdefault(package, places[0])
     return found
+
+
+def _is_in(folder: Path, node: ast.AST, renamed: Mapping[str, Path] = _AS_NAMED) -> bool:
+    """Whether what a statement imports is in a folder."""
+    return next(_files(folder / "file", folder, renamed, [node]), None) is not None
 
 
 def become_importable(source: Source) -> str:
@@ -123,14 +128,6 @@ def _imports(source: Source) -> list[ast.AST]:
     ]  # fmt: skip
 
 
-def _absolute(statements: Sequence[ast.AST]) -> Iterator[str]:
-    for node in statements:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-
-
 def _files(
     path: Path, root: Path, renamed: Mapping[str, Path], statements: Sequence[ast.AST]
 ) -> Iterator[tuple[str, Path]]:
@@ -168,21 +165,14 @@ def _read(file: Path) -> ast.Module | None:
         return None
 
 
-def _is_installed(name: str) -> bool:
-    name = name.split(".", maxsplit=1)[0]
-    if name in sys.stdlib_module_names or name in sys.builtin_module_names:
+def _is_installed(node: ast.AST) -> bool:
+    """Whether what a statement imports is a module of Python's, or of a package."""
+    name = getattr(node, "module", None) or node.names[0].name  # type: ignore[attr-defined]
+    top = name.split(".")[0]
+    if top in sys.stdlib_module_names or top in sys.builtin_module_names:
         return True
     places = [each for each in sys.path if _PACKAGES.intersection(Path(each).parts)]
     try:
-        return importlib.machinery.PathFinder.find_spec(name, places) is not None
+        return importlib.machinery.PathFinder.find_spec(top, places) is not None
     except (ImportError, ValueError):
         return False
-
-
-def _holds(folder: Path, name: str) -> bool:
-    """Whether there is a module of that name in a folder, or the folder that it is to be in."""
-    top, _, rest = name.partition(".")
-    package = folder / top
-    return (not rest and (folder / f"{name}.py").is_file()) or (
-        package.is_dir() and any(any(package.glob(f)) for f in ("*.py", "*/*.py"))
-    )
