@@ -326,3 +326,14 @@ def test_what_is_skipped_is_listed(tmp_path: Path) -> None:
     text = "def f(): pass\n# chainrule: skip\ndef g(): pass\n"
     (note,) = read_source(write_module(tmp_path / "a.py", text)).notes
     assert (note.cell, note.line, note.source) == (None, 3, "def g(): pass")
+
+
+def test_a_print_of_python_2_takes_no_function_along(tmp_path: Path) -> None:
+    text = 'def f(X):\n    for x in X: print "%d" % x,\n    print\n    return X\n\nprint f(3), 1\n'
+    (tmp_path / "a.py").write_text(text)
+    source = read_source(tmp_path / "a.py")
+    assert ast.unparse(source.cells[0].tree).split("\n")[1:] == [
+        "    for x in X:", "        pass", "    pass", "    return X", "pass",
+    ]  # fmt: skip
+    (note,) = source.notes
+    assert (note.line, note.source) == (2, 'for x in X: print "%d" % x,')

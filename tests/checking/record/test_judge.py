@@ -1,5 +1,6 @@
 """The judge of recorded trainings: right ones pass, and each mistake is found where it stands."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -432,3 +433,21 @@ def test_the_slope_that_the_cross_entropy_has_not(tmp_path: Path, text: str, err
         for line in wrong.splitlines()
     ]
     assert judged(tmp_path, "\n".join(squared)).mistakes == ()
+
+
+SATURATED = """\
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(12, 3)) * 4000
+T = (rng.normal(size=(12, 1)) > 0) * 1.0
+W = rng.normal(size=(3, 1))
+for step in range(20):
+    p = 1 / (1 + np.exp(-X @ W))
+    loss = np.nansum(-T * np.log(p) - (1 - T) * np.log(1 - p)) / 12
+    W = W - 0.1 * X.T @ (p - T) / 12
+"""
+
+
+def test_a_loss_that_is_not_finite_accuses_nobody(tmp_path: Path) -> None:
+    with contextlib.suppress(NotJudgedError):
+        assert not judged(tmp_path, SATURATED).mistakes

@@ -19,6 +19,7 @@ from chainrule.checking.learner.clock import Clock, WatchedImports
 from chainrule.checking.learner.desk import Problem, Reply, Request
 from chainrule.checking.learner.frames import HEAD, framed
 from chainrule.checking.learner.limits import plain, set_limits
+from chainrule.checking.learner.project import root_of
 from chainrule.checking.learner.running import load
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.learner.wire import Hello, encode_hello, encode_reply
@@ -76,7 +77,6 @@ def run(file: str, limit: str, parts: str, wall: str, task: str) -> None:
     channel = Channel()
     path, seconds = Path(file), float(limit)
     sys.argv = [path.name]
-    sys.path.append(str(path.parent))
     # Nothing is written beside a learner's files. What judges was loaded before, and its bytecode
     # is kept: without it, each `check` would compile all of it anew where the installer did not.
     sys.dont_write_bytecode = True
@@ -90,9 +90,10 @@ def run(file: str, limit: str, parts: str, wall: str, task: str) -> None:
     budget = Budget(seconds)
     budget.parts = int(parts)
     clock = Clock(budget, _INTERRUPT * float(wall))
-    sys.meta_path.insert(0, WatchedImports(clock, path.parent))
     try:
-        desk = load(read_source(path), clock.around)
+        source = read_source(path)
+        sys.meta_path.insert(0, WatchedImports(clock, root_of(source)))
+        desk = load(source, clock.around)
     except ChainruleError as error:
         channel.send(encode_hello(Hello(error=str(error))), budget.spent)
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chainrule.checking.learner.limits import OutOfTime
+from chainrule.checking.learner.project import PACKAGE
 
 STARS = ("numpy", "math", "scipy", "chainrule", "random")  # what `import *` may be of
 HEAVY = ("sklearn", "pandas", "torch", "torchvision", "tensorflow", "keras", "jax")  # seconds each
@@ -33,7 +34,7 @@ class Import(NamedTuple):
 
 
 def imports_of(statement: ast.Import | ast.ImportFrom) -> Iterator[Import]:
-    """Each name that a statement imports; from "." is taken as from the folder of the file."""
+    """Each name that a statement imports."""
     for alias in statement.names:
         single = copy.copy(statement)
         single.names = [alias]
@@ -42,10 +43,6 @@ def imports_of(statement: ast.Import | ast.ImportFrom) -> Iterator[Import]:
         if isinstance(single, ast.ImportFrom):
             bound = alias.asname or alias.name
             package = single.module or alias.name
-            if single.level and single.module is None:
-                yield Import(bound, package, ast.copy_location(ast.Import([alias]), statement))
-                continue
-            single.level = 0
         yield Import(bound, package.split(".")[0], single)
 
 
@@ -54,9 +51,10 @@ def why_it_failed(error: BaseException, package: str, folder: Path) -> str:
     if isinstance(error, OutOfTime):
         return f"importing {package} was broken off: {error}"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        if error.name.split(".")[0] == package:
+        name = error.name.rpartition(".")[2] if error.name.startswith(PACKAGE) else error.name
+        if name.split(".")[0] == package:
             return f"the package {package} is not installed here"
-        return f"{package} needs the package {error.name}, which is not installed here"
+        return f"{package} needs the package {name}, which is not installed here"
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).parent == folder:
         return f"{Path(error.filename).name} does not parse (line {error.lineno}: {error.msg})"
     if isinstance(error, ImportError):

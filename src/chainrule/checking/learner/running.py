@@ -28,6 +28,7 @@ from chainrule.checking.learner.limits import OutOfTime
 from chainrule.checking.learner.lister import Defined, Lister
 from chainrule.checking.learner.local import LocalDesk, Named
 from chainrule.checking.learner.problems import explain
+from chainrule.checking.learner.project import become_importable
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.source import Cell, Source, assigned_names
 from chainrule.checking.learner.uses import bound_names, flat, needed_names
@@ -73,7 +74,7 @@ class FileDesk(LocalDesk):
 def load(source: Source, around: Around = contextlib.nullcontext) -> FileDesk:
     """Execute a file's definitions and what they need: imports and constants, each on its own.
 
-    Modules that lie beside the file are found if its folder is on `sys.path`.
+    Modules that lie beside the file are found, and those of the package that it is in.
 
     Args:
         source: the file.
@@ -90,7 +91,7 @@ class _Loader:
         module = types.ModuleType(f"<{source.path.name}>")
         self._module = module
         self.names: dict[str, Any] = module.__dict__
-        self.names["__file__"] = str(source.path)
+        self.names.update(__file__=str(source.path), __package__=become_importable(source))
         self._assigned = assigned_names(source)
         self._failed: dict[str, str] = {}
         self._broken_off: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """The statements of a cell that parse, where the cell as a whole does not."""
 
 import ast
+import contextlib
 import re
 import warnings
 from collections.abc import Iterator
@@ -8,6 +9,11 @@ from dataclasses import dataclass
 
 from chainrule.checking.learner.magics import LineScanner
 
+_PRINT = re.compile(
+    r"^([ \t]*(?:(?:if|else|for|while)\b[^\n#\"']*:[ \t]*)?)(print[ \t]+(?![=(.])[^\n]*|print)$",
+    re.MULTILINE,
+)
+_OF_PYTHON_2 = "does not parse: a `print` without parentheses is of Python 2, and left out here"
 _CONTINUES = re.compile(r"(else|elif|except|finally)\b|[)\]}]")
 _BEGINS = re.compile(r"(async\s+def|def|class|import|from)\b|@\w|if __name__\b")
 _DEFINES = re.compile(r"\s*(?:async\s+)?(?:def|class)\s+(\w+)")
@@ -80,6 +86,13 @@ def statements(text: str, shown: str, cell: int | None, notes: list[Note]) -> as
         return parse(text)
     except SyntaxError:
         pass
+    without = _PRINT.sub(r"\1pass", text)
+    with contextlib.suppress(SyntaxError):
+        tree = parse(without)
+        line = text.count("\n", 0, next(_PRINT.finditer(text)).start(2)) + 1
+        shows = shown.split("\n")[line - 1].strip()
+        notes.append(Note(cell, line, shows, _OF_PYTHON_2))
+        return tree
     lines = text.split("\n")
     found: list[ast.stmt] = []
     notebook = _Notebook(shown.split("\n"), cell, notes)

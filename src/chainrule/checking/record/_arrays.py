@@ -334,9 +334,9 @@ class Recorded(_Noted, np.ndarray):
         return self.copy()
 
     # NumPy's methods are overloaded, and have more arguments than mean anything here.
-    def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:  # type: ignore[override]
+    def astype(self, dtype: Any, *_args: Any, **_more: Any) -> Any:
         """As another type; every float is a double here. Shape: as it has."""
-        wanted = np.dtype(kind)
+        wanted = np.dtype(dtype)
         return self.copy() if wanted.kind in "fO" else whole(values_of(self).astype(wanted))
 
     def tolist(self) -> Any:
@@ -368,9 +368,9 @@ class Whole(_Noted, np.ndarray):
     """A real array of whole numbers or truth values, whose methods know recorded arrays."""
 
     # As in `Recorded`: NumPy's is overloaded.
-    def astype(self, kind: Any, *_args: Any, **_more: Any) -> Any:  # type: ignore[override]
+    def astype(self, dtype: Any, *_args: Any, **_more: Any) -> Any:
         """As another type. Shape: as it has."""
-        return taken_up(np.ndarray.view(self, np.ndarray).astype(kind))
+        return taken_up(np.ndarray.view(self, np.ndarray).astype(dtype))
 
     def __deepcopy__(self, _memo: Any) -> "Whole":
         return self.copy()

@@ -3,7 +3,7 @@
 import contextlib
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,17 +69,21 @@ class Drive:
             return
         owner, _, method = call.function.rpartition(".")
         function = getattr(self._store[owner], method) if owner else self._names[call.function]
-        try:
-            result = function(*map(self._argument, call.takes))
-        except TypeError:
-            if len(_SIZES.intersection(call.takes)) != 1:
-                raise
-            sizes = ["sizes" if each in _SIZES else each for each in call.takes]
-            result = function(*map(self._argument, sizes))  # a number where a list is taken
+        result = self._result(function, call.takes)
         if len(call.gives) == 1:
             result = [result]
         for name, part in zip(call.gives, result or (), strict=False):
             self._store[name] = _changeable(part)
+
+    def _result(self, function: Any, takes: Sequence[str]) -> Any:
+        """What a function gives; where a number is taken for a list, with lists of sizes."""
+        try:
+            return function(*map(self._argument, takes))
+        except TypeError:
+            for lists in _with_lists(takes):
+                with contextlib.suppress(TypeError):
+                    return function(*map(self._argument, lists))
+            raise
 
     def _argument(self, name: str) -> Any:
         if name.startswith("'"):
@@ -105,9 +109,16 @@ class Drive:
             "X": data[0], "Y": data[1], "rate": RATE, "times": TIMES, "batch": form.count,
             "decay": DECAY,
             "inputs": form.inputs, "hidden": HIDDEN[0], "hidden2": HIDDEN[1],
+            "between": sizes[1:-1], "shape": self._shape(),
             "outputs": form.classes, "sizes": sizes, "pairs": _pairs(*data, form.samples),
             "tested": _pairs(data[0], labels, form.samples),
         }  # fmt: skip
+
+    def _shape(self) -> tuple[int, ...]:
+        """Of all samples, where each is a column; else of one of them."""
+        form = self._plan.form
+        columns = form.samples == "columns"
+        return (form.inputs, form.count) if columns else (form.inputs,)
 
     def _made_up(self, kind: str, *names: str) -> dict[str, Any]:
         """Parameters with sizes that all differ. Shapes: of weights `(in, out)`, or turned."""
@@ -147,11 +158,11 @@ class Drive:
             return  # there is a step among the calls
         given = {n: v for n, v in self._store.items() if n not in self._made}
         gradients = [
-            (_last_name(path), place[2])
+            (_name_of_gradient(path), place[2])
             for path, place in (*_arrays(given), *now.items())
             if path not in before or place[2] is not before[path][0]
         ]
-        gradients += [(_last_name(p), place[2]) for p, place in now.items()]
+        gradients += [(_name_of_gradient(p), place[2]) for p, place in now.items()]
         for path, (holder, key, value) in parameters.items():
             gradient = _gradient_of(_last_name(path), value, gradients)
             if gradient is not None:
@@ -201,6 +212,15 @@ class Drive:
             if np.shape(gradient) != np.shape(x):
                 raise ValueError("the gradient by the input was not found")
             x = x - RATE * gradient
+
+
+def _with_lists(takes: Sequence[str]) -> Iterator[list[str]]:
+    """The same arguments with a list in place of a size: of all, of those between, or a shape."""
+    if len(_SIZES.intersection(takes)) == 1:
+        yield ["sizes" if each in _SIZES else each for each in takes]
+    for number, several in (("hidden", "between"), ("inputs", "shape")):
+        if number in takes and "hidden2" not in takes:
+            yield [several if each == number else each for each in takes]
 
 
 def _pairs(X: Any, Y: Any, samples: str) -> Any:
@@ -259,6 +279,14 @@ def _last_name(path: str) -> str:
     return ".".join(parts[-2:]) if parts[-1].isdigit() and len(parts) > 1 else parts[-1]
 
 
+def _name_of_gradient(path: str) -> str:
+    """`dW1` of `.cache.dW1`; in what holds gradients under their parameters' names, `grads.W1`."""
+    held, _, last = path.strip(".").rpartition(".")
+    inner = held.rpartition(".")[2]
+    names_them = re.fullmatch(_HELD, inner.lower().strip("_")) and not last.isdigit()
+    return f"{_BEFORE_ALL}{last}" if names_them else _last_name(path)
+
+
 def _gradient_of(name: str, value: Any, gradients: list[tuple[str, Any]]) -> Any:
     """The gradient that goes by a parameter's name, else the only one of its shape."""
     fit = [
@@ -277,6 +305,7 @@ def _gradient_of(name: str, value: Any, gradients: list[tuple[str, Any]]) -> Any
 _BEFORE = r"(dl?d?|dj?d?|dc?d?|d|g|grads?|gradients?|delta|nabla|deriv|dcost|dloss)"
 _AFTER = r"(grads?|gradients?|d|deriv)"
 _GRADIENT = r"d|g|.*grad|delta|nabla"
+_HELD, _BEFORE_ALL = r"d|.*grad\w*|deltas?|nablas?|deriv\w*", "grad_"
 
 
 def _plain(name: str) -> str:

@@ -21,15 +21,15 @@ from chainrule.checking.record._arrays import taken_up, tape
 from chainrule.checking.record._form import PICTURE, Form
 
 _SIDE = 28  # of a picture of a digit
-_WRITES = frozenset("wax+")
+_WRITES = frozenset("wax")
 OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
 
 
 class Files:
     """Gives files that are made up where the learner's code asks for some that are not here.
 
-    A file that is here is read as it is, one that is to be written fails as it would, and what
-    installed packages open is left to them. Pages are never fetched: what a file computes must
+    A file that is here is read as it is, what is written goes nowhere, and what installed packages
+    open is left to them. Pages are never fetched: what a file computes must
     not depend on what a network gives.
 
     Attributes:
@@ -79,12 +79,12 @@ class Files:
                 return real(*args, **more)
             if args and isinstance(args[0], _File):
                 return make(*args, **more)
+            mode = more.get("mode", args[1] if len(args) > 1 else "r")
+            if not gives_arrays and isinstance(mode, str) and set(mode) & _WRITES:
+                return _Bytes(_name(*args), b"") if "b" in mode else _Text(_name(*args), "")
             try:
                 result = real(*args, **more)
             except FileNotFoundError:
-                mode = more.get("mode", args[1] if len(args) > 1 else "r")
-                if not gives_arrays and isinstance(mode, str) and set(mode) & _WRITES:
-                    raise
                 self.used.append(_name(*args))
                 return make(*args, **more)
             return taken_up(result) if gives_arrays else result

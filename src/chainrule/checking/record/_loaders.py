@@ -98,7 +98,8 @@ def _array(thing: Any) -> Any:
 
 
 def _halves(asked: Asked) -> Any:
-    return [part for each in asked.args for part in (each, each)]
+    arrays = [each for each in asked.args if not isinstance(each, float | int)]
+    return [part for each in arrays for part in (each, each)]
 
 
 def _same(asked: Asked) -> Any:

@@ -212,6 +212,10 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
         )
         if not all(carried_on) or (operation.size > 1 and users):
             continue
+        if not all(
+            np.isfinite(r).all() for n in (number, *members(within)) for r in runs.results(n)
+        ):
+            continue  # a logarithm of 0: its derivative is not what it would be without rounding
         seeds = [_seed(table, number) for table in runs.tables]
         if within:
             yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs))

@@ -30,7 +30,7 @@ def chosen(need: str, signatures: Signatures) -> str | None:
     words = next((known for asked, known in _FUNCTIONS if re.search(asked, need.lower())), None)
     if words is None:
         return None
-    names = [n for n in (*signatures.classes, *signatures) if "." not in n]
+    names = [*signatures.classes, *(s.name for s in signatures.of(""))]
     found = next((n for n in names if re.fullmatch(words, n.lower().strip("_"))), None)
     return found and f"={found}{'()' if found in signatures.classes else ''}"
 

@@ -5,10 +5,11 @@ Names are only where to begin: whether a call is believed shows when it runs.
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
 
 ROLES = (
@@ -27,9 +28,15 @@ ROLES = (
           r"|inp\w*"),
 )  # fmt: skip
 SIZES = (
-    ("hidden", r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim"),
-    ("inputs", r"(.*_|n)?in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim"),
-    ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*"),
+    (
+        "hidden",
+        r".*hid.*|n_?h\d?|h\d?|units|.*neurons.*|num_nodes|h_?dim|.*(ocult|escond|cach[eé]e).*",
+    ),
+    (
+        "inputs",
+        r"(.*_|n)?in(put)?s?(_.*)?|.*feat.*|n_?x|d|n_?in|.*input.*|dim|.*(entr[aé]d|entr[eé]e).*",
+    ),
+    ("outputs", r".*out.*|.*class.*|n_?y|k|.*label.*|.*(sa[ií]da|salida|sortie).*"),
 )
 PARAMETER = r"([wWbBvV]|theta|Theta)_?(\d|o|h|out|hid\w*|in)?|weights?_?\d?|bias(es)?_?\d?"
 KINDS = (
@@ -54,7 +61,7 @@ class Signature:
     Attributes:
         name: `train`, `Net.fit`.
         node: its definition.
-        needs: the arguments that have no default, without `self`.
+        needs: the arguments that have no default, without `self`, and targets of the default None.
         gives: names of what its last `return` gives, "" for one without; none if nothing.
         rest: whether it takes any number of arguments.
     """
@@ -99,16 +106,33 @@ class Signature:
 
 
 class Signatures(Mapping[str, Signature]):
-    """All functions at the top of a file by their names, with methods of base classes."""
+    """All functions at the top of a file by their names, with methods of base classes.
+
+    Those of the learner's other modules that it imports are among them.
+
+    Attributes:
+        constants: texts that names are compared with, by the name.
+        settings: what is written at the top of the file, by its name.
+        classes: that can be called by their names in the file.
+        own: names of the functions and classes that the file itself defines.
+    """
 
     def __init__(self, source: Source) -> None:
-        """Look at all cells of a file."""
+        """Look at all cells of a file, and at what it imports of the learner's."""
         statements = [s for cell in source.cells for s in cell.tree.body]
         self.constants = _constants(statements)
         self.settings = _settings(statements)
-        self.classes = {s.name: s for s in statements if isinstance(s, ast.ClassDef)}
+        others = [m.tree for m in modules_of(source).values()]
+        defined = {
+            s.name: s for tree in (*others, ast.Module(statements, []))
+            for s in tree.body if isinstance(s, ast.FunctionDef | ast.ClassDef)
+        }  # fmt: skip
+        self.own = {name for name, s in defined.items() if s in statements}
+        self._callable = self.own | (defined.keys() & _imported(statements, set(defined)))
+        self._classes = {n: s for n, s in defined.items() if isinstance(s, ast.ClassDef)}
+        self.classes = {n: s for n, s in self._classes.items() if n in self._callable}
         self._by_name: dict[str, Signature] = {}
-        for statement in statements:
+        for statement in (*(s for s in defined.values() if s not in statements), *statements):
             if isinstance(statement, ast.FunctionDef):
                 self._by_name[statement.name] = _signature(statement.name, statement, method=False)
             elif isinstance(statement, ast.ClassDef):
@@ -126,8 +150,9 @@ class Signatures(Mapping[str, Signature]):
         return len(self._by_name)
 
     def of(self, owner: str) -> list[Signature]:
-        """The methods of a class; the functions of the file for ""."""
-        return [s for s in self.values() if s.owner == owner]
+        """The methods of a class; for "" the functions that the file has by their names."""
+        found = [s for s in self.values() if s.owner == owner]
+        return found if owner else [s for s in found if s.name in self._callable]
 
     def reach(self, name: str) -> frozenset[str]:
         """The functions that one comes to, and itself."""
@@ -144,13 +169,27 @@ class Signatures(Mapping[str, Signature]):
         """Whether it comes to what reads like a step of training."""
         return any(self[r].changes for r in self.reach(name))
 
+    def reaches_product(self, name: str) -> bool:
+        """Whether it comes to a product of matrices."""
+        return any(self[r].multiplies for r in self.reach(name))
+
     def _methods(self, node: ast.ClassDef, seen: tuple[str, ...]) -> dict[str, ast.FunctionDef]:
         methods: dict[str, ast.FunctionDef] = {}
         for base in reversed(node.bases):
-            if isinstance(base, ast.Name) and base.id in self.classes and base.id not in seen:
-                methods |= self._methods(self.classes[base.id], (*seen, base.id))
+            name = getattr(base, "id", getattr(base, "attr", ""))
+            if name in self._classes and name not in (node.name, *seen):
+                methods |= self._methods(self._classes[name], (*seen, name))
         methods |= {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
         return methods
+
+
+def _imported(statements: Sequence[ast.stmt], defined: Set[str]) -> Set[str]:
+    """Names that are imported as they are; all that are defined for `*`."""
+    names = {
+        alias.name for s in statements if isinstance(s, ast.ImportFrom)
+        for alias in s.names if alias.asname in (None, alias.name)
+    }  # fmt: skip
+    return defined if "*" in names else names
 
 
 def functions_in(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -236,7 +275,12 @@ def _signature(name: str, node: ast.FunctionDef, method: bool) -> Signature:
     names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)][
         int(method and not static) :
     ]
-    needs = names[: len(names) - len(node.args.defaults)]
+    first = len(names) - len(node.args.defaults)
+    needs = names[:first]
+    for argument, default in zip(names[first:], node.args.defaults, strict=True):
+        if role_of(argument) != "Y" or ast.unparse(default) != "None":
+            break
+        needs.append(argument)  # without targets it gives scores alone
     return Signature(name, node, tuple(needs), _given(node), node.args.vararg is not None)
 
 

@@ -18,10 +18,11 @@ import numpy as np
 _RATES = r"rate|alpha|\b(eta|lr)\b|step.?size|learn"
 _GONE: tuple[tuple[Any, dict[str, Any]], ...] = (
     (time, {"clock": time.perf_counter}),
+    (builtins, {"xrange": range, "raw_input": lambda question="": _answer(question)}),
     (np, {"float": float, "int": int, "object": object, "float_": np.float64, "bool": bool,
           "math": math, "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "long": int,
           "product": np.prod, "asscalar": lambda a: a.item(),
-          "asfarray": lambda a, dtype=float: np.asarray(a, dtype)}),
+          "mat": np.asmatrix, "asfarray": lambda a, dtype=float: np.asarray(a, dtype)}),
 )  # fmt: skip
 
 

@@ -11,7 +11,13 @@ from chainrule.checking.learner.source import Source
 from chainrule.checking.record._known import Known
 from chainrule.checking.record._making import chosen, constructor_of_layer, made
 from chainrule.checking.record._plans import Call, Plan
-from chainrule.checking.record._signatures import PARAMETER, Signature, Signatures, role_of
+from chainrule.checking.record._signatures import (
+    PARAMETER,
+    Signature,
+    Signatures,
+    kind_of,
+    role_of,
+)
 
 _MOST_ENTRIES = 3
 _FORWARD = r"forward\w*|call|fprop|feed_?forward|fwd"
@@ -19,6 +25,8 @@ _BACKWARD = r"back\w*|bprop|bwd"
 _UPSTREAM = (
     r".*grad.*|d|d_?(out|z|a|y|h|l|x|loss|values?|o)\w*|delta\w*|.*err\w*|out\w*|upstream\w*"
 )
+_NO_TRAINING = r"__$|numer|(?i:check_?grad|grad\w*_?check|accuracy|predict$|score$|evaluate|plot)"
+_GIVES_GRADIENTS = r"(loss|cost)(_and)?(_?grads?|_?gradients?)?|(compute_)?grad(ient)?s?|back\w*"
 _OF_NO_ARGUMENT = (
     r"back\w*|bprop|.*update.*|step|optimi[sz]e\w*|.*adjust.*"
     r"|(compute_?|calc\w*_?)?(grad\w*|loss|cost)"
@@ -30,25 +38,27 @@ def plans(source: Source) -> list[Plan]:
     signatures = Signatures(source)
     entries = sorted(
         (s for s in signatures.values()
-         if not s.name.endswith("__") and signatures.reaches_change(s.name)),
+         if not re.search(_NO_TRAINING, s.method) and s.name.split(".")[0] in signatures.own
+         and signatures.reaches_change(s.name)),
         key=lambda s: (-len(signatures.reach(s.name)), s.name),
     )  # fmt: skip
     chosen = [plan for entry in entries if (plan := _entry(entry, signatures)) is not None]
-    return [*chosen[:_MOST_ENTRIES], *_in_turn(signatures)]
+    in_turn = _in_turn(signatures)
+    return [*chosen[:_MOST_ENTRIES], *in_turn, *_gradients_alone(signatures, in_turn)]
 
 
 def layers(source: Source) -> list[tuple[Plan, ...]]:
     """For each part of a network, a class or a pair of functions, the ways through it and back."""
     signatures = Signatures(source)
     found = []
-    for owner in signatures.classes:
+    for owner in [c for c in signatures.classes if c in signatures.own]:
         methods = signatures.of(owner)
         forward = next((m for m in methods if _is_called(m, _FORWARD)), None)
         backward = next((m for m in methods if _is_called(m, _BACKWARD)), None)
         makes = constructor_of_layer(owner, signatures)
         if forward is not None and backward is not None and makes is not None:
             found += _through(owner, makes, forward, backward)
-    for forward in signatures.of(""):
+    for forward in [s for s in signatures.of("") if s.name in signatures.own]:
         stem = re.sub(r"forward|fwd", "", forward.name)
         pairs = (b for b in signatures.of("") if re.sub(r"backward|bwd", "", b.name) == stem)
         backward = next(pairs, None)
@@ -151,7 +161,7 @@ def _depth(signatures: Signatures) -> int:
 def _in_turn(signatures: Signatures) -> list[Plan]:
     """For each class, and for the functions of the file, all that can be called one by one."""
     found = []
-    for owner in ("", *signatures.classes):
+    for owner in ("", *(c for c in signatures.classes if c in signatures.own)):
         known = Known(settings=signatures.settings)
         once = made(owner, signatures, known)
         if not once:
@@ -159,14 +169,32 @@ def _in_turn(signatures: Signatures) -> list[Plan]:
         makers = {call.function for call in once}
         left = [
             s for s in signatures.of(owner)
-            if s.name not in makers and not s.name.endswith("__") and not _trains(s, signatures)
+            if s.name not in makers and not re.search(_NO_TRAINING, s.method)
+            and not _trains(s, signatures)
             and (s.needs or re.fullmatch(_OF_NO_ARGUMENT, s.method.lower().strip("_")))
         ]  # fmt: skip
         steps = [s for s in left if s.changes and not s.multiplies]  # these come last
         each = _turn([s for s in left if s not in steps], known) + _turn(steps, known)
-        if any(signatures[c.function].multiplies for c in each):
+        if any(signatures.reaches_product(c.function) for c in each):
             found.append(Plan(owner, once, each, descends=True, depth=_depth(signatures)))
     return found
+
+
+def _gradients_alone(signatures: Signatures, others: Sequence[Plan]) -> Iterator[Plan]:
+    """For each class a method that gives gradients of samples and targets, and changes none."""
+    tried = {call.function for plan in others for call in plan.each}
+    for owner in [c for c in signatures.classes if c in signatures.own]:
+        known = Known(settings=signatures.settings)
+        once = made(owner, signatures, known)
+        for signature in signatures.of(owner) if once else ():
+            takes = tuple(role_of(n) for n in signature.needs)
+            gives = any(kind_of(name) == "gradients" for name in signature.gives)
+            named = re.fullmatch(_GIVES_GRADIENTS, signature.method.lower().strip("_"))
+            if re.search(_NO_TRAINING, signature.method):
+                continue
+            if {*takes} == {"X", "Y"} and (gives or named) and signature.name not in tried:
+                call = known.called(signature, tuple(t for t in takes if t))
+                yield Plan(owner, once or (), (call,), descends=True, depth=_depth(signatures))
 
 
 def _trains(signature: Signature, signatures: Signatures) -> bool:
@@ -177,6 +205,11 @@ def _trains(signature: Signature, signatures: Signatures) -> bool:
     )
 
 
+def _apart(takes: tuple[str, ...]) -> tuple[str, ...]:
+    """Arguments where samples and targets go to one function after the other: no pairs."""
+    return tuple("X" if each in ("pairs", "tested") else each for each in takes)
+
+
 def _turn(left: list[Signature], known: Known) -> tuple[Call, ...]:
     """Calls whose arguments are known, one after the other: first those known by name."""
     calls: list[Call] = []
@@ -184,7 +217,8 @@ def _turn(left: list[Signature], known: Known) -> tuple[Call, ...]:
     while left:
         for by_role in (False, True):
             chosen = next(
-                ((s, t) for s in left if (t := known.taken(s.needs, by_role)) is not None), None
+                ((s, _apart(t)) for s in left if (t := known.taken(s.needs, by_role)) is not None),
+                None,
             )
             if chosen is not None:
                 break

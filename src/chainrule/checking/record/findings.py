@@ -1,7 +1,7 @@
 """What is said of a file's training, as the other results of `check` have it."""
 
 import ast
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import Problem
+from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._graph import graph_of
@@ -81,7 +82,8 @@ def with_training(
     source = read_source(path)
     contract = _keeps_contract(source)
     known = contract and not doubtful and any(f.passed is not None for f in methods)
-    if known or _is_of_the_lab(source) or not looks_like_a_network(source):
+    here = looks_like_a_network(source)
+    if known or _is_of_the_lab(source) or not (here or _imports_a_network(source)):
         return tuple(findings)
     budget = budget or Budget()
     try:
@@ -89,6 +91,8 @@ def with_training(
             raise NotJudgedError(_NO_CHANGE)
         judged = judge_training(path, budget)
     except NotJudgedError as reason:
+        if not here and not may_train(source):
+            return tuple(findings)
         return _after_what_is_wrong(_without_training(source, findings, reason, budget), source)
     of_training = findings_of(judged, source)
     if draw:
@@ -249,17 +253,34 @@ def looks_like_a_network(source: Source) -> bool:
         for _, name, function in _functions(source)
         for node in ast.walk(function)
     )
-    return any(computes) or may_train(source)
+    return any(computes) or _has_a_step(cell.tree for cell in source.cells)
 
 
 def may_train(source: Source) -> bool:
     """Whether something in a file looks like a step of training.
 
-    That is a change by plus or minus, and products of matrices, or something called a rate.
+    That is a change by plus or minus, and products of matrices, or something called a rate; it may
+    stand in another module of the learner's.
     """
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    trees = [*(cell.tree for cell in source.cells), *(m.tree for m in modules_of(source).values())]
+    return _has_a_step(trees)
+
+
+def _has_a_step(trees: Iterable[ast.AST]) -> bool:
+    nodes = [node for tree in trees for node in ast.walk(tree)]
     computes = any(_is_called(n, _COMPUTING) or _is_rate(n) for n in nodes)
     return computes and any(map(is_change, nodes))
+
+
+def _imports_a_network(source: Source) -> bool:
+    """Whether a file uses what computes in the learner's other modules, and does more than that.
+
+    What only defines is judged where it is used.
+    """
+    defines = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    uses = any(not isinstance(s, defines) for cell in source.cells for s in cell.tree.body)
+    nodes = (node for m in modules_of(source).values() for node in ast.walk(m.tree))
+    return uses and any(_is_called(node, _MATRIX_PRODUCTS) for node in nodes)
 
 
 def _is_rate(node: ast.AST) -> bool:

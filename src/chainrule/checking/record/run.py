@@ -21,6 +21,7 @@ from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.learner.limits import plain
 from chainrule.checking.learner.problems import explain
+from chainrule.checking.learner.project import PACKAGE, become_importable, root_of
 from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
@@ -62,12 +63,13 @@ def record(
         seconds: of processor time.
         plan: a call to make after that.
     """
-    theirs = LearnersFiles(source.path.absolute().parent)
+    theirs = LearnersFiles(root_of(source))
     tape = Tape(theirs)
     tape.overrides.update(overrides)
     finder, files = Finder(form, theirs), Files(form)
     module = types.ModuleType("__main__" if plan is None else "learner")
-    module.__dict__.update(__file__=str(source.path.absolute()))
+    package = become_importable(source)
+    module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
     module.__dict__.update({_LITERAL: _world.literal, "get_ipython": Nothing})
     module.__dict__[_WITH_LOSS] = with_loss
     before, modules = sys.modules.get("__main__"), set(sys.modules)
@@ -142,7 +144,8 @@ def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
     for name in set(sys.modules) - known:
         module = sys.modules[name]
         file = getattr(module, "__file__", None) or ""
-        if theirs.hold(file) or getattr(module, "__loader__", None) is finder:
+        own = theirs.hold(file) or name.startswith(PACKAGE)
+        if own or getattr(module, "__loader__", None) is finder:
             del sys.modules[name]
 
 
