@@ -32,8 +32,8 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     data = max(right, key=lambda one: len(one.decayed), default=None)
     if data is None:
         return
-    whole = data.loss.computed  # what it adds up is a part of it, and no total
-    parts = 0 if whole is None else data.runs.ancestors[whole]
+    whole = data.loss.computed  # what adds up to it is a part of it, and no total
+    parts = 0 if whole is None or data.decayed else data.runs.ancestors[whole]
     totals = [
         one for one in found
         if one.loss.computed is not None and not one.loss.apart
