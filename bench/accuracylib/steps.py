@@ -59,9 +59,11 @@ they may err on different images. The idea is that of Meier, Cireşan, Gambardel
 (2011), whose 25 networks with one hidden layer come to 0.39 %. What a member does to the digits
 that it trains on, it does to those that it classifies.
 
-Which views, and how many layers, was chosen by hand from what `bench/choose_committee.py` prints,
-errors on the training images that are held back. The committee that was chosen, and no other with
-views, has classified the test images, once.
+Which views, and how many layers, was chosen by hand, by errors on the training images that are
+held back, in shorter trainings such as those of `bench/choose_committee.py`. After 8 epochs of 800
+units a single network erred on 1.06 to 1.24 % of digits that it saw upright, and on 1.28 to 1.58 %
+of leaning ones. Two hidden layers came to 0.70 %, and one, in the same time, to 0.69 %: there,
+chance would have chosen as well. No other committee with views has classified the test images.
 """
 
 
