@@ -162,9 +162,9 @@ def test_the_page_says_what_the_steps_add_and_whether_aims_are_reached() -> None
     }
     large = Name("mnist", 0, "800 relu units, augmentation")
     rows[large] = [Fold(large, 0, 10_000, list(range(69)), {"hidden": [800]}, 120)]
-    committee = large._replace(method="a committee of 5 such, 50 epochs each")
-    rows[committee] = [Fold(committee, 0, 10_000, list(range(9, 69)), {"members": 5}, 120)]
-    names = [large.method, committee.method, "128 relu units"]
+    views = large._replace(method="a committee of 6 with views of their own")
+    rows[views] = [Fold(views, 0, 10_000, list(range(9, 69)), {"widths": [0, 12]}, 120)]
+    names = [large.method, views.method, "128 relu units"]
     page = document(rows, methods, names, [("random", 0)])
     text = page.replace("\n  ", " ")
     assert "| step 1, wide | -0.0100 (" in page
@@ -174,8 +174,8 @@ def test_the_page_says_what_the_steps_add_and_whether_aims_are_reached() -> None
     assert "by 0.0100, beyond chance." in text
     assert "- On contiguous folds: not measured." in page
     assert "| 0.69 (0.55 to 0.87) | at most 0.70: reached | 120 | hidden 800 |" in page
-    assert "| 0.60 (0.47 to 0.77) | at most 0.55: not reached | 120 | members 5 |" in page
-    assert "by +0.09 points (+0.03 to" in page.replace("\n", " ")
-    assert "The networks of this committee differ in nothing but what is drawn" in page
+    assert "| 0.60 (0.47 to 0.77) | at most 0.55: not reached | 120 | widths 0-12 |" in page
+    assert "| a committee of 6 with views of their own | +0.09 (+0.03 to" in page
+    assert "had missed the aim: that the second was made" in page.replace("\n", " ")
     assert "| 128 relu units | not measured |" in page
     assert "- MNIST: 128 relu units." in page

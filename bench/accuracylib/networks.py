@@ -31,18 +31,23 @@ def network(candidate: Candidate, data: Dataset, seed: int, threads: int | None 
     Returns:
         The labels; -1 for all if the training diverges, which then classifies nothing rightly.
     """
-    words = candidate.get("augment", "none")
-    changes = {"models": ("net",), **candidate, "augment": Augmentation.read(words), "seed": seed}
-    config = RunConfig(**changes)
+    config = config_of(candidate, seed)
     scaled = data.scaled(scale_of(config, data))
     try:
-        model = _trained(config, scaled, threads)
+        model = trained(config, scaled, threads)
     except DivergenceError:
         return np.full(len(data.y_test), -1)
     return np.asarray(model.predict(np.asarray(scaled.X_test)))
 
 
-def _trained(config: RunConfig, scaled: Dataset, threads: int | None) -> Model:
+def config_of(candidate: Candidate, seed: int) -> RunConfig:
+    """The run whose settings a candidate has, of a network if it does not say otherwise."""
+    words = candidate.get("augment", "none")
+    changes = {"models": ("net",), **candidate, "augment": Augmentation.read(words), "seed": seed}
+    return RunConfig(**changes)
+
+
+def trained(config: RunConfig, scaled: Dataset, threads: int | None) -> Model:
     """The model of a run, whose members have the seeds that follow one another."""
     (name,) = config.models
     members = []

@@ -20,17 +20,15 @@ from accuracylib.tables import (
 
 STEP = "step "
 SPLIT_AIM = 0.9926  # on the other divisions the aim is to be above the rival
-SINGLE, COMMITTEE = "800 relu units, augmentation", "a committee of 5 such, 50 epochs each"
+SINGLE = "800 relu units, augmentation"
+BY_CHANCE = "a committee of 5 that differ only by chance"
+WITH_VIEWS = "a committee of 6 with views of their own"
 MNIST_AIMS = {  # errors in percent
     "800 relu units, regularised": 1.6,
     SINGLE: 0.7,  # Simard, Steinkraus and Platt (2003)
-    COMMITTEE: 0.55,
+    BY_CHANCE: 0.55,
+    WITH_VIEWS: 0.55,
 }
-COMMITTEE_FAILS = """\
-The networks of this committee differ in nothing but what is drawn: first weights, order and
-deformations. Those of Meier, Cireşan, Gambardella and Schmidhuber (2011), 25 that come to 0.39 %,
-are each trained on digits stretched to another width, so that they err on other images.
-"""
 STEPS_BEGIN = """\
 Each step keeps what those before it have. The first is a wider network that trains for longer.
 From the third on the images are scaled to 0 to 1, as augmentation asks for, with a learning rate
@@ -49,8 +47,23 @@ MNIST_BEGIN = """\
 are held back, in shorter trainings on the 50,000 others; what was chosen trains on all 60,000, and
 classifies the test images once. The error stands in its interval of 95 % (Wilson's). Seconds are
 those of the processor, all threads together, with the choice. The images are scaled to 0 to 1;
-batches have 32 of them, and the learning rate goes down along half a wave. The committee takes the
+batches have 32 of them, and the learning rate goes down along half a wave. Committees take the
 settings that were chosen for the single network, and as many epochs as there was time for.
+"""
+COMMITTEES = """\
+The first committee, whose networks differ in nothing but what is drawn, had been measured on the
+test images before the second was thought of, and had missed the aim: that the second was made, it
+owes to them, but nothing else. Its members see digits leaning as they are (`widths`) or made
+upright (`upright_widths`), and stretched to so many pixels, where 0 is as wide as they are, that
+they may err on different images. The idea is that of Meier, Cireşan, Gambardella and Schmidhuber
+(2011), whose 25 networks with one hidden layer come to 0.39 %. What a member does to the digits
+that it trains on, it does to those that it classifies.
+
+Which views, and how many layers, was chosen by hand, by errors on the training images that are
+held back, in shorter trainings such as those of `bench/choose_committee.py`. After 8 epochs of 800
+units a single network erred on 1.06 to 1.24 % of digits that it saw upright, and on 1.28 to 1.58 %
+of leaning ones. Two hidden layers came to 0.70 %, and one, in the same time, to 0.69 %: there,
+chance would have chosen as well. No other committee with views has classified the test images.
 """
 
 
@@ -103,23 +116,27 @@ def mnist_section(rows: Rows, methods: Sequence[str]) -> list[str]:
     """Errors on the test images, with what was chosen and how long it took."""
     header = ["", "test error, %", "aim", "seconds", "settings"]
     body = [_mnist_row(rows, method) for method in methods]
-    return ["## MNIST\n", MNIST_BEGIN, table(header, body), *_committee(rows)]
+    return ["## MNIST\n", MNIST_BEGIN, table(header, body), *_committees(rows)]
 
 
-def _committee(rows: Rows) -> list[str]:
-    """How the committee compares with one network, and why it misses its aim if it does."""
-    single, committee = (rows.get(Name("mnist", 0, method)) for method in (SINGLE, COMMITTEE))
-    if single is None or committee is None:
-        return []
-    lower, low, high = (
-        f"{100 * x:+.2f}" for x in dataclasses.astuple(difference(committee, single))
-    )
-    text = (
-        f"The error of the committee is lower than that of the single network, which trains for "
-        f"longer, by {lower} points ({low} to {high})."
-    )
-    missed = 100 * (1 - interval(committee).value) > MNIST_AIMS[COMMITTEE]
-    return [textwrap.fill(text, WIDTH) + "\n", *([COMMITTEE_FAILS] if missed else [])]
+def _committees(rows: Rows) -> list[str]:
+    """How the committees compare with one network and with each other, and how they came to be."""
+    others = (SINGLE, BY_CHANCE)
+    body = [[m, *(_lower(rows, m, other) for other in others)] for m in (BY_CHANCE, WITH_VIEWS)]
+    return [
+        "By how many points the error is lower than of:\n",
+        table(["", *others], body),
+        COMMITTEES,
+    ]
+
+
+def _lower(rows: Rows, method: str, other: str) -> str:
+    """By how many points the error on the test images is lower than the other's; "" of itself."""
+    folds, others = (rows.get(Name("mnist", 0, name)) for name in (method, other))
+    if folds is None or others is None:
+        return NOT_MEASURED
+    value, low, high = (f"{100 * x:+.2f}" for x in dataclasses.astuple(difference(folds, others)))
+    return "" if method == other else f"{value} ({low} to {high})"
 
 
 def _mnist_row(rows: Rows, method: str) -> list[str]:
