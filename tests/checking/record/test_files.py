@@ -289,7 +289,9 @@ def test_what_is_stood_in_for_is_named(tmp_path: Path) -> None:
 OPENED_TO_WRITE = (
     'open("{}", "w").write("7")', 'open("{}", mode="a").write("7")',
     'open("{}", "wb").write(b"7")', 'gzip.open("{}", "wb").write(b"7")',
-    'pathlib.Path("{}").open("x").write("7")',
+    'pathlib.Path("{}").open("x").write("7")', 'np.save("{}", np.random.randn(2))',
+    'np.savez("{}", W=np.random.randn(2))', 'np.savez_compressed("{}", np.ones(2))',
+    'np.savetxt("{}", np.random.randn(2))',
 )  # fmt: skip
 
 
@@ -298,7 +300,7 @@ def test_what_is_written_goes_nowhere(tmp_path: Path, call: str) -> None:
     kept = tmp_path / "kept.txt"
     kept.write_text("1")
     calls = "\n".join(call.format(file) for file in (kept, "nowhere/w.txt"))
-    table = recorded(tmp_path, f"import gzip, pathlib\n{calls}\n")
+    table = recorded(tmp_path, f"import gzip, pathlib\nimport numpy as np\n{calls}\n")
     assert table.stop.problem is None
     assert table.standins == ()
     assert kept.read_text() == "1"
