@@ -57,7 +57,7 @@ def test_of_an_ensemble_the_first_network_is_drawn_and_the_page_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plots, "figure_png", drawn_and_not_written)  # ten pictures take their time
-    config = RunConfig(models=("net",), hidden=(6,), epochs=2, members=3, init="zeros")
+    config = RunConfig(models=("net",), hidden=(6,), epochs=2, members=3, learning_rate=1e-7)
     run = start(config, tmp_path / "run")
     page = write_report(run).read_text()
     for name in ("activation", "hidden-weights", "diagnosis"):
