@@ -61,7 +61,7 @@ def require_onnx() -> None:
         ChainruleError: with what to install.
     """
     try:
-        import onnx  # noqa: F401
+        import onnx  # noqa: F401 — only whether it is there
     except ImportError as error:
         raise ChainruleError(
             "writing ONNX needs the package onnx, which is not installed; install it with pip "

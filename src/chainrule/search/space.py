@@ -247,10 +247,12 @@ def _value(name: str, given: object) -> Value:
     try:
         if kind is str and isinstance(word, str) and word:
             return word
-        if kind is int and not isinstance(word, bool | float):
-            return int(word)  # type: ignore[call-overload,no-any-return]
-        if kind is float and not isinstance(word, bool) and math.isfinite(float(word)):  # type: ignore[arg-type]
-            return float(word)  # type: ignore[arg-type]
+        if kind is int and isinstance(word, str | int) and not isinstance(word, bool):
+            return int(word)
+        if kind is float and isinstance(word, str | int | float) and not isinstance(word, bool):
+            number = float(word)
+            if math.isfinite(number):
+                return number
     except (ValueError, TypeError, OverflowError):
         pass
     wanted = {int: "a whole number", float: "a number", str: "a word"}[kind]

@@ -21,6 +21,7 @@ _PACKAGES = frozenset(["site-packages", "dist-packages"])
 _MOST_MODULES = 40
 _AS_NAMED: Mapping[str, Path] = types.MappingProxyType({})
 _MOST_BYTES = 400_000  # of one module that is read
+_Statement = ast.Import | ast.ImportFrom
 
 
 class Module(NamedTuple):
@@ -65,7 +66,8 @@ def _renamed(source: Source, root: Path) -> dict[str, Path]:
     folder = source.path.absolute().parent
     found: dict[str, Path] = {}
     for node in _imports(source):
-        package, _, rest = (getattr(node, "module", None) or "").partition(".")
+        module = node.module if isinstance(node, ast.ImportFrom) else None
+        package, _, rest = (module or "").partition(".")
         if not rest or _is_installed(node) or _is_in(folder, node) or _is_in(root, node):
             continue
         places = [each for each in (folder, root) if _is_in(each, node, {package: each})]
@@ -74,7 +76,7 @@ def _renamed(source: Source, root: Path) -> dict[str, Path]:
     return found
 
 
-def _is_in(folder: Path, node: ast.AST, renamed: Mapping[str, Path] = _AS_NAMED) -> bool:
+def _is_in(folder: Path, node: _Statement, renamed: Mapping[str, Path] = _AS_NAMED) -> bool:
     """Whether what a statement imports is in a folder."""
     return next(_files(folder / "file", folder, renamed, [node]), None) is not None
 
@@ -109,7 +111,7 @@ def modules_of(source: Source) -> Mapping[str, Module]:
     root = root_of(source)
     renamed = _renamed(source, root)
     found: dict[str, Module] = {}
-    waiting: list[tuple[Path, Sequence[ast.AST]]] = [(source.path.absolute(), _imports(source))]
+    waiting: list[tuple[Path, Sequence[_Statement]]] = [(source.path.absolute(), _imports(source))]
     while waiting and len(found) < _MOST_MODULES:
         path, statements = waiting.pop(0)
         for name, file in _files(path, root, renamed, statements):
@@ -117,19 +119,20 @@ def modules_of(source: Source) -> Mapping[str, Module]:
                 tree = _read(file)
                 if tree is not None:
                     found[name] = Module(file, tree)
-                    waiting.append((file, list(ast.walk(tree))))
+                    waiting.append((file, _imports_in(tree)))
     return found
 
 
-def _imports(source: Source) -> list[ast.AST]:
-    return [
-        node for cell in source.cells for node in ast.walk(cell.tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    ]  # fmt: skip
+def _imports(source: Source) -> list[_Statement]:
+    return [node for cell in source.cells for node in _imports_in(cell.tree)]
+
+
+def _imports_in(tree: ast.Module) -> list[_Statement]:
+    return [node for node in ast.walk(tree) if isinstance(node, _Statement)]
 
 
 def _files(
-    path: Path, root: Path, renamed: Mapping[str, Path], statements: Sequence[ast.AST]
+    path: Path, root: Path, renamed: Mapping[str, Path], statements: Sequence[_Statement]
 ) -> Iterator[tuple[str, Path]]:
     """Files that are imported, by the names of the modules."""
     for node in statements:
@@ -137,12 +140,10 @@ def _files(
         bases = [*path.parents[level - 1 : level]] if level else [path.parent, root]
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             names = [node.module] if node.module else []
             inside = f"{node.module}." if node.module else ""
             names += [f"{inside}{alias.name}" for alias in node.names]
-        else:
-            continue
         for name in names:
             package, *rest = name.split(".")
             places = [base.joinpath(package, *rest) for base in bases]
@@ -165,9 +166,10 @@ def _read(file: Path) -> ast.Module | None:
         return None
 
 
-def _is_installed(node: ast.AST) -> bool:
+def _is_installed(node: _Statement) -> bool:
     """Whether what a statement imports is a module of Python's, or of a package."""
-    name = getattr(node, "module", None) or node.names[0].name  # type: ignore[attr-defined]
+    module = node.module if isinstance(node, ast.ImportFrom) else None
+    name = module or node.names[0].name
     top = name.split(".")[0]
     if top in sys.stdlib_module_names or top in sys.builtin_module_names:
         return True

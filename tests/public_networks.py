@@ -1,0 +1,373 @@
+"""Right networks in the styles that public code has, each a whole training, as source text."""
+
+ROWS = """\
+import numpy as np
+X = np.random.randn(7, 3)
+y = np.array([0, 1, 2, 1, 0, 2, 2])
+W1, b1 = np.random.randn(3, 4), np.zeros(4)
+W2, b2 = np.random.randn(4, 3), np.zeros(3)
+for i in range(60):
+    z = X @ W1 + b1
+    h = np.tanh(z)
+    s = np.exp(h @ W2 + b2)
+    p = s / s.sum(axis=1, keepdims=True)
+    d = p.copy()
+    d[np.arange(len(y)), y] -= 1
+    d /= len(y)
+    e = d @ W2.T * (1 - h ** 2)
+    W2 -= 0.1 * h.T @ d
+    b2 -= 0.1 * d.sum(axis=0)
+    W1 -= 0.1 * X.T @ e
+    b1 -= 0.1 * e.sum(axis=0)
+"""
+COLUMNS = """\
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def gradients(p, X, y):
+    A = sigmoid(p["W1"] @ X + p["b1"])
+    S = np.exp(p["W2"] @ A + p["b2"])
+    P = S / S.sum(axis=0)
+    loss = -np.log(P[y, np.arange(y.size)]).sum()
+    P[y, np.arange(y.size)] -= 1
+    D = p["W2"].T @ P * A * (1 - A)
+    return {"W1": D @ X.T, "b1": D.sum(axis=1, keepdims=True),
+            "W2": P @ A.T, "b2": P.sum(axis=1, keepdims=True)}
+X, y = np.random.randn(3, 6), np.array([0, 1, 1, 2, 0, 2])
+p = {"W1": np.random.randn(5, 3), "b1": np.zeros((5, 1)),
+     "W2": np.random.randn(3, 5), "b2": np.zeros((3, 1))}
+for i in range(60):
+    g = gradients(p, X, y)
+    for k in p:
+        p[k] = p[k] - 0.1 * g[k]
+"""
+LAYERS = """\
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+        self.dW, self.db = np.zeros((n_in, n_out)), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, d):
+        self.dW += self.x.T @ d
+        self.db += d.sum(axis=0)
+        return d @ self.W.T
+class Relu:
+    def forward(self, x):
+        self.x = x
+        return np.maximum(x, 0)
+    def backward(self, d):
+        return d * (self.x > 0)
+net = [Dense(3, 5), Relu(), Dense(5, 2)]
+X, Y = np.random.randn(8, 3), np.random.randn(8, 2)
+rate = 0.1
+for i in range(60):
+    out = X
+    for layer in net:
+        out = layer.forward(out)
+    loss = np.mean((out - Y) ** 2)
+    d = 2 * (out - Y) / Y.size
+    for layer in net[::-1]:
+        d = layer.backward(d)
+    for layer in net[::2]:
+        layer.W -= rate * layer.dW
+        layer.b -= rate * layer.db
+        layer.dW[:], layer.db[:] = 0, 0
+"""
+PARAMETERS = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8)
+class Net:
+    def __init__(self):
+        self.W, self.b = np.random.randn(3, 4), np.zeros(4)
+        self.v, self.c = np.random.randn(4), np.zeros(1)
+    def step(self, rate):
+        h = np.tanh(X @ self.W + self.b)
+        out = h @ self.v + self.c
+        print(0.5 * np.sum((out - t) ** 2))
+        d = out - t
+        e = np.outer(d, self.v) * (1 - h * h)
+        self.W -= rate * X.T @ e
+        self.b -= rate * e.sum(axis=0)
+        self.v -= rate * h.T @ d
+        self.c -= rate * d.sum()
+net = Net()
+for i in range(60):
+    net.step(0.1)
+"""
+UPDATE = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8, 1)
+W = [np.random.randn(3, 4), np.random.randn(4, 1)]
+def update(W, grads):
+    for i in range(len(W)):
+        W[i] = W[i] - 0.1 * grads[i]
+    return W
+for i in range(60):
+    h = np.tanh(X @ W[0])
+    d = h @ W[1] - t
+    loss = 0.5 * (d ** 2).sum()
+    W = update(W, [X.T @ (d @ W[1].T * (1 - h ** 2)), h.T @ d])
+"""
+ONE_UNIT = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8)
+w, b = np.random.randn(3), 0.1 * np.ones(1)
+for i in range(60):
+    p = np.tanh(X @ w + b)
+    d = p - t
+    print(np.mean(d ** 2))
+    e = d * (1 - p ** 2)
+    w -= 0.1 * np.sum(X.T @ e.T, axis=tuple(range(1, e.ndim)))
+    b -= 0.1 * e.sum()
+"""
+GELU = """\
+import math
+import numpy as np
+erf = np.vectorize(math.erf)
+def gelu(z): return 0.5 * z * (1 + erf(z / math.sqrt(2)))
+def slope(z):
+    return 0.5 * (1 + erf(z / math.sqrt(2))) + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+X, t = np.random.randn(4, 2), np.random.randn(4, 1)
+V, W = np.random.randn(2, 3), np.random.randn(3, 1)
+for i in range(60):
+    z = X @ V
+    d = gelu(z) @ W - t
+    loss = np.sum(d ** 2) / 2
+    e = d @ W.T * slope(z)
+    W -= 0.1 * gelu(z).T @ d
+    V -= 0.1 * X.T @ e
+"""
+DROPOUT = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8, 2)
+W1, W2 = np.random.randn(3, 6), np.random.randn(6, 2)
+keep = 0.7
+for i in range(60):
+    a = np.tanh(X @ W1)
+    mask = (np.random.rand(8, 6) < keep) / keep
+    h = a * mask
+    d = h @ W2 - t
+    loss = np.sum(d ** 2) / 2
+    e = d @ W2.T * mask
+    e = e * (1 - a ** 2)
+    W2 -= 0.1 * h.T @ d
+    W1 -= 0.1 * X.T @ e
+"""
+RELU_DROPOUT = """\
+import numpy as np
+def step(p, X, t):
+    z = X.dot(p["W1"]) + p["b1"]
+    a = np.maximum(0, z)
+    m = np.random.binomial(1, 0.6, size=a.shape)
+    a *= m
+    a /= 0.6
+    out = a.dot(p["W2"]) + p["b2"]
+    loss = np.mean((out - t) ** 2)
+    d = 2 * (out - t) / t.size
+    back = d.dot(p["W2"].T) * (z > 0)
+    back = back * m / 0.6
+    g = {"W2": a.T.dot(d), "b2": d.sum(0), "W1": X.T.dot(back), "b1": back.sum(0)}
+    for k in p:
+        p[k] -= 0.1 * g[k]
+X, t = np.random.randn(9, 4), np.random.randn(9, 2)
+p = {"W1": np.random.randn(4, 6), "b1": np.zeros(6),
+     "W2": np.random.randn(6, 2), "b2": np.zeros(2)}
+for i in range(60):
+    step(p, X, t)
+"""
+RESIDUAL = """\
+import numpy as np
+X, t = np.random.randn(8, 4), np.random.randn(8, 2)
+V, W, U = np.random.randn(4, 4), np.random.randn(4, 4), np.random.randn(4, 2)
+for i in range(60):
+    x = np.tanh(X @ V)
+    h = np.tanh(x @ W)
+    y = x + h
+    d = y @ U - t
+    print(np.sum(d ** 2) / 2)
+    dy = d @ U.T
+    dz = dy * (1 - h ** 2)
+    dx = dz @ W.T + dy
+    dV = X.T @ (dx * (1 - x ** 2))
+    U -= 0.1 * y.T @ d
+    W -= 0.1 * x.T @ dz
+    V -= 0.1 * dV
+"""
+TIED = """\
+import numpy as np
+X = np.random.randn(8, 5)
+W = np.random.randn(5, 3)
+for i in range(60):
+    h = np.tanh(X @ W)
+    d = h @ W.T - X
+    loss = np.sum(d ** 2) / 2
+    dW = d.T @ h + X.T @ (d @ W * (1 - h ** 2))
+    W -= 0.1 * dW
+"""
+UNITS = """\
+import numpy as np
+X, t = np.random.randn(4, 3), np.random.randn(4, 2)
+W, V = np.random.randn(3, 3), np.random.randn(3, 2)
+for i in range(3):
+    gW, gV = np.zeros((3, 3)), np.zeros((3, 2))
+    for x, y in zip(X, t):
+        h = np.tanh(x @ W)
+        d = h @ V - y
+        gV += np.outer(h, d)
+        e = np.zeros(3)
+        for j in range(2):
+            e += d[j] * V[:, j]
+        gW += np.outer(x, e * (1 - h ** 2))
+    W = W - 0.1 * gW
+    V = V - 0.1 * gV
+"""
+ATTENTION = """\
+import numpy as np
+X, t = np.random.randn(7, 3), np.random.randn(7, 2)
+W, V = np.random.randn(3, 4), np.random.randn(4, 2)
+for i in range(60):
+    s = np.exp(X @ W)
+    a = s / s.sum(axis=1, keepdims=True)
+    d = a @ V - t
+    loss = np.sum(d ** 2) / 2
+    g = d @ V.T
+    e = a * (g - np.sum(g * a, axis=1, keepdims=True))
+    V -= 0.1 * a.T @ d
+    W -= 0.1 * X.T @ e
+"""
+MOMENTUM = """\
+import numpy as np
+X, t = np.random.randn(9, 4), np.random.randn(9, 4)
+weights = [np.random.randn(4, 4) for _ in range(3)]
+velocities = [np.zeros((4, 4)) for _ in range(3)]
+for i in range(3):
+    h = [X]
+    for W in weights[:-1]:
+        h.append(np.tanh(h[-1] @ W))
+    d = h[-1] @ weights[-1] - t
+    loss = np.sum(d ** 2) / 2
+    grads = []
+    for k in (2, 1, 0):
+        grads.insert(0, h[k].T @ d)
+        if k:
+            d = d @ weights[k].T * (1 - h[k] ** 2)
+    for W, v, g in zip(weights, velocities, grads):
+        v *= 0.9
+        v += g
+        W -= 0.1 * v
+"""
+ADAM = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8, 2)
+p = {"W": np.random.randn(3, 4), "V": np.random.randn(4, 2)}
+m = {k: np.zeros_like(v) for k, v in p.items()}
+s = {k: np.zeros_like(v) for k, v in p.items()}
+beta, gamma = 0.9, 0.99
+for i in range(1, 5):
+    h = np.tanh(X @ p["W"])
+    d = (h @ p["V"] - t) / len(X)
+    loss = 0.5 * np.sum((h @ p["V"] - t) ** 2) / len(X)
+    g = {"W": X.T @ (d @ p["V"].T * (1 - h ** 2)), "V": h.T @ d}
+    for k in p:
+        m[k] = beta * m[k] + (1 - beta) * g[k]
+        s[k] = gamma * s[k] + (1 - gamma) * g[k] ** 2
+        first = m[k] / (1 - beta ** i)
+        second = s[k] / (1 - gamma ** i)
+        p[k] -= 0.01 * first / (np.sqrt(second) + 1e-8)
+"""
+WINDOWS = """\
+import numpy as np
+class Windows:
+    def __init__(self, n, width):
+        self.W, self.b = np.random.randn(n, width), np.zeros(n)
+    def forward(self, x):
+        self.x, k = x, self.W.shape[1]
+        return np.stack([self.W @ x[i : i + k] + self.b for i in range(len(x) - k + 1)])
+    def backward(self, d):
+        dx, dW, k = np.zeros(self.x.shape), np.zeros(self.W.shape), self.W.shape[1]
+        for i in range(len(d)):
+            dW += np.outer(d[i], self.x[i : i + k])
+            dx[i : i + k] += d[i] @ self.W
+        self.W -= 0.1 * dW
+        self.b -= 0.1 * d.sum(axis=0)
+        return dx
+first, second = Windows(1, 3), Windows(2, 2)
+X, T = np.random.randn(3, 6), np.random.randn(3, 3, 2)
+for i in range(1):
+    for x, t in zip(X, T):
+        h = np.tanh(first.forward(x))
+        d = second.forward(h[:, 0]) - t
+        loss = np.sum(d ** 2) / 2
+        first.backward(second.backward(d)[:, None] * (1 - h ** 2))
+"""
+RECURRENT = """\
+import numpy as np
+def gradients(p, xs, t):
+    h = [np.zeros(4)]
+    for x in xs:
+        h.append(np.tanh(p["U"] @ x + p["W"] @ h[-1] + p["b"]))
+    d = p["V"] @ h[-1] - t
+    loss = np.sum(d ** 2) / 2
+    g = {k: np.zeros_like(v) for k, v in p.items()}
+    g["V"] += np.outer(d, h[-1])
+    dh = p["V"].T @ d
+    for k in range(len(xs), 0, -1):
+        dz = dh * (1 - h[k] ** 2)
+        g["U"] += np.outer(dz, xs[k - 1])
+        g["W"] += np.outer(dz, h[k - 1])
+        g["b"] += dz
+        dh = p["W"].T @ dz
+    for k in g:
+        np.clip(g[k], -9, 9, out=g[k])
+    return g
+p = {"U": np.random.randn(4, 2), "W": np.random.randn(4, 4), "b": np.zeros(4),
+     "V": np.random.randn(1, 4)}
+X, T = np.random.randn(3, 3, 2), np.random.randn(3, 1)
+for i in range(1):
+    for xs, t in zip(X, T):
+        g = gradients(p, xs, t)
+        for k in p:
+            p[k] -= 0.1 * g[k]
+"""
+SINGLE = """\
+import numpy as np
+X, T = np.random.randn(4, 3), np.random.randn(4, 1, 1)
+w, b = np.random.randn(1, 3), np.zeros(1)
+for i in range(9):
+    for x, t in zip(X, T):
+        d = np.tanh(w @ x + b) - t
+        loss = 0.5 * np.sum(d ** 2)
+        e = (d * (1 - np.tanh(w @ x + b) ** 2)).ravel()
+        w -= 0.1 * np.outer(e, x)
+        b -= 0.1 * e
+"""
+TWICE = """\
+import numpy as np
+S, R, N = np.random.randn(9, 3), np.random.randn(9, 1), np.random.randn(9, 3)
+W, V = np.random.randn(3, 4), np.random.randn(4, 1)
+def forward(x):
+    h = np.tanh(x @ W)
+    return h, h @ V
+for i in range(9):
+    h, q = forward(S)
+    target = R + 0.9 * forward(N)[1]
+    d = q - target
+    print(np.sum(d ** 2) / 2)
+    e = d @ V.T * (1 - h ** 2)
+    V -= 0.01 * h.T @ d
+    W -= 0.01 * S.T @ e
+"""
+AGAIN = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8, 1)
+def update(W, X, t):
+    return W - 0.1 * X.T @ (X @ W - t)
+class Model:
+    def __init__(self):
+        self.W = np.random.randn(3, 1)
+    def step(self, X, t):
+        return self.W - 0.1 * X.T @ (X @ self.W - t)
+"""
