@@ -6,8 +6,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from chainrule.data.dataset import DOWNLOADABLE
 from chainrule.data.forms import FILLS
+from chainrule.data.loading import DOWNLOADABLE
 
 DATA_SETS = ("digits", *DOWNLOADABLE, "idx")
 

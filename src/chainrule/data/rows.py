@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from chainrule.data.samples import pieces
+from chainrule.data.samples import Samples, pieces
 from chainrule.data.scaling import Scaling
 from chainrule.errors import ChainruleError
 
@@ -198,3 +198,18 @@ def _limits(dtype: np.dtype[Any]) -> tuple[int, int]:
 def _one(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The one value of all features, `(1,)`, which is faster to work with; else as they are."""
     return values[:1] if (values == values[:1]).all() else values
+
+
+def chosen(X: Samples, rows: NDArray[np.int64]) -> Samples:
+    """Some of the samples `(N, D)`: whole numbers stay where they are, floats are copied.
+
+    Args:
+        X: the samples.
+        rows: their numbers, `(M,)`.
+
+    Returns:
+        `(M, D)`, in that order.
+    """
+    if isinstance(X, Rows):
+        return X.choose(rows)
+    return Rows(np.asarray(X), chosen=rows) if X.dtype.kind in WHOLE else X[rows]

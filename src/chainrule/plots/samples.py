@@ -154,7 +154,7 @@ def plot_prediction(
         DataError: if the features are not pixels.
     """
     if data is None:
-        from chainrule.data.dataset import load_digits
+        from chainrule.data.loading import load_digits
 
         data = load_digits()
     x, label = _sample(data, part, sample_idx)

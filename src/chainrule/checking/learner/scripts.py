@@ -20,7 +20,8 @@ from chainrule.checking.learner.desk import Leaves, Script, Statement
 from chainrule.checking.learner.imports import SHOWS, Nothing, imports_of
 from chainrule.checking.learner.leaves import copies, leaves
 from chainrule.checking.learner.problems import LEARNERS
-from chainrule.data.dataset import Dataset, load_digits
+from chainrule.data.dataset import Dataset
+from chainrule.data.loading import load_digits
 from chainrule.errors import ChainruleError
 from chainrule.nn.activations import dsigmoid, sigmoid
 from chainrule.nn.functions import nll, one_hot, softmax
