@@ -11,9 +11,10 @@ from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import Judged, judge, liveliness
+from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
-from chainrule.checking.record.trainings import judge_training
+from chainrule.checking.record.trainings import judge_training, judged_layers
 from learner_files import write_notebook
 
 SECONDS = 20.0  # of processor time; none of these comes near
@@ -52,10 +53,20 @@ def judged(folder: Path, text: str) -> Judged:
     return judge(*runs_of(folder, text))
 
 
+def judged_file(path: Path) -> Judged:
+    with Recorder(path) as recorder:
+        return judge_training(recorder)
+
+
+def judged_parts(path: Path) -> dict[str, Judged]:
+    with Recorder(path) as recorder:
+        return judged_layers(recorder)
+
+
 def assert_told_apart(folder: Path, text: str, right: str, wrong: str) -> None:
     """A training is judged right, and wrong at the line of one mistake."""
     assert text.count(right) == 1
-    assert judge_training(source_of(folder, text).path).mistakes == ()
-    verdict = judge_training(source_of(folder, text.replace(right, wrong)).path)
+    assert judged_file(source_of(folder, text).path).mistakes == ()
+    verdict = judged_file(source_of(folder, text.replace(right, wrong)).path)
     line = text[: text.index(right)].count("\n") + 1
     assert [mistake.code.line for mistake in verdict.mistakes] == [line]

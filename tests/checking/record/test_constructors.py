@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record.trainings import judge_training, judged_layers
+from recorded_runs import judged_file, judged_parts
 
 NET = """\
 import numpy as np
@@ -105,15 +105,15 @@ def test_sizes_of_layers(tmp_path: Path, takes: str, sizes: str) -> None:
     path = tmp_path / "a.py"
     text = NET.format(takes=takes, sizes=sizes)
     path.write_text(text)
-    assert not judge_training(path).mistakes
+    assert not judged_file(path).mistakes
     path.write_text(text.replace("d * (1 - outs[i + 1] ** 2)", "d"))
-    assert judge_training(path).mistakes
+    assert judged_file(path).mistakes
 
 
 def test_a_layer_that_takes_the_shape_of_its_input(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text(LAYER)
-    assert not judged_layers(path)["Dense.backward"].mistakes
+    assert not judged_parts(path)["Dense.backward"].mistakes
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_methods_that_are_called_in_turn(
 ) -> None:
     path = tmp_path / "a.py"
     path.write_text(text)
-    assert not judge_training(path).mistakes
+    assert not judged_file(path).mistakes
     assert text.count(right) == 1
     path.write_text(text.replace(right, wrong))
-    (mistake,) = judge_training(path).mistakes
+    (mistake,) = judged_file(path).mistakes
     assert mistake.code.line == next(i for i, s in enumerate(text.split("\n"), 1) if right in s)

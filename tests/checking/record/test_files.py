@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.checking.record.trainings import judge_training
-from recorded_runs import assert_told_apart, recorded, source_of
+from recorded_runs import assert_told_apart, judged_file, recorded, source_of
 from training_texts import LOGISTIC, softmax_regression
 
 READ = [
@@ -385,7 +384,7 @@ for x, label in zip(X, y):
 
 def test_units_that_a_step_saturates_accuse_nobody(tmp_path: Path) -> None:
     """After it, what is left of the gradient is rounding."""
-    assert judge_training(source_of(tmp_path, SATURATED).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, SATURATED).path).mistakes == ()
 
 
 ONE_COLUMN = """\
@@ -404,9 +403,9 @@ for i in range(100):
 
 def test_stored_targets_may_have_two_axes(tmp_path: Path) -> None:
     """A shape that is made up, `(N,)`, is no reason to say that targets do not fit."""
-    assert judge_training(source_of(tmp_path, ONE_COLUMN).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, ONE_COLUMN).path).mistakes == ()
     wrong = ONE_COLUMN.replace("d.mean(axis=0)", "d.sum(axis=0)")
-    (mistake,) = judge_training(source_of(tmp_path, wrong).path).mistakes
+    (mistake,) = judged_file(source_of(tmp_path, wrong).path).mistakes
     assert mistake.code.line == 10
 
 
@@ -418,7 +417,7 @@ def test_targets_of_a_known_shape_must_fit(tmp_path: Path) -> None:
         'X, y = d.drop(columns=["label"]).values / 255, d["label"].values\n'
     )
     text = ONE_COLUMN.replace('X = np.load("X.npy")\ny = np.load("y.npy")\n', read)
-    assert judge_training(source_of(tmp_path, text).path).mistakes
+    assert judged_file(source_of(tmp_path, text).path).mistakes
 
 
 def test_numbers_of_samples_are_made_small_and_those_of_columns_are_not(tmp_path: Path) -> None:
@@ -429,4 +428,4 @@ def test_numbers_of_samples_are_made_small_and_those_of_columns_are_not(tmp_path
         "assert len(test)\n"
         "X, y = train[:, 1:785] / 255, train[:, 0].astype(int)\n"
     ) + softmax_regression()
-    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, text).path).mistakes == ()

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.trainings import judge_training
 from chainrule.faults._catalogue import RECORD_FAULTS
 from public_networks import (
     ADAM,
@@ -30,7 +29,7 @@ from public_networks import (
     UPDATE,
     WINDOWS,
 )
-from recorded_runs import judged, source_of
+from recorded_runs import judged, judged_file, source_of
 
 RIGHT = {
     "Adam": ADAM, "RMSprop": ADAM.replace("first /", "g[k] /"),
@@ -59,7 +58,7 @@ def test_what_may_be_meant_is_not_accused(tmp_path: Path, text: str) -> None:
 
 def test_new_values_that_a_caller_may_keep_are_not_accused(tmp_path: Path) -> None:
     with contextlib.suppress(NotJudgedError):
-        assert judge_training(source_of(tmp_path, AGAIN).path).mistakes == ()
+        assert judged_file(source_of(tmp_path, AGAIN).path).mistakes == ()
 
 
 _KEPT = "        layer.dW[:], layer.db[:] = 0, 0\n"

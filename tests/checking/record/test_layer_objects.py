@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.trainings import judge_training
-from recorded_runs import judged, source_of
+from recorded_runs import judged, judged_file, source_of
 
 LAYERS = """\
 import numpy as np
@@ -142,4 +141,4 @@ def test_what_is_said_is_why_the_run_ended_that_came_furthest(tmp_path: Path) ->
         "for i in range(9):\n    p = X @ W\n    W -= 0.1 * X @ (p - T)\n"
     )
     with pytest.raises(NotJudgedError, match="line 10"):
-        judge_training(source_of(tmp_path, text).path)
+        judged_file(source_of(tmp_path, text).path)

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from chainrule.checking.record.trainings import judged_layers
-from recorded_runs import source_of
+from recorded_runs import judged_parts, source_of
 
 LAYERS = sorted((Path(__file__).parent / "layers").glob("*.py"))
 IN_CI = "# in CI: "  # how the first line of a file begins that the test command leaves out
@@ -23,7 +22,7 @@ def convention(path: Path) -> Any:
 
 
 def assert_accuses_nobody(path: Path) -> None:
-    judged = judged_layers(path)
+    judged = judged_parts(path)
     assert [one.mistakes for one in judged.values()] == [()] * len(judged)
 
 
@@ -77,5 +76,5 @@ def test_what_is_wrong_by_every_convention_is_called_so(
     tmp_path: Path, text: str, right: str, wrong: str, line: int
 ) -> None:
     assert text.count(right) == 1
-    judged = judged_layers(source_of(tmp_path, text.replace(right, wrong)).path)
+    judged = judged_parts(source_of(tmp_path, text.replace(right, wrong)).path)
     assert [m.code.line for one in judged.values() for m in one.mistakes] == [line]

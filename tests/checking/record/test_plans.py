@@ -10,8 +10,7 @@ from chainrule.checking.record._plans import Call
 from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record._signatures import Signatures
 from chainrule.checking.record._ways import plans
-from chainrule.checking.record.trainings import judge_training, judged_layers
-from recorded_runs import source_of
+from recorded_runs import judged_file, judged_parts, source_of
 
 NETWORK = """\
 import numpy as np
@@ -49,14 +48,14 @@ def test_what_a_call_takes_is_told_by_its_parameters(tmp_path: Path) -> None:
 
 def test_a_fit_that_nothing_calls_is_judged(tmp_path: Path) -> None:
     path = source_of(tmp_path, NETWORK).path
-    judged = judge_training(path)
+    judged = judged_file(path)
     assert (judged.mistakes, judged.update.function) == ((), "Net.fit")
 
 
 def test_the_loss_that_a_method_computes_decides(tmp_path: Path) -> None:
     """p - y alone would be right for a cross-entropy, which this class does not compute."""
     path = source_of(tmp_path, NETWORK.replace("(p - y) * p * (1 - p)", "p - y")).path
-    (mistake,) = judge_training(path).mistakes
+    (mistake,) = judged_file(path).mistakes
     assert (mistake.code.line, mistake.fault) == (17, "grad-output-mismatch")
 
 
@@ -84,7 +83,7 @@ NOT_BELIEVED = {
 @pytest.mark.parametrize("text", NOT_BELIEVED.values(), ids=NOT_BELIEVED.keys())
 def test_what_is_made_up_accuses_nobody(tmp_path: Path, text: str) -> None:
     with pytest.raises(NotJudgedError):
-        judge_training(source_of(tmp_path, text).path)
+        judged_file(source_of(tmp_path, text).path)
 
 
 IN_TURN = """\
@@ -153,9 +152,9 @@ PIECES = {
 def test_pieces_that_nothing_calls_are_called_in_turn(
     tmp_path: Path, text: str, right: str, wrong: str, line: int
 ) -> None:
-    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, text).path).mistakes == ()
     assert text.count(right) == 1
-    judged = judge_training(source_of(tmp_path, text.replace(right, wrong)).path)
+    judged = judged_file(source_of(tmp_path, text.replace(right, wrong)).path)
     assert [mistake.code.line for mistake in judged.mistakes] == [line]
 
 
@@ -244,7 +243,7 @@ OF_LAYERS = {
 
 
 def test_parts_of_a_network_are_gone_through_and_back(tmp_path: Path) -> None:
-    judged = judged_layers(source_of(tmp_path, LAYERS).path)
+    judged = judged_parts(source_of(tmp_path, LAYERS).path)
     assert set(judged) == {"Dense.backward", "Tanh.backward", "Fixed.backward", "affine_backward"}
     assert [one.mistakes for one in judged.values()] == [()] * 4
 
@@ -257,13 +256,13 @@ def test_a_mistake_in_a_part_is_that_part_s_alone(
     text = LAYERS.replace(right, wrong).replace(
         "return back", "return grad @ self.W.T" if name == "Fixed.backward" else "return back"
     )
-    judged = judged_layers(source_of(tmp_path, text).path)
+    judged = judged_parts(source_of(tmp_path, text).path)
     assert {n for n, one in judged.items() if one.mistakes} == {name}
 
 
 def test_parameters_whose_gradients_are_not_found_are_not_passed(tmp_path: Path) -> None:
     text = LAYERS.replace("self.dweights", "self.something").replace("self.dbiases", "self.other")
-    assert "Dense.backward" not in judged_layers(source_of(tmp_path, text).path)
+    assert "Dense.backward" not in judged_parts(source_of(tmp_path, text).path)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.recorder import Run, record_runs
+from chainrule.checking.record.recorder import Recorder, Run
 from chainrule.checking.record.table import Table
 from recorded_runs import source_of
 
@@ -23,7 +23,8 @@ def test_a_run_that_ends_its_process_leaves_the_others(tmp_path: Path) -> None:
     path = source_of(tmp_path, ENDS_ITSELF).path
     runs = [Run(Form(inputs=inputs)) for inputs in (3, 3, 3, 3, 4, 5)]
     budget = Budget()
-    found = record_runs(path, runs, budget)
+    with Recorder(path, budget) as recorder:
+        found = recorder.record(runs)
     assert [isinstance(one, Table) for one in found] == [False] * 4 + [True] * 2
     assert all("exit code 3" in str(one) for one in found if isinstance(one, NotJudgedError))
     assert not budget.is_spent

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._typed import typed
-from chainrule.checking.record.trainings import judge_training
-from recorded_runs import source_of
+from recorded_runs import judged_file, source_of
 
 REGRESSION = """\
 W = np.zeros((D, K))
@@ -108,9 +107,9 @@ WAYS = {
 @pytest.mark.parametrize("head", WAYS.values(), ids=WAYS.keys())
 def test_a_training_on_data_that_are_not_here_is_judged(tmp_path: Path, head: str) -> None:
     text = f"import numpy as np\n{head}{REGRESSION}"
-    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, text).path).mistakes == ()
     line = text[: text.index("g.sum(axis=0)")].count("\n") + 1
-    wrong = judge_training(source_of(tmp_path, text.replace("g.sum(axis=0)", "g.sum()")).path)
+    wrong = judged_file(source_of(tmp_path, text.replace("g.sum(axis=0)", "g.sum()")).path)
     assert {mistake.code.line for mistake in wrong.mistakes} == {line}
 
 
@@ -131,7 +130,7 @@ ASKED = {
 def test_what_is_asked_is_answered(tmp_path: Path, head: str) -> None:
     data = "X, Y, D, K = np.random.rand(12, 4), np.eye(3)[np.arange(12) % 3], 4, 3\n"
     text = f"import numpy as np\n{head}{data}{REGRESSION}"
-    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, text).path).mistakes == ()
 
 
 def test_after_a_run_nothing_is_answered_any_more() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.record._runs import NotJudgedError
-from chainrule.checking.record.recorder import whole_runs
+from chainrule.checking.record.recorder import Recorder, whole_runs
 from recorded_runs import source_of
 
 HEAD = "import numpy as np\nA = np.random.randn(3, 4)\n"
@@ -24,8 +24,8 @@ WHY = {
 @pytest.mark.parametrize(("body", "why"), WHY.values(), ids=WHY.keys())
 def test_what_ended_a_run_is_said_in_words(tmp_path: Path, body: str, why: str) -> None:
     path = source_of(tmp_path, f"{HEAD}{body}\n").path
-    with pytest.raises(NotJudgedError) as error:
-        next(whole_runs(path, Budget(4.0)))
+    with Recorder(path, Budget(4.0)) as recorder, pytest.raises(NotJudgedError) as error:
+        next(whole_runs(recorder))
     assert why in str(error.value)
     for internal in ("ComplexWarning", "EnoughSeen", "_ArrayMemoryError", "Errno"):
         assert internal not in str(error.value)
@@ -38,5 +38,6 @@ def test_where_a_file_runs_through_its_training_nothing_is_said_of_what_ended_ot
         "import numpy as np\nfrom loaders import get\nX, y = get()\nW = np.random.randn(5, 3)\n"
         "for i in range(9):\n    W -= 0.1 * X.T @ (X @ W - np.eye(3)[y])\n"
     )
-    forms = [run.form for run in whole_runs(source_of(tmp_path, text).path, Budget())]
+    with Recorder(source_of(tmp_path, text).path) as recorder:
+        forms = [run.form for run in whole_runs(recorder)]
     assert {(form.inputs, form.classes) for form in forms} == {(5, 3)}

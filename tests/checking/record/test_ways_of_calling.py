@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record.trainings import judge_training
-from recorded_runs import source_of
+from recorded_runs import judged_file, source_of
 
 LAYERS = """\
 import numpy as np
@@ -225,15 +224,15 @@ WAYS = {
 
 @pytest.mark.parametrize(("text", "right", "wrong"), WAYS.values(), ids=WAYS.keys())
 def test_what_nothing_calls_is_judged(tmp_path: Path, text: str, right: str, wrong: str) -> None:
-    assert judge_training(source_of(tmp_path, text).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, text).path).mistakes == ()
     assert text.count(right) == 1
     line = text[: text.index(right)].count("\n") + 1
-    judged = judge_training(source_of(tmp_path, text.replace(right, wrong)).path)
+    judged = judged_file(source_of(tmp_path, text.replace(right, wrong)).path)
     assert {mistake.code.line for mistake in judged.mistakes} == {line}
 
 
 def test_samples_to_test_with_have_labels(tmp_path: Path) -> None:
-    assert judge_training(source_of(tmp_path, SAMPLES_TO_TEST_WITH).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, SAMPLES_TO_TEST_WITH).path).mistakes == ()
 
 
 COLUMNS = """\
@@ -256,9 +255,9 @@ class Net:
 
 
 def test_an_inner_product_of_vectors_may_be_meant_for_columns(tmp_path: Path) -> None:
-    assert judge_training(source_of(tmp_path, COLUMNS).path).mistakes == ()
+    assert judged_file(source_of(tmp_path, COLUMNS).path).mistakes == ()
     of_vectors = COLUMNS.replace("a.T)", "a)").replace("x.T)", "x)")
-    verdict = judge_training(source_of(tmp_path, of_vectors).path)
+    verdict = judged_file(source_of(tmp_path, of_vectors).path)
     assert [(m.code.line, m.fault) for m in verdict.mistakes] == [
         (14, "grad-elementwise"), (15, "grad-elementwise"),
     ]  # fmt: skip

@@ -26,6 +26,7 @@ from chainrule.checking.record._signatures import (
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.table import Code
 from chainrule.checking.record.trainings import judge_training, judged_layers
 
@@ -85,27 +86,32 @@ def with_training(
     here = looks_like_a_network(source)
     if known or _is_of_the_lab(source) or not (here or _imports_a_network(source)):
         return tuple(findings)
-    budget = budget or Budget()
-    try:
-        if not may_train(source) and not any(plan.descends for plan in plans(source)):
-            raise NotJudgedError(_NO_CHANGE)
-        judged = judge_training(path, budget)
-    except NotJudgedError as reason:
-        if not here and not may_train(source):
-            return tuple(findings)
-        return _after_what_is_wrong(_without_training(source, findings, reason, budget), source)
-    of_training = findings_of(judged, source)
-    if draw:
-        graph = graph_of(judged.judgement, judged.mistakes, source)
-        of_training[0] = replace(of_training[0], graph=graph)
-    if not (doubtful and contract):
-        return _beside_training(source, findings, judged, of_training, budget)
+    with Recorder(path, budget) as recorder:
+        try:
+            if not may_train(source) and not any(plan.descends for plan in plans(source)):
+                raise NotJudgedError(_NO_CHANGE)
+            judged = judge_training(recorder)
+        except NotJudgedError as reason:
+            if not here and not may_train(source):
+                return tuple(findings)
+            others = _without_training(source, findings, reason, recorder)
+            return _after_what_is_wrong(others, source)
+        if not (doubtful and contract):
+            return _beside_training(source, findings, judged, recorder, draw=draw)
+    of_training = _of_training(judged, source, draw=draw)
     # Another class's training knows nothing of them, nor does one that merely ran a method and
     # did not use what it gave.
     used = [f for f in doubtful if f.name in (judged.ran if f.problem else judged.functions)]
     if used and judged.mistakes:  # the record knows them for what they are
         return (*(f for f in findings if f not in used), *of_training)
     return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
+
+
+def _of_training(judged: Judged, source: Source, *, draw: bool) -> list[Finding]:
+    found = findings_of(judged, source)
+    if draw:
+        found[0] = replace(found[0], graph=graph_of(judged.judgement, judged.mistakes, source))
+    return found
 
 
 def _after_what_is_wrong(findings: Sequence[Finding], source: Source) -> tuple[Finding, ...]:
@@ -128,12 +134,13 @@ def _beside_training(
     source: Source,
     findings: Sequence[Finding],
     judged: Judged,
-    of_training: Sequence[Finding],
-    budget: Budget,
+    recorder: Recorder,
+    *,
+    draw: bool,
 ) -> tuple[Finding, ...]:
     """The findings of a training, and of all that it did not run through."""
-    found = list(of_training)
-    for name, one in judged_layers(source.path, judged.ran, budget).items():
+    found = _of_training(judged, source, draw=draw)
+    for name, one in judged_layers(recorder, judged.ran).items():
         found += findings_of(one, source, name)
     named = {f.name for f in found}
     others = [f for f in findings if f.name not in named]
@@ -161,16 +168,14 @@ def _passed_over(
 
 
 def _without_training(
-    source: Source, findings: Sequence[Finding], reason: NotJudgedError, budget: Budget
+    source: Source, findings: Sequence[Finding], reason: NotJudgedError, recorder: Recorder
 ) -> tuple[Finding, ...]:
     """The findings of a file whose training could not be judged: its parts may be."""
     training = Finding(TRAINING, passed=None, reason=str(reason))
     if _keeps_contract(source):
         return tuple(_of_unjudged(f, source) for f in findings)
     parts = [
-        f
-        for name, one in judged_layers(source.path, budget=budget).items()
-        for f in findings_of(one, source, name)
+        f for name, one in judged_layers(recorder).items() for f in findings_of(one, source, name)
     ]
     through = {f.name.rpartition(".")[0] for f in parts} - {""}
     kept = [_of_unjudged(f, source) for f in findings if f.name.rpartition(".")[0] not in through]

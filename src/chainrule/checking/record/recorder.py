@@ -5,7 +5,7 @@ import dataclasses
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from chainrule.checking import chance
 from chainrule.checking.diagnosis.errors_explained import explain_problem
@@ -44,64 +44,75 @@ class Run(NamedTuple):
     plan: Plan | None = None
 
 
-def record_runs(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table | NotJudgedError]:
-    """Run a file anew for each of these, in two processes side by side.
+class Recorder:
+    """Runs a file anew as often as it is asked to, in two processes side by side.
 
-    Args:
+    They are kept from one request to the next, with what the file imports; a run that ends its
+    process costs that one alone.
+
+    Attributes:
         path: of the file.
-        runs: what each is to be like.
-        budget: what the file's code may take; one run has a part of what is left then.
-
-    Returns:
-        For each run what it computed, or why that is not known.
+        budget: what its code may take; one run has a part of what is left then.
     """
-    found: list[Table | NotJudgedError] = [NotJudgedError("it was not run")] * len(runs)
-    if budget.is_spent:
-        return [NotJudgedError(f"its code had taken the {budget.seconds:g} s before")] * len(runs)
-    children: list[Child] = []
-    shares = [range(first, len(runs), _AT_ONCE) for first in range(min(_AT_ONCE, len(runs)))]
-    try:
-        for share in shares:
-            children.append(Child(path.absolute(), budget, "record"))
-            _send(children[-1], runs[share[0]], budget)
-        for turn in range(len(shares[0]) if shares else 0):
-            for place, share in enumerate(shares):
-                if turn >= len(share):
-                    continue
-                try:
-                    found[share[turn]] = _received(children[place])
-                except EndError as error:
-                    found[share[turn]] = NotJudgedError(f"it was run, and {error}")
-                    ended, children[place] = (
-                        children[place], Child(path.absolute(), budget, "record")
-                    )  # fmt: skip
-                    ended.end()
-                if turn + 1 < len(share):
-                    _send(children[place], runs[share[turn + 1]], budget)
-    finally:
-        for child in children:
+
+    def __init__(self, path: Path, budget: Budget | None = None) -> None:
+        """Start nothing yet."""
+        self.path, self.budget = path, budget or Budget()
+        self._children: list[Child | None] = [None] * _AT_ONCE
+
+    def __enter__(self) -> Self:
+        """Nothing is started before something is asked for."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes."""
+        for place in range(_AT_ONCE):
+            self._end(place)
+
+    def record(self, runs: Sequence[Run]) -> list[Table | NotJudgedError]:
+        """What the file computes in each of these runs, or why that is not known."""
+        if self.budget.is_spent:
+            spent = f"its code had taken the {self.budget.seconds:g} s before"
+            return [NotJudgedError(spent)] * len(runs)
+        found: list[Table | NotJudgedError] = []
+        for place, run in enumerate(runs[:_AT_ONCE]):
+            self._send(place, run)
+        for number in range(len(runs)):
+            place, later = number % _AT_ONCE, number + _AT_ONCE
+            found.append(self._received(place))
+            if later < len(runs):
+                self._send(place, runs[later])
+        return found
+
+    def _send(self, place: int, run: Run) -> None:
+        child = self._children[place] or Child(self.path.absolute(), self.budget, "record")
+        self._children[place] = child
+        seconds = self.budget.left / (_PARTS_AGAIN if run.first else _PARTS)
+        form, plan = _drawn(run.form), run.plan
+        if plan is not None:
+            plan = dataclasses.replace(plan, form=_drawn(plan.form))
+        seed = chance.number(7, run.seed)
+        child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds)))
+
+    def _received(self, place: int) -> Table | NotJudgedError:
+        child = self._children[place]
+        assert child is not None  # it was sent a run
+        try:
+            return decode(child.receive())
+        except RecordError as error:
+            return NotJudgedError(str(error))
+        except EndError as error:
+            self._end(place)
+            return NotJudgedError(f"it was run, and {error}")
+
+    def _end(self, place: int) -> None:
+        child, self._children[place] = self._children[place], None
+        if child is not None:
             child.end()
-    return found
-
-
-def _send(child: Child, run: Run, budget: Budget) -> None:
-    seconds = budget.left / (_PARTS_AGAIN if run.first else _PARTS)
-    form, plan = _drawn(run.form), run.plan
-    if plan is not None:
-        plan = dataclasses.replace(plan, form=_drawn(plan.form))
-    seed = chance.number(7, run.seed)
-    child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds)))
 
 
 def _drawn(form: Form) -> Form:
     return dataclasses.replace(form, seed=chance.number(8, form.seed))
-
-
-def _received(child: Child) -> Table | NotJudgedError:
-    try:
-        return decode(child.receive())
-    except RecordError as error:
-        return NotJudgedError(str(error))
 
 
 class WholeRun(NamedTuple):
@@ -116,24 +127,24 @@ class WholeRun(NamedTuple):
     scout: Runs
 
 
-def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
+def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
     """The data with which a file runs through two steps of its training, one after the other.
 
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    first = _looked_at(record_runs(path, [Run(Form())], budget)[0])
+    first = _looked_at(recorder.record([Run(Form())])[0])
     runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
     if runs_as_it_is:
         yield WholeRun(Form(), first)
     any_whole, furthest = runs_as_it_is, first.first
     if first.first.standins:
-        forms = _forms(first.first, read_source(path))
+        forms = _forms(first.first, read_source(recorder.path))
         if runs_as_it_is:
             forms = [form for form in forms if not _are_as_usual(form)][:_MORE_FORMS]
         for begin in range(0, len(forms), _AT_ONCE):
             some = forms[begin : begin + _AT_ONCE]
-            tables = record_runs(path, [Run(form) for form in some], budget)
+            tables = recorder.record([Run(form) for form in some])
             for form, table in zip(some, tables, strict=True):
                 if not isinstance(table, Table):
                     continue
@@ -226,31 +237,28 @@ def _columns(source: Source) -> list[int]:
     return [max(large)] if large else []
 
 
-def driven_runs(path: Path, plan: Plan, budget: Budget, *, single: bool = False) -> list[Run]:
+def driven_runs(recorder: Recorder, plan: Plan, *, single: bool = False) -> list[Run]:
     """The forms of data with which a plan runs through two steps of a training.
 
     Batches come before single samples; of calls that take both, single samples say nothing more,
     unless what comes of batches cannot be judged.
 
     Args:
-        path: of the file.
+        recorder: of the file.
         plan: of calls.
-        budget: what the file's code may still take.
         single: whether to try single samples alone.
     """
     given = forms(plan)
-    tables = record_runs(path, [Run(p.form, plan=p) for p in given], budget)
+    tables = recorder.record([Run(p.form, plan=p) for p in given])
     found = [] if single else _that_run(given, tables)
     if not found and not single:
         more = dict.fromkeys(p for sizes in _sizes_in(tables) for p in forms(plan, *sizes))
         some = list(more)[:_MOST_SIZED]
-        found = _that_run(some, record_runs(path, [Run(p.form, plan=p) for p in some], budget))
+        found = _that_run(some, recorder.record([Run(p.form, plan=p) for p in some]))
     sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
     for targets in () if found or plan.layer else ("one-hot", "labels"):
         one = [p for s in sizes for p in single_forms(plan, *s, targets)]
-        found = found or _that_run(
-            one, record_runs(path, [Run(p.form, plan=p) for p in one], budget)
-        )
+        found = found or _that_run(one, recorder.record([Run(p.form, plan=p) for p in one]))
     return found
 
 

@@ -4,9 +4,7 @@ import contextlib
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
-from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._generic import generic, shifted
@@ -18,10 +16,10 @@ from chainrule.checking.record._runs import GradientNotFoundError, NotJudgedErro
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import (
+    Recorder,
     Run,
     driven_runs,
     is_whole,
-    record_runs,
     whole_runs,
 )
 from chainrule.checking.record.table import Table
@@ -34,46 +32,44 @@ _MOST_CALLS = 2
 _MOST_LAYERS = 8
 
 
-def judge_training(path: Path, budget: Budget | None = None) -> Judged:
+def judge_training(recorder: Recorder) -> Judged:
     """Run a file several times, and judge its training.
 
     Where nothing in the file calls what trains, it is called with small data, in the ways that
     run: it is right if it is for one, and wrong if all say so of the same code.
 
     Args:
-        path: of the file.
-        budget: what its code may still take.
+        recorder: of the file.
 
     Raises:
         NotJudgedError: if nothing can be said, and why.
         ChainruleError: if the file cannot be read.
     """
-    budget = budget or Budget()
     reason: NotJudgedError | None = None
     try:
-        for form, scout in islice(whole_runs(path, budget), _MOST_FORMS):
+        for form, scout in islice(whole_runs(recorder), _MOST_FORMS):
             try:
-                return _judged(path, Run(form), scout, budget)
+                return _judged(recorder, Run(form), scout)
             except NotJudgedError as error:
                 reason = reason or error
     except NotJudgedError as error:
-        return _of_plans(path, error, budget)
+        return _of_plans(recorder, error)
     assert reason is not None  # there is a whole run, or an exception says why not
     raise reason
 
 
-def _of_plans(path: Path, reason: NotJudgedError, budget: Budget) -> Judged:
+def _of_plans(recorder: Recorder, reason: NotJudgedError) -> Judged:
     """The judgement of the first plan that can be judged; its training runs first.
 
     Raises:
         NotJudgedError: if none can be, with the reason that is given if none even runs.
     """
-    for plan in plans(read_source(path)):
+    for plan in plans(read_source(recorder.path)):
         for single in (False, True):
-            calls = driven_runs(path, plan, budget, single=single)
+            calls = driven_runs(recorder, plan, single=single)
             try:
                 if calls:
-                    return _of_calls(path, calls, budget)
+                    return _of_calls(recorder, calls)
             except NotJudgedError as other:
                 reason = other
             if not isinstance(reason, GradientNotFoundError):
@@ -81,51 +77,48 @@ def _of_plans(path: Path, reason: NotJudgedError, budget: Budget) -> Judged:
     raise reason
 
 
-def judged_layers(
-    path: Path, but: Set[str] = frozenset(), budget: Budget | None = None
-) -> dict[str, Judged]:
+def judged_layers(recorder: Recorder, but: Set[str] = frozenset()) -> dict[str, Judged]:
     """Parts of a network, each judged by going through it and back.
 
     What goes backward into a part is chosen; what it must give is the derivative by its input, and
     by its parameters.
 
     Args:
-        path: of the file.
+        recorder: of the file.
         but: functions of parts that were judged otherwise.
-        budget: what the file's code may still take.
 
     Returns:
         By the name of the class or function that goes back.
     """
-    budget = budget or Budget()
     found: dict[str, Judged] = {}
-    for by_input, by_parameters in layers(read_source(path))[:_MOST_LAYERS]:
+    for by_input, by_parameters in layers(read_source(recorder.path))[:_MOST_LAYERS]:
         name = by_input.each[-1].function
         if name in but or by_input.each[0].function in but:
             continue
         with contextlib.suppress(NotJudgedError):
-            found[name] = _of_layer(path, by_input, by_parameters, budget)
+            found[name] = _of_layer(recorder, by_input, by_parameters)
     return found
 
 
-def _of_layer(path: Path, by_input: Plan, by_parameters: Plan, budget: Budget) -> Judged:
-    calls = driven_runs(path, by_input, budget)
-    first = _of_calls(path, calls, budget) if calls else None
+def _of_layer(recorder: Recorder, by_input: Plan, by_parameters: Plan) -> Judged:
+    calls = driven_runs(recorder, by_input)
+    first = _of_calls(recorder, calls) if calls else None
     if first is not None and first.mistakes:
         return first
-    more = driven_runs(path, by_parameters, budget)
+    more = driven_runs(recorder, by_parameters)
     if more:
-        return _of_calls(path, more, budget)
+        return _of_calls(recorder, more)
     if first is None:
         raise NotJudgedError("no way was found to go through it and back")
-    (table,) = _tables(path, [calls[0]._replace(plan=replace(by_parameters, form=calls[0].form))],
-                       budget)  # fmt: skip
+    (table,) = _tables(
+        recorder, [calls[0]._replace(plan=replace(by_parameters, form=calls[0].form))]
+    )
     if any(o.name == LEAF and Runs([table]).users[n] for n, o in enumerate(table.operations)):
         raise NotJudgedError("the gradients of its parameters were not found")
     return first
 
 
-def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
+def _of_calls(recorder: Recorder, calls: Sequence[Run]) -> Judged:
     """The judgement of code that is called in several ways.
 
     It is right if it is so in one of them. Where there are several classes, shapes that do not
@@ -137,8 +130,8 @@ def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
     reasons: list[NotJudgedError] = []
     for call in (*several, *one):
         try:
-            (table,) = _tables(path, [call], budget)
-            judged = _judged(path, call, Runs([table]), budget, made_up=True)
+            (table,) = _tables(recorder, [call])
+            judged = _judged(recorder, call, Runs([table]), made_up=True)
         except NotJudgedError as reason:
             reasons.append(reason)
             continue
@@ -157,13 +150,13 @@ def _of_calls(path: Path, calls: Sequence[Run], budget: Budget) -> Judged:
     )
 
 
-def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = False) -> Judged:
+def _judged(recorder: Recorder, run: Run, scout: Runs, made_up: bool = False) -> Judged:
     runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
-    tables = _tables(path, runs, budget)
+    tables = _tables(recorder, runs)
     if not Runs(tables).updates:  # what they do depends on signs: they are to stay
         near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
         runs = [runs[0]._replace(first=first) for first in near]
-        tables = _tables(path, runs, budget)
+        tables = _tables(recorder, runs)
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
@@ -171,7 +164,7 @@ def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = F
     if made_up and chosen.plan is not None and chosen.plan.takes_data:
         plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
         turned = [chosen._replace(plan=plan, form=plan.form)]
-    moved, *others = _tables(path, [again, *turned], budget)
+    moved, *others = _tables(recorder, [again, *turned])
     if any(same_changes(tables[lively[0]], other) for other in others):
         raise NotJudgedError("called with small data, it makes nothing of the targets")
     judged = judge([tables[i] for i in lively], moved, chosen.plan)
@@ -179,12 +172,12 @@ def _judged(path: Path, run: Run, scout: Runs, budget: Budget, made_up: bool = F
         _in_columns(run) if made_up and any(m.fault == INNER for m in judged.mistakes) else None
     )
     if column is not None:  # an inner product of vectors would be the outer one of columns
-        (table,) = _tables(path, [column], budget)
+        (table,) = _tables(recorder, [column])
         if is_whole(Runs([table])):
-            return _judged(path, column, Runs([table]), budget, made_up=True)
+            return _judged(recorder, column, Runs([table]), made_up=True)
     if judged.mistakes and chosen.plan is not None and chosen.plan.layer:
         doubled = chosen._replace(plan=replace(chosen.plan, doubled=True))
-        (more,) = _tables(path, [doubled], budget)
+        (more,) = _tables(recorder, [doubled])
         reason = excuse(judged, tables[lively[0]], others[0], more, chosen.plan.layer)
         if reason:
             raise NotJudgedError(reason)
@@ -202,9 +195,9 @@ def _in_columns(run: Run) -> Run | None:
     return run._replace(plan=replace(plan, form=form), form=form)
 
 
-def _tables(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table]:
+def _tables(recorder: Recorder, runs: Sequence[Run]) -> list[Table]:
     tables = []
-    for table in record_runs(path, runs, budget):
+    for table in recorder.record(runs):
         if not isinstance(table, Table):
             raise table
         tables.append(table)
