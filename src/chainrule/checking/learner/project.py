@@ -36,6 +36,7 @@ class Module(NamedTuple):
     tree: ast.Module
 
 
+@lru_cache(maxsize=4)
 def root_of(source: Source) -> Path:
     """The folder that a file's modules are imported from: its own, or one above.
 
@@ -58,7 +59,8 @@ def root_of(source: Source) -> Path:
     return above[int(any(_is_in(above[1], n) for n in missing))]
 
 
-def _renamed(source: Source, root: Path) -> dict[str, Path]:
+@lru_cache(maxsize=4)
+def _renamed(source: Source, root: Path) -> Mapping[str, Path]:
     """Packages that a file imports of under another name than that of their folder.
 
     Whoever downloads files of a package puts them into a folder of some name.

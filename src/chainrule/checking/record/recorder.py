@@ -25,6 +25,7 @@ _PARTS_AGAIN = _AT_ONCE  # the same where it is known that it comes to an end
 _MOST_FORMS = 16
 _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
+MOST_CALLS = 2  # with data of one class, and of several, that say enough about a plan
 _FEW = 8  # samples, where more take too long
 
 
@@ -249,25 +250,36 @@ def driven_runs(recorder: Recorder, plan: Plan, *, single: bool = False) -> list
         single: whether to try single samples alone.
     """
     given = forms(plan)
-    tables = recorder.record([Run(p.form, plan=p) for p in given])
-    found = [] if single else _that_run(given, tables)
-    if not found and not single:
-        more = dict.fromkeys(p for sizes in _sizes_in(tables) for p in forms(plan, *sizes))
-        some = list(more)[:_MOST_SIZED]
-        found = _that_run(some, recorder.record([Run(p.form, plan=p) for p in some]))
-    sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tables)]
-    for targets in () if found or plan.layer else ("one-hot", "labels"):
-        one = [p for s in sizes for p in single_forms(plan, *s, targets)]
-        found = found or _that_run(one, recorder.record([Run(p.form, plan=p) for p in one]))
-    return found
+    found, tried = _that_run(recorder, given[:_AT_ONCE] if single else given)
+    if not single:
+        if found or (tried and all(table.stop.kind == "" for table in tried)):
+            return found  # what runs to its end has other reasons than the sizes
+        more = dict.fromkeys(p for sizes in _sizes_in(tried) for p in forms(plan, *sizes))
+        found, _ = _that_run(recorder, list(more)[:_MOST_SIZED])
+        if found or plan.layer:
+            return found
+    sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tried)]
+    for targets in ("one-hot", "labels"):
+        found, _ = _that_run(recorder, [p for s in sizes for p in single_forms(plan, *s, targets)])
+        if found:
+            return found
+    return []
 
 
-def _that_run(given: Sequence[Plan], tables: Sequence[Table | NotJudgedError]) -> list[Run]:
-    return [
-        Run(plan.form, plan=plan)
-        for plan, table in zip(given, tables, strict=True)
-        if isinstance(table, Table) and _is_believed(Runs([table]))
-    ]
+def _that_run(recorder: Recorder, given: Sequence[Plan]) -> tuple[list[Run], list[Table]]:
+    """Those of the plans that run, as many as are looked at, and what was computed meanwhile."""
+    found: list[Run] = []
+    tables: list[Table] = []
+    for begin in range(0, len(given), _AT_ONCE):
+        some = [Run(plan.form, plan=plan) for plan in given[begin : begin + _AT_ONCE]]
+        for run, table in zip(some, recorder.record(some), strict=True):
+            if isinstance(table, Table):
+                tables.append(table)
+                found += [run] if _is_believed(Runs([table])) else []
+        outputs = [run.form.classes for run in found]
+        if min(outputs.count(1), len(outputs) - outputs.count(1)) >= MOST_CALLS:
+            break
+    return found, tables
 
 
 def _is_believed(runs: Runs) -> bool:
@@ -284,15 +296,13 @@ def _is_believed(runs: Runs) -> bool:
     )  # fmt: skip
 
 
-def _sizes_in(tables: Sequence[Table | NotJudgedError]) -> list[tuple[int, int]]:
+def _sizes_in(tables: Sequence[Table]) -> list[tuple[int, int]]:
     """Inputs and outputs that the sizes of the arrays that were made may stand for."""
-    for table in tables:
-        if isinstance(table, Table):
-            sides = _sides(table)
-            if sides:
-                oblong = [side for side in sides if len(set(side)) > 1]  # no rows of labels
-                first = sorted(set(sides[0]), reverse=True)
-                last = [b for side in (sides[-1], *oblong[-1:]) for b in sorted(set(side))]
-                wide = (first[0], first[0] - 1, *first[1:])  # one may be a bias
-                return [(a, b) for a in wide for b in dict.fromkeys(last)]
-    return []
+    sides = next(filter(None, map(_sides, tables)), None)
+    if sides is None:
+        return []
+    oblong = [side for side in sides if len(set(side)) > 1]  # no rows of labels
+    first = sorted(set(sides[0]), reverse=True)
+    last = [b for side in (sides[-1], *oblong[-1:]) for b in sorted(set(side))]
+    wide = (first[0], first[0] - 1, *first[1:])  # one may be a bias
+    return [(a, b) for a in wide for b in dict.fromkeys(last)]

@@ -1,10 +1,6 @@
 """A run of a learner's file in the recorded world, in the process that is given up to it."""
 
-import __future__
-
-import ast
 import contextlib
-import copy
 import importlib
 import io
 import linecache
@@ -13,6 +9,7 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator, Mapping, Set
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,25 +19,21 @@ from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.learner.limits import plain
 from chainrule.checking.learner.problems import explain
 from chainrule.checking.learner.project import PACKAGE, become_importable, root_of
-from chainrule.checking.learner.source import Cell, Source
+from chainrule.checking.learner.source import Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
 from chainrule.checking.record._files import Files
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._pairs import called_methods, pair_of, with_loss
+from chainrule.checking.record._pairs import with_loss
 from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._program import LITERAL, WITH_LOSS, program_of
 from chainrule.checking.record._standins import Finder, hidden
 from chainrule.checking.record._tape import EnoughSeen, Place, Tape
 from chainrule.checking.record._typed import typed
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
-_LEAST_SCALED = 60  # a number of samples that is written in the code
-_OF_PICTURES = {784, 785}  # bounds of columns: the numbers of a picture, with its label
-_OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
-_FUTURES = {"annotations": __future__.annotations.compiler_flag}
-_LITERAL, _WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
 
 
@@ -63,15 +56,15 @@ def record(
         seconds: of processor time.
         plan: a call to make after that.
     """
-    theirs = LearnersFiles(root_of(source))
+    theirs = _files_of(source)
     tape = Tape(theirs)
     tape.overrides.update(overrides)
     finder, files = Finder(form, theirs), Files(form)
     module = types.ModuleType("__main__" if plan is None else "learner")
     package = become_importable(source)
     module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
-    module.__dict__.update({_LITERAL: _world.literal, "get_ipython": Nothing})
-    module.__dict__[_WITH_LOSS] = with_loss
+    module.__dict__.update({LITERAL: _world.literal, WITH_LOSS: with_loss, "get_ipython": Nothing})
+    _remember_lines(source)
     before, modules = sys.modules.get("__main__"), set(sys.modules)
     if "scipy" in "".join(cell.text for cell in source.cells):
         with contextlib.suppress(ImportError):
@@ -99,6 +92,11 @@ def record(
     return table_of(tape, _codes, stop, (*finder.used, *files.used)[:_MOST_STANDINS])
 
 
+@lru_cache(maxsize=4)
+def _files_of(source: Source) -> LearnersFiles:
+    return LearnersFiles(root_of(source))
+
+
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
     """Show nothing of what is printed or warned of."""
@@ -114,17 +112,25 @@ def _quietly() -> Iterator[None]:
         yield
 
 
+def _remember_lines(source: Source) -> None:
+    """Have the lines of its cells found, by which problems are explained."""
+    for cell in source.cells:
+        lines = [f"{line}\n" for line in cell.text.split("\n")]
+        linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
+
+
 def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Plan | None) -> Stop:
     """Execute a file in a module, and make the calls of a plan; give how that ended.
 
     Raises:
         EnoughSeen: where the record ends it.
     """
-    sizes = _sizes(source, form.count) if form.scaled else {}
-    called = called_methods([cell.tree for cell in source.cells])
+    program = program_of(source, form.count if form.scaled else None, piecewise=plan is not None)
     try:
-        for cell in source.cells:
-            _execute(cell, module, _Prepared(sizes, called), piecewise=plan is not None)
+        for pieces in program:
+            for piece in pieces:
+                with contextlib.suppress(*([] if plan is None else [Exception, SystemExit])):
+                    exec(piece, module.__dict__)
         if plan is not None:
             drive(plan, module.__dict__)
     except EnoughSeen:
@@ -147,113 +153,6 @@ def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
         own = theirs.hold(file) or name.startswith(PACKAGE)
         if own or getattr(module, "__loader__", None) is finder:
             del sys.modules[name]
-
-
-def _sizes(source: Source, count: int) -> dict[int, int]:
-    """Smaller numbers for the large ones between which the code takes samples: `data[:1000]`.
-
-    What is as many as a well-known set has, and no such bound, is the number of all samples.
-    """
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
-    names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
-    given = [value for node in nodes for name, value in _given(node) if name in names]
-    large = {n for n in map(_whole, (*bounds, *given)) if n >= _LEAST_SCALED} - _OF_PICTURES
-    smaller = {n: count for n in map(_whole, nodes) if n in _OF_SETS}
-    return smaller | {
-        old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))
-    }
-
-
-def _whole(node: ast.AST | None) -> int:
-    """The whole number that is written there; 0 if none is."""
-    value = node.value if isinstance(node, ast.Constant) else 0
-    return value if isinstance(value, int) else 0
-
-
-def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """What is given to names: by an assignment, as a default, or as an argument by its name."""
-    if isinstance(node, ast.Assign):
-        yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
-    elif isinstance(node, ast.FunctionDef):
-        names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-        defaults = node.args.defaults
-        yield from zip(names[len(names) - len(defaults) :], defaults, strict=True)
-    elif isinstance(node, ast.keyword) and node.arg:
-        yield node.arg, node.value
-
-
-def _execute(cell: Cell, module: types.ModuleType, prepared: "_Prepared", piecewise: bool) -> None:
-    """Execute a cell; if piecewise, what fails in it is left out: its definitions are wanted."""
-    lines = [f"{line}\n" for line in cell.text.split("\n")]
-    linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
-    tree = copy.deepcopy(cell.tree) if prepared.sizes else cell.tree
-    tree = ast.fix_missing_locations(prepared.visit(tree))
-    pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
-    futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
-    flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
-    for piece in pieces:
-        with contextlib.suppress(*([Exception, SystemExit] if piecewise else [])):
-            code = compile(piece, cell.filename, "exec", flags, dont_inherit=True)
-            exec(code, module.__dict__)
-
-
-class _Prepared(ast.NodeTransformer):
-    """Records floats that are assigned, alone or in lists: they may be first values.
-
-    Numbers of samples give way to smaller ones, and a loss that nothing calls is computed where
-    its gradient is. In a tree that an earlier run has changed so, nothing is left to change.
-    """
-
-    def __init__(self, sizes: Mapping[int, int], called: frozenset[str]) -> None:
-        self.sizes, self._called = sizes, called
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """A class, which may have a loss and its gradient."""
-        self.generic_visit(node)
-        pair = pair_of(node, self._called)
-        if pair is not None and not any(map(_is_pairing, node.decorator_list)):
-            names: list[ast.expr] = [ast.Constant(name) for name in pair]
-            call = ast.Call(ast.Name(_WITH_LOSS, ast.Load()), names, [])
-            node.decorator_list.append(ast.copy_location(call, node))
-        return node
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        """A number of samples."""
-        if type(node.value) is int and node.value in self.sizes:
-            return ast.copy_location(ast.Constant(self.sizes[node.value]), node)
-        return node
-
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        """A float or a list that is given to names."""
-        self.generic_visit(node)
-        if _is_number(node.value, float):
-            node.value = _recorded(node.value)
-        elif isinstance(node.value, ast.List):
-            self._list(node.value)
-        return node
-
-    def _list(self, node: ast.List) -> None:
-        """The numbers in a list, if one is a float; and in the lists in it."""
-        for each in node.elts:
-            if isinstance(each, ast.List):
-                self._list(each)
-        if any(_is_number(each, float) for each in node.elts):
-            node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
-
-
-def _is_pairing(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == _WITH_LOSS
-
-
-def _is_number(node: ast.expr, *kinds: type) -> bool:
-    inner = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(inner, ast.Constant) and type(inner.value) in kinds
-
-
-def _recorded(node: ast.expr) -> ast.expr:
-    call = ast.Call(ast.Name(_LITERAL, ast.Load()), [node], [])
-    return ast.copy_location(call, node)
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from chainrule.checking.record._runs import GradientNotFoundError, NotJudgedErro
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import (
+    MOST_CALLS,
     Recorder,
     Run,
     driven_runs,
@@ -28,7 +29,6 @@ RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
 _NEAR = 1e-3  # how far first values lie from others, where those further off do something else
 _MOST_FORMS = 3  # of data with which a training is looked at
-_MOST_CALLS = 2
 _MOST_LAYERS = 8
 
 
@@ -124,8 +124,8 @@ def _of_calls(recorder: Recorder, calls: Sequence[Run]) -> Judged:
     It is right if it is so in one of them. Where there are several classes, shapes that do not
     belong together fail; a single output may fit by broadcasting, so that it accuses only alone.
     """
-    several = [call for call in calls if call.form.classes > 1][:_MOST_CALLS]
-    one = [call for call in calls if call.form.classes == 1][:_MOST_CALLS]
+    several = [call for call in calls if call.form.classes > 1][:MOST_CALLS]
+    one = [call for call in calls if call.form.classes == 1][:MOST_CALLS]
     found: dict[bool, list[Judged]] = {True: [], False: []}
     reasons: list[NotJudgedError] = []
     for call in (*several, *one):
