@@ -39,5 +39,5 @@ def test_where_a_file_runs_through_its_training_nothing_is_said_of_what_ended_ot
         "for i in range(9):\n    W -= 0.1 * X.T @ (X @ W - np.eye(3)[y])\n"
     )
     with Recorder(source_of(tmp_path, text).path) as recorder:
-        forms = [run.form for run in whole_runs(recorder)]
+        forms = [whole.run.form for whole in whole_runs(recorder)]
     assert {(form.inputs, form.classes) for form in forms} == {(5, 3)}

@@ -25,6 +25,7 @@ _PARTS_AGAIN = _AT_ONCE  # the same where it is known that it comes to an end
 _MOST_FORMS = 16
 _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
+_MOST_CLASSES = 100  # of a size that may as well be that of something else
 MOST_CALLS = 2  # with data of one class, and of several, that say enough about a plan
 _FEW = 8  # samples, where more take too long
 
@@ -117,14 +118,14 @@ def _drawn(form: Form) -> Form:
 
 
 class WholeRun(NamedTuple):
-    """A way of running a file that goes through its training.
+    """A way of running a file, or of calling what is in it, that goes through its training.
 
     Attributes:
-        form: of the data.
-        scout: the run with the first values that the code itself makes.
+        run: with the first values that the code itself makes.
+        scout: what it computed.
     """
 
-    form: Form
+    run: Run
     scout: Runs
 
 
@@ -137,26 +138,25 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
     first = _looked_at(recorder.record([Run(Form())])[0])
     runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
     if runs_as_it_is:
-        yield WholeRun(Form(), first)
+        yield WholeRun(Run(Form()), first)
     any_whole, furthest = runs_as_it_is, first.first
     if first.first.standins:
         forms = _forms(first.first, read_source(recorder.path))
         if runs_as_it_is:
             forms = [form for form in forms if not _are_as_usual(form)][:_MORE_FORMS]
         for begin in range(0, len(forms), _AT_ONCE):
-            some = forms[begin : begin + _AT_ONCE]
-            tables = recorder.record([Run(form) for form in some])
-            for form, table in zip(some, tables, strict=True):
+            some = [Run(form) for form in forms[begin : begin + _AT_ONCE]]
+            for run, table in zip(some, recorder.record(some), strict=True):
                 if not isinstance(table, Table):
                     continue
                 furthest = max(furthest, table, key=lambda table: len(table.operations))
                 if is_whole(Runs([table])):
                     any_whole = True
-                    yield WholeRun(form, Runs([table]))
+                    yield WholeRun(run, Runs([table]))
     if any_whole:
         return
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
-        yield WholeRun(Form(), first)
+        yield WholeRun(Run(Form()), first)
         return
     raise NotJudgedError(why_not(furthest))
 
@@ -238,7 +238,7 @@ def _columns(source: Source) -> list[int]:
     return [max(large)] if large else []
 
 
-def driven_runs(recorder: Recorder, plan: Plan, *, single: bool = False) -> list[Run]:
+def driven_runs(recorder: Recorder, plan: Plan, *, single: bool = False) -> list[WholeRun]:
     """The forms of data with which a plan runs through two steps of a training.
 
     Batches come before single samples; of calls that take both, single samples say nothing more,
@@ -266,17 +266,18 @@ def driven_runs(recorder: Recorder, plan: Plan, *, single: bool = False) -> list
     return []
 
 
-def _that_run(recorder: Recorder, given: Sequence[Plan]) -> tuple[list[Run], list[Table]]:
+def _that_run(recorder: Recorder, given: Sequence[Plan]) -> tuple[list[WholeRun], list[Table]]:
     """Those of the plans that run, as many as are looked at, and what was computed meanwhile."""
-    found: list[Run] = []
+    found: list[WholeRun] = []
     tables: list[Table] = []
     for begin in range(0, len(given), _AT_ONCE):
         some = [Run(plan.form, plan=plan) for plan in given[begin : begin + _AT_ONCE]]
         for run, table in zip(some, recorder.record(some), strict=True):
             if isinstance(table, Table):
                 tables.append(table)
-                found += [run] if _is_believed(Runs([table])) else []
-        outputs = [run.form.classes for run in found]
+                runs = Runs([table])
+                found += [WholeRun(run, runs)] if _is_believed(runs) else []
+        outputs = [whole.run.form.classes for whole in found]
         if min(outputs.count(1), len(outputs) - outputs.count(1)) >= MOST_CALLS:
             break
     return found, tables
@@ -304,5 +305,6 @@ def _sizes_in(tables: Sequence[Table]) -> list[tuple[int, int]]:
     oblong = [side for side in sides if len(set(side)) > 1]  # no rows of labels
     first = sorted(set(sides[0]), reverse=True)
     last = [b for side in (sides[-1], *oblong[-1:]) for b in sorted(set(side))]
+    last = [b for b in last if b <= _MOST_CLASSES] or last[:1]
     wide = (first[0], first[0] - 1, *first[1:])  # one may be a bias
     return [(a, b) for a in wide for b in dict.fromkeys(last)]

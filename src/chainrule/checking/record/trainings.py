@@ -19,6 +19,7 @@ from chainrule.checking.record.recorder import (
     MOST_CALLS,
     Recorder,
     Run,
+    WholeRun,
     driven_runs,
     is_whole,
     whole_runs,
@@ -47,9 +48,9 @@ def judge_training(recorder: Recorder) -> Judged:
     """
     reason: NotJudgedError | None = None
     try:
-        for form, scout in islice(whole_runs(recorder), _MOST_FORMS):
+        for whole in islice(whole_runs(recorder), _MOST_FORMS):
             try:
-                return _judged(recorder, Run(form), scout)
+                return _judged(recorder, whole)
             except NotJudgedError as error:
                 reason = reason or error
     except NotJudgedError as error:
@@ -110,37 +111,36 @@ def _of_layer(recorder: Recorder, by_input: Plan, by_parameters: Plan) -> Judged
         return _of_calls(recorder, more)
     if first is None:
         raise NotJudgedError("no way was found to go through it and back")
-    (table,) = _tables(
-        recorder, [calls[0]._replace(plan=replace(by_parameters, form=calls[0].form))]
-    )
+    run = calls[0].run
+    (table,) = _tables(recorder, [run._replace(plan=replace(by_parameters, form=run.form))])
     if any(o.name == LEAF and Runs([table]).users[n] for n, o in enumerate(table.operations)):
         raise NotJudgedError("the gradients of its parameters were not found")
     return first
 
 
-def _of_calls(recorder: Recorder, calls: Sequence[Run]) -> Judged:
+def _of_calls(recorder: Recorder, calls: Sequence[WholeRun]) -> Judged:
     """The judgement of code that is called in several ways.
 
     It is right if it is so in one of them. Where there are several classes, shapes that do not
     belong together fail; a single output may fit by broadcasting, so that it accuses only alone.
     """
-    several = [call for call in calls if call.form.classes > 1][:MOST_CALLS]
-    one = [call for call in calls if call.form.classes == 1][:MOST_CALLS]
+    several = [call for call in calls if call.run.form.classes > 1][:MOST_CALLS]
+    one = [call for call in calls if call.run.form.classes == 1][:MOST_CALLS]
     found: dict[bool, list[Judged]] = {True: [], False: []}
     reasons: list[NotJudgedError] = []
     for call in (*several, *one):
         try:
-            (table,) = _tables(recorder, [call])
-            judged = _judged(recorder, call, Runs([table]), made_up=True)
+            judged = _judged(recorder, call, made_up=True)
         except NotJudgedError as reason:
             reasons.append(reason)
             continue
         if not judged.mistakes:
             return judged
-        found[call in several].append(judged)
+        found[call.run.form.classes > 1].append(judged)
     wrong = found[True] or found[False]
     codes = [{mistake.code for mistake in judged.mistakes} for judged in wrong]
-    alone = not several or (calls[0].plan is not None and calls[0].plan.descends)
+    plan = calls[0].run.plan
+    alone = not several or (plan is not None and plan.descends)
     if codes and set.intersection(*codes) and (found[True] or alone):
         return min(wrong, key=lambda judged: len(judged.mistakes))
     if reasons and not wrong:
@@ -150,7 +150,8 @@ def _of_calls(recorder: Recorder, calls: Sequence[Run]) -> Judged:
     )
 
 
-def _judged(recorder: Recorder, run: Run, scout: Runs, made_up: bool = False) -> Judged:
+def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judged:
+    run, scout = whole
     runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
     tables = _tables(recorder, runs)
     if not Runs(tables).updates:  # what they do depends on signs: they are to stay
@@ -174,7 +175,7 @@ def _judged(recorder: Recorder, run: Run, scout: Runs, made_up: bool = False) ->
     if column is not None:  # an inner product of vectors would be the outer one of columns
         (table,) = _tables(recorder, [column])
         if is_whole(Runs([table])):
-            return _judged(recorder, column, Runs([table]), made_up=True)
+            return _judged(recorder, WholeRun(column, Runs([table])), made_up=True)
     if judged.mistakes and chosen.plan is not None and chosen.plan.layer:
         doubled = chosen._replace(plan=replace(chosen.plan, doubled=True))
         (more,) = _tables(recorder, [doubled])
