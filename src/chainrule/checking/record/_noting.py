@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.record import _real as real
 from chainrule.checking.record._arrays import (
     Number,
     Recorded,
@@ -25,7 +26,7 @@ from chainrule.checking.record._operations import compute
 
 def note(name: str, things: Sequence[Any], settings: Mapping[str, Any] | None = None) -> Any:
     """Compute an operation of the list, and put it on the tape."""
-    arrays = [np.asarray(values_of(thing), dtype=np.float64) for thing in things]
+    arrays = [real.asarray(values_of(thing), dtype=np.float64) for thing in things]
     result = compute(name, arrays, settings or {})
     ids = [ids_of(thing) for thing in things]
     return wrapped(result, tape().note(name, ids, settings or {}, result))
@@ -38,10 +39,10 @@ def opaque(name: str, things: Sequence[Any], result: Any) -> Any:
     """
     if isinstance(result, tuple | list):
         return type(result)(opaque(name, things, each) for each in result)
-    array = np.asarray(result)
+    array = real.asarray(result)
     if array.dtype.kind != "f":
         return whole(result)
-    plain = np.asarray(array, dtype=np.float64)
+    plain = real.asarray(array, dtype=np.float64)
     ids = [ids_of(thing) for thing in things if holds_recorded(thing)]
     return wrapped(plain, tape().opaque(name, ids, plain))
 

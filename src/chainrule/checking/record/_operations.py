@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.record import _real as real
 from chainrule.nn.activations import sigmoid
 
 Array: TypeAlias = NDArray[np.float64]
@@ -123,7 +124,7 @@ def compute(name: str, arrays: Sequence[Array], settings: Settings) -> Array:
     """
     with np.errstate(all="ignore"):
         result = _compute(name, arrays, settings)
-    return np.asarray(result, dtype=np.float64)
+    return real.asarray(result, dtype=np.float64)
 
 
 def _compute(name: str, arrays: Sequence[Array], settings: Settings) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.learner.folder import LearnersFiles
+from chainrule.checking.record import _real as real
 from chainrule.checking.record._operations import (
     CONSTANT,
     DATA,
@@ -30,7 +31,7 @@ MOST_EVENTS = 12_000
 MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
 MOST_FRAMES = 6
-_MOST_SEARCHED = 4_000
+_FEW = 50  # numbers of an array
 _OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
 _MAKES = ("add", "subtract", "multiply", "divide", "sqrt")  # first values of drawn numbers
 
@@ -45,7 +46,7 @@ class EnoughSeen(BaseException):
 class Event:
     """One operation: what it is, the ids that went in, and where those that came out begin."""
 
-    __slots__ = ("depth", "ids", "name", "place", "settings", "shape", "sources", "start")
+    __slots__ = ("before", "depth", "ids", "name", "place", "settings", "shape", "start")
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class Event:
         self.name, self.settings, self.ids = name, settings, ids
         self.shape, self.start, self.place = shape, start, place
         self.depth = 0  # how many updates of the same array lead to it
-        self.sources: set[int] | None = None  # events that gave what went in, once asked for
+        self.before = 0  # the numbers of all events that led to it, as bits
 
 
 class Tape:
@@ -74,8 +75,8 @@ class Tape:
         self.events: list[Event] = []
         self.leaves = 0
         self._theirs = theirs
-        self._values = np.zeros(1024)
-        self._owner = np.zeros(1024, dtype=np.int32)
+        self._values = real.zeros(1024)
+        self._owner = real.zeros(1024, dtype=np.int32)
         self._next = 1  # the id 0 is of numbers that nothing on the tape gave
         self._constants: dict[float, int] = {}
         self._masked: dict[tuple[float, tuple[Place, ...]], int] = {}
@@ -114,12 +115,14 @@ class Tape:
         self._owner[start : start + size] = number
         self._next += size
         event = Event(name, settings, tuple(arrays), result.shape, start, self.place())
+        for source in set().union(*map(self._sources, event.ids)):
+            event.before |= self.events[source].before | 1 << source
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
         if number >= MOST_EVENTS or self._next > MOST_NUMBERS or event.depth >= UPDATES:
             raise EnoughSeen
-        return np.arange(start, start + size).reshape(result.shape)
+        return real.arange(start, start + size).reshape(result.shape)
 
     def leaf(self, result: Array, written: bool = False) -> tuple[Array, Ids]:
         """First values that the learner's code made or drew, or that are written in it.
@@ -144,7 +147,7 @@ class Tape:
         """The id of a number that stands in the code."""
         known = self._constants.get(value)
         if known is None:
-            known = int(self.note(CONSTANT, (), {}, np.asarray(value, dtype=np.float64)))
+            known = int(self.note(CONSTANT, (), {}, real.asarray(value, dtype=np.float64)))
             if not np.isnan(value):  # which would not be known again
                 self._constants[value] = known
         return known
@@ -153,13 +156,15 @@ class Tape:
         """The id of a number that a mask puts in the place of others: one for each such place."""
         key = (value, self.place())
         if key not in self._masked:
-            self._masked[key] = int(self.note(MASKED, (), {}, np.asarray(value, dtype=np.float64)))
+            self._masked[key] = int(
+                self.note(MASKED, (), {}, real.asarray(value, dtype=np.float64))
+            )
         return self._masked[key]
 
     def constants(self, values: Array) -> Ids:
         """The ids of an array of plain numbers. Shape: like `values`."""
         if values.ndim == 0:
-            return np.asarray(self.constant(float(values)))
+            return real.asarray(self.constant(float(values)))
         return self.note(CONSTANT, (), {}, values)
 
     def depth(self, ids: Ids) -> int:
@@ -173,7 +178,7 @@ class Tape:
             room = max(size, 2 * self._values.size)
             for name in ("_values", "_owner"):
                 old = getattr(self, name)
-                new = np.zeros(room, old.dtype)
+                new = real.zeros(room, old.dtype)
                 new[: old.size] = old
                 setattr(self, name, new)
 
@@ -193,11 +198,10 @@ class Tape:
                 continue
             sources = self._sources(p)
             before = max((self.events[n].depth for n in sources), default=0)
-            first = min(sources, default=number)
             of_leaf = any(self.events[n].name in (LEAF, DATA) for n in sources)
             if not sources or (not before and not of_leaf and not self._is_carried(p, event)):
                 continue
-            if self._leads(g, set(p.ravel().tolist()), first):
+            if self._leads(g, p, sources):
                 event.depth = before + 1
                 if not before and self._is_never_kept(number, event, int(p.min())):
                     event.depth = UPDATES
@@ -223,34 +227,25 @@ class Tape:
             self.events[n].place == event.place or self.events[n].name in _MAKES for n in sources
         )
 
-    def _leads(self, g: Ids, wanted: set[int], first: int) -> bool:
-        """Whether some of the wanted ids went into the computation of g."""
-        waiting = [n for n in self._sources(g) if n > first]
-        visited = set(waiting)
-        searched = 0
-        while waiting:
-            n = waiting.pop()
-            searched += 1
-            if searched > _MOST_SEARCHED:
-                return False
-            event = self.events[n]
-            for ids in event.ids:
-                flat = ids.ravel()
-                if flat.size < 50:
-                    if not wanted.isdisjoint(flat.tolist()):
-                        return True
-                elif _share(flat, wanted):
-                    return True
-            if event.sources is None:
-                event.sources = set().union(*(self._sources(ids) for ids in event.ids))
-            for source in event.sources:
-                if source > first and source not in visited:
-                    visited.add(source)
-                    waiting.append(source)
-        return False
+    def _leads(self, g: Ids, p: Ids, sources: set[int]) -> bool:
+        """Whether some numbers of p, which these events gave, went into the computation of g."""
+        givers = self._sources(g)
+        led = 0
+        for giver in givers:
+            led |= self.events[giver].before | 1 << giver
+        through = [n for n in sources if led >> n & 1]
+        if not through:
+            return False
+        if all(math.prod(self.events[n].shape) == 1 for n in through):
+            return any(self.events[g].before >> n & 1 for g in givers for n in through)
+        wanted, first = set(p.ravel().tolist()), min(through)
+        users = (n for n in range(first + 1, led.bit_length()) if led >> n & 1)
+        return any(_share(ids, wanted) for n in users for ids in self.events[n].ids)
 
 
-def _share(flat: Ids, wanted: set[int]) -> bool:
-    """Whether a large array holds any of the wanted ids; a sample of both is looked at."""
+def _share(ids: Ids, wanted: set[int]) -> bool:
+    """Whether an array holds any of the wanted ids; in a large one a sample is looked for."""
+    if ids.size < _FEW:
+        return not wanted.isdisjoint(ids.ravel().tolist())
     some = np.fromiter(wanted, np.int64, len(wanted))
-    return bool(np.isin(some[:: max(1, some.size // 200)], flat).any())
+    return bool(np.isin(some[:: max(1, some.size // 200)], ids.ravel()).any())
