@@ -82,6 +82,8 @@ class Step:
         if self.memory:
             numbers = [n for n in numbers if runs.order[n] == 1]
             self.mask = runs.before(numbers)
+        if not numbers:
+            raise NotJudgedError("its steps build on earlier ones from the first that was seen on")
         self.grown = next(
             (n for n, u in runs.updates.items()
              if runs.ids(0, u.parameter).size != runs.operation(n).size), None
