@@ -151,6 +151,10 @@ def _read(header: Any, values: Array, ids: Ids) -> Table:
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:
     """The ids of an array that goes in; only numbers that are there already."""
     first, shape, *step = read_list(given)
+    if step and shape == []:  # of a single number, as most are in code without arrays
+        if not _whole(first, limit):
+            raise ValueError("ids")
+        return np.asarray(first)
     sides = _shape(shape)
     size = math.prod(sides)
     if not step:
@@ -243,6 +247,8 @@ def _code(given: Any) -> Code:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
+    if value == []:
+        return ()
     sides = tuple(_whole(side, MOST_NUMBERS) for side in read_list(value))
     if len(sides) > MOST_AXES or math.prod(sides) > 2 * MOST_NUMBERS:
         raise ValueError("shape")
