@@ -44,6 +44,7 @@ from chainrule.checking.record._runs import (
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record._steps import Step
+from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
@@ -178,6 +179,8 @@ def _of_step(
             raise NotJudgedError(
                 "each of its steps goes along a gradient, by a rate that depends on the parameters"
             )
+    elif not mistakes and (unmoved := list(never_filled(best))) and not made_up:
+        mistakes = unmoved
     elif not mistakes:
         _require_information(best)
         if not part:
@@ -283,7 +286,7 @@ def _require_information(best: Judgement) -> None:
         raise NotJudgedError("almost none of its parameters change: nothing can be told from that")
     if best.factor is None and not best.right:
         raise NotJudgedError("no change was seen that is along a gradient")
-    elsewhere = changed_without_parameters(best)
+    elsewhere = next(changed_without_parameters(best), None)
     if elsewhere is not None:
         codes = best.runs.code(elsewhere)
         at = f" ({codes[0]})" if codes else ""
