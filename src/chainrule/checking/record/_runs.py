@@ -260,7 +260,8 @@ class Runs:
             sure = {
                 n for n in candidates
                 if all(self._begins(s) for s in self.given(candidates[n].parameter))
-            }  # fmt: skip
+                and self.operation(n).size <= self.ids(0, candidates[n].parameter).size
+            }  # fmt: skip  # what grows may be a bias that is added to what goes round
         while True:
             self._set_barriers(sure)
             others = ~sum(1 << n for n in sure)
