@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record._arrays import taken_up, tape
-from chainrule.checking.record._form import PICTURE, Form
+from chainrule.checking.record._form import Form
 
 _SIDE = 28  # of a picture of a digit
 _WRITES = frozenset("wax")
@@ -148,9 +148,10 @@ class Files:
             X, y = self._arrays()
             if "label" in name:
                 return struct.pack(">II", 2049, len(y)) + bytes(y.astype(np.uint8).tobytes())
-            pixels: Any = np.zeros((len(y), _SIDE * _SIDE), np.uint8)
-            pixels[:, : X.shape[1]] = 255 * X[:, : _SIDE * _SIDE]
-            head = struct.pack(">IIII", 2051, len(y), _SIDE, _SIDE)
+            side = self._form.side or _SIDE
+            pixels: Any = np.zeros((len(y), side * side), np.uint8)
+            pixels[:, : X.shape[1]] = 255 * X[:, : side * side]
+            head = struct.pack(">IIII", 2051, len(y), side, side)
             return head + bytes(pixels.tobytes())
         rows = self._rows(name)
         return "\n".join(",".join(f"{x:.4g}" for x in row) for row in rows).encode()
@@ -164,9 +165,9 @@ class Files:
         """A table; pictures in whole numbers, with the label before them. Shape: `(N, D + 1)`."""
         X, y = self._arrays()
         first = self._form.label_last is False
-        if self._form.inputs >= PICTURE and self._form.label_last is None:
+        if self._form.of_pictures and self._form.label_last is None:
             first = bool(OF_PICTURES.search(name))
-        if first and self._form.inputs >= PICTURE:
+        if first and self._form.of_pictures:
             X = np.floor(255 * X)
         return np.hstack([y[:, None], X] if first else [X, y[:, None]])
 

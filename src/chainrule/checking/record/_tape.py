@@ -69,9 +69,10 @@ class Tape:
         events: in the order in which they happened.
     """
 
-    def __init__(self, theirs: LearnersFiles) -> None:
-        """Record what the code in the learner's files does."""
+    def __init__(self, theirs: LearnersFiles, most: int = MOST_NUMBERS) -> None:
+        """Record what the code in the learner's files does, up to so many numbers."""
         self.events: list[Event] = []
+        self._most = most
         self.leaves = 0
         self._theirs = theirs
         self._values = np.zeros(1024)
@@ -117,7 +118,7 @@ class Tape:
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
-        if number >= MOST_EVENTS or self._next > MOST_NUMBERS or event.depth >= UPDATES:
+        if number >= MOST_EVENTS or self._next > self._most or event.depth >= UPDATES:
             raise EnoughSeen
         return np.arange(start, start + size).reshape(result.shape)
 

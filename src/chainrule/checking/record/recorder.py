@@ -16,6 +16,8 @@ from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import DATA, LEAF, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._scale import scaled_sizes
+from chainrule.checking.record._tape import MOST_NUMBERS
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 
@@ -25,6 +27,9 @@ _PARTS_AGAIN = _AT_ONCE  # the same where it is known that it comes to an end
 _MOST_FORMS = 16
 _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
+_GLANCE = 300_000  # numbers of a first look, after which a file is run in a small model of it
+_SIDE = 6  # of a picture in it
+_SMALL = Form(inputs=_SIDE**2, scaled=True, side=_SIDE)
 _FEW = 8  # samples, where more take too long
 
 
@@ -36,12 +41,14 @@ class Run(NamedTuple):
         seed: of what is drawn.
         first: other first values, by the number of what is made or drawn. Shapes: as it is made.
         plan: a call to make at the end.
+        most: numbers that it may compute.
     """
 
     form: Form
     seed: int = 0
     first: Mapping[int, Array] = {}
     plan: Plan | None = None
+    most: int = MOST_NUMBERS
 
 
 def record_runs(path: Path, runs: Sequence[Run], budget: Budget) -> list[Table | NotJudgedError]:
@@ -90,7 +97,7 @@ def _send(child: Child, run: Run, budget: Budget) -> None:
     if plan is not None:
         plan = dataclasses.replace(plan, form=_drawn(plan.form))
     seed = chance.number(7, run.seed)
-    child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds)))
+    child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds, run.most)))
 
 
 def _drawn(form: Form) -> Form:
@@ -122,13 +129,19 @@ def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    first = _looked_at(record_runs(path, [Run(Form())], budget)[0])
+    source = read_source(path)
+    first = _looked_at(record_runs(path, [Run(Form(), most=_GLANCE)], budget)[0])
+    if first.first.stop.kind == "enough" and not _is_small(first):
+        small = record_runs(path, [Run(_SMALL)], budget)[0]
+        if isinstance(small, Table) and is_whole(Runs([small])):
+            yield WholeRun(_SMALL, Runs([small]))
+        first = _looked_at(record_runs(path, [Run(Form())], budget)[0])
     runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
     if runs_as_it_is:
         yield WholeRun(Form(), first)
     any_whole, furthest = runs_as_it_is, first.first
     if first.first.standins:
-        forms = _forms(first.first, read_source(path))
+        forms = _forms(first.first, source)
         if runs_as_it_is:
             forms = [form for form in forms if not _are_as_usual(form)][:_MORE_FORMS]
         for begin in range(0, len(forms), _AT_ONCE):
@@ -147,6 +160,11 @@ def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
         yield WholeRun(Form(), first)
         return
     raise NotJudgedError(why_not(furthest))
+
+
+def _is_small(runs: Runs) -> bool:
+    """Whether enough was seen in a first look, and not too much."""
+    return is_whole(runs) and runs.first.values.size < _GLANCE
 
 
 def _are_as_usual(form: Form) -> bool:
@@ -190,25 +208,30 @@ def _sides(table: Table) -> list[tuple[int, ...]]:
 
 
 def _forms(table: Table, source: Source) -> list[Form]:
-    """Data of the sizes that the file itself writes into its arrays, and into its indexes."""
-    sides = _sides(table)
-    first, last = (sides[0], sides[-1]) if sides else ((784,), (10,))
-    wide = _columns(source)
-    plain = Form(scaled=True)
+    """Data of the sizes that the file itself writes into its arrays, and into its indexes.
+
+    They go into a small model of it; what it computes from its sizes may need those that it has.
+    """
+    sizes = scaled_sizes(source, _SMALL)
+    sides = [tuple(sizes.get(n, n) for n in side) for side in _sides(table)]
+    first, last = (sides[0], sides[-1]) if sides else ((_SMALL.inputs,), (_SMALL.classes,))
+    wide = [sizes.get(n, n) for n in _columns(source)]
     usual = [
-        dataclasses.replace(plain, inputs=inputs, classes=classes, samples=s, targets=t)
+        dataclasses.replace(_SMALL, inputs=inputs, classes=classes, samples=s, targets=t)
         for inputs in (*wide, *sorted(set(first), reverse=True))
         for classes in sorted(set(last))
         for t in ("labels", "one-hot", "numbers")
         for s in ("rows", "columns")
     ]
     turned = [
-        dataclasses.replace(plain, inputs=inputs, classes=classes, label_last=last)
-        for inputs in (*wide, 784) for last in (None, False, True) for classes in (10, 2)
+        dataclasses.replace(_SMALL, inputs=inputs, classes=classes, label_last=last)
+        for inputs in (*wide, _SMALL.inputs) for last in (None, False, True) for classes in (10, 2)
     ]  # fmt: skip
+    plain = Form(scaled=True)
     few = [dataclasses.replace(plain, count=_FEW)] if table.stop.kind == "enough" else []
-    column = dataclasses.replace(plain, targets="numbers")
-    return list(dict.fromkeys([plain, *few, column, *turned[:4], *usual[:_MOST_FORMS], *turned]))
+    kinds = [dataclasses.replace(_SMALL, targets=t) for t in ("labels", "one-hot", "numbers")]
+    known = (*kinds[:2], *few, plain, kinds[2], *turned[:4], *usual[:_MOST_FORMS], *turned)
+    return list(dict.fromkeys(known))
 
 
 def _columns(source: Source) -> list[int]:

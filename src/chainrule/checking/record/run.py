@@ -30,15 +30,13 @@ from chainrule.checking.record._form import Form
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._pairs import called_methods, pair_of, with_loss
 from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._scale import scaled_sizes
 from chainrule.checking.record._standins import Finder, hidden
-from chainrule.checking.record._tape import EnoughSeen, Place, Tape
+from chainrule.checking.record._tape import MOST_NUMBERS, EnoughSeen, Place, Tape
 from chainrule.checking.record._typed import typed
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
-_LEAST_SCALED = 60  # a number of samples that is written in the code
-_OF_PICTURES = {784, 785}  # bounds of columns: the numbers of a picture, with its label
-_OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
 _FUTURES = {"annotations": __future__.annotations.compiler_flag}
 _LITERAL, _WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
@@ -51,6 +49,7 @@ def record(
     overrides: Mapping[int, Array],
     seconds: float,
     plan: Plan | None = None,
+    most: int = MOST_NUMBERS,
 ) -> Table:
     """Execute all of a file, and give what was computed.
 
@@ -62,9 +61,10 @@ def record(
             Shapes: `(...)`, as they are made.
         seconds: of processor time.
         plan: a call to make after that.
+        most: numbers that it may compute.
     """
     theirs = LearnersFiles(root_of(source))
-    tape = Tape(theirs)
+    tape = Tape(theirs, most)
     tape.overrides.update(overrides)
     finder, files = Finder(form, theirs), Files(form)
     module = types.ModuleType("__main__" if plan is None else "learner")
@@ -120,7 +120,7 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     Raises:
         EnoughSeen: where the record ends it.
     """
-    sizes = _sizes(source, form.count) if form.scaled else {}
+    sizes = scaled_sizes(source, form) if form.scaled else {}
     called = called_methods([cell.tree for cell in source.cells])
     try:
         for cell in source.cells:
@@ -147,40 +147,6 @@ def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
         own = theirs.hold(file) or name.startswith(PACKAGE)
         if own or getattr(module, "__loader__", None) is finder:
             del sys.modules[name]
-
-
-def _sizes(source: Source, count: int) -> dict[int, int]:
-    """Smaller numbers for the large ones between which the code takes samples: `data[:1000]`.
-
-    What is as many as a well-known set has, and no such bound, is the number of all samples.
-    """
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
-    names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
-    given = [value for node in nodes for name, value in _given(node) if name in names]
-    large = {n for n in map(_whole, (*bounds, *given)) if n >= _LEAST_SCALED} - _OF_PICTURES
-    smaller = {n: count for n in map(_whole, nodes) if n in _OF_SETS}
-    return smaller | {
-        old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))
-    }
-
-
-def _whole(node: ast.AST | None) -> int:
-    """The whole number that is written there; 0 if none is."""
-    value = node.value if isinstance(node, ast.Constant) else 0
-    return value if isinstance(value, int) else 0
-
-
-def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """What is given to names: by an assignment, as a default, or as an argument by its name."""
-    if isinstance(node, ast.Assign):
-        yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
-    elif isinstance(node, ast.FunctionDef):
-        names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-        defaults = node.args.defaults
-        yield from zip(names[len(names) - len(defaults) :], defaults, strict=True)
-    elif isinstance(node, ast.keyword) and node.arg:
-        yield node.arg, node.value
 
 
 def _execute(cell: Cell, module: types.ModuleType, prepared: "_Prepared", piecewise: bool) -> None:

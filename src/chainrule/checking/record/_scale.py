@@ -1,0 +1,96 @@
+"""Smaller numbers in place of the large ones that a file writes: a model of it, to a scale.
+
+A number is replaced by the same other one wherever it stands, and numbers that differ still do, so
+that what is right stays right and what is wrong stays wrong; it only takes less to run.
+"""
+
+import ast
+import math
+from collections.abc import Iterator
+
+from chainrule.checking.learner.source import Source
+from chainrule.checking.record._form import Form
+
+_LEAST_SAMPLES = 60  # a number of samples that is written in the code
+_LEAST = 32  # from which on another number is large
+_OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
+_SIDE = 28  # of a picture
+_PICTURE = _SIDE**2
+_OF_BYTES = {255, 256, 2049, 2051}  # what bytes are, and the heads of files of pictures
+
+
+def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
+    """What to put in the place of large numbers that the code writes.
+
+    Those between which it takes samples, `data[:1000]`, become a part of as many as there are.
+    What is as many as a well-known set has, and no such bound, is the number of all samples. In a
+    small model so does every other, by about its root: then most sizes keep their ratios.
+    """
+    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    wholes = set(map(_whole, nodes))
+    smaller = _of_samples(nodes, wholes, form.count)
+    if form.side:
+        smaller = _of_pictures(form.side) | smaller
+        others = wholes - smaller.keys() - _OF_BYTES - set(_bounds_of_values(nodes))
+        smaller |= _roots(sorted(n for n in others if n >= _LEAST), smaller, wholes)
+    return smaller
+
+
+def _of_samples(nodes: list[ast.AST], wholes: set[int], count: int) -> dict[int, int]:
+    bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
+    names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
+    given = [value for node in nodes for name, value in _given(node) if name in names]
+    pictures = _of_pictures(_SIDE).keys()
+    large = {n for n in map(_whole, (*bounds, *given)) if n >= _LEAST_SAMPLES} - pictures
+    return {n: count for n in wholes & _OF_SETS} | {
+        old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))
+    }
+
+
+def _of_pictures(side: int) -> dict[int, int]:
+    """The numbers of a picture, of one with its label, and its side."""
+    return {_SIDE: side, _PICTURE: side**2, _PICTURE - 1: side**2 - 1, _PICTURE + 1: side**2 + 1}
+
+
+def _roots(large: list[int], known: dict[int, int], wholes: set[int]) -> dict[int, int]:
+    """About the root of each; of what is a product of another with a number, the product."""
+    new: dict[int, int] = {}
+    taken = {*wholes, *known.values()}
+    for old in large:
+        parts = [n for n in new if old % n == 0 and old // n in wholes]
+        root = math.isqrt(old)
+        if parts:
+            other = old // parts[-1]
+            root = new[parts[-1]] * new.get(other, other)
+        while root in taken and not parts:
+            root += 1
+        new[old] = root
+        taken.add(root)
+    return new
+
+
+def _bounds_of_values(nodes: list[ast.AST]) -> Iterator[int]:
+    """What stands there with a minus sign too, as in `clip(z, -500, 500)`, or is compared."""
+    for node in nodes:
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            yield _whole(node.operand)
+        elif isinstance(node, ast.Compare):
+            yield from map(_whole, (node.left, *node.comparators))
+
+
+def _whole(node: ast.AST | None) -> int:
+    """The whole number that is written there; 0 if none is."""
+    value = node.value if isinstance(node, ast.Constant) else 0
+    return value if isinstance(value, int) else 0
+
+
+def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """What is given to names: by an assignment, as a default, or as an argument by its name."""
+    if isinstance(node, ast.Assign):
+        yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
+    elif isinstance(node, ast.FunctionDef):
+        names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+        defaults = node.args.defaults
+        yield from zip(names[len(names) - len(defaults) :], defaults, strict=True)
+    elif isinstance(node, ast.keyword) and node.arg:
+        yield node.arg, node.value
