@@ -16,7 +16,7 @@ _LEAST = 32  # from which on another number is large
 _OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
 _SIDE = 28  # of a picture
 _PICTURE = _SIDE**2
-_OF_BYTES = {255, 256, 2049, 2051}  # what bytes are, and the heads of files of pictures
+_OF_BYTES = {255, 256}  # what numbers of pictures are divided by
 
 
 def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
@@ -31,7 +31,7 @@ def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
     smaller = _of_samples(nodes, wholes, form.count)
     if form.side:
         smaller = _of_pictures(form.side) | smaller
-        others = wholes - smaller.keys() - _OF_BYTES - set(_bounds_of_values(nodes))
+        others = wholes - smaller.keys() - set(_of_values(nodes))
         smaller |= _roots(sorted(n for n in others if n >= _LEAST), smaller, wholes)
     return smaller
 
@@ -48,8 +48,13 @@ def _of_samples(nodes: list[ast.AST], wholes: set[int], count: int) -> dict[int,
 
 
 def _of_pictures(side: int) -> dict[int, int]:
-    """The numbers of a picture, of one with its label, and its side."""
-    return {_SIDE: side, _PICTURE: side**2, _PICTURE - 1: side**2 - 1, _PICTURE + 1: side**2 + 1}
+    """The numbers of a picture, with its label and without one; its side, and what that becomes.
+
+    A convolution takes a few from it, and pooling halves it.
+    """
+    shorter = {_SIDE - n: side - n for n in (0, 2, 4)}
+    halves = {old // 2: new // 2 for old, new in shorter.items()}
+    return {_PICTURE + n: side**2 + n for n in (-1, 0, 1)} | halves | shorter
 
 
 def _roots(large: list[int], known: dict[int, int], wholes: set[int]) -> dict[int, int]:
@@ -69,13 +74,15 @@ def _roots(large: list[int], known: dict[int, int], wholes: set[int]) -> dict[in
     return new
 
 
-def _bounds_of_values(nodes: list[ast.AST]) -> Iterator[int]:
-    """What stands there with a minus sign too, as in `clip(z, -500, 500)`, or is compared."""
+def _of_values(nodes: list[ast.AST]) -> Iterator[int]:
+    """What is no size: what is compared, bytes' bounds, and what stands there with a minus, too."""
     for node in nodes:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            yield _whole(node.operand)
+            yield _whole(node.operand)  # as in `clip(z, -500, 500)`
         elif isinstance(node, ast.Compare):
             yield from map(_whole, (node.left, *node.comparators))
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+            yield from _OF_BYTES & {_whole(node.left), _whole(node.right)}
 
 
 def _whole(node: ast.AST | None) -> int:

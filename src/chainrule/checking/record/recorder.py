@@ -28,8 +28,9 @@ _MOST_FORMS = 16
 _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
 _GLANCE = 300_000  # numbers of a first look, after which a file is run in a small model of it
-_SIDE = 6  # of a picture in it
+_SIDE = 8  # of a picture in it
 _SMALL = Form(inputs=_SIDE**2, scaled=True, side=_SIDE)
+_LEAST_STEPS = 2
 _FEW = 8  # samples, where more take too long
 
 
@@ -179,8 +180,13 @@ def _looked_at(table: Table | NotJudgedError) -> Runs:
 
 
 def is_whole(runs: Runs) -> bool:
-    """Whether two steps of a training were seen, if only steps whose new values are not kept."""
-    return bool(runs.updates) and (max(runs.order.values()) >= 2 or runs.never_kept)
+    """Whether two steps of a training were seen, if only steps whose new values are not kept.
+
+    Of a record that was cut off nobody knows where in its last step: a parameter that would have
+    changed later in it would not be known for one, and not be looked at.
+    """
+    steps = max(runs.order.values(), default=0) - (runs.first.stop.kind in ("enough", "time"))
+    return bool(runs.updates) and (steps >= _LEAST_STEPS or runs.never_kept)
 
 
 def why_not(table: Table) -> str:
