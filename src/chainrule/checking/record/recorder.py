@@ -170,7 +170,7 @@ def _is_small(runs: Runs) -> bool:
 
 def _are_as_usual(form: Form) -> bool:
     """Whether such data are those of the first run, but for how many there are."""
-    return dataclasses.replace(form, count=Form().count, scaled=False) == Form()
+    return form == _SMALL or dataclasses.replace(form, count=Form().count, scaled=False) == Form()
 
 
 def _looked_at(table: Table | NotJudgedError) -> Runs:
