@@ -14,6 +14,8 @@ from chainrule.checking.record._operations import ELEMENTWISE, Array
 from chainrule.checking.record._tape import Ids, Tape
 
 _FLOAT = np.dtype(np.float64)
+# The real ones: while a file runs, they are replaced.
+_array, _asarray, _empty = np.array, np.asarray, np.empty
 
 
 class Recording(NamedTuple):
@@ -46,7 +48,7 @@ def wrapped(values: Array, ids: Ids) -> Any:
     """A recorded array or number. Shapes: alike."""
     if values.ndim == 0:
         return Number(float(values), int(ids))
-    both = np.empty(values.shape, dtype=np.complex128)
+    both = _empty(values.shape, dtype=np.complex128)
     both.real, both.imag = values, ids
     return both.view(Recorded)
 
@@ -56,7 +58,7 @@ def values_of(thing: Any) -> Any:
     if isinstance(thing, Number):
         return thing.value
     if isinstance(thing, Recorded):
-        return np.array(np.ndarray.view(thing, np.ndarray).real)
+        return _array(np.ndarray.view(thing, np.ndarray).real)
     if isinstance(thing, Whole):
         return np.ndarray.view(thing, np.ndarray)
     if type(thing) in (list, tuple):
@@ -67,7 +69,7 @@ def values_of(thing: Any) -> Any:
 def ids_of(thing: Any) -> Ids:
     """The ids of a thing's numbers; what has none yet is taken as constants. Shape: as it has."""
     if isinstance(thing, Number):
-        return np.asarray(thing.id)
+        return _asarray(thing.id)
     if isinstance(thing, Recorded):
         both = np.ndarray.view(thing, np.ndarray)
         if not np.isfinite(both.imag).all():  # what computed without being noted spoilt the ids
@@ -75,10 +77,10 @@ def ids_of(thing: Any) -> Ids:
         ids = both.imag.astype(np.int64)
         new = ids == 0
         if new.any():
-            ids[new] = tape().constants(np.array(both.real[new]))
+            ids[new] = tape().constants(_array(both.real[new]))
             both.imag = ids
         return ids
-    return tape().constants(np.array(thing, dtype=np.float64))
+    return tape().constants(_array(thing, dtype=np.float64))
 
 
 def whole(array: Any) -> Any:
@@ -106,7 +108,7 @@ def _array_taken_up(array: Any) -> Any:
         return array.view(Recorded)
     if array.dtype.kind != "f":
         return whole(array)
-    plain = np.array(np.ndarray.view(array, np.ndarray), dtype=np.float64)
+    plain = _array(np.ndarray.view(array, np.ndarray), dtype=np.float64)
     return wrapped(plain, tape().data(plain))
 
 
@@ -124,7 +126,7 @@ def array_of(thing: Any) -> Any:
     if isinstance(thing, Recorded):
         return thing.copy()
     if isinstance(thing, Number):
-        return wrapped(np.asarray(thing.value), np.asarray(thing.id))
+        return wrapped(_asarray(thing.value), _asarray(thing.id))
 
     def both(one: Any) -> Any:
         if isinstance(one, Number):
@@ -135,7 +137,7 @@ def array_of(thing: Any) -> Any:
             return [both(each) for each in one]
         return one
 
-    return np.array(both(thing), dtype=np.complex128).view(Recorded)
+    return _array(both(thing), dtype=np.complex128).view(Recorded)
 
 
 class _Noted:
@@ -233,12 +235,12 @@ class Number(_Noted):
 
 def as_array(number: Number) -> Any:
     """The number as a recorded array without axes. Shape: `()`."""
-    return np.array(complex(number.value, number.id)).view(Recorded)
+    return _array(complex(number.value, number.id)).view(Recorded)
 
 
 def _operators(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def plain(other: Any) -> Any:
-        return np.asarray(other) if isinstance(other, list | tuple) else other
+        return _asarray(other) if isinstance(other, list | tuple) else other
 
     def forward(self: Number, other: Any) -> Any:
         if other is None or isinstance(other, str):
@@ -361,7 +363,7 @@ class Recorded(_Noted, np.ndarray):
 
     def copy(self, *_args: Any) -> "Recorded":
         """A copy. Shape: as it has."""
-        return np.array(np.ndarray.view(self, np.ndarray), copy=True).view(Recorded)
+        return _array(np.ndarray.view(self, np.ndarray), copy=True).view(Recorded)
 
 
 class Whole(_Noted, np.ndarray):

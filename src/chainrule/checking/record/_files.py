@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record._arrays import taken_up, tape
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import PICTURE, Form
 
 _SIDE = 28  # of a picture of a digit
 _WRITES = frozenset("wax")
@@ -165,9 +165,9 @@ class Files:
         """A table; pictures in whole numbers, with the label before them. Shape: `(N, D + 1)`."""
         X, y = self._arrays()
         first = self._form.label_last is False
-        if self._form.of_pictures and self._form.label_last is None:
+        if self._form.inputs >= PICTURE and self._form.label_last is None:
             first = bool(OF_PICTURES.search(name))
-        if first and self._form.of_pictures:
+        if first and self._form.inputs >= PICTURE:
             X = np.floor(255 * X)
         return np.hstack([y[:, None], X] if first else [X, y[:, None]])
 

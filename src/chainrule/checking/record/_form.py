@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 Generator = np.random.Generator  # the real one: while a file runs, it is replaced
-_PICTURE = 64  # numbers of a sample from which on it may be a picture
+SIDE = 8  # of a picture in a small model of a file
+PICTURE = 64  # numbers of a sample from which on it may be a picture
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Form:
             last in text files, but for those of pictures, and first in what pandas reads.
         scaled: whether numbers of samples that are written in the code are made as small as the
             data are.
-        side: of a picture, where all large numbers that are written in the code are made small; 0
-            where they stay.
+        side: of a picture, where other large numbers that are written in the code are made small,
+            too; 0 where they stay.
     """
 
     samples: str = "rows"
@@ -44,11 +45,6 @@ class Form:
     label_last: bool | None = None
     scaled: bool = False
     side: int = 0
-
-    @property
-    def of_pictures(self) -> bool:
-        """Whether samples may be pictures."""
-        return self.inputs >= _PICTURE or bool(self.side)
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, `(D, N)`, `(N, D, 1)`; targets to match."""

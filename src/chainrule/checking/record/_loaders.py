@@ -75,7 +75,7 @@ def _of_settings(name: str, form: Form, more: Mapping[str, Any]) -> Form:
 def pictures(form: Form) -> Any:
     """Samples as pictures, where they may be some. Shape: `(N, side, side)`, or `(N, D)`."""
     X = form.arrays()[0]
-    side = form.side if form.inputs == form.side**2 else _SIDES.get(form.inputs)
+    side = _SIDES.get(form.inputs)
     square = side is not None and form.samples == "rows"
     return taken_up(X.reshape(len(X), side, side) if square else X)
 

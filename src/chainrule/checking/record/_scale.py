@@ -1,14 +1,19 @@
 """Smaller numbers in place of the large ones that a file writes: a model of it, to a scale.
 
-A number is replaced by the same other one wherever it stands, and numbers that differ still do, so
-that what is right stays right and what is wrong stays wrong; it only takes less to run.
+A number is replaced by the same other one wherever it stands, and others by others, so that what
+is right stays right and what is wrong stays wrong; it only takes less to run. What computes from
+several that no longer fit one another fails, and is run with those that it has.
 """
 
 import ast
+import functools
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
+from chainrule.checking.record._files import OF_PICTURES
 from chainrule.checking.record._form import Form
 
 _LEAST_SAMPLES = 60  # a number of samples that is written in the code
@@ -19,7 +24,8 @@ _PICTURE = _SIDE**2
 _OF_BYTES = {255, 256}  # what numbers of pictures are divided by
 
 
-def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
+@functools.lru_cache(maxsize=16)
+def scaled_sizes(source: Source, form: Form) -> Mapping[int, int]:
     """What to put in the place of large numbers that the code writes.
 
     Those between which it takes samples, `data[:1000]`, become a part of as many as there are.
@@ -28,54 +34,57 @@ def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
     """
     nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
     wholes = set(map(_whole, nodes))
-    smaller = _of_samples(nodes, wholes, form.count)
+    smaller = _of_samples(nodes, wholes, form.count) if form.scaled else {}
     if form.side:
-        smaller = _of_pictures(form.side) | smaller
+        smaller = of_pictures(form.side) | smaller
+        if wholes & {_SIDE, _PICTURE} or any(OF_PICTURES.search(c.text) for c in source.cells):
+            smaller = _of_convolved(form.side) | smaller
         others = wholes - smaller.keys() - set(_of_values(nodes))
-        smaller |= _roots(sorted(n for n in others if n >= _LEAST), smaller, wholes)
-    return smaller
+        taken = {*wholes, *smaller.values(), form.inputs, form.classes, form.count}
+        smaller |= _roots(sorted(n for n in others if n >= _LEAST), wholes, taken)
+        # What other files of theirs write stays, there and here.
+        theirs = [node for module in modules_of(source).values() for node in ast.walk(module.tree)]
+        wholes -= set(map(_whole, theirs))
+    return {old: new for old, new in smaller.items() if old in wholes}
 
 
 def _of_samples(nodes: list[ast.AST], wholes: set[int], count: int) -> dict[int, int]:
     bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
     names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
     given = [value for node in nodes for name, value in _given(node) if name in names]
-    pictures = _of_pictures(_SIDE).keys()
+    pictures = of_pictures(_SIDE).keys()
     large = {n for n in map(_whole, (*bounds, *given)) if n >= _LEAST_SAMPLES} - pictures
-    return {n: count for n in wholes & _OF_SETS} | {
+    return dict.fromkeys(wholes & _OF_SETS, count) | {
         old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))
     }
 
 
-def _of_pictures(side: int) -> dict[int, int]:
-    """The numbers of a picture, with its label and without one; its side, and what that becomes.
+def of_pictures(side: int) -> dict[int, int]:
+    """The numbers of a picture, with its label and without one, and its side."""
+    return {_PICTURE + n: side**2 + n for n in (-1, 0, 1)} | {_SIDE: side}
 
-    A convolution takes a few from it, and pooling halves it.
-    """
+
+def _of_convolved(side: int) -> dict[int, int]:
+    """What becomes of the side: a convolution takes a few from it, and pooling halves it."""
     shorter = {_SIDE - n: side - n for n in (0, 2, 4)}
-    halves = {old // 2: new // 2 for old, new in shorter.items()}
-    return {_PICTURE + n: side**2 + n for n in (-1, 0, 1)} | halves | shorter
+    return {old // 2: new // 2 for old, new in shorter.items()} | shorter
 
 
-def _roots(large: list[int], known: dict[int, int], wholes: set[int]) -> dict[int, int]:
+def _roots(large: list[int], wholes: set[int], taken: set[int]) -> dict[int, int]:
     """About the root of each; of what is a product of another with a number, the product."""
     new: dict[int, int] = {}
-    taken = {*wholes, *known.values()}
     for old in large:
-        parts = [n for n in new if old % n == 0 and old // n in wholes]
-        root = math.isqrt(old)
-        if parts:
-            other = old // parts[-1]
-            root = new[parts[-1]] * new.get(other, other)
-        while root in taken and not parts:
-            root += 1
-        new[old] = root
-        taken.add(root)
+        part = min((n for n in new if old % n == 0 and old // n in wholes), default=0)
+        if part:
+            new[old] = new[part] * new.get(old // part, old // part)
+        else:
+            new[old] = next(n for n in itertools.count(math.isqrt(old)) if n not in taken)
+        taken.add(new[old])
     return new
 
 
 def _of_values(nodes: list[ast.AST]) -> Iterator[int]:
-    """What is no size: what is compared, bytes' bounds, and what stands there with a minus, too."""
+    """What is no size: what is compared, ends of bytes, and what has a minus elsewhere."""
     for node in nodes:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             yield _whole(node.operand)  # as in `clip(z, -500, 500)`

@@ -19,7 +19,7 @@ from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up, values_of
 from chainrule.checking.record._files import OF_PICTURES, part_of
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import PICTURE, Form
 from chainrule.checking.record._frames import Frame
 from chainrule.checking.record._loaders import Asked, form_of, given, pictures, unpacked
 
@@ -35,7 +35,7 @@ def frame_of(form: Form, name: str = "") -> Frame:
     form = form_of(name, form)
     X, labels = replace(form, samples="rows", targets="labels").arrays()
     of_pictures = not name or bool(re.search(f"{OF_PICTURES.pattern}|train|test", name))
-    if of_pictures and form.of_pictures:
+    if of_pictures and form.inputs >= PICTURE:
         X = (X * 255).astype(np.int64)
     last = form.label_last if form.label_last is not None else not of_pictures
     parts = [X, labels] if last else [labels, X]

@@ -29,10 +29,14 @@ from chainrule.checking.record._operations import (
 MOST_EVENTS = 12_000
 MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
+_FEWER = 3  # the same where a step takes many numbers: two whole steps, and that a third begins
+_MANY = 100_000
 MOST_FRAMES = 6
 _MOST_SEARCHED = 4_000
 _OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
 _MAKES = ("add", "subtract", "multiply", "divide", "sqrt")  # first values of drawn numbers
+
+_arange, _asarray = np.arange, np.asarray  # the real ones: while a file runs, they are replaced
 
 Ids = NDArray[np.int64]
 Place = tuple[CodeType, int]
@@ -118,9 +122,10 @@ class Tape:
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
-        if number >= MOST_EVENTS or self._next > self._most or event.depth >= UPDATES:
+        enough = event.depth >= (_FEWER if self._next > _MANY else UPDATES)
+        if number >= MOST_EVENTS or self._next > self._most or enough:
             raise EnoughSeen
-        return np.arange(start, start + size).reshape(result.shape)
+        return _arange(start, start + size).reshape(result.shape)
 
     def leaf(self, result: Array, written: bool = False) -> tuple[Array, Ids]:
         """First values that the learner's code made or drew, or that are written in it.
@@ -145,7 +150,7 @@ class Tape:
         """The id of a number that stands in the code."""
         known = self._constants.get(value)
         if known is None:
-            known = int(self.note(CONSTANT, (), {}, np.asarray(value, dtype=np.float64)))
+            known = int(self.note(CONSTANT, (), {}, _asarray(value, dtype=np.float64)))
             if not np.isnan(value):  # which would not be known again
                 self._constants[value] = known
         return known
@@ -154,13 +159,13 @@ class Tape:
         """The id of a number that a mask puts in the place of others: one for each such place."""
         key = (value, self.place())
         if key not in self._masked:
-            self._masked[key] = int(self.note(MASKED, (), {}, np.asarray(value, dtype=np.float64)))
+            self._masked[key] = int(self.note(MASKED, (), {}, _asarray(value, dtype=np.float64)))
         return self._masked[key]
 
     def constants(self, values: Array) -> Ids:
         """The ids of an array of plain numbers. Shape: like `values`."""
         if values.ndim == 0:
-            return np.asarray(self.constant(float(values)))
+            return _asarray(self.constant(float(values)))
         return self.note(CONSTANT, (), {}, values)
 
     def depth(self, ids: Ids) -> int:

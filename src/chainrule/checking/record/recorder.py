@@ -12,11 +12,11 @@ from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source, read_source
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import SIDE, Form
 from chainrule.checking.record._operations import DATA, LEAF, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
-from chainrule.checking.record._scale import scaled_sizes
+from chainrule.checking.record._scale import of_pictures, scaled_sizes
 from chainrule.checking.record._tape import MOST_NUMBERS
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
@@ -28,10 +28,9 @@ _MOST_FORMS = 16
 _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
 _GLANCE = 300_000  # numbers of a first look, after which a file is run in a small model of it
-_SIDE = 8  # of a picture in it
-_SMALL = Form(inputs=_SIDE**2, scaled=True, side=_SIDE)
+_SMALL = Form(inputs=SIDE**2, scaled=True, side=SIDE)
 _LEAST_STEPS = 2
-_FEW = 8  # samples, where more take too long
+_FEW = (8, 3)  # samples, where more take too long
 
 
 class Run(NamedTuple):
@@ -130,42 +129,46 @@ def whole_runs(path: Path, budget: Budget) -> Iterator[WholeRun]:
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    source = read_source(path)
-    first = _looked_at(record_runs(path, [Run(Form(), most=_GLANCE)], budget)[0])
-    if first.first.stop.kind == "enough" and not _is_small(first):
-        small = record_runs(path, [Run(_SMALL)], budget)[0]
-        if isinstance(small, Table) and is_whole(Runs([small])):
-            yield WholeRun(_SMALL, Runs([small]))
-        first = _looked_at(record_runs(path, [Run(Form())], budget)[0])
+    form, first = _first_look(path, budget)
     runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
     if runs_as_it_is:
-        yield WholeRun(Form(), first)
+        yield WholeRun(form, first)
     any_whole, furthest = runs_as_it_is, first.first
-    if first.first.standins:
-        forms = _forms(first.first, source)
-        if runs_as_it_is:
-            forms = [form for form in forms if not _are_as_usual(form)][:_MORE_FORMS]
-        for begin in range(0, len(forms), _AT_ONCE):
-            some = forms[begin : begin + _AT_ONCE]
-            tables = record_runs(path, [Run(form) for form in some], budget)
-            for form, table in zip(some, tables, strict=True):
-                if not isinstance(table, Table):
-                    continue
-                furthest = max(furthest, table, key=lambda table: len(table.operations))
-                if is_whole(Runs([table])):
-                    any_whole = True
-                    yield WholeRun(form, Runs([table]))
+    forms = _forms(first.first, read_source(path)) if first.first.standins else []
+    if runs_as_it_is:
+        forms = [one for one in forms if not _are_as_usual(one)][:_MORE_FORMS]
+    for begin in range(0, len(forms), _AT_ONCE):
+        some = forms[begin : begin + _AT_ONCE]
+        tables = record_runs(path, [Run(one) for one in some], budget)
+        for one, table in zip(some, tables, strict=True):
+            if not isinstance(table, Table):
+                continue
+            furthest = max(furthest, table, key=lambda table: len(table.operations))
+            if is_whole(Runs([table])):
+                any_whole = True
+                yield WholeRun(one, Runs([table]))
+    if form == _SMALL:
+        full = _looked_at(record_runs(path, [Run(Form())], budget)[0])
+        if is_whole(full):
+            yield WholeRun(Form(), full)
     if any_whole:
         return
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
-        yield WholeRun(Form(), first)
+        yield WholeRun(form, first)
         return
     raise NotJudgedError(why_not(furthest))
 
 
-def _is_small(runs: Runs) -> bool:
-    """Whether enough was seen in a first look, and not too much."""
-    return is_whole(runs) and runs.first.values.size < _GLANCE
+def _first_look(path: Path, budget: Budget) -> tuple[Form, Runs]:
+    """A file as it is; a small model of it, if it computes much, and that runs."""
+    first = _looked_at(record_runs(path, [Run(Form(), most=_GLANCE)], budget)[0])
+    is_small = is_whole(first) and first.first.values.size < _GLANCE
+    if first.first.stop.kind != "enough" or is_small:
+        return Form(), first
+    small = record_runs(path, [Run(_SMALL)], budget)[0]
+    if isinstance(small, Table) and is_whole(Runs([small])):
+        return _SMALL, Runs([small])
+    return Form(), _looked_at(record_runs(path, [Run(Form())], budget)[0])
 
 
 def _are_as_usual(form: Form) -> bool:
@@ -218,7 +221,7 @@ def _forms(table: Table, source: Source) -> list[Form]:
 
     They go into a small model of it; what it computes from its sizes may need those that it has.
     """
-    sizes = scaled_sizes(source, _SMALL)
+    sizes = of_pictures(SIDE) | dict(scaled_sizes(source, _SMALL))
     sides = [tuple(sizes.get(n, n) for n in side) for side in _sides(table)]
     first, last = (sides[0], sides[-1]) if sides else ((_SMALL.inputs,), (_SMALL.classes,))
     wide = [sizes.get(n, n) for n in _columns(source)]
@@ -234,7 +237,8 @@ def _forms(table: Table, source: Source) -> list[Form]:
         for inputs in (*wide, _SMALL.inputs) for last in (None, False, True) for classes in (10, 2)
     ]  # fmt: skip
     plain = Form(scaled=True)
-    few = [dataclasses.replace(plain, count=_FEW)] if table.stop.kind == "enough" else []
+    few = [dataclasses.replace(plain, count=count) for count in _FEW]
+    few = few if table.stop.kind == "enough" else []
     kinds = [dataclasses.replace(_SMALL, targets=t) for t in ("labels", "one-hot", "numbers")]
     known = (*kinds[:2], *few, plain, kinds[2], *turned[:4], *usual[:_MOST_FORMS], *turned)
     return list(dict.fromkeys(known))

@@ -73,9 +73,10 @@ def record(
     module.__dict__.update({_LITERAL: _world.literal, "get_ipython": Nothing})
     module.__dict__[_WITH_LOSS] = with_loss
     before, modules = sys.modules.get("__main__"), set(sys.modules)
-    if "scipy" in "".join(cell.text for cell in source.cells):
-        with contextlib.suppress(ImportError):
-            for name in ("scipy.special", "scipy.io"):  # whose functions are then stood in for
+    text = "".join(cell.text for cell in source.cells)
+    for name, word in (("scipy.special", "special"), ("scipy.io", "loadmat")):
+        if "scipy" in text and word in text:  # its functions are then stood in for
+            with contextlib.suppress(ImportError):
                 importlib.import_module(name)
     sys.meta_path.insert(0, finder)
     sys.modules["__main__"] = sys.modules[module.__name__] = module
@@ -120,7 +121,7 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     Raises:
         EnoughSeen: where the record ends it.
     """
-    sizes = scaled_sizes(source, form) if form.scaled else {}
+    sizes = scaled_sizes(source, form)
     called = called_methods([cell.tree for cell in source.cells])
     try:
         for cell in source.cells:

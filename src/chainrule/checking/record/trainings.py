@@ -50,16 +50,26 @@ def judge_training(path: Path, budget: Budget | None = None) -> Judged:
     """
     budget = budget or Budget()
     reason: NotJudgedError | None = None
+    accused: Judged | None = None
     try:
         for form, scout in islice(whole_runs(path, budget), _MOST_FORMS):
             try:
-                return _judged(path, Run(form), scout, budget)
+                judged = _judged(path, Run(form), scout, budget)
             except NotJudgedError as error:
                 reason = reason or error
+                continue
+            if not judged.mistakes or not form.side or scout.first.standins:
+                return judged
+            # Data of its own have the sizes that it writes, and more may follow from them than a
+            # small model keeps: whether it is wrong is seen as it is, where that can be seen.
+            accused = judged
     except NotJudgedError as error:
-        return _of_plans(path, error, budget)
-    assert reason is not None  # there is a whole run, or an exception says why not
-    raise reason
+        if accused is None:
+            return _of_plans(path, error, budget)
+    if reason is not None:
+        raise reason
+    assert accused is not None  # there is a whole run, or an exception says why not
+    return accused
 
 
 def _of_plans(path: Path, reason: NotJudgedError, budget: Budget) -> Judged:
