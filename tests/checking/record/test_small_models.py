@@ -132,7 +132,7 @@ def test_a_record_that_was_cut_off_in_its_second_step_is_not_whole(tmp_path: Pat
     """What changes last in a step, as the first layer does, would not be looked at."""
     source = source_of(tmp_path, POINTS)
     seen = set()
-    for most in range(200_000, 1_200_000, 100_000):
+    for most in range(300_000, 1_200_000, 200_000):
         runs = Runs([decode(encode(record(source, Form(), 0, {}, SECONDS, most=most)))])
         changed = {runs.chain[n] for n in runs.updates}
         assert len(changed) == 4 or not is_whole(runs)
