@@ -36,6 +36,7 @@ class Module(NamedTuple):
     tree: ast.Module
 
 
+@lru_cache(maxsize=4)
 def root_of(source: Source) -> Path:
     """The folder that a file's modules are imported from: its own, or one above.
 
@@ -123,7 +124,8 @@ def modules_of(source: Source) -> Mapping[str, Module]:
     return found
 
 
-def _imports(source: Source) -> list[_Statement]:
+@lru_cache(maxsize=4)
+def _imports(source: Source) -> Sequence[_Statement]:
     return [node for cell in source.cells for node in _imports_in(cell.tree)]
 
 

@@ -9,7 +9,8 @@ import ast
 import functools
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple
 
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
@@ -24,31 +25,61 @@ _PICTURE = _SIDE**2
 _OF_BYTES = {255, 256}  # what numbers of pictures are divided by
 
 
-@functools.lru_cache(maxsize=16)
-def scaled_sizes(source: Source, form: Form) -> Mapping[int, int]:
+class _Written(NamedTuple):
+    """What of a file tells how to make it small.
+
+    Attributes:
+        nodes: of its source.
+        wholes: whole numbers in it.
+        kept: of these, what is no size.
+        elsewhere: whole numbers in the learner's other modules.
+        of_pictures: whether it is about pictures.
+    """
+
+    nodes: tuple[ast.AST, ...]
+    wholes: frozenset[int]
+    kept: frozenset[int]
+    elsewhere: frozenset[int]
+    of_pictures: bool
+
+
+def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
     """What to put in the place of large numbers that the code writes.
 
     Those between which it takes samples, `data[:1000]`, become a part of as many as there are.
     What is as many as a well-known set has, and no such bound, is the number of all samples. In a
     small model so does every other, by about its root: then most sizes keep their ratios.
     """
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    wholes = set(map(_whole, nodes))
-    smaller = _of_samples(nodes, wholes, form.count) if form.scaled else {}
+    written = _written_in(source)
+    wholes = written.wholes
+    smaller = _of_samples(written.nodes, wholes, form.count) if form.scaled else {}
     if form.side:
         smaller = of_pictures(form.side) | smaller
-        if wholes & {_SIDE, _PICTURE} or any(OF_PICTURES.search(c.text) for c in source.cells):
+        if written.of_pictures:
             smaller = _of_convolved(form.side) | smaller
-        others = wholes - smaller.keys() - set(_of_values(nodes))
+        others = wholes - smaller.keys() - written.kept
         taken = {*wholes, *smaller.values(), form.inputs, form.classes, form.count}
         smaller |= _roots(sorted(n for n in others if n >= _LEAST), wholes, taken)
-        # What other files of theirs write stays, there and here.
-        theirs = [node for module in modules_of(source).values() for node in ast.walk(module.tree)]
-        wholes -= set(map(_whole, theirs))
+        wholes -= written.elsewhere  # what other files of theirs write stays, there and here
     return {old: new for old, new in smaller.items() if old in wholes}
 
 
-def _of_samples(nodes: list[ast.AST], wholes: set[int], count: int) -> dict[int, int]:
+@functools.lru_cache(maxsize=4)
+def _written_in(source: Source) -> _Written:
+    nodes = tuple(node for cell in source.cells for node in ast.walk(cell.tree))
+    trees = [module.tree for module in modules_of(source).values()]
+    wholes = frozenset(map(_whole, nodes))
+    about = any(OF_PICTURES.search(cell.text) for cell in source.cells)
+    return _Written(
+        nodes,
+        wholes,
+        frozenset(_of_values(nodes)),
+        frozenset(_whole(node) for tree in trees for node in ast.walk(tree)),
+        about or bool(wholes & {_SIDE, _PICTURE}),
+    )
+
+
+def _of_samples(nodes: Sequence[ast.AST], wholes: Set[int], count: int) -> dict[int, int]:
     bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
     names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
     given = [value for node in nodes for name, value in _given(node) if name in names]
@@ -70,7 +101,7 @@ def _of_convolved(side: int) -> dict[int, int]:
     return {old // 2: new // 2 for old, new in shorter.items()} | shorter
 
 
-def _roots(large: list[int], wholes: set[int], taken: set[int]) -> dict[int, int]:
+def _roots(large: Sequence[int], wholes: Set[int], taken: set[int]) -> dict[int, int]:
     """About the root of each; of what is a product of another with a number, the product."""
     new: dict[int, int] = {}
     for old in large:
@@ -83,7 +114,7 @@ def _roots(large: list[int], wholes: set[int], taken: set[int]) -> dict[int, int
     return new
 
 
-def _of_values(nodes: list[ast.AST]) -> Iterator[int]:
+def _of_values(nodes: Sequence[ast.AST]) -> Iterator[int]:
     """What is no size: what is compared, ends of bytes, and what has a minus elsewhere."""
     for node in nodes:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

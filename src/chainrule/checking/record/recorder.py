@@ -221,7 +221,7 @@ def _forms(table: Table, source: Source) -> list[Form]:
 
     They go into a small model of it; what it computes from its sizes may need those that it has.
     """
-    sizes = of_pictures(SIDE) | dict(scaled_sizes(source, _SMALL))
+    sizes = of_pictures(SIDE) | scaled_sizes(source, _SMALL)
     sides = [tuple(sizes.get(n, n) for n in side) for side in _sides(table)]
     first, last = (sides[0], sides[-1]) if sides else ((_SMALL.inputs,), (_SMALL.classes,))
     wide = [sizes.get(n, n) for n in _columns(source)]

@@ -5,6 +5,7 @@ import __future__
 import ast
 import contextlib
 import copy
+import functools
 import importlib
 import io
 import linecache
@@ -12,7 +13,8 @@ import signal
 import sys
 import types
 import warnings
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -121,11 +123,10 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     Raises:
         EnoughSeen: where the record ends it.
     """
-    sizes = scaled_sizes(source, form)
-    called = called_methods([cell.tree for cell in source.cells])
+    prepared = _Prepared(tuple(scaled_sizes(source, form).items()), _called_in(source))
     try:
         for cell in source.cells:
-            _execute(cell, module, _Prepared(sizes, called), piecewise=plan is not None)
+            _execute(cell, module, prepared, piecewise=plan is not None)
         if plan is not None:
             drive(plan, module.__dict__)
     except EnoughSeen:
@@ -135,6 +136,11 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     except BaseException as error:  # the learner's code may raise anything
         return Stop("problem", problem=_problem(error, module))
     return Stop()
+
+
+@functools.lru_cache(maxsize=4)
+def _called_in(source: Source) -> frozenset[str]:
+    return called_methods([cell.tree for cell in source.cells])
 
 
 def _forget(known: Set[str], theirs: LearnersFiles, finder: Finder) -> None:
@@ -154,32 +160,44 @@ def _execute(cell: Cell, module: types.ModuleType, prepared: "_Prepared", piecew
     """Execute a cell; if piecewise, what fails in it is left out: its definitions are wanted."""
     lines = [f"{line}\n" for line in cell.text.split("\n")]
     linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
-    tree = copy.deepcopy(cell.tree) if prepared.sizes else cell.tree
-    tree = ast.fix_missing_locations(prepared.visit(tree))
-    pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
-    futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
-    flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
-    for piece in pieces:
+    for code in _compiled(cell, prepared, piecewise):
         with contextlib.suppress(*([Exception, SystemExit] if piecewise else [])):
-            code = compile(piece, cell.filename, "exec", flags, dont_inherit=True)
             exec(code, module.__dict__)
 
 
+@functools.lru_cache(maxsize=64)  # the same code runs again and again
+def _compiled(cell: Cell, prepared: "_Prepared", piecewise: bool) -> Sequence[types.CodeType]:
+    tree = ast.fix_missing_locations(prepared.visit(copy.deepcopy(cell.tree)))
+    pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
+    futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
+    flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
+    codes = []
+    for piece in pieces:
+        with contextlib.suppress(*([Exception] if piecewise else [])):
+            codes.append(compile(piece, cell.filename, "exec", flags, dont_inherit=True))
+    return codes
+
+
+@dataclass(frozen=True)
 class _Prepared(ast.NodeTransformer):
     """Records floats that are assigned, alone or in lists: they may be first values.
 
-    Numbers of samples give way to smaller ones, and a loss that nothing calls is computed where
-    its gradient is. In a tree that an earlier run has changed so, nothing is left to change.
+    Large numbers give way to smaller ones, and a loss that nothing calls is computed where its
+    gradient is.
+
+    Attributes:
+        sizes: numbers, and those that they give way to.
+        called: names of methods that something calls.
     """
 
-    def __init__(self, sizes: Mapping[int, int], called: frozenset[str]) -> None:
-        self.sizes, self._called = sizes, called
+    sizes: tuple[tuple[int, int], ...]
+    called: frozenset[str]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """A class, which may have a loss and its gradient."""
         self.generic_visit(node)
-        pair = pair_of(node, self._called)
-        if pair is not None and not any(map(_is_pairing, node.decorator_list)):
+        pair = pair_of(node, self.called)
+        if pair is not None:
             names: list[ast.expr] = [ast.Constant(name) for name in pair]
             call = ast.Call(ast.Name(_WITH_LOSS, ast.Load()), names, [])
             node.decorator_list.append(ast.copy_location(call, node))
@@ -187,9 +205,8 @@ class _Prepared(ast.NodeTransformer):
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         """A number of samples."""
-        if type(node.value) is int and node.value in self.sizes:
-            return ast.copy_location(ast.Constant(self.sizes[node.value]), node)
-        return node
+        smaller = dict(self.sizes).get(node.value) if type(node.value) is int else None
+        return node if smaller is None else ast.copy_location(ast.Constant(smaller), node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """A float or a list that is given to names."""
@@ -207,10 +224,6 @@ class _Prepared(ast.NodeTransformer):
                 self._list(each)
         if any(_is_number(each, float) for each in node.elts):
             node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
-
-
-def _is_pairing(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == _WITH_LOSS
 
 
 def _is_number(node: ast.expr, *kinds: type) -> bool:
