@@ -148,9 +148,10 @@ class Files:
             X, y = self._arrays()
             if "label" in name:
                 return struct.pack(">II", 2049, len(y)) + bytes(y.astype(np.uint8).tobytes())
-            pixels: Any = np.zeros((len(y), _SIDE * _SIDE), np.uint8)
-            pixels[:, : X.shape[1]] = 255 * X[:, : _SIDE * _SIDE]
-            head = struct.pack(">IIII", 2051, len(y), _SIDE, _SIDE)
+            side = self._form.side or _SIDE
+            pixels: Any = np.zeros((len(y), side * side), np.uint8)
+            pixels[:, : X.shape[1]] = 255 * X[:, : side * side]
+            head = struct.pack(">IIII", 2051, len(y), side, side)
             return head + bytes(pixels.tobytes())
         rows = self._rows(name)
         return "\n".join(",".join(f"{x:.4g}" for x in row) for row in rows).encode()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Generator = np.random.Generator  # the real one: while a file runs, it is replaced
+SIDE = 8  # of a picture in a small model of a file
 PICTURE = 64  # numbers of a sample from which on it may be a picture
 
 
@@ -30,6 +31,8 @@ class Form:
             last in text files, but for those of pictures, and first in what pandas reads.
         scaled: whether numbers of samples that are written in the code are made as small as the
             data are.
+        side: of a picture, where other large numbers that are written in the code are made small,
+            too; 0 where they stay.
     """
 
     samples: str = "rows"
@@ -41,6 +44,7 @@ class Form:
     turn: int = 0
     label_last: bool | None = None
     scaled: bool = False
+    side: int = 0
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, `(D, N)`, `(N, D, 1)`; targets to match."""

@@ -6,9 +6,9 @@ go into a loss that it computes, and prediction and target must meet in one shap
 
 from dataclasses import dataclass, replace
 
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import SIDE, Form
 
-SMALL = Form(inputs=5, classes=3, count=7)
+SMALL = Form(inputs=5, classes=3, count=7, side=SIDE)
 HIDDEN = (9, 11, 8)  # sizes of hidden layers: all sizes differ
 RATE, DECAY, TIMES, STEPS, SEED = 0.1, 0.03, 40, 8, 1
 

@@ -345,6 +345,8 @@ class Runs:
 def common_length(tables: Sequence[Table]) -> int:
     """How many operations are the same in all runs, but for the values."""
     length = 0
+    if all(t.operations is tables[0].operations for t in tables):
+        return len(tables[0].operations)
     for together in zip(*(table.operations for table in tables), strict=False):
         first = together[0]
         if any(

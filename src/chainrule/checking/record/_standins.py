@@ -90,7 +90,7 @@ class Standin(Nothing):
                 return pictures(form)
             if name in ("data", "images"):
                 return data(form.arrays()[0])
-            if name in ("target", "labels"):
+            if name in ("target", "targets", "labels"):
                 return data(form.arrays()[1])
             if name in ("values", "to_numpy", "shape"):
                 return getattr(frame_of(self._form), name)
