@@ -119,6 +119,8 @@ def test_a_number_is_replaced_wherever_it_stands_and_others_by_others(tmp_path: 
         "z = min(x, 500)\nz = max(z, -500)\n",
         "if x == 500: pass\n",
         "x = pixels / 256\n",
+        "pixels /= 256\n",
+        "top = 255\n",
         "from layers import Dense\nx = 77\n",
     ],
 )

@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record._arrays import taken_up, tape
-from chainrule.checking.record._form import PICTURE, Form
+from chainrule.checking.record._form import OF_PICTURES, PICTURE, Form
 
 _SIDE = 28  # of a picture of a digit
 _WRITES = frozenset("wax")
 _SAVES = ("save", "savez", "savez_compressed", "savetxt")
-OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
 
 
 class Files:

@@ -4,12 +4,14 @@ Data are small and made up: a file is recorded to see what it computes, not what
 are several forms of data, since code says only by running which one it takes.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 Generator = np.random.Generator  # the real one: while a file runs, it is replaced
+OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
 SIDE = 8  # of a picture in a small model of a file
 PICTURE = 64  # numbers of a sample from which on it may be a picture
 

@@ -237,6 +237,17 @@ class Runs:
             and not any(self.users[n] or self.order[n] > 1 for n in self.updates)
         )
 
+    @property
+    def leaves_one_out(self) -> bool:
+        """Whether a first value changes once with the parameters, and is used: it may be one."""
+        return any(
+            number not in self.updates
+            and self.users[number]
+            and all(map(self._begins, self.given(update.parameter)))
+            and self.depends_on_parameters(Operand(number, 1 - update.place))
+            for number, update in self.candidates.items()
+        )
+
     def is_shift(self, number: int) -> bool:
         """Whether it is a written number plus or minus something: 0 − rate · gradient."""
         operation = self.operation(number)

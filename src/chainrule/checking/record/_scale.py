@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
-from chainrule.checking.record._files import OF_PICTURES
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import OF_PICTURES, Form
 
 _LEAST_SAMPLES = 60  # a number of samples that is written in the code
 _LEAST = 32  # from which on another number is large
 _OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
 _SIDE = 28  # of a picture
 _PICTURE = _SIDE**2
-_OF_BYTES = {255, 256}  # what numbers of pictures are divided by
+_SCALES = (ast.Mult, ast.Div)
+_BYTES = 256  # and one less is the largest: what numbers of pictures are divided by
 
 
 class _Written(NamedTuple):
@@ -116,13 +116,15 @@ def _roots(large: Sequence[int], wholes: Set[int], taken: set[int]) -> dict[int,
 
 def _of_values(nodes: Sequence[ast.AST]) -> Iterator[int]:
     """What is no size: what is compared, ends of bytes, and what has a minus elsewhere."""
+    yield _BYTES - 1
     for node in nodes:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             yield _whole(node.operand)  # as in `clip(z, -500, 500)`
         elif isinstance(node, ast.Compare):
             yield from map(_whole, (node.left, *node.comparators))
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-            yield from _OF_BYTES & {_whole(node.left), _whole(node.right)}
+        elif isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, _SCALES):
+            parts = (node.value,) if isinstance(node, ast.AugAssign) else (node.left, node.right)
+            yield from {_BYTES} & set(map(_whole, parts))
 
 
 def _whole(node: ast.AST | None) -> int:

@@ -18,8 +18,8 @@ import numpy as np
 from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up, values_of
-from chainrule.checking.record._files import OF_PICTURES, part_of
-from chainrule.checking.record._form import PICTURE, Form
+from chainrule.checking.record._files import part_of
+from chainrule.checking.record._form import OF_PICTURES, PICTURE, Form
 from chainrule.checking.record._frames import Frame
 from chainrule.checking.record._loaders import Asked, form_of, given, pictures, unpacked
 

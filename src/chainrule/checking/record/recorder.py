@@ -201,11 +201,13 @@ def _looked_at(table: Table | NotJudgedError) -> Runs:
 def is_whole(runs: Runs) -> bool:
     """Whether two steps of a training were seen, if only steps whose new values are not kept.
 
-    Of a record that was cut off nobody knows where in its last step: a parameter that would have
-    changed later in it would not be known for one, and not be looked at.
+    Of a record that was cut off in the second, a parameter that changes later in it would not be
+    known for one, and not be looked at.
     """
-    steps = max(runs.order.values(), default=0) - (runs.first.stop.kind in ("enough", "time"))
-    return bool(runs.updates) and (steps >= _LEAST_STEPS or runs.never_kept)
+    steps = max(runs.order.values(), default=0)
+    cut = runs.first.stop.kind in ("enough", "time")
+    seen = steps > _LEAST_STEPS or (steps == _LEAST_STEPS and not (cut and runs.leaves_one_out))
+    return bool(runs.updates) and (seen or runs.never_kept)
 
 
 def why_not(table: Table) -> str:
