@@ -75,23 +75,19 @@ class Step:
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         some = [s for s, n in zip(together, sizes, strict=True) if n == max(sizes) or not whole]
         self.mask, numbers = some[0 if first else min(1, len(some) - 1)]
-        chains: dict[int, set[int]] = {}
-        for number in numbers:
-            chains.setdefault(runs.chain[number], set()).add(runs.order[number])
-        self.memory = any(len(orders) > 1 for orders in chains.values())
+        self.memory = self._builds_on_itself(numbers)
         if self.memory:
             later = [n for n in numbers if runs.order[n] > 1]
             numbers = [n for n in numbers if runs.order[n] == 1]
             if not numbers:
                 raise NotJudgedError("the first of its steps was not seen")
-            if max(numbers) > min(later):
+            firsts = {runs.chain[n]: n for n in sorted(numbers, reverse=True)}
+            if max(firsts.values()) > min(later):
                 raise NotJudgedError(
                     "one of its parameters begins as a plain number: its first change, on which "
                     "the later ones build, was not seen"
                 )
             self.mask = runs.before(numbers)
-        if not numbers:
-            raise NotJudgedError("its steps build on earlier ones from the first that was seen on")
         self.grown = next(
             (n for n, u in runs.updates.items()
              if runs.ids(0, u.parameter).size != runs.operation(n).size), None
@@ -100,6 +96,21 @@ class Step:
         self.last = max(numbers)
         self.lost = self._lost()
         self.once = list(self._once())
+
+    def _builds_on_itself(self, numbers: Sequence[int]) -> bool:
+        """Whether some of these updates build on others: of the same numbers, or a whole array.
+
+        Of the rows of an array some may have changed in an earlier step, and others not.
+        """
+        runs, these = self._runs, set(numbers)
+        sizes = {runs.chain[root]: runs.operation(root).size for root in runs.roots}
+        orders: dict[int, set[int]] = {}
+        for number in numbers:
+            if runs.operation(number).size >= sizes.get(runs.chain[number], 0):
+                orders.setdefault(runs.chain[number], set()).add(runs.order[number])
+        return any(len(found) > 1 for found in orders.values()) or any(
+            runs.given(runs.updates[n].parameter) & these for n in numbers
+        )
 
     def _steps(self) -> Iterator[tuple[int, list[int]]]:
         """Updates that share operations of one forward pass belong together."""
