@@ -261,14 +261,8 @@ def test_a_sum_of_gradients_that_is_never_set_back_is_wrong(tmp_path: Path) -> N
 UNSEEN = SCRIPT.replace("W1 -= 0.1 * X.T @ d", "W1 -= 0.1 * X.T @ np.where(a > 0.5, 1.0, 0.0)")
 NOT_JUDGED = {
     "weights that change by what no parameter goes into": UNSEEN,
-    "a rate that depends on the weights": SCRIPT.replace("0.1 *", "rate *").replace(
+    "a rate of the weights that leaves the record": SCRIPT.replace("0.1 *", "rate *").replace(
         "    a = sig", "    rate = 0.1 * float(np.abs(W1).mean())\n    a = sig"
-    ),
-    "a rate that depends on the weights, and a loss": (
-        "import numpy as np\nX, t = np.random.randn(4, 3), np.random.randn(4, 1)\n"
-        "W = np.random.randn(3, 1)\nfor i in range(100):\n"
-        "    rate = 0.1 * float(np.abs(W).mean())\n    p = X @ W\n"
-        "    loss = ((p - t) ** 2).sum()\n    W -= rate * 2 * X.T @ (p - t)\n"
     ),
     "finite differences": (
         "import numpy as np\nX = np.random.randn(5, 3)\ny = np.random.randn(5, 1)\n"
@@ -291,6 +285,25 @@ NOT_JUDGED = {
 def test_what_cannot_be_told_is_not_judged(tmp_path: Path, text: str) -> None:
     with pytest.raises(NotJudgedError):
         judged(tmp_path, text)
+
+
+OWN_RATE = {
+    "of the weights": SCRIPT.replace("0.1 *", "rate *").replace(
+        "    a = sig", "    rate = 0.1 * np.abs(W1).mean()\n    a = sig"
+    ),
+    "of the gradient, and a loss": (
+        "import numpy as np\nX, t = np.random.randn(4, 3), np.random.randn(4, 1)\n"
+        "W = np.random.randn(3, 1)\nfor i in range(100):\n"
+        "    p = X @ W\n    loss = ((p - t) ** 2).sum()\n    g = 2 * X.T @ (p - t)\n"
+        "    W -= 0.1 * g / np.linalg.norm(g)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", OWN_RATE.values(), ids=OWN_RATE.keys())
+def test_a_rate_that_depends_on_the_parameters_is_told(tmp_path: Path, text: str) -> None:
+    verdict = judged(tmp_path, text)
+    assert (verdict.mistakes, verdict.own_rate) == ((), True)
 
 
 MISTAKES = {

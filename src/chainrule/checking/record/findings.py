@@ -57,6 +57,10 @@ _PARTLY = (
     " How a step is made of it and of earlier ones, as with momentum or by Adam, is not judged."
 )
 _BY_RULE = " The step that is made of it and of earlier ones is that of {}."
+_BY_OWN_RATE = (
+    " How far a step goes along it depends on the parameters, as where gradients are clipped to a "
+    "length: that is not judged."
+)
 _LONGEST_CODE = 200  # characters
 _MATRIX_PRODUCTS = frozenset([*PRODUCTS, "einsum"])
 _COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", "log", "tanh"])
@@ -330,6 +334,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
             f"{'' if computed else ': it is right for that loss'}."
             f"{_PARTLY if judged.partly else ''}"
             f"{_BY_RULE.format(judged.rule) if judged.rule else ''}"
+            f"{_BY_OWN_RATE if judged.own_rate else ''}"
         )
         return [
             Finding(

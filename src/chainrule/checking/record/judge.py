@@ -66,6 +66,7 @@ class Judged:
         judgement: of the step, under the loss that was taken.
         partly: whether only the gradients were judged, and not what a step makes of them.
         rule: by which steps are made of them and of earlier ones, where that is known.
+        own_rate: whether a step goes along the gradient by a rate that depends on the parameters.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -76,6 +77,7 @@ class Judged:
     judgement: Judgement = field(repr=False, compare=False)
     partly: bool = False
     rule: str = ""
+    own_rate: bool = False
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -176,12 +178,13 @@ def _of_step(
     mistakes = list(plain_mistakes(best, unlike))
     chosen = best
     if not mistakes and best.wrong:
-        chosen, mistakes = explained_mistakes(found, part)
-        agree(chosen, shifted)
-        if not all(m.fault for m in mistakes) and any(one.along_in_each_run for one in found):
-            raise NotJudgedError(
-                "each of its steps goes along a gradient, by a rate that depends on the parameters"
-            )
+        along = next((one for one in found if one.along_in_each_run), None)
+        with contextlib.suppress(*([] if along is None else [NotJudgedError])):
+            chosen, mistakes = explained_mistakes(found, part)
+            agree(chosen, shifted)
+        if along is not None and not (mistakes and all(m.fault for m in mistakes)):
+            agree(along, shifted)
+            return _judged(along, (), own_rate=True)
     elif not mistakes and (unmoved := list(never_filled(best))) and not made_up:
         mistakes = unmoved
     elif not mistakes:
@@ -252,7 +255,9 @@ def same_changes(table: Table, other: Table) -> bool:
     return bool(changes) and all(np.array_equal(a, b) for a, b in changes)
 
 
-def _judged(best: Judgement, mistakes: tuple[WrongCode, ...], rule: str = "") -> Judged:
+def _judged(
+    best: Judgement, mistakes: tuple[WrongCode, ...], rule: str = "", *, own_rate: bool = False
+) -> Judged:
     runs = best.runs
     functions = {code.function for n in members(best.step.mask) for code in runs.code(n)}
     ran = {code.function for codes in runs.first.places for code in codes}
@@ -263,7 +268,8 @@ def _judged(best: Judgement, mistakes: tuple[WrongCode, ...], rule: str = "") ->
         number = best.gradient_at(group)
         codes = codes if number is None else runs.code(number) or codes
     return Judged(mistakes, best.loss.name, named_frame(codes), frozenset(functions),
-                  frozenset(ran), best, partly and not rule, rule)  # fmt: skip
+                  frozenset(ran), best,
+                  partly and not rule and not own_rate, rule, own_rate)  # fmt: skip
 
 
 def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
