@@ -12,7 +12,6 @@ from chainrule.checking.record._judgement import (
     common,
     factor,
     same_factor,
-    with_decay,
 )
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
@@ -24,7 +23,7 @@ from chainrule.checking.record._quantities import (
     identify,
 )
 from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import Operand, members, scaled_at
+from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 
@@ -58,15 +57,11 @@ class Search:
         self._replay = Replay(judged.runs)
         self._common = judged.factor
         self._tried = 0
-        self._decaying = {
-            group.number for group in judged.groups
-            if len(group.numbers) == 1 and scaled_at(judged.runs, group.numbers, group.ids(0))
-        }  # fmt: skip
 
     def explanation(self) -> Explanation:
         """The changes found one after the other."""
         judged = self._judged
-        edits: dict[int, Edit] = {}
+        edits: dict[int, Edit] = dict(judged.edits)
         right = set(judged.right)
         found: list[Change] = []
         while len(found) < MOST_MISTAKES:
@@ -98,8 +93,7 @@ class Search:
         groups = self._judged.groups
         changes = self._replay.changes(edits, groups)
         factors = {
-            g.number: self._factor(g, changes[g.number], self._judged.gradients[g.number])
-            for g in groups
+            g.number: factor(changes[g.number], self._judged.gradients[g.number]) for g in groups
         }
         chosen = self._common if right else common(list(factors.values()))
         now = {
@@ -121,17 +115,9 @@ class Search:
             changes.append(found[target.number])
             tells = tells or bool(np.any(gradient))
             if tells:  # most do not fit in the first run already, and numbers in the second
-                c = self._factor(target, changes, gradients[: len(changes)])
+                c = factor(changes, gradients[: len(changes)])
                 if c is None:
                     return None
-        return c
-
-    def _factor(
-        self, group: Group, changes: Sequence[Array], gradients: Sequence[Array]
-    ) -> float | None:
-        c = factor(changes, gradients)
-        if c is None and group.number in self._decaying:
-            return with_decay(changes, gradients, group.before()[: len(changes)])
         return c
 
     def _best(
@@ -373,13 +359,9 @@ def _is_mended_by_axis(
         seeds.append([(runs.ids(run, Operand(exponential, 0)), right - target)])
     adjoints = [runs.adjoint(r, seed) for r, seed in enumerate(seeds)]
     try:
-        changes = Replay(runs).changes({number: normalised}, judged.groups)
+        changes = Replay(runs).changes({**judged.edits, number: normalised}, judged.groups)
     except ValueError:
         return False
-    factors = [
-        factor(changes[g.number], g.right(adjoints))
-        or with_decay(changes[g.number], g.right(adjoints), g.before())
-        for g in judged.groups
-    ]
+    factors = [factor(changes[g.number], g.right(adjoints)) for g in judged.groups]
     chosen = common(factors)
     return all(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chainrule.checking.record._decay import Decay, decay, forward_of
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
@@ -33,29 +34,6 @@ def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None
     if c == 0 or float(np.abs(change + c * gradient).max()) > TOLERANCE * largest:
         return None
     return c
-
-
-def with_decay(
-    changes: Sequence[Array], gradients: Sequence[Array], parameters: Sequence[Array]
-) -> float | None:
-    """The same where a part of the parameter is taken away too, as weight decay does.
-
-    Shapes: flat, all alike in a run.
-    """
-    change, gradient, weight = (
-        np.concatenate([np.ravel(a) for a in arrays])
-        for arrays in (changes, gradients, parameters)
-    )
-    if not change.shape == gradient.shape == weight.shape or change.size < 8:
-        return None
-    if not np.isfinite(change).all() or not np.isfinite(gradient).all():
-        return None
-    both = np.stack([-gradient, -weight], axis=1)
-    (c, decay), *_ = np.linalg.lstsq(both, change, rcond=None)
-    rest = np.abs(change + c * gradient + decay * weight).max()
-    if c == 0 or rest > TOLERANCE * np.abs(change).max() or not 0 < decay < 0.5:
-        return None
-    return float(c)
 
 
 def common(factors: Sequence[float | None]) -> float | None:
@@ -90,7 +68,9 @@ class Judgement:
         adjoints: its derivatives, for each run.
         groups: the parameters that the loss depends on.
         factors: for each, by its number, the constant c of `factor`.
-        decayed: those that are right with weight decay only.
+        decayed: those that are right but for a penalty of weights, which is added.
+        decays: penalties that are left out of the changes of some, by number.
+        edits: what leaves them out.
         factor: the constant that the right ones have in common.
         adaptive: numbers of the groups whose right gradient is then divided by a root.
         right: numbers of the groups that are right.
@@ -112,22 +92,37 @@ class Judgement:
         self.factors = {
             g.number: factor(self.changes[g.number], self.gradients[g.number]) for g in self.groups
         }
+        self.decays: dict[int, Decay] = {}
         self.decayed: set[int] = set()
         for group in self.groups:
-            if self.factors[group.number] is None and len(group.numbers) == 1:
-                c = with_decay(
-                    self.changes[group.number], self.gradients[group.number], group.before()
-                )
-                if c is not None:
-                    self.factors[group.number] = c
-                    self.decayed.add(group.number)
+            if self.factors[group.number] is None:
+                self._leave_decay_out(group)
         self.adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
+        self.edits = {
+            number: edit for n, one in self.decays.items() if n not in self.adaptive
+            for number, edit in one.edits.items()
+        }  # fmt: skip
         exact = [self.factors[g.number] for g in self.groups if self._is_exact(g)]
         self.factor = common(exact) or common(list(self.factors.values()))
         self.right = self.adaptive | {
             n for n, c in self.factors.items()
             if c is not None and self.factor is not None and same_factor(c, self.factor)
         }  # fmt: skip
+
+    def _leave_decay_out(self, group: Group) -> None:
+        """Look whether an array changes along its gradient but for penalties of weights."""
+        forward = forward_of(self.runs, self.adjoints[0].reached)
+        try:
+            one = decay(self.runs, group, forward)
+        except ValueError:
+            return
+        if one is None:
+            return
+        self.decays[group.number] = one
+        c = factor(one.without, self.gradients[group.number])
+        if c is not None:
+            self.factors[group.number] = c
+            self.decayed.add(group.number)
 
     @property
     def wrong(self) -> list[Group]:

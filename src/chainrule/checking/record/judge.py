@@ -267,7 +267,9 @@ def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        return _judged(best, tuple(once([*uphill(found), *exchanged_corrections(best)])))
+        return _judged(
+            best, tuple(once([*uphill(found), *exchanged_corrections(best), *penalties(found)]))
+        )
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     if not known and not (chosen.right and len(mistakes) == 1):
