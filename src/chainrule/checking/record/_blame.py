@@ -13,7 +13,7 @@ from chainrule.checking.record._judgement import (
     factor,
     same_factor,
 )
-from chainrule.checking.record._mending import Change, What
+from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._quantities import (
     FALSE_SLOPES,
@@ -30,6 +30,8 @@ from chainrule.checking.record.table import Code
 MOST_MISTAKES = 4
 MOST_TRIED = 1_500
 _MOST_PAIRED = 30
+_LEAST_STEPPED = 16
+_MOST_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,27 @@ class Search:
     def stands(self, number: int, place: int) -> Quantity | None:
         """The right quantity that goes into an operation; None if it is none."""
         return self._changes.identified(Operand(number, place))[0]
+
+    def is_forward(self, number: int) -> bool:
+        """Whether an operation belongs to the forward pass."""
+        return number in self._quantities.forward
+
+    def steps_with(self, operand: Operand, layer: int) -> bool:
+        """Whether it is a function of a layer's pre-activation or activation that has few steps.
+
+        What a comparison gives is not computed of what it compares: only the numbers tell.
+        """
+        seen = np.concatenate([v.ravel() for v in self._runs.values(operand)])
+        shape = self._runs.ids(0, operand).shape
+        return seen.size >= _LEAST_STEPPED and any(
+            np.count_nonzero(
+                np.diff(seen[np.argsort(np.concatenate([v.ravel() for v in values]))])
+            )
+            <= _MOST_STEPS
+            for kind in (Kind.PREACTIVATION, Kind.ACTIVATION)
+            for quantity in self._quantities.of(kind, layer)
+            for values in variants(quantity, shape, False)
+        )
 
     def reads_gradient(self, number: int) -> bool:
         """Whether a right gradient goes into an operation."""

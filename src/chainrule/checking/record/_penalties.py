@@ -40,11 +40,15 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
         NotAllSeenError: if that is not known.
     """
     right = [one for one in found if not one.wrong and not one.adaptive and not one.loss.apart]
-    data = max(right, key=lambda one: len(one.decayed), default=None)
-    if data is None:
+    if not right:
         return
-    whole = data.loss.computed  # what adds up to it is a part of it, and no total
-    parts = 0 if whole is None or data.decayed else data.runs.ancestors[whole]
+    # Of several the one that has least of a penalty in it.
+    data = max(right, key=lambda one: (len(one.decayed), -(one.loss.computed or 0)))
+    runs, parts = data.runs, 0
+    for judged in right:  # what adds up to one that explains all is a part of it, and no total
+        whole = judged.loss.computed
+        if whole is not None and not judged.decayed:
+            parts |= runs.ancestors[whole] & ~(1 << whole)
     totals = [
         one for one in found
         if one.loss.computed is not None and not one.loss.apart

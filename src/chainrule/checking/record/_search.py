@@ -226,7 +226,7 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         code = codes[1]  # elsewhere the same mask is right
     if no_slope and codes and code != codes[0]:
         code = _where_used(one, change.number, code)
-    if name.fault == "grad-other-activation" and code == codes[0]:
+    if name.fault in ("grad-other-activation", "grad-relu-mask") and code == codes[0]:
         code = _in_its_function(one, search, change) or code
     written = _written_over(one, search, change)
     if written is not None:
@@ -250,23 +250,43 @@ def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | N
     """
     runs, number = one.runs, change.number
     assert change.after is not None
+    layer = change.after.layer
     for place in range(len(runs.operation(number).ids)):
-        given = runs.given(Operand(number, place))
-        inner = [code for source in sorted(given)[-1:] for code in runs.code(source)[:1]]
-        if search.stands(number, place) is not None or not inner:
+        operand = Operand(number, place)
+        source = max(runs.given(operand), default=number)
+        inner = runs.code(source)[:1]
+        if (
+            search.stands(number, place) not in (None, change.before)
+            or search.is_forward(source)
+            or not inner
+            or inner[0].function == runs.code(number)[0].function
+        ):
             continue
-        function = inner[0].function
         reads = (
             search.stands(n, p)
-            for n in members(runs.leads_to(Operand(number, place))[0])
-            if function != runs.code(number)[0].function
-            and [code.function for code in runs.code(n)[:1]] == [function]
+            for n in members(runs.leads_to(operand)[0])
+            if [code.function for code in runs.code(n)[:1]] == [inner[0].function]
             for p in range(len(runs.operation(n).ids))
         )
         of_layer = ((q.kind, q.layer) for q in reads if q is not None)
-        if {*of_layer} & {(k, change.after.layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}:
+        known = {*of_layer} & {(k, layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}
+        fits = known or search.steps_with(operand, layer)
+        if fits and not _serves_elsewhere(one, search, inner):
             return inner[0]
     return None
+
+
+def _serves_elsewhere(one: Judgement, search: Search, code: tuple[Code, ...]) -> bool:
+    """Whether a piece of code goes forward, too, or gives the derivative of another layer."""
+    runs = one.runs
+    return any(
+        search.is_forward(s)
+        or ((stands := search.stands(n, p)) is not None and stands.kind is Kind.SLOPE)
+        for n in members(one.step.mask)
+        for p in range(len(runs.operation(n).ids))
+        for s in runs.given(Operand(n, p))
+        if runs.code(s)[:1] == code
+    )
 
 
 def _meets_target(one: Judgement, number: int) -> bool:
