@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chainrule.checking.record._decay import Decay, decay, forward_of
+from chainrule.checking.record._decay import Decay, decay, others_than_penalties
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
@@ -13,6 +13,7 @@ from chainrule.checking.record._steps import Group, Step
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
 NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
+_ROUNDING = 1e-14  # of the derivative of a loss by itself
 _MOST_EVALUATIONS = 3
 
 
@@ -83,10 +84,10 @@ class Judgement:
             number = min(n for a in self.adjoints for n in a.opaque)
             name = runs.operation(number).settings.get("function", "")
             raise NotJudgedError(f"it uses {name}, which has no derivative here")
-        largest = max(largest_of(g.right(self.adjoints)) for g in step.groups)
-        self.groups = [
-            g for g in step.groups if largest_of(g.right(self.adjoints)) > NOISE * largest
-        ]
+        least = NOISE * max(largest_of(g.right(self.adjoints)) for g in step.groups)
+        if loss.computed is not None:  # else every group of one that is constant is left
+            least = max(least, _ROUNDING * max(np.abs(g).max() for _, g in loss.seeds[0]))
+        self.groups = [g for g in step.groups if largest_of(g.right(self.adjoints)) > least]
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
         self.factors = {
@@ -94,9 +95,10 @@ class Judgement:
         }
         self.decays: dict[int, Decay] = {}
         self.decayed: set[int] = set()
-        for group in self.groups:
-            if self.factors[group.number] is None:
-                self._leave_decay_out(group)
+        unknown = [g for g in self.groups if self.factors[g.number] is None]
+        others = others_than_penalties(runs, self.adjoints[0].reached) if unknown else 0
+        for group in unknown:
+            self._leave_decay_out(group, others)
         self.adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
         self.edits = {
             number: edit for n, one in self.decays.items() if n not in self.adaptive
@@ -109,11 +111,10 @@ class Judgement:
             if c is not None and self.factor is not None and same_factor(c, self.factor)
         }  # fmt: skip
 
-    def _leave_decay_out(self, group: Group) -> None:
+    def _leave_decay_out(self, group: Group, others: int) -> None:
         """Look whether an array changes along its gradient but for penalties of weights."""
-        forward = forward_of(self.runs, self.adjoints[0].reached)
         try:
-            one = decay(self.runs, group, forward)
+            one = decay(self.runs, group, others)
         except ValueError:
             return
         if one is None:
