@@ -56,8 +56,8 @@ class Search:
         self._judged, self._runs = judged, judged.runs
         self._quantities = Quantities(judged)
         self._changes = Changes(judged, self._quantities)
-        self._replay = Replay(judged.runs)
-        self._common = judged.factor
+        self._replay = Replay(judged.runs, judged.entries)
+        self._common = judged.factor or self._common_at_entries()
         self._tried = 0
 
     def explanation(self) -> Explanation:
@@ -82,6 +82,15 @@ class Search:
                 found.append(self._named(change))
         left = tuple(g for g in judged.groups if g.number not in right)
         return Explanation(tuple(found), left, self._quantities.layers)
+
+    def _common_at_entries(self) -> float | None:
+        """What gradients are multiplied by that go into steps which divide them by a root."""
+        judged, groups = self._judged, self._judged.groups
+        changes = self._replay.changes({}, groups)
+        return common([
+            factor(changes[g.number], judged.gradients[g.number])
+            for g in groups if g.number in judged.adaptive
+        ])  # fmt: skip
 
     def _length(self, group: Group) -> float:
         """How many operations of the backward pass lead to a group."""

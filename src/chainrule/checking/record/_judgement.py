@@ -1,6 +1,7 @@
 """Which parameters go down on a loss: a change is right if it is a constant times the gradient."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -104,8 +105,13 @@ class Judgement:
             number: edit for n, one in self.decays.items() if n not in self.adaptive
             for number, edit in one.edits.items()
         }  # fmt: skip
+        up = {g.number for g in self.groups if g.number in self.adaptive and self._goes_up(g)}
+        if up != self.adaptive:
+            self.adaptive -= up
         exact = [self.factors[g.number] for g in self.groups if self._is_exact(g)]
         self.factor = common(exact) or common(list(self.factors.values()))
+        if up and up == self.adaptive and self.factor is None:
+            self.factor = -1.0
         self.right = self.adaptive | {
             n for n, c in self.factors.items()
             if c is not None and self.factor is not None and same_factor(c, self.factor)
@@ -145,6 +151,12 @@ class Judgement:
         names = {self.runs.operation(n).name for n in self._path(group)}
         return bool(names & {"sqrt", "power"}) and self.gradient_at(group) is not None
 
+    def _goes_up(self, group: Group) -> bool:
+        """Whether each number goes along its gradient, and not against it."""
+        both = zip(self.changes[group.number], self.gradients[group.number], strict=True)
+        products = np.concatenate([change * gradient for change, gradient in both])
+        return group.number not in self.decays and bool(np.all(products >= 0) and products.any())
+
     def _path(self, group: Group) -> list[int]:
         """The operations of its size that lead to the change of an array."""
         runs, size = self.runs, self.changes[group.number][0].size
@@ -160,6 +172,52 @@ class Judgement:
             (n for n in self._path(group)
              if factor([a.ravel() for a in self.runs.results(n)], gradient) is not None), None
         )  # fmt: skip
+
+    @cached_property
+    def entries(self) -> dict[int, Operand]:
+        """Where gradients go into steps that divide them by a root, by the numbers of the groups.
+
+        What is wrong there is found by the way from the change to the gradient of what is right.
+        """
+        ways: list[tuple[tuple[str, int], ...]] = []
+        for group in self.groups:
+            if group.number in self.adaptive:
+                last = self.gradient_at(group)
+                ways += [] if last is None else self._ways_to(self.runs.change(group.number), last)
+        found: dict[int, Operand] = {}
+        for group in self.groups:
+            if len(group.numbers) > 1 or self.factors[group.number] is not None:
+                continue
+            for way in ways:
+                entry = self._followed(self.runs.change(group.number), way)
+                if entry is not None:
+                    found[group.number] = entry
+                    break
+        return found
+
+    def _ways_to(self, operand: Operand, end: int) -> list[tuple[tuple[str, int], ...]]:
+        """The names and places by which one comes from an operand back to an operation."""
+        given = self.runs.given(operand)
+        if end in given:
+            return [()]
+        (number,) = given if len(given) == 1 else (-1,)
+        if number < end or number in self.runs.barrier:
+            return []
+        name, places = self.runs.operation(number).name, range(len(self.runs.sources[number]))
+        return [
+            ((name, place), *way)
+            for place in places
+            for way in self._ways_to(Operand(number, place), end)
+        ]
+
+    def _followed(self, operand: Operand, way: Sequence[tuple[str, int]]) -> Operand | None:
+        for name, place in way:
+            given = self.runs.given(operand)
+            (number,) = given if len(given) == 1 else (-1,)
+            if number < 0 or self.runs.operation(number).name != name:
+                return None
+            operand = Operand(number, place)
+        return operand
 
     def _is_exact(self, group: Group) -> bool:
         """Whether the learning rate multiplies the gradient of the computed loss itself."""

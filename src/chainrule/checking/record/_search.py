@@ -94,7 +94,9 @@ def _fix(
         if first is None:
             if not one.right:
                 return None
-            number = gradient_of(one, explained.left[0])
+            entry = one.entries.get(explained.left[0].number)
+            given = set() if entry is None else one.runs.given(entry)
+            number = max(given) if given else gradient_of(one, explained.left[0])
             sentence = "this gradient is wrong, and no change that is known here makes it right"
             lost = lost_in_a_loop(one.runs, one.step.mask, number)
             mistakes = [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]
