@@ -6,19 +6,22 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import (
     MASKED,
     MULTIPLICATIONS,
     PRODUCTS,
     Array,
+    back,
     compute,
 )
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._steps import Group
+from chainrule.checking.record.table import Table
 
 _TURNED = {"add": "subtract", "subtract": "add"}
 _SUMS = frozenset(["sum", "mean", "max"])
@@ -95,6 +98,7 @@ class Changes:
         if len(shapes) > 1 or runs.operation(numbers[0]).size == 1:
             return
         yield from self._forms(numbers)
+        yield from self._back_in_time(numbers)
         for place in range(len(runs.operation(numbers[0]).ids)):
             stand = [self.identified(Operand(n, place))[0] for n in numbers]
             weights = stand[0]
@@ -111,6 +115,48 @@ class Changes:
 
                     edits = {n: self._computed(n, place, new) for n in numbers}
                     yield Change(numbers[0], What.REPLACED, 1, edits, weights, weights)
+
+    def _back_in_time(self, numbers: Sequence[int]) -> Iterator[Change]:
+        """The right gradients in place of what an operation gives each time, as time goes back.
+
+        They are those by what one operation of the forward pass gave, or read, each time.
+        """
+        runs, operation = self._runs, self._runs.operation(numbers[0])
+        for gradients in self._repeated:
+            unused = len(gradients) - len(numbers)  # what the last of them gives may be
+            if unused not in (0, 1) or gradients[0][0].shape != operation.shape:
+                continue
+            for due in (gradients[::-1], gradients):
+                wrong = [
+                    (n, d) for n, d in zip(numbers, due, strict=False)
+                    if factor([r.ravel() for r in runs.results(n)], [v.ravel() for v in d]) is None
+                ]  # fmt: skip
+                if wrong:
+                    number, first = wrong[0]
+                    edits = {n: _constantly(d) for n, d in zip(numbers, due, strict=False)}
+                    belongs = Quantity(Kind.BY_INTERMEDIATE, -1, tuple(first))
+                    yield Change(number, What.RESULT, 4, edits, None, belongs)
+
+    @cached_property
+    def _repeated(self) -> list[list[list[Array]]]:
+        """Gradients by arrays that go forward several times through the same code, in each run."""
+        runs, adjoints = self._runs, self._judged.adjoints
+        by_place: dict[int, list[int]] = {}
+        for number in sorted(self._quantities.forward):
+            if runs.operation(number).size > 1:
+                by_place.setdefault(runs.operation(number).place, []).append(number)
+        found: dict[bytes, list[list[Array]]] = {}
+        for numbers in by_place.values():
+            for place in range(-1, len(runs.operation(numbers[0]).ids)):
+                if len(numbers) > 1 and (
+                    place < 0 or runs.depends_on_parameters(Operand(numbers[-1], place))
+                ):
+                    each = [
+                        [_by(a, t, n, place) for a, t in zip(adjoints, runs.tables, strict=True)]
+                        for n in numbers
+                    ]
+                    found.setdefault(b"".join(g[0].tobytes() for g in each), each)
+        return list(found.values())
 
     def _near(self, number: int) -> list[Quantity]:
         """The quantities of the sample that an operation belongs to, and those of none."""
@@ -430,6 +476,18 @@ class Changes:
             if c and np.allclose(values, c * right, rtol=1e-7, atol=0):
                 return quantity, c
         return None
+
+
+def _by(adjoint: Adjoint, table: Table, number: int, place: int) -> Array:
+    """The gradient by what an operation gave, or by what it read at a place.
+
+    Shape: as that has.
+    """
+    gradient, operation = adjoint.of(table, number), table.operations[number]
+    if place < 0:
+        return gradient
+    inputs, result = table.inputs(number), table.result(number)
+    return back(operation.name, inputs, operation.settings, result, gradient, place)
 
 
 def _constantly(values: Sequence[Array]) -> Edit:

@@ -255,6 +255,24 @@ class Judgement:
             firsts.append(first)
         return not all(same_factor(first, firsts[0]) for first in firsts)
 
+    @cached_property
+    def is_of_later_steps(self) -> bool:
+        """Whether the loss goes back through a later forward pass, which begins with this one's.
+
+        So do the states of a recurrent network, whose gradient ends where a step does.
+        """
+        runs = self.runs
+        own = self.step.mask & ~runs.barrier_mask
+        after = sum(1 << n for group in self.step.groups for n in group.numbers)
+        return any(
+            n < runs.length
+            and n > self.step.last
+            and runs.operation(n).size > 1
+            and runs.ancestors[n] & own
+            and runs.ancestors[n] & after
+            for n in self.adjoints[0].reached
+        )
+
     def matches(self) -> int:
         """How many quantities of the backward pass are a right gradient, up to a factor."""
         known = set()
@@ -335,12 +353,17 @@ def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
 
     A sum becomes a mean only then.
     """
-    best = found[0]
-    for other in found[1:]:
+    as_much = [one for one in found if one.weight()[:4] >= found[0].weight()[:4]]
+    best = next((one for one in as_much if not one.is_of_later_steps), found[0])
+    for other in found:
         part, whole = best.loss.computed, other.loss.computed
         if part is None or whole is None or other.weight()[:4] < found[0].weight()[:4]:
             continue
-        if not other.loss.apart and runs.ancestors[whole] >> part & 1:
+        if (
+            not other.loss.apart
+            and runs.ancestors[whole] >> part & 1
+            and not other.is_of_later_steps
+        ):
             best = other
     return best
 

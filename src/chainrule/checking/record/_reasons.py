@@ -3,7 +3,7 @@
 Each is told by value: with what is missing the result would be right, in all runs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 
@@ -168,7 +168,8 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
             scale = factor([(d.T if turned else d).ravel() for d in due], right)
             if scale is not None:
                 same.append((number, turned, scale))
-    for source, users in _used_more_than_once(one) if same else ():
+    ends = {number for number, _, _ in same}
+    for source, users in _used_more_than_once(one, ends) if same else ():
         for user in users:
             others = [other for other in users if other != user]
             lost = _Part(one, source, user)
@@ -184,15 +185,15 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
     return None
 
 
-def _used_more_than_once(one: Judgement) -> Iterator[tuple[int, list[int]]]:
-    """What is used several times, and its uses.
+def _used_more_than_once(one: Judgement, first: Set[int]) -> Iterator[tuple[int, list[int]]]:
+    """What is used several times, and its uses; some before the others.
 
     Parameters that the same code uses again may be meant to be constants there, as in a target
     that is computed by the same network.
     """
     runs, reached = one.runs, one.adjoints[0].reached
     uses = 0
-    for source in sorted(reached, reverse=True):
+    for source in sorted(reached, key=lambda n: (n not in first, -n)):
         if source >= runs.length:
             continue
         users = [u for u in runs.users[source] if u in reached]
