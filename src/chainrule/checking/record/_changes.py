@@ -94,6 +94,7 @@ class Changes:
     def _in_all(self, numbers: Sequence[int]) -> Iterator[Change]:
         """The same change at every execution of an operation on arrays, as time goes back."""
         runs = self._runs
+        yield from self._by_what_was_read(numbers)
         shapes = {runs.operation(n).shape for n in numbers}
         if len(shapes) > 1 or runs.operation(numbers[0]).size == 1:
             return
@@ -129,13 +130,38 @@ class Changes:
             for due in (gradients[::-1], gradients):
                 wrong = [
                     (n, d) for n, d in zip(numbers, due, strict=False)
-                    if factor([r.ravel() for r in runs.results(n)], [v.ravel() for v in d]) is None
+                    if factor(_flat(runs.results(n)), _flat(d)) is None
                 ]  # fmt: skip
                 if wrong:
                     number, first = wrong[0]
                     edits = {n: _constantly(d) for n, d in zip(numbers, due, strict=False)}
                     belongs = Quantity(Kind.BY_INTERMEDIATE, -1, tuple(first))
                     yield Change(number, What.RESULT, 4, edits, None, belongs)
+
+    def _by_what_was_read(self, numbers: Sequence[int]) -> Iterator[Change]:
+        """The whole gradients in place of what goes back through an operation each time.
+
+        It is known by what it gave, which goes in again; they are those by what it read.
+        """
+        runs, adjoints = self._runs, self._judged.adjoints
+        for place in range(len(runs.operation(numbers[0]).ids)):
+            given = [runs.given(Operand(n, place)) & self._quantities.forward for n in numbers]
+            if not all(len(g) == 1 for g in given):
+                continue
+            forward = [next(iter(g)) for g in given]
+            for read in range(min(len(runs.operation(n).ids) for n in forward)):
+                operands = [Operand(n, read) for n in forward]
+                due = [[a.flat[runs.ids(r, o)] for r, a in enumerate(adjoints)] for o in operands]
+                edits, belongs = {}, None
+                for number, values in zip(numbers, due, strict=True):
+                    seen = runs.results(number)
+                    if values[0].shape != seen[0].shape:
+                        break
+                    edits[number] = _constantly(values)
+                    if belongs is None and factor(_flat(seen), _flat(values)) is None:
+                        belongs = number, Quantity(Kind.BY_INTERMEDIATE, -1, tuple(values))
+                if belongs is not None and len(edits) == len(numbers):
+                    yield Change(belongs[0], What.RESULT, 4, edits, None, belongs[1])
 
     @cached_property
     def _repeated(self) -> list[list[list[Array]]]:
@@ -488,6 +514,10 @@ def _by(adjoint: Adjoint, table: Table, number: int, place: int) -> Array:
         return gradient
     inputs, result = table.inputs(number), table.result(number)
     return back(operation.name, inputs, operation.settings, result, gradient, place)
+
+
+def _flat(arrays: Sequence[Array]) -> list[Array]:
+    return [array.ravel() for array in arrays]
 
 
 def _constantly(values: Sequence[Array]) -> Edit:

@@ -164,7 +164,7 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
     same: list[tuple[int, bool, float]] = []
     for number in _forward(one, stands[0].size):
         right = [a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)]
-        for turned in (False, True)[: stands[0].ndim]:
+        for turned in (False, True)[: max(stands[0].ndim, 1)]:
             scale = factor([(d.T if turned else d).ravel() for d in due], right)
             if scale is not None:
                 same.append((number, turned, scale))
@@ -176,9 +176,9 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
             for number, turned, scale in same:
                 seen = [(s.T if turned else s).ravel() for s in stands]
                 for use, alone in ((user, False), (others[0], True)):
-                    if all(
+                    if lost.matters(number) and all(
                         (c := factor([s], [lost.rest(run, number, alone)])) is not None
-                        and (same_factor(c, scale) if one.right else c / scale > 0)
+                        and (same_factor(c, scale) if one.right or s.size == 1 else c / scale > 0)
                         for run, s in enumerate(seen)
                     ):
                         return use
@@ -211,17 +211,22 @@ class _Part:
         self._one, self._source, self._user = one, source, user
         self._adjoints: dict[int, Adjoint] = {}
 
+    def matters(self, number: int) -> bool:
+        """Whether anything of the gradient by what an operation gave comes back by it."""
+        return any(np.any(self._of(run, number)) for run in range(len(self._one.runs)))
+
     def rest(self, run: int, number: int, alone: bool) -> Array:
         """The gradient by what an operation gave without that part, or that part alone.
 
-        Shape: flat. It is 0 if the part has nothing to do with it.
+        Shape: flat.
         """
+        whole = self._one.adjoints[run].of(self._one.runs.tables[run], number).ravel()
+        return self._of(run, number) if alone else whole - self._of(run, number)
+
+    def _of(self, run: int, number: int) -> Array:
         if run not in self._adjoints:
             self._adjoints[run] = self._adjoint(run)
-        table = self._one.runs.tables[run]
-        part = self._adjoints[run].of(table, number).ravel()
-        whole = self._one.adjoints[run].of(table, number).ravel()
-        return part if alone else np.where(np.any(part), whole - part, 0)
+        return self._adjoints[run].of(self._one.runs.tables[run], number).ravel()
 
     def _adjoint(self, run: int) -> Adjoint:
         runs, table = self._one.runs, self._one.runs.tables[run]
