@@ -206,7 +206,6 @@ def test_a_mistake_is_found_at_its_line_and_named(
     ("text", "right", "wrong", "told"),
     [
         (STATES, "1 - hs[t] ** 2", "1 - hs[t]", "dz = "),
-        (STATES, "B.T @ dz", "B.T @ dh", "later = "),
         (NORMALISED, "(e * n).sum(axis=0)", "e.sum(axis=0)", "dz = "),
     ],
 )

@@ -6,22 +6,20 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.record._adjoint import Adjoint
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._each_time import EachTime, constantly
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import (
     MASKED,
     MULTIPLICATIONS,
     PRODUCTS,
     Array,
-    back,
     compute,
 )
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._steps import Group
-from chainrule.checking.record.table import Table
 
 _TURNED = {"add": "subtract", "subtract": "add"}
 _SUMS = frozenset(["sum", "mean", "max"])
@@ -32,6 +30,7 @@ class Changes:
 
     def __init__(self, judged: Judgement, quantities: Quantities) -> None:
         self._judged, self._runs, self._quantities = judged, judged.runs, quantities
+        self._each_time = EachTime(judged, quantities)
         self._identified: dict[Operand, tuple[Quantity | None, float]] = {}
         self._older = [self._before_updates(run) for run in range(len(self._runs))]
 
@@ -94,12 +93,12 @@ class Changes:
     def _in_all(self, numbers: Sequence[int]) -> Iterator[Change]:
         """The same change at every execution of an operation on arrays, as time goes back."""
         runs = self._runs
-        yield from self._by_what_was_read(numbers)
+        yield from self._each_time.by_what_was_read(numbers)
         shapes = {runs.operation(n).shape for n in numbers}
         if len(shapes) > 1 or runs.operation(numbers[0]).size == 1:
             return
         yield from self._forms(numbers)
-        yield from self._back_in_time(numbers)
+        yield from self._each_time.back_in_time(numbers)
         for place in range(len(runs.operation(numbers[0]).ids)):
             stand = [self.identified(Operand(n, place))[0] for n in numbers]
             weights = stand[0]
@@ -116,73 +115,6 @@ class Changes:
 
                     edits = {n: self._computed(n, place, new) for n in numbers}
                     yield Change(numbers[0], What.REPLACED, 1, edits, weights, weights)
-
-    def _back_in_time(self, numbers: Sequence[int]) -> Iterator[Change]:
-        """The right gradients in place of what an operation gives each time, as time goes back.
-
-        They are those by what one operation of the forward pass gave, or read, each time.
-        """
-        runs, operation = self._runs, self._runs.operation(numbers[0])
-        for gradients in self._repeated:
-            unused = len(gradients) - len(numbers)  # what the last of them gives may be
-            if unused not in (0, 1) or gradients[0][0].shape != operation.shape:
-                continue
-            for due in (gradients[::-1], gradients):
-                wrong = [
-                    (n, d) for n, d in zip(numbers, due, strict=False)
-                    if factor(_flat(runs.results(n)), _flat(d)) is None
-                ]  # fmt: skip
-                if wrong:
-                    number, first = wrong[0]
-                    edits = {n: _constantly(d) for n, d in zip(numbers, due, strict=False)}
-                    belongs = Quantity(Kind.BY_INTERMEDIATE, -1, tuple(first))
-                    yield Change(number, What.RESULT, 4, edits, None, belongs)
-
-    def _by_what_was_read(self, numbers: Sequence[int]) -> Iterator[Change]:
-        """The whole gradients in place of what goes back through an operation each time.
-
-        It is known by what it gave, which goes in again; they are those by what it read.
-        """
-        runs, adjoints = self._runs, self._judged.adjoints
-        for place in range(len(runs.operation(numbers[0]).ids)):
-            given = [runs.given(Operand(n, place)) & self._quantities.forward for n in numbers]
-            if not all(len(g) == 1 for g in given):
-                continue
-            forward = [next(iter(g)) for g in given]
-            for read in range(min(len(runs.operation(n).ids) for n in forward)):
-                operands = [Operand(n, read) for n in forward]
-                due = [[a.flat[runs.ids(r, o)] for r, a in enumerate(adjoints)] for o in operands]
-                edits, belongs = {}, None
-                for number, values in zip(numbers, due, strict=True):
-                    seen = runs.results(number)
-                    if values[0].shape != seen[0].shape:
-                        break
-                    edits[number] = _constantly(values)
-                    if belongs is None and factor(_flat(seen), _flat(values)) is None:
-                        belongs = number, Quantity(Kind.BY_INTERMEDIATE, -1, tuple(values))
-                if belongs is not None and len(edits) == len(numbers):
-                    yield Change(belongs[0], What.RESULT, 4, edits, None, belongs[1])
-
-    @cached_property
-    def _repeated(self) -> list[list[list[Array]]]:
-        """Gradients by arrays that go forward several times through the same code, in each run."""
-        runs, adjoints = self._runs, self._judged.adjoints
-        by_place: dict[int, list[int]] = {}
-        for number in sorted(self._quantities.forward):
-            if runs.operation(number).size > 1:
-                by_place.setdefault(runs.operation(number).place, []).append(number)
-        found: dict[bytes, list[list[Array]]] = {}
-        for numbers in by_place.values():
-            for place in range(-1, len(runs.operation(numbers[0]).ids)):
-                if len(numbers) > 1 and (
-                    place < 0 or runs.depends_on_parameters(Operand(numbers[-1], place))
-                ):
-                    each = [
-                        [_by(a, t, n, place) for a, t in zip(adjoints, runs.tables, strict=True)]
-                        for n in numbers
-                    ]
-                    found.setdefault(b"".join(g[0].tobytes() for g in each), each)
-        return list(found.values())
 
     def _near(self, number: int) -> list[Quantity]:
         """The quantities of the sample that an operation belongs to, and those of none."""
@@ -321,7 +253,7 @@ class Changes:
             for quantity in (*self._near(number), *self._quantities.between):
                 if quantity.kind.is_gradient:
                     for values in self._for_each(quantity, numbers, shape, False):
-                        edits = {each: _constantly(values[each]) for each in numbers}
+                        edits = {each: constantly(values[each]) for each in numbers}
                         yield Change(number, What.RESULT, 4, edits, stands, quantity)
         slopes = [q for q in self._near(number) if q.kind is Kind.SLOPE]
         masked = 0.8 if operation.name == "multiply" else 0.85  # beside the slope, if it is there
@@ -502,26 +434,6 @@ class Changes:
             if c and np.allclose(values, c * right, rtol=1e-7, atol=0):
                 return quantity, c
         return None
-
-
-def _by(adjoint: Adjoint, table: Table, number: int, place: int) -> Array:
-    """The gradient by what an operation gave, or by what it read at a place.
-
-    Shape: as that has.
-    """
-    gradient, operation = adjoint.of(table, number), table.operations[number]
-    if place < 0:
-        return gradient
-    inputs, result = table.inputs(number), table.result(number)
-    return back(operation.name, inputs, operation.settings, result, gradient, place)
-
-
-def _flat(arrays: Sequence[Array]) -> list[Array]:
-    return [array.ravel() for array in arrays]
-
-
-def _constantly(values: Sequence[Array]) -> Edit:
-    return lambda run, _arrays: values[run]
 
 
 def _counterpart(quantity: Quantity, kind: Kind, single: Sequence[Quantity]) -> Quantity | None:
