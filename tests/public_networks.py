@@ -442,3 +442,30 @@ for i in range(30):
     W -= 0.2 * X.T @ dz
     b -= 0.2 * dz.sum(axis=0)
 """
+POOLED = """\
+import numpy as np
+def pooled(x):
+    out = np.zeros((len(x) // 2, x.shape[1]))
+    for i in range(len(out)):
+        out[i] = x[2 * i : 2 * i + 2].max(axis=0)
+    return out
+def back(d, x):
+    dx = np.zeros(x.shape)
+    for i in range(len(d)):
+        most = x[2 * i : 2 * i + 2].max(axis=0)
+        for j in range(x.shape[1]):
+            for k in (2 * i, 2 * i + 1):
+                if x[k, j] == most[j]:
+                    dx[k, j] = d[i, j]
+    return dx
+X, t = np.random.randn(12, 3), np.random.randn(6, 2)
+W, V = np.random.randn(3, 4), np.random.randn(4, 2)
+for i in range(9):
+    h = np.tanh(X @ W)
+    y = pooled(h)
+    d = y @ V - t
+    loss = np.sum(d ** 2) / 2
+    e = back(d @ V.T, h) * (1 - h ** 2)
+    V -= 0.1 * y.T @ d
+    W -= 0.1 * X.T @ e
+"""

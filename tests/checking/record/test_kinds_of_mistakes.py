@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record.findings import findings_of
 from chainrule.faults._catalogue import RECORD_FAULTS
 from public_networks import (
     ADAM,
@@ -19,6 +20,7 @@ from public_networks import (
     NORMALISED,
     ONE_UNIT,
     PARAMETERS,
+    POOLED,
     RECURRENT,
     RELU_DROPOUT,
     RESIDUAL,
@@ -45,7 +47,7 @@ RIGHT = {
     "dropout": DROPOUT, "dropout after a ReLU": RELU_DROPOUT, "a way past a layer": RESIDUAL,
     "one sample in another shape": SINGLE,
     "tied": TIED, "unit by unit": UNITS, "softmax within": ATTENTION, "momentum": MOMENTUM,
-    "states": STATES, "normalised": NORMALISED, "functions": SLOPES,
+    "states": STATES, "normalised": NORMALISED, "functions": SLOPES, "pooled": POOLED,
     "a slope of zeros and ones, by the activation": SLOPES.replace("* slope(z)", "* slope(h)")
     .replace("np.tanh(z)\n", "np.maximum(z, 0)\n")
     .replace("1 - np.tanh(z) ** 2", "np.where(z > 0, 1.0, 0.0)"),
@@ -214,6 +216,14 @@ def test_a_mistake_without_a_name_is_found_at_its_line(
 ) -> None:
     (mistake,) = judged(tmp_path, text.replace(right, wrong)).mistakes
     assert told in text.replace(right, wrong).split("\n")[mistake.code.line - 1]
+
+
+def test_a_return_that_ends_a_loop_too_soon_is_found(tmp_path: Path) -> None:
+    text = POOLED.replace("    return dx", "        return dx")
+    source = source_of(tmp_path, text)
+    ((finding,), line) = findings_of(judged_file(source.path), source), text.split("\n")[14]
+    assert (finding.name, finding.faults, finding.line) == ("back", ("grad-path-missing",), 15)
+    assert line == "        return dx"
 
 
 def test_each_mistake_that_only_a_record_tells_is_tried() -> None:

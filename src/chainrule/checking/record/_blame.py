@@ -258,9 +258,10 @@ class Search:
         """The right quantity that goes into an operation; None if it is none."""
         return self._changes.identified(Operand(number, place))[0]
 
-    def is_forward(self, number: int) -> bool:
-        """Whether an operation belongs to the forward pass."""
-        return number in self._quantities.forward
+    @property
+    def forward(self) -> frozenset[int]:
+        """The operations of the forward pass."""
+        return frozenset(self._quantities.forward)
 
     def steps_with(self, operand: Operand, layer: int) -> bool:
         """Whether it is a function of a layer's pre-activation or activation that has few steps.

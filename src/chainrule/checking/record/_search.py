@@ -22,6 +22,7 @@ from chainrule.checking.record._spots import (
     spot,
 )
 from chainrule.checking.record._steps import Group
+from chainrule.checking.record._unfinished import unfinished
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -81,6 +82,11 @@ def _fix(
     mistakes = [_mistake(one, search, change, explained) for change in explained.changes]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
+    if all(_is_unknown(c) and m.fault in ("", "grad-path-missing")
+           for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
+        part = unfinished(one, search.forward)
+        if part is not None:
+            return (0, not one.right, 1, supposed, likely), [part]
     if mistakes and all(_is_unknown(c) and not m.fault
                         and c.after is not None and c.after.kind is Kind.BY_PARAMETER
                         for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
@@ -259,7 +265,7 @@ def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | N
         inner = runs.code(source)[:1]
         if (
             search.stands(number, place) not in (None, change.before)
-            or search.is_forward(source)
+            or source in search.forward
             or not inner
             or inner[0].function == runs.code(number)[0].function
         ):
@@ -282,7 +288,7 @@ def _serves_elsewhere(one: Judgement, search: Search, code: tuple[Code, ...]) ->
     """Whether a piece of code goes forward, too, or gives the derivative of another layer."""
     runs = one.runs
     return any(
-        search.is_forward(s)
+        s in search.forward
         or ((stands := search.stands(n, p)) is not None and stands.kind is Kind.SLOPE)
         for n in members(one.step.mask)
         for p in range(len(runs.operation(n).ids))
