@@ -41,6 +41,14 @@ RECORD_FAULTS = (
     "train-gradients-kept",
     "train-shared-memory",
     "train-moment-correction",
+    "train-moment-multiplied",
+    "train-moment-stored",
+    "train-moment-weights",
+    "train-step-count",
+    "train-square-missing",
+    "train-root-missing",
+    "train-momentum-sign",
+    "train-state-lost",
 )
 FORMULAS: dict[str, tuple[Wrong, ...]] = {
     **_functions.FORMULAS,

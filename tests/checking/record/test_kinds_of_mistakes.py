@@ -89,6 +89,7 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
     "train-learning-rate": [
         (PARAMETERS, "rate * h.T @ d", "h.T @ d", "self.v -="),
         (PARAMETERS, "rate * e.sum(axis=0)", "e.sum(axis=0)", "self.b -="),
+        (MOMENTUM.replace("0.1", "0.2"), "v += g", "v += 0.2 * g", "W -= 0.2 * v"),
     ],
     "train-missing-parameter": [
         (UPDATE, "    W[i] = W[i] - 0.1 * grads[i]", "    w = W[i] - 0.1 * grads[i]", "w ="),
@@ -182,6 +183,41 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
     "train-moment-correction": [
         (ADAM, "s[k] / (1 - gamma ** i)", "s[k] / (1 - beta ** i)", "second = "),
         (ADAM, "m[k] / (1 - beta ** i)", "m[k] / (1 - gamma ** i)", "first = "),
+    ],
+    "train-moment-multiplied": [
+        (ADAM, "m[k] / (1 - beta ** i)", "m[k] * (1 - beta ** i)", "first = "),
+        (ADAM, "s[k] / (1 - gamma ** i)", "s[k] * (1 - gamma ** i)", "second = "),
+    ],
+    "train-moment-stored": [
+        (ADAM.replace("0.01 * first", "0.01 * m[k]"), "first = m", "m[k] = m", "m[k] = m[k] /"),
+        (ADAM.replace("sqrt(second", "sqrt(s[k]"), "second = s", "s[k] = s", "s[k] = s[k] /"),
+    ],
+    "train-moment-weights": [
+        (ADAM, "(1 - beta) * g[k]", "g[k]", "m[k] = beta"),
+        (ADAM, "(1 - gamma) * g[k]", "(1 - beta) * g[k]", "s[k] = gamma"),
+        (ADAM, "beta * m[k] + (1 - beta) * g[k]", "(1 - beta) * m[k] + beta * g[k]", "m[k] = (1"),
+    ],
+    "train-step-count": [
+        (ADAM, "h = np.tanh", "i = 1; h = np.tanh", "first = "),
+        (ADAM, "range(1, 5)", "range(4)", "first = "),
+        (ADAM.replace("for i", "i = 0\nfor _"), "    g = {", "    i += 2\n    g = {", "first = "),
+    ],
+    "train-square-missing": [
+        (ADAM, "g[k] ** 2", "g[k]", "s[k] = "),
+        (ADAM, "+ (1 - gamma) * g", "- (1 - gamma) * g", "s[k] = "),
+    ],
+    "train-root-missing": [
+        (ADAM, "np.sqrt(second)", "second", "p[k] -= "),
+        (ADAM.replace("first /", "g[k] /"), "np.sqrt(second)", "second", "p[k] -= "),
+    ],
+    "train-momentum-sign": [
+        (MOMENTUM.replace("v *= 0.9", "v[:] = 0.9 * v + g").replace("        v += g\n", ""),
+         "0.9 * v + g", "g - 0.9 * v", "v[:] = "),
+    ],
+    "train-state-lost": [
+        (MOMENTUM, "    for W, v", "    velocities = [np.zeros((4, 4)) for _ in range(3)]\n"
+         "    for W, v", "    velocities"),
+        (ADAM.replace("first /", "g[k] /"), "gamma * s[k] + ", "", "s[k] = "),
     ],
     "train-shared-memory": [
         (MOMENTUM, "[np.zeros((4, 4)) for _ in range(3)]", "[np.zeros((4, 4))] * 3", "v += g"),

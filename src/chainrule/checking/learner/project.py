@@ -125,7 +125,8 @@ def modules_of(source: Source) -> Mapping[str, Module]:
     return found
 
 
-def _imports(source: Source) -> list[_Statement]:
+@lru_cache(maxsize=4)
+def _imports(source: Source) -> Sequence[_Statement]:
     return [node for cell in source.cells for node in _imports_in(cell.tree)]
 
 

@@ -19,6 +19,7 @@ from chainrule.checking.record._operations import (
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import Operand, members
+from chainrule.checking.record._singles import Singles
 from chainrule.checking.record._steps import Group
 
 _TURNED = {"add": "subtract", "subtract": "add"}
@@ -32,6 +33,7 @@ class Changes:
         self._judged, self._runs, self._quantities = judged, judged.runs, quantities
         self._each_time = EachTime(judged, quantities)
         self._identified: dict[Operand, tuple[Quantity | None, float]] = {}
+        self._singles = Singles(judged.runs, quantities)
         self._older = [self._before_updates(run) for run in range(len(self._runs))]
 
     def path(self, group: Group) -> list[int]:
@@ -388,8 +390,7 @@ class Changes:
         first = numbers[0]
         if any(runs.ids(0, Operand(n, place)).size != 1 for n in numbers):
             return
-        single = [q for q in self._quantities.all if q.values[0].size == 1]
-        stand = {n: self._number(Operand(n, place), single) for n in numbers}
+        stand = {n: self._singles.stands(Operand(n, place)) for n in numbers}
         known = {n: s for n, s in stand.items() if s is not None}
         if len(known) < len(numbers):
             return
@@ -400,7 +401,7 @@ class Changes:
                          known[first][0])  # fmt: skip
         for kind in (Kind.PREACTIVATION, Kind.ACTIVATION, Kind.SLOPE, Kind.BY_PREACTIVATION,
                      Kind.BY_ACTIVATION):  # fmt: skip
-            belongs = {n: _counterpart(q, kind, single) for n, (q, _) in known.items()}
+            belongs = {n: self._singles.counterpart(q, kind) for n, (q, _) in known.items()}
             edits: dict[int, Edit] = {}
             for number, quantity in belongs.items():
                 stands, scale = known[number]
@@ -418,31 +419,6 @@ class Changes:
                 edits[number] = self._computed(number, place, new)
             else:
                 yield Change(first, What.REPLACED, 1, edits, known[first][0], belongs[first])
-
-    def _number(
-        self, operand: Operand, single: Sequence[Quantity]
-    ) -> tuple[Quantity, float] | None:
-        values = np.concatenate([v.ravel() for v in self._runs.values(operand)])
-        for quantity in single:
-            right = np.concatenate([v.ravel() for v in quantity.values])
-            if not quantity.kind.is_gradient:
-                if np.allclose(values, right, rtol=1e-9, atol=0):
-                    return quantity, 1.0
-                continue
-            size = float(right @ right)
-            c = float(values @ right) / size if size else 0.0
-            if c and np.allclose(values, c * right, rtol=1e-7, atol=0):
-                return quantity, c
-        return None
-
-
-def _counterpart(quantity: Quantity, kind: Kind, single: Sequence[Quantity]) -> Quantity | None:
-    """The quantity of another kind that belongs to the same unit."""
-    mine = [q for q in single if (q.kind, q.layer) == (quantity.kind, quantity.layer)]
-    others = [q for q in single if (q.kind, q.layer) == (kind, quantity.layer)]
-    if len(mine) != len(others):
-        return None
-    return others[next(i for i, q in enumerate(mine) if q is quantity)]
 
 
 def _is_part(stands: Quantity, quantity: Quantity) -> bool:

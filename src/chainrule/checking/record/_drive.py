@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.checking.record import _world
 from chainrule.checking.record._arrays import Number, Recorded, ids_of, taken_up, tape, values_of
 from chainrule.checking.record._form import Generator
-from chainrule.checking.record._plans import DECAY, HIDDEN, RATE, STEPS, TIMES, Call, Plan
+from chainrule.checking.record._plans import DECAY, HIDDEN, RATE, SEED, STEPS, TIMES, Call, Plan
 
 _DEEPEST = 4
 _SIZES = frozenset(["inputs", "hidden", "outputs"])
@@ -107,7 +107,7 @@ class Drive:
         sizes = [form.inputs, *HIDDEN[: self._plan.depth - 2], form.classes]
         return {
             "X": data[0], "Y": data[1], "rate": RATE, "times": TIMES, "batch": form.count,
-            "decay": DECAY,
+            "decay": DECAY, "seed": SEED, "generator": np.random.RandomState(SEED),
             "inputs": form.inputs, "hidden": HIDDEN[0], "hidden2": HIDDEN[1],
             "between": sizes[1:-1], "shape": self._shape(),
             "outputs": form.classes, "sizes": sizes, "pairs": _pairs(*data, form.samples),

@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.record._arrays import taken_up, tape
-from chainrule.checking.record._form import PICTURE, Form
+from chainrule.checking.record._form import OF_PICTURES, PICTURE, Form
 
 _SIDE = 28  # of a picture of a digit
 _WRITES = frozenset("wax")
 _SAVES = ("save", "savez", "savez_compressed", "savetxt")
-OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
 
 
 class Files:
@@ -148,9 +147,10 @@ class Files:
             X, y = self._arrays()
             if "label" in name:
                 return struct.pack(">II", 2049, len(y)) + bytes(y.astype(np.uint8).tobytes())
-            pixels: Any = np.zeros((len(y), _SIDE * _SIDE), np.uint8)
-            pixels[:, : X.shape[1]] = 255 * X[:, : _SIDE * _SIDE]
-            head = struct.pack(">IIII", 2051, len(y), _SIDE, _SIDE)
+            side = self._form.side or _SIDE
+            pixels: Any = np.zeros((len(y), side * side), np.uint8)
+            pixels[:, : X.shape[1]] = 255 * X[:, : side * side]
+            head = struct.pack(">IIII", 2051, len(y), side, side)
             return head + bytes(pixels.tobytes())
         rows = self._rows(name)
         return "\n".join(",".join(f"{x:.4g}" for x in row) for row in rows).encode()

@@ -4,12 +4,15 @@ Data are small and made up: a file is recorded to see what it computes, not what
 are several forms of data, since code says only by running which one it takes.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 Generator = np.random.Generator  # the real one: while a file runs, it is replaced
+OF_PICTURES = re.compile(r"mnist|digit|fashion")  # tables of these have the label first
+SIDE = 8  # of a picture in a small model of a file
 PICTURE = 64  # numbers of a sample from which on it may be a picture
 
 
@@ -30,6 +33,8 @@ class Form:
             last in text files, but for those of pictures, and first in what pandas reads.
         scaled: whether numbers of samples that are written in the code are made as small as the
             data are.
+        side: of a picture, where other large numbers that are written in the code are made small,
+            too; 0 where they stay.
     """
 
     samples: str = "rows"
@@ -41,6 +46,7 @@ class Form:
     turn: int = 0
     label_last: bool | None = None
     scaled: bool = False
+    side: int = 0
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, `(D, N)`, `(N, D, 1)`; targets to match."""

@@ -15,6 +15,7 @@ TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
 NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
 _ROUNDING = 1e-14  # of the derivative of a loss by itself
+_MANY = 60  # losses that a step may go down on
 _MOST_EVALUATIONS = 3
 
 
@@ -273,6 +274,7 @@ class Judgement:
             for n in self.adjoints[0].reached
         )
 
+    @cached_property
     def matches(self) -> int:
         """How many quantities of the backward pass are a right gradient, up to a factor."""
         known = set()
@@ -297,23 +299,22 @@ class Judgement:
             return None
         return (*np.round(flat[-6:] / flat[-1], 6).tolist(), float(flat.size))
 
-    def weight(self) -> tuple[float, float, bool, bool, int, bool]:
+    @cached_property
+    def fit(self) -> tuple[float, float, bool, bool]:
         """How well the loss explains the changes: the larger the better.
 
         The share of the parameters that are right, the share that are right up to a factor of
-        their own, whether it goes down, without weight decay, the quantities of the backward pass
-        that fit, and whether the code computes it.
+        their own, whether it goes down, and without weight decay.
         """
         count = len(self.groups) or 1
         known = sum(c is not None for c in self.factors.values())
-        return (
-            len(self.right) / count,
-            known / count,
-            (self.factor or 1) > 0,
-            not self.decayed,
-            self.matches(),
-            self.loss.computed is not None,
-        )
+        down = (self.factor or 1) > 0
+        return len(self.right) / count, known / count, down, not self.decayed
+
+    @property
+    def weight(self) -> tuple[tuple[float, float, bool, bool], int, bool]:
+        """The fit; the quantities of the backward pass that are right; whether it is computed."""
+        return self.fit, self.matches, self.loss.computed is not None
 
 
 def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, ...]]:
@@ -329,7 +330,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     found = losses(runs, step)
     done: list[Judgement] = []
     reason = ""
-    for loss in found.candidates:
+    for loss in _whole(runs, step, found.candidates):
         try:
             one = Judgement(runs, step, loss)
         except (NotJudgedError, ValueError) as error:
@@ -343,9 +344,26 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
         raise NotJudgedError(reason or f"the prediction and its target were not found{shapes}")
     most = max(len(one.groups) for one in done)
     done = [one for one in done if len(one.groups) == most]
-    done.sort(key=lambda one: one.weight(), reverse=True)
+    done.sort(key=lambda one: one.weight, reverse=True)
     whole = _whole_loss(runs, done)
     return [whole, *(one for one in done if one is not whole)], found.unlike
+
+
+def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]:
+    """The losses without parts of them, where there are many, as on the tape of an autograd.
+
+    The whole loss depends on most parameters.
+    """
+    if len(candidates) < _MANY:
+        return candidates
+    parameters = {s for g in step.groups for u in g.updates for s in runs.given(u.parameter)}
+    mask = sum(1 << number for number in parameters)
+    reached = [
+        len(parameters) if c.computed is None else (runs.ancestors[c.computed] & mask).bit_count()
+        for c in candidates
+    ]
+    most = max(n for n, c in zip(reached, candidates, strict=True) if c.computed is not None)
+    return [c for n, c in zip(reached, candidates, strict=True) if n >= most]
 
 
 def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
@@ -353,11 +371,11 @@ def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
 
     A sum becomes a mean only then.
     """
-    as_much = [one for one in found if one.weight()[:4] >= found[0].weight()[:4]]
+    as_much = [one for one in found if one.fit >= found[0].fit]
     best = next((one for one in as_much if not one.is_of_later_steps), found[0])
     for other in found:
         part, whole = best.loss.computed, other.loss.computed
-        if part is None or whole is None or other.weight()[:4] < found[0].weight()[:4]:
+        if part is None or whole is None or other.fit < found[0].fit:
             continue
         if (
             not other.loss.apart

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chainrule.checking.record._plans import Call
 from chainrule.checking.record._signatures import SIZES, Signature, kind_of, role_of
 
-_DATA = ("X", "Y", "pairs", "rate", "times", "batch", "decay")  # roles that take no sizes
+_DATA = ("X", "Y", "pairs", "rate", "times", "batch", "decay", "seed", "generator")  # no sizes
 
 
 @dataclass

@@ -33,6 +33,8 @@ class Loss:
         computed: the operation that computes it, None if it is only supposed.
         outputs: the prediction, where it meets the target.
         apart: whether it is computed by a forward pass of its own, with the step's parameters.
+        taken_back: whether, of such a loss, only what it has of the step's own prediction counts:
+            it may be that of all samples, where a step is that of one.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Loss:
     computed: int | None = None
     outputs: tuple[Operand, ...] = ()
     apart: bool = False
+    taken_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,7 @@ def _of_another_pass(
              for output, place in zip(outputs, places, strict=True) if place is not None]
         )  # fmt: skip
     if any(np.any(gradient) for seed in moved for _, gradient in seed):
-        yield Loss(COMPUTED, tuple(moved), number, tuple(outputs))
+        yield Loss(COMPUTED, tuple(moved), number, tuple(outputs), taken_back=True)
 
 
 def with_values(runs: Runs, numbers: Sequence[int], values: Sequence[Array]) -> int | None:

@@ -185,4 +185,4 @@ def _keys(signatures: Signatures, held: str) -> dict[str, None]:
     return keys
 
 
-_SIZE_ROLES = ("inputs", "hidden", "hidden2", "outputs", "sizes", "X", "Y")
+_SIZE_ROLES = ("inputs", "hidden", "hidden2", "outputs", "sizes", "X", "Y", "seed", "generator")

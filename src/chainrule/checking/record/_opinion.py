@@ -80,9 +80,9 @@ def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
         size += float(np.abs(terms).sum())
     seen = 0.0
     positions = [(o, runs.ids(0, o)) for o in judged.loss.outputs]
-    if judged.loss.computed is not None:
-        number = judged.loss.computed
-        seen = float((shifted.result(number) - first.result(number)).sum())
+    computed = judged.loss.computed
+    if computed is not None and not judged.loss.taken_back:
+        seen = float((shifted.result(computed) - first.result(computed)).sum())
         positions = []
     for (_, gradient), (output, ids) in zip(judged.loss.seeds[0], positions, strict=False):
         other = shifted.operations[output.number].ids[output.place]

@@ -39,7 +39,11 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     Raises:
         NotAllSeenError: if that is not known.
     """
-    right = [one for one in found if not one.wrong and not one.adaptive and not one.loss.apart]
+    right = [
+        one for one in found
+        if not one.wrong and not one.adaptive and not one.loss.apart
+        and all(one.factors[group.number] is not None for group in one.groups)
+    ]  # fmt: skip
     if not right:
         return
     # Of several the one that has least of a penalty in it.

@@ -358,11 +358,8 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
         )  # fmt: skip
 
 
-def changed_without_parameters(best: Judgement) -> int | None:
-    """An array that the loss depends on, and that each step changes by what knows no parameter.
-
-    Gives the operation that changes it; None if there is none.
-    """
+def changed_without_parameters(best: Judgement) -> Iterator[int]:
+    """Operations that change, step after step, what the loss depends on, by no parameter."""
     runs, seeds = best.runs, best.loss.seeds[0]
     whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
     for number in sorted(whole.reached):
@@ -377,8 +374,7 @@ def changed_without_parameters(best: Judgement) -> int | None:
             for u in runs.users[number]
         )
         if in_a_row and runs.code(number) and np.any(whole.of(runs.first, number)):
-            return number
-    return None
+            yield number
 
 
 def never_set_back(best: Judgement) -> Iterator[WrongCode]:

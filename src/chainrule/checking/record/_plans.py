@@ -6,11 +6,11 @@ go into a loss that it computes, and prediction and target must meet in one shap
 
 from dataclasses import dataclass, replace
 
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import SIDE, Form
 
-SMALL = Form(inputs=5, classes=3, count=7)
+SMALL = Form(inputs=5, classes=3, count=7, side=SIDE)
 HIDDEN = (9, 11, 8)  # sizes of hidden layers: all sizes differ
-RATE, DECAY, TIMES, STEPS = 0.1, 0.03, 40, 8
+RATE, DECAY, TIMES, STEPS, SEED = 0.1, 0.03, 40, 8, 1
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,10 @@ class Call:
     Attributes:
         function: `train`; `Net` makes an object, of which `Net.fit` is then called.
         takes: for each argument its role ("X", "Y", "pairs", "tested", "rate", "times", "batch",
-            "decay", "sizes", "inputs", "hidden", "hidden2", "outputs"), or the name of what an
-            earlier call gave; a text in quotes is itself, `=name` is what the file gives to a
-            name, `=Name()` an object of its class, and `[a,b]` a list of what was given.
+            "decay", "seed", "generator", "sizes", "inputs", "hidden", "hidden2", "outputs"), or
+            the name of what an earlier call gave; a text in quotes is itself, `=name` is what the
+            file gives to a name, `=Name()` an object of its class, and `[a,b]` a list of what was
+            given.
         gives: names for what it gives: one for all of it, or several for its parts.
         may_fail: whether the rest goes on without it.
 

@@ -3,6 +3,7 @@
 import __future__
 
 import ast
+import contextlib
 import copy
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -13,77 +14,40 @@ from chainrule.checking.record._pairs import called_methods, pair_of
 
 # What the code finds in its module: see `_world.literal` and `_pairs.with_loss`.
 LITERAL, WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
-_LEAST_SCALED = 60  # a number of samples that is written in the code
-_OF_PICTURES = {784, 785}  # bounds of columns: the numbers of a picture, with its label
-_OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
 _FUTURES = {"annotations": __future__.annotations.compiler_flag}
 
 
 @lru_cache(maxsize=8)
 def program_of(
-    source: Source, count: int | None, *, piecewise: bool
+    source: Source, sizes: tuple[tuple[int, int], ...], *, piecewise: bool
 ) -> tuple[tuple[CodeType, ...], ...]:
     """The code of each cell of a file.
 
     Args:
         source: the file.
-        count: of samples, where smaller numbers are to stand for those that are written there.
+        sizes: numbers that are written there, and those that stand for them.
         piecewise: whether to give each statement by itself: where one fails, those after it are
             wanted all the same.
     """
-    sizes = {} if count is None else _sizes(source, count)
     called = called_methods([cell.tree for cell in source.cells])
-    return tuple(_compiled(cell, _Prepared(sizes, called), piecewise) for cell in source.cells)
+    prepared = _Prepared(dict(sizes), called)
+    return tuple(tuple(_compiled(cell, prepared, piecewise)) for cell in source.cells)
 
 
-def _compiled(cell: Cell, prepared: "_Prepared", piecewise: bool) -> tuple[CodeType, ...]:
+def _compiled(cell: Cell, prepared: "_Prepared", piecewise: bool) -> Iterator[CodeType]:
     tree = ast.fix_missing_locations(prepared.visit(copy.deepcopy(cell.tree)))
     pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
     futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
     flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
-    return tuple(
-        compile(piece, cell.filename, "exec", flags, dont_inherit=True) for piece in pieces
-    )
-
-
-def _sizes(source: Source, count: int) -> dict[int, int]:
-    """Smaller numbers for the large ones between which the code takes samples: `data[:1000]`.
-
-    What is as many as a well-known set has, and no such bound, is the number of all samples.
-    """
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
-    names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
-    given = [value for node in nodes for name, value in _given(node) if name in names]
-    large = {n for n in map(_whole, (*bounds, *given)) if n >= _LEAST_SCALED} - _OF_PICTURES
-    smaller = {n: count for n in map(_whole, nodes) if n in _OF_SETS}
-    return smaller | {
-        old: (i + 1) * count // (len(large) + 1) for i, old in enumerate(sorted(large))
-    }
-
-
-def _whole(node: ast.AST | None) -> int:
-    """The whole number that is written there; 0 if none is."""
-    value = node.value if isinstance(node, ast.Constant) else 0
-    return value if isinstance(value, int) else 0
-
-
-def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """What is given to names: by an assignment, as a default, or as an argument by its name."""
-    if isinstance(node, ast.Assign):
-        yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
-    elif isinstance(node, ast.FunctionDef):
-        names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-        defaults = node.args.defaults
-        yield from zip(names[len(names) - len(defaults) :], defaults, strict=True)
-    elif isinstance(node, ast.keyword) and node.arg:
-        yield node.arg, node.value
+    for piece in pieces:
+        with contextlib.suppress(*([Exception] if piecewise else [])):
+            yield compile(piece, cell.filename, "exec", flags, dont_inherit=True)
 
 
 class _Prepared(ast.NodeTransformer):
     """Records floats that are assigned, alone or in lists: they may be first values.
 
-    Numbers of samples give way to smaller ones, and a loss that nothing calls is computed where
+    Large numbers give way to smaller ones, and a loss that nothing calls is computed where
     its gradient is.
     """
 

@@ -1,6 +1,7 @@
 """A step computed again with something else at one of its operations."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ class Replay:
     def __init__(self, runs: Runs, entries: Mapping[int, Operand] | None = None) -> None:
         """Begin with a record, and the groups of which a gradient is looked at, not the change."""
         self._runs, self._entries = runs, entries or {}
-        self._before: dict[tuple[int, ...], list[int]] = {}
+        self._before: dict[tuple[int, ...], frozenset[int]] = {}
         self._recorded: dict[tuple[int, Operand], Array] = {}
         self._holders: dict[tuple[int, Operand, int], tuple[NDArray[np.bool_], Ids]] = {}
 
@@ -46,24 +47,20 @@ class Replay:
         ends = tuple(n for group in groups for n in group.numbers)
         if ends not in self._before:
             wanted = self._runs.before(ends) | sum(1 << number for number in set(ends))
-            self._before[ends] = members(wanted)
-        first = min(edits, default=self._runs.length)
-        todo = [n for n in self._before[ends] if n >= first]
+            stay = self._runs.barrier - set(ends)
+            self._before[ends] = frozenset(members(wanted)) - stay
         for run in range(len(self._runs)):
-            changed = self._again(run, edits, todo, ends)
+            changed = self._again(run, edits, self._before[ends])
             yield {group.number: self._change(run, group, changed) for group in groups}
 
-    def _again(
-        self, run: int, edits: Mapping[int, Edit], todo: Sequence[int], ends: Sequence[int]
-    ) -> dict[int, Array]:
+    def _again(self, run: int, edits: Mapping[int, Edit], wanted: Set[int]) -> dict[int, Array]:
+        """What changes, of what is wanted, one operation after the other. Shapes: their own."""
         runs = self._runs
         changed: dict[int, Array] = {}
-        for number in todo:
-            given = runs.sources[number]
-            if number not in edits and not any(not s.isdisjoint(changed) for s in given):
-                continue
-            if number in runs.barrier and number not in ends:
-                continue
+        waiting = sorted(wanted & edits.keys())
+        reached = set(waiting)
+        while waiting:
+            number = heapq.heappop(waiting)
             operation = runs.operation(number)
             arrays = [
                 self._gathered(run, Operand(number, place), changed)
@@ -75,6 +72,10 @@ class Replay:
                 changed[number] = np.broadcast_to(arrays[0], operation.shape)
             else:
                 changed[number] = compute(operation.name, arrays, operation.settings)
+            for user in runs.users[number]:
+                if user in wanted and user not in reached:
+                    reached.add(user)
+                    heapq.heappush(waiting, user)
         return changed
 
     def _gathered(self, run: int, operand: Operand, changed: Mapping[int, Array]) -> Array:

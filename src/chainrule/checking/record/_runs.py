@@ -237,6 +237,17 @@ class Runs:
             and not any(self.users[n] or self.order[n] > 1 for n in self.updates)
         )
 
+    @property
+    def leaves_one_out(self) -> bool:
+        """Whether a first value changes once with the parameters, and is used: it may be one."""
+        return any(
+            number not in self.updates
+            and self.users[number]
+            and all(map(self._begins, self.given(update.parameter)))
+            and self.depends_on_parameters(Operand(number, 1 - update.place))
+            for number, update in self.candidates.items()
+        )
+
     def is_shift(self, number: int) -> bool:
         """Whether it is a written number plus or minus something: 0 − rate · gradient."""
         operation = self.operation(number)
@@ -260,7 +271,8 @@ class Runs:
             sure = {
                 n for n in candidates
                 if all(self._begins(s) for s in self.given(candidates[n].parameter))
-            }  # fmt: skip
+                and self.operation(n).size <= self.ids(0, candidates[n].parameter).size
+            }  # fmt: skip  # what grows may be a bias that is added to what goes round
         while True:
             self._set_barriers(sure)
             others = ~sum(1 << n for n in sure)
@@ -272,19 +284,72 @@ class Runs:
                     if earlier:
                         linked |= {number} | earlier
                 bad |= sure - linked
+            bad |= {n for n in sure if self._is_average(n, sure, others)}
             if not bad:
                 return
             # A velocity is changed like a parameter, but what it meets is numbers of the code.
+            added = set().union(*(self._summed(n) | self._added(n) for n in bad)) & sure
+            bad |= {n for n in added if not self._meets_data(n)}
             first = min(bad, key=lambda n: (self._meets_data(n), n))
             sure -= {n for n in bad if places[n] == places[first]}
 
     def _meets_data(self, number: int) -> bool:
         """Whether a parameter is combined with what is neither a written number nor an update."""
+        summed = self._summed(number)
         return any(
-            user not in self.candidates and all(map(self._is_not_written, self.sources[user]))
+            user not in self.candidates
+            and user not in summed
+            and all(map(self._is_not_written, self.sources[user]))
             for source in self.given(self.candidates[number].parameter)
             for user in self.users[source]
         )
+
+    def _is_average(self, number: int, sure: set[int], others: int) -> bool:
+        """Whether it is kept for changing a parameter, and changed by way of itself in sums alone.
+
+        So a running average is: `m += share * (g - m)`.
+        """
+        users, summed = 0, sum(1 << n for n in self._summed(number))
+        for source in self.given(self.candidates[number].parameter):
+            users |= self._users_of(source)
+        if not users & summed or not self._changes_another(number, sure):
+            return False
+        return not self._is_sound(number, sure, others & ~summed)
+
+    def _changes_another(self, number: int, sure: set[int]) -> bool:
+        """Whether, number by number, it becomes the change of another array of its size."""
+        size, waiting, seen = self.operation(number).size, [number], {number}
+        while waiting and size > 1:
+            source = waiting.pop()
+            for user in {*self.users[source]} - seen:
+                seen.add(user)
+                if self.operation(user).size != size or not is_elementwise(self.operation(user)):
+                    continue
+                if user not in sure:
+                    waiting.append(user)
+                elif source in self._added(user) and number not in self.given(
+                    self.candidates[user].parameter
+                ):
+                    return True
+        return False
+
+    def _added(self, number: int) -> set[int]:
+        """What gives the change of a candidate."""
+        return self.given(Operand(number, 1 - self.candidates[number].place))
+
+    def _summed(self, number: int) -> set[int]:
+        """Sums, and multiples of them, that a change is: all that leads to it by nothing else."""
+        found: set[int] = set()
+        ends = self.given(self.candidates[number].parameter)
+        waiting = [*self._added(number) - ends]
+        while waiting:
+            source = waiting.pop()
+            operation, given = self.operation(source), self.sources[source]
+            scales = operation.name in ("multiply", "divide") and sum(map(bool, given)) == 1
+            if source not in found and (scales or operation.name in ("add", "subtract")):
+                found.add(source)
+                waiting += set().union(*given) - ends
+        return found
 
     def _is_not_written(self, given: Iterable[int]) -> bool:
         """Whether something among it is no number that stands in the code, or in a variable."""
@@ -344,6 +409,8 @@ class Runs:
 def common_length(tables: Sequence[Table]) -> int:
     """How many operations are the same in all runs, but for the values."""
     length = 0
+    if all(t.operations is tables[0].operations for t in tables):
+        return len(tables[0].operations)
     for together in zip(*(table.operations for table in tables), strict=False):
         first = together[0]
         if any(

@@ -13,6 +13,8 @@ from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
 
 ROLES = (
+    ("seed", r"seed|key|random_state|prng\w*"),
+    ("generator", r"rng|rs|generator"),
     ("rate", r"lr|alpha|eta|epsilon|.*rate.*|step_?size|learn.*"),
     ("times", r".*epoch.*|.*iter.*|n?_?steps|rounds|num_passes|.*times"),
     ("decay", r"reg\w*|lambda\w*|lamb\w*|lmbda|l2\w*|.*decay|penalty"),
@@ -22,7 +24,7 @@ ROLES = (
     ("pairs", r"training_data|train_set|training_set|data_?set|data|pairs|samples"),
     ("Y", r"y|y[a-z]|y_?(train|true|batch|data|labels?|hat|val|valid|test|real)?|t|.*targets?"
           r"|.*labels?"
-          r"|.*outputs?|keys?|.*expected.*|.*answers?|d|y_\w+|(train|test|val)_?y|one_?hot.*"
+          r"|.*outputs?|keys|.*expected.*|.*answers?|d|y_\w+|(train|test|val)_?y|one_?hot.*"
           r"|.*truth.*|actual|.*desired.*|expec.*"),
     ("X", r"x|x_?\w*|.*inputs?|.*images?|.*features?|.*data|.*samples?|(train|test|val)_?x|a0"
           r"|inp\w*"),
@@ -44,9 +46,9 @@ KINDS = (
                    r"|al|a_?(\d|o|out|last)|o|final\w*"),
     ("cache", r"caches?|mem\w*|store\w*|states?|activations?|intermediates?|values|.*cache.*"),
     ("gradients", r".*grad.*|derivatives?|deltas?|updates?"),
-    ("parameters", r"param\w*|weights?|theta|model|net\w*|w"),
+    ("parameters", r"param\w*|p|weights?|theta|model|net\w*|w"),
 )  # fmt: skip
-_LAYER_LIKE = ("rate", "times", "batch", "sizes", "decay")
+_LAYER_LIKE = ("seed", "generator", "rate", "times", "batch", "sizes", "decay")
 _PRODUCTS = frozenset(["dot", "matmul", "einsum", "outer", "inner", "tensordot"])
 _DRAWS = frozenset(
     ["rand", "randn", "random", "normal", "uniform", "standard_normal", "zeros", "ones",

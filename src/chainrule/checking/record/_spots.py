@@ -63,6 +63,9 @@ def gradient_of(one: Judgement, group: Group, ratio: float = 1.0) -> int:
         n for n in members(runs.before(group.numbers) & ~shared)
         if n not in runs.barrier and runs.code(n) and not _same_line(runs.code(n)[0], update)
     ]  # fmt: skip
+    # Of a loop over the layers, or an optimiser, what gives other parameters right ones is right.
+    used = {runs.operation(n).place for n in members(shared)}
+    own = [n for n in own if runs.operation(n).place not in used] or own
     scales = {n: scale for n in own if (scale := _scale(runs, n)) is not None}
     scaled = [n for n, scale in scales.items() if abs(scale / ratio - 1) < _SAME] or list(scales)
     if ratio < 0:

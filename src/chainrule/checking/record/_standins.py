@@ -18,8 +18,8 @@ import numpy as np
 from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up, values_of
-from chainrule.checking.record._files import OF_PICTURES, part_of
-from chainrule.checking.record._form import PICTURE, Form
+from chainrule.checking.record._files import part_of
+from chainrule.checking.record._form import OF_PICTURES, PICTURE, Form
 from chainrule.checking.record._frames import Frame
 from chainrule.checking.record._loaders import Asked, form_of, given, pictures, unpacked
 
@@ -90,7 +90,7 @@ class Standin(Nothing):
                 return pictures(form)
             if name in ("data", "images"):
                 return data(form.arrays()[0])
-            if name in ("target", "labels"):
+            if name in ("target", "targets", "labels"):
                 return data(form.arrays()[1])
             if name in ("values", "to_numpy", "shape"):
                 return getattr(frame_of(self._form), name)

@@ -80,8 +80,18 @@ class Step:
             chains.setdefault(runs.chain[number], set()).add(runs.order[number])
         self.memory = any(len(orders) > 1 for orders in chains.values())
         if self.memory:
+            later = [n for n in numbers if runs.order[n] > 1]
             numbers = [n for n in numbers if runs.order[n] == 1]
+            if not numbers:
+                raise NotJudgedError("the first of its steps was not seen")
+            if max(numbers) > min(later):
+                raise NotJudgedError(
+                    "one of its parameters begins as a plain number: its first change, on which "
+                    "the later ones build, was not seen"
+                )
             self.mask = runs.before(numbers)
+        if not numbers:
+            raise NotJudgedError("its steps build on earlier ones from the first that was seen on")
         self.grown = next(
             (n for n, u in runs.updates.items()
              if runs.ids(0, u.parameter).size != runs.operation(n).size), None

@@ -30,6 +30,8 @@ from chainrule.checking.record._operations import (
 MOST_EVENTS = 12_000
 MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
+_FEWER = 3  # the same where a step takes many numbers: two whole steps, and that a third begins
+_MANY = 100_000
 MOST_FRAMES = 6
 _FEW = 50  # numbers of an array
 _OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
@@ -70,9 +72,10 @@ class Tape:
         events: in the order in which they happened.
     """
 
-    def __init__(self, theirs: LearnersFiles) -> None:
-        """Record what the code in the learner's files does."""
+    def __init__(self, theirs: LearnersFiles, most: int = MOST_NUMBERS) -> None:
+        """Record what the code in the learner's files does, up to so many numbers."""
         self.events: list[Event] = []
+        self._most = most
         self.leaves = 0
         self._theirs = theirs
         self._values = real.zeros(1024)
@@ -120,7 +123,8 @@ class Tape:
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
-        if number >= MOST_EVENTS or self._next > MOST_NUMBERS or event.depth >= UPDATES:
+        enough = event.depth >= (_FEWER if self._next > _MANY else UPDATES)
+        if number >= MOST_EVENTS or self._next > self._most or enough:
             raise EnoughSeen
         return real.arange(start, start + size).reshape(result.shape)
 

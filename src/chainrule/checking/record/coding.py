@@ -5,10 +5,11 @@ of JSON in one of its arrays; every field is checked before it is used, and ever
 computed again.
 """
 
+import functools
 import json
 import math
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from chainrule.checking.record._operations import (
     PRODUCTS,
     REDUCTIONS,
     SOURCES,
-    Array,
     Settings,
 )
 from chainrule.checking.record._tape import MOST_EVENTS, MOST_FRAMES, MOST_NUMBERS, Ids
@@ -31,6 +31,16 @@ from chainrule.checking.record.table import Code, Operation, RecordError, Stop, 
 _MOST_TEXT = 300  # characters
 _MOST_BYTES = 32 << 20
 _MOST_LINE = 10_000_000
+_MOST_KEPT = 2  # tables of which all but the numbers is kept, since those that follow may share it
+
+
+class _Head(NamedTuple):
+    """All of a table but its numbers."""
+
+    operations: tuple[Operation, ...]
+    places: tuple[tuple[Code, ...], ...]
+    stop: Stop
+    standins: tuple[str, ...]
 
 
 def encode(table: Table) -> bytes:
@@ -111,14 +121,24 @@ def decode(data: bytes) -> Table:
                 raise ValueError("kind of array")
         if values.size > 2 * MOST_NUMBERS:
             raise ValueError("size")
-        table = _read(json.loads(header.tobytes()), values, ids)
+        head = _read(header.tobytes(), ids.tobytes(), values.size)
     except Exception as error:  # readers of safetensors and JSON, and ours, have their own kinds
         raise RecordError("what the learner's process recorded could not be read") from error
+    table = Table(head.operations, values, head.places, head.stop, head.standins)
     table.verify()
     return table
 
 
-def _read(header: Any, values: Array, ids: Ids) -> Table:
+@functools.lru_cache(maxsize=_MOST_KEPT)
+def _read(text: bytes, loose: bytes, size: int) -> _Head:
+    """All that is no number: of runs of the same code it is often the same, and read once.
+
+    Args:
+        text: of JSON.
+        loose: ids that do not go on evenly.
+        size: how many numbers there are.
+    """
+    header, ids = json.loads(text), np.frombuffer(loose, np.int64)
     rows, places = read_list(header["operations"]), read_list(header["places"])
     if len(rows) > MOST_EVENTS + 1 or len(places) > len(rows):
         raise ValueError("too many operations")
@@ -140,17 +160,21 @@ def _read(header: Any, values: Array, ids: Ids) -> Table:
         _count_inputs(operation)
         operations.append(operation)
         start += operation.size
-    if start != values.size:
+    if start != size:
         raise ValueError("numbers left over, or missing")
-    kind, text, problem = read_list(header["stop"])
-    stop = Stop(_text(kind), _text(text), read_problem(problem))
+    kind, what, problem = read_list(header["stop"])
+    stop = Stop(_text(kind), _text(what), read_problem(problem))
     standins = tuple(_text(one) for one in read_list(header["standins"]))
-    return Table(tuple(operations), values, codes, stop, standins)
+    return _Head(tuple(operations), codes, stop, standins)
 
 
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:
     """The ids of an array that goes in; only numbers that are there already."""
     first, shape, *step = read_list(given)
+    if step and shape == []:  # of a single number, as most are in code without arrays
+        if not _whole(first, limit):
+            raise ValueError("ids")
+        return np.asarray(first)
     sides = _shape(shape)
     size = math.prod(sides)
     if not step:
@@ -158,6 +182,7 @@ def _ids(given: Any, loose: Ids, limit: int) -> Ids:
         if place + size > loose.size:
             raise ValueError("ids")
         found = loose[place : place + size].reshape(sides)
+        least, most = (found.min(), found.max()) if size else (1, 1)
     else:
         steps = [_number(one) for one in read_list(step[0])]
         if len(steps) != len(sides):
@@ -165,7 +190,12 @@ def _ids(given: Any, loose: Ids, limit: int) -> Ids:
         found = np.asarray(_whole(first, limit))
         for side, one in zip(sides, steps, strict=True):
             found = found[..., None] + one * np.arange(side)
-    if found.size and not (found.min() >= 1 and found.max() < limit):
+        ends = [one * (side - 1) for side, one in zip(sides, steps, strict=True)]
+        least, most = (
+            first + sum(min(end, 0) for end in ends),
+            first + sum(max(end, 0) for end in ends),
+        )
+    if size and not (least >= 1 and most < limit):
         raise ValueError("ids")
     return found
 
@@ -243,6 +273,8 @@ def _code(given: Any) -> Code:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
+    if value == []:
+        return ()
     sides = tuple(_whole(side, MOST_NUMBERS) for side in read_list(value))
     if len(sides) > MOST_AXES or math.prod(sides) > 2 * MOST_NUMBERS:
         raise ValueError("shape")

@@ -56,6 +56,7 @@ _PART_RIGHT = (
 _PARTLY = (
     " How a step is made of it and of earlier ones, as with momentum or by Adam, is not judged."
 )
+_BY_RULE = " The step that is made of it and of earlier ones is that of {}."
 _LONGEST_CODE = 200  # characters
 _MATRIX_PRODUCTS = frozenset([*PRODUCTS, "einsum"])
 _COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", "log", "tanh"])
@@ -328,6 +329,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
             f"Every parameter goes down along the gradient of {judged.loss}"
             f"{'' if computed else ': it is right for that loss'}."
             f"{_PARTLY if judged.partly else ''}"
+            f"{_BY_RULE.format(judged.rule) if judged.rule else ''}"
         )
         return [
             Finding(

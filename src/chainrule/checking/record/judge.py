@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
+from chainrule.checking.record._forgotten import forgotten
 from chainrule.checking.record._judgement import (
     NOISE,
     Judgement,
@@ -16,9 +17,9 @@ from chainrule.checking.record._judgement import (
     largest_of,
     same_factor,
 )
-from chainrule.checking.record._moments import exchanged_corrections
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
+from chainrule.checking.record._optimisers import steps_of
 from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
     broken_loss,
@@ -44,6 +45,7 @@ from chainrule.checking.record._runs import (
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record._steps import Step
+from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
@@ -63,6 +65,7 @@ class Judged:
         ran: those in which anything was computed.
         judgement: of the step, under the loss that was taken.
         partly: whether only the gradients were judged, and not what a step makes of them.
+        rule: by which steps are made of them and of earlier ones, where that is known.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -72,6 +75,7 @@ class Judged:
     ran: frozenset[str]
     judgement: Judgement = field(repr=False, compare=False)
     partly: bool = False
+    rule: str = ""
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -178,12 +182,16 @@ def _of_step(
             raise NotJudgedError(
                 "each of its steps goes along a gradient, by a rate that depends on the parameters"
             )
+    elif not mistakes and (unmoved := list(never_filled(best))) and not made_up:
+        mistakes = unmoved
     elif not mistakes:
         _require_information(best)
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *half_of_the_loss(best, found), *slope_too_many(best, found),
                         *untrained(best), *penalties(found)]  # fmt: skip
+            # Data that are made up may give an epoch a single step.
+            mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
     return _judged(chosen, tuple(once(mistakes)))
@@ -244,7 +252,7 @@ def same_changes(table: Table, other: Table) -> bool:
     return bool(changes) and all(np.array_equal(a, b) for a, b in changes)
 
 
-def _judged(best: Judgement, mistakes: tuple[WrongCode, ...]) -> Judged:
+def _judged(best: Judgement, mistakes: tuple[WrongCode, ...], rule: str = "") -> Judged:
     runs = best.runs
     functions = {code.function for n in members(best.step.mask) for code in runs.code(n)}
     ran = {code.function for codes in runs.first.places for code in codes}
@@ -255,21 +263,23 @@ def _judged(best: Judgement, mistakes: tuple[WrongCode, ...]) -> Judged:
         number = best.gradient_at(group)
         codes = codes if number is None else runs.code(number) or codes
     return Judged(mistakes, best.loss.name, named_frame(codes), frozenset(functions),
-                  frozenset(ran), best, partly)  # fmt: skip
+                  frozenset(ran), best, partly and not rule, rule)  # fmt: skip
 
 
 def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
-    """With momentum and the like only the first step can be judged.
+    """With momentum and the like the gradients of the first step are judged, and then the rule.
 
     A mistake without a name is believed alone, beside parameters that go along their gradients.
     """
-    best = found[0]
+    steps = steps_of(found)
+    best = found[0] if steps is None else steps.judged
+    if steps is not None:
+        best.right |= {group.number for group in best.groups}
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        return _judged(
-            best, tuple(once([*uphill(found), *exchanged_corrections(best), *penalties(found)]))
-        )
+        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *penalties(found)]
+        return _judged(best, tuple(once(wrong)), steps.rule if steps else "")
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     if not known and not (chosen.right and len(mistakes) == 1):
@@ -285,7 +295,7 @@ def _require_information(best: Judgement) -> None:
         raise NotJudgedError("almost none of its parameters change: nothing can be told from that")
     if best.factor is None and not best.right:
         raise NotJudgedError("no change was seen that is along a gradient")
-    elsewhere = changed_without_parameters(best)
+    elsewhere = next(changed_without_parameters(best), None)
     if elsewhere is not None:
         codes = best.runs.code(elsewhere)
         at = f" ({codes[0]})" if codes else ""

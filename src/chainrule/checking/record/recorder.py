@@ -12,10 +12,12 @@ from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.source import Source, read_source
-from chainrule.checking.record._form import Form
+from chainrule.checking.record._form import SIDE, Form
 from chainrule.checking.record._operations import DATA, LEAF, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
 from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._scale import of_pictures, scaled_sizes
+from chainrule.checking.record._tape import MOST_NUMBERS
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 
@@ -27,7 +29,11 @@ _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
 _MOST_CLASSES = 100  # of a size that may as well be that of something else
 MOST_CALLS = 2  # with data of one class, and of several, that say enough about a plan
-_FEW = 8  # samples, where more take too long
+_GLANCE = 300_000  # numbers of a first look, after which a file is run in a small model of it
+_LONG = 4_000  # operations, of the same
+_SMALL = Form(inputs=SIDE**2, scaled=True, side=SIDE)
+_LEAST_STEPS = 2
+_FEW = (8, 3)  # samples, where more take too long
 
 
 class Run(NamedTuple):
@@ -38,12 +44,14 @@ class Run(NamedTuple):
         seed: of what is drawn.
         first: other first values, by the number of what is made or drawn. Shapes: as it is made.
         plan: a call to make at the end.
+        most: numbers that it may compute.
     """
 
     form: Form
     seed: int = 0
     first: Mapping[int, Array] = {}
     plan: Plan | None = None
+    most: int = MOST_NUMBERS
 
 
 class Recorder:
@@ -94,7 +102,7 @@ class Recorder:
         if plan is not None:
             plan = dataclasses.replace(plan, form=_drawn(plan.form))
         seed = chance.number(7, run.seed)
-        child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds)))
+        child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds, run.most)))
 
     def _received(self, place: int) -> Table | NotJudgedError:
         child = self._children[place]
@@ -135,35 +143,53 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
     Raises:
         NotJudgedError: if there are none, and why.
     """
-    first = _looked_at(recorder.record([Run(Form())])[0])
+    form, first = _first_look(recorder)
     runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
     if runs_as_it_is:
-        yield WholeRun(Run(Form()), first)
+        yield WholeRun(Run(form), first)
     any_whole, furthest = runs_as_it_is, first.first
-    if first.first.standins:
-        forms = _forms(first.first, read_source(recorder.path))
-        if runs_as_it_is:
-            forms = [form for form in forms if not _are_as_usual(form)][:_MORE_FORMS]
-        for begin in range(0, len(forms), _AT_ONCE):
-            some = [Run(form) for form in forms[begin : begin + _AT_ONCE]]
-            for run, table in zip(some, recorder.record(some), strict=True):
-                if not isinstance(table, Table):
-                    continue
-                furthest = max(furthest, table, key=lambda table: len(table.operations))
-                if is_whole(Runs([table])):
-                    any_whole = True
-                    yield WholeRun(run, Runs([table]))
+    forms = _forms(first.first, read_source(recorder.path)) if first.first.standins else []
+    if runs_as_it_is:
+        forms = [one for one in forms if not _are_as_usual(one)][:_MORE_FORMS]
+    for begin in range(0, len(forms), _AT_ONCE):
+        some = [Run(one) for one in forms[begin : begin + _AT_ONCE]]
+        for run, table in zip(some, recorder.record(some), strict=True):
+            if not isinstance(table, Table):
+                continue
+            furthest = max(furthest, table, key=lambda table: len(table.operations))
+            if is_whole(Runs([table])):
+                any_whole = True
+                yield WholeRun(run, Runs([table]))
+    if form == _SMALL:
+        full = _looked_at(recorder.record([Run(Form())])[0])
+        if is_whole(full):
+            yield WholeRun(Run(Form()), full)
     if any_whole:
         return
     if first.updates and max(first.order.values()) >= 1 and not first.first.stop.kind:
-        yield WholeRun(Run(Form()), first)
+        yield WholeRun(Run(form), first)
         return
     raise NotJudgedError(why_not(furthest))
 
 
+def _first_look(recorder: Recorder) -> tuple[Form, Runs]:
+    """A file as it is; a small model of it, if it computes much, and that runs."""
+    first = _looked_at(recorder.record([Run(Form(), most=_GLANCE)])[0])
+    size, length = first.first.values.size, len(first.first.operations)
+    is_small = is_whole(first) and size < _GLANCE and length < _LONG
+    if first.first.stop.kind != "enough" or is_small:
+        return Form(), first
+    (small,) = recorder.record([Run(_SMALL)])
+    if isinstance(small, Table) and is_whole(Runs([small])):
+        return _SMALL, Runs([small])
+    if size < _GLANCE:
+        return Form(), first
+    return Form(), _looked_at(recorder.record([Run(Form())])[0])
+
+
 def _are_as_usual(form: Form) -> bool:
     """Whether such data are those of the first run, but for how many there are."""
-    return dataclasses.replace(form, count=Form().count, scaled=False) == Form()
+    return form == _SMALL or dataclasses.replace(form, count=Form().count, scaled=False) == Form()
 
 
 def _looked_at(table: Table | NotJudgedError) -> Runs:
@@ -173,8 +199,15 @@ def _looked_at(table: Table | NotJudgedError) -> Runs:
 
 
 def is_whole(runs: Runs) -> bool:
-    """Whether two steps of a training were seen, if only steps whose new values are not kept."""
-    return bool(runs.updates) and (max(runs.order.values()) >= 2 or runs.never_kept)
+    """Whether two steps of a training were seen, if only steps whose new values are not kept.
+
+    Of a record that was cut off in the second, a parameter that changes later in it would not be
+    known for one, and not be looked at.
+    """
+    steps = max(runs.order.values(), default=0)
+    cut = runs.first.stop.kind in ("enough", "time")
+    seen = steps > _LEAST_STEPS or (steps == _LEAST_STEPS and not (cut and runs.leaves_one_out))
+    return bool(runs.updates) and (seen or runs.never_kept)
 
 
 def why_not(table: Table) -> str:
@@ -202,25 +235,31 @@ def _sides(table: Table) -> list[tuple[int, ...]]:
 
 
 def _forms(table: Table, source: Source) -> list[Form]:
-    """Data of the sizes that the file itself writes into its arrays, and into its indexes."""
-    sides = _sides(table)
-    first, last = (sides[0], sides[-1]) if sides else ((784,), (10,))
-    wide = _columns(source)
-    plain = Form(scaled=True)
+    """Data of the sizes that the file itself writes into its arrays, and into its indexes.
+
+    They go into a small model of it; what it computes from its sizes may need those that it has.
+    """
+    sizes = of_pictures(SIDE) | scaled_sizes(source, _SMALL)
+    sides = [tuple(sizes.get(n, n) for n in side) for side in _sides(table)]
+    first, last = (sides[0], sides[-1]) if sides else ((_SMALL.inputs,), (_SMALL.classes,))
+    wide = [sizes.get(n, n) for n in _columns(source)]
     usual = [
-        dataclasses.replace(plain, inputs=inputs, classes=classes, samples=s, targets=t)
+        dataclasses.replace(_SMALL, inputs=inputs, classes=classes, samples=s, targets=t)
         for inputs in (*wide, *sorted(set(first), reverse=True))
         for classes in sorted(set(last))
         for t in ("labels", "one-hot", "numbers")
         for s in ("rows", "columns")
     ]
     turned = [
-        dataclasses.replace(plain, inputs=inputs, classes=classes, label_last=last)
-        for inputs in (*wide, 784) for last in (None, False, True) for classes in (10, 2)
+        dataclasses.replace(_SMALL, inputs=inputs, classes=classes, label_last=last)
+        for inputs in (*wide, _SMALL.inputs) for last in (None, False, True) for classes in (10, 2)
     ]  # fmt: skip
-    few = [dataclasses.replace(plain, count=_FEW)] if table.stop.kind == "enough" else []
-    column = dataclasses.replace(plain, targets="numbers")
-    return list(dict.fromkeys([plain, *few, column, *turned[:4], *usual[:_MOST_FORMS], *turned]))
+    plain = Form(scaled=True)
+    few = [dataclasses.replace(plain, count=count) for count in _FEW]
+    few = few if table.stop.kind == "enough" else []
+    kinds = [dataclasses.replace(_SMALL, targets=t) for t in ("labels", "one-hot", "numbers")]
+    known = (*kinds[:2], *few, plain, kinds[2], *turned[:4], *usual[:_MOST_FORMS], *turned)
+    return list(dict.fromkeys(known))
 
 
 def _columns(source: Source) -> list[int]:

@@ -28,8 +28,9 @@ from chainrule.checking.record._operations import Array
 from chainrule.checking.record._pairs import with_loss
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._program import LITERAL, WITH_LOSS, program_of
+from chainrule.checking.record._scale import scaled_sizes
 from chainrule.checking.record._standins import Finder, hidden
-from chainrule.checking.record._tape import EnoughSeen, Place, Tape
+from chainrule.checking.record._tape import MOST_NUMBERS, EnoughSeen, Place, Tape
 from chainrule.checking.record._typed import typed
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
@@ -44,6 +45,7 @@ def record(
     overrides: Mapping[int, Array],
     seconds: float,
     plan: Plan | None = None,
+    most: int = MOST_NUMBERS,
 ) -> Table:
     """Execute all of a file, and give what was computed.
 
@@ -55,9 +57,10 @@ def record(
             Shapes: `(...)`, as they are made.
         seconds: of processor time.
         plan: a call to make after that.
+        most: numbers that it may compute.
     """
     theirs = _files_of(source)
-    tape = Tape(theirs)
+    tape = Tape(theirs, most)
     tape.overrides.update(overrides)
     finder, files = Finder(form, theirs), Files(form)
     module = types.ModuleType("__main__" if plan is None else "learner")
@@ -66,9 +69,10 @@ def record(
     module.__dict__.update({LITERAL: _world.literal, WITH_LOSS: with_loss, "get_ipython": Nothing})
     _remember_lines(source)
     before, modules = sys.modules.get("__main__"), set(sys.modules)
-    if "scipy" in "".join(cell.text for cell in source.cells):
-        with contextlib.suppress(ImportError):
-            for name in ("scipy.special", "scipy.io"):  # whose functions are then stood in for
+    text = "".join(cell.text for cell in source.cells)
+    for name, word in (("scipy.special", "special"), ("scipy.io", "loadmat")):
+        if "scipy" in text and word in text:  # its functions are then stood in for
+            with contextlib.suppress(ImportError):
                 importlib.import_module(name)
     sys.meta_path.insert(0, finder)
     sys.modules["__main__"] = sys.modules[module.__name__] = module
@@ -125,9 +129,9 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     Raises:
         EnoughSeen: where the record ends it.
     """
-    program = program_of(source, form.count if form.scaled else None, piecewise=plan is not None)
+    sizes = tuple(scaled_sizes(source, form).items())
     try:
-        for pieces in program:
+        for pieces in program_of(source, sizes, piecewise=plan is not None):
             for piece in pieces:
                 with contextlib.suppress(*([] if plan is None else [Exception, SystemExit])):
                     exec(piece, module.__dict__)

@@ -172,6 +172,8 @@ class Table:
 
 
 def _same(again: Array, written: Array) -> bool:
+    if written.ndim == 0 and again == written:
+        return True
     if np.array_equal(again, written, equal_nan=True):
         return True
     finite = np.isfinite(written)

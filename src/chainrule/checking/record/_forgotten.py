@@ -1,0 +1,89 @@
+"""Velocities and averages of which nothing is kept from step to step."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._operations import LEAF
+from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._spots import WrongCode, spot
+from chainrule.checking.record._trail import flat
+
+_SAME = 1e-6
+
+
+def forgotten(judged: Judgement) -> Iterator[WrongCode]:
+    """What should be kept from step to step, and is made anew or written over in each."""
+    for group in judged.groups:
+        gradient = judged.gradient_at(group)
+        if gradient is None or len(group.numbers) > 1 or group.changes()[0].size == 1:
+            continue
+        lost = _made_anew(judged, group.number, gradient)
+        for zeros in lost:
+            yield WrongCode(
+                spot(judged, zeros), "train-state-lost",
+                "these zeros are made anew in each step: nothing is kept of the steps before",
+            )  # fmt: skip
+        over = None if lost else _written_over(judged, group.number, gradient)
+        if over is not None:
+            yield WrongCode(
+                spot(judged, over), "train-state-lost",
+                "a share of the square of the step's own gradient is all that is under the root: "
+                "it is written over what was kept of the steps before",
+            )  # fmt: skip
+
+
+def _after(runs: Runs, update: int, gradient: int) -> Iterator[tuple[int, Operand, float]]:
+    """Where something is multiplied by a share between gradient and update; it, and the share."""
+    for number in members(runs.before([update])):
+        operation = runs.operation(number)
+        if number <= gradient or number in runs.barrier or operation.name != "multiply":
+            continue
+        for place in (0, 1):
+            scale, array = Operand(number, place), Operand(number, 1 - place)
+            if runs.given(scale) or runs.ids(0, scale).size > 1:
+                continue
+            share = float(np.ravel(runs.values(scale)[0])[0])
+            if 0 < share < 1 and operation.size == runs.operation(update).size:
+                yield number, array, share
+
+
+def _made_anew(judged: Judgement, update: int, gradient: int) -> list[int]:
+    """Zeros that take the place of a velocity or an average in each step of a parameter."""
+    runs = judged.runs
+    later = [u for u in runs.updates if runs.chain[u] == runs.chain[update]
+             and runs.order[u] == runs.order[update] + 1]  # fmt: skip
+    first, again = (
+        {
+            runs.operation(number).place: min(runs.given(array))
+            for number, array, _ in _after(runs, one, gradient)
+            if [runs.operation(n).name for n in runs.given(array)] == [LEAF]
+            and not any(np.any(v) for v in runs.values(array))
+        }
+        for one in (update, *(later or [update])[:1])
+    )
+    return [zeros for place, zeros in first.items() if again.get(place, zeros) != zeros]
+
+
+def _written_over(judged: Judgement, update: int, gradient: int) -> int | None:
+    """A share of the square of a gradient, under a root, where zeros were made for the sum."""
+    runs = judged.runs
+    unused = any(
+        runs.operation(n).name == LEAF and not runs.users[n]
+        and runs.operation(n).shape == runs.operation(update).shape
+        and not any(np.any(r) for r in runs.results(n))
+        for n in range(gradient)
+    )  # fmt: skip
+    squares = [g**2 for g in flat(runs, gradient)]
+    for number, _, share in _after(runs, update, gradient) if unused else ():
+        rooted = any(
+            runs.operation(n).name == "sqrt"
+            and runs.operation(n).size == squares[0].size
+            and factor([v.ravel() for v in runs.values(Operand(n, 0))], squares) is not None
+            for n in members(runs.before([update]))
+            if n > number
+        )
+        if rooted and np.isclose(-(factor(flat(runs, number), squares) or 0), share, rtol=_SAME):
+            return number
+    return None

@@ -1,0 +1,49 @@
+"""Right quantities of one number each, for code that computes number by number.
+
+There may be a thousand of them in a step, and as many operations: all are compared at once.
+"""
+
+import numpy as np
+
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._quantities import Kind, Quantities, Quantity
+from chainrule.checking.record._runs import Operand, Runs
+
+_SAME, _ALONG = 1e-9, 1e-7  # how near a value, and a multiple of a gradient, must be
+
+
+class Singles:
+    """The single right quantities of a step."""
+
+    def __init__(self, runs: Runs, quantities: Quantities) -> None:
+        """Take those that have one number."""
+        self._runs = runs
+        self._all = [q for q in quantities.all if q.values[0].size == 1]
+        values = [[v.item() for v in q.values] for q in self._all]
+        self._values = np.array(values, dtype=np.float64).reshape(len(self._all), len(runs))
+        self._lengths = np.einsum("qr,qr->q", self._values, self._values)
+        self._is_gradient = np.array([q.kind.is_gradient for q in self._all], dtype=bool)
+        self._units: dict[tuple[Kind, int], list[Quantity]] = {}
+        for quantity in self._all:
+            self._units.setdefault((quantity.kind, quantity.layer), []).append(quantity)
+
+    def stands(self, operand: Operand) -> tuple[Quantity, float] | None:
+        """Which of them an operand is, and the factor of a gradient; None if it is none."""
+        seen: Array = np.array([v.item() for v in self._runs.values(operand)])
+        with np.errstate(all="ignore"):
+            c = np.where(self._is_gradient, self._values @ seen / self._lengths, 1.0)
+        right = c[:, None] * self._values
+        near = np.where(self._is_gradient, _ALONG, _SAME)[:, None] * np.abs(right)
+        fits = (np.abs(seen - right) <= near).all(axis=1) & (c != 0)
+        if not fits.any():
+            return None
+        first = int(fits.argmax())
+        return self._all[first], float(c[first])
+
+    def counterpart(self, quantity: Quantity, kind: Kind) -> Quantity | None:
+        """The quantity of another kind that belongs to the same unit."""
+        mine = self._units[quantity.kind, quantity.layer]
+        others = self._units.get((kind, quantity.layer), [])
+        if len(mine) != len(others):
+            return None
+        return others[next(i for i, q in enumerate(mine) if q is quantity)]

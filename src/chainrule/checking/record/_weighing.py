@@ -1,0 +1,221 @@
+"""What steps make of gradients: how much of the gradient of each step so far goes into a step.
+
+However momentum, AdaGrad, RMSprop or Adam are written, these weights tell which of them it is.
+They are derivatives of what the record computes, so that neither names nor the order of statements
+matter: a step is `Σ_j weights[k, j] · g_j`, divided by a root of `Σ_j squares[k, j] · g_j²` if
+something divides it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.checking.record._adjoint import Adjoint, Seeds
+from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._steps import Group
+from chainrule.checking.record._trail import Trail, UnreadError, flat
+
+SAME = 1e-7  # of numbers that are computed in different orders
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the steps of one parameter are made of.
+
+    Attributes:
+        trail: of its updates.
+        weights: of the gradient of step j in step k, with the rate. Shape: `(steps, steps)`.
+        squares: the same of their squares under the root; None where nothing divides.
+        power: of the gradients in what divides: 2, or 1 where they are not squared.
+        root: the operations that take the root, step by step; empty where there is none.
+        division: the operations that divide.
+        small: what is added to the squares, at most, where no root is taken.
+        finite: how many steps gave finite numbers.
+    """
+
+    trail: Trail
+    weights: Array
+    squares: Array | None = None
+    power: int = 2
+    root: tuple[int, ...] = ()
+    division: tuple[int, ...] = ()
+    small: float = 0.0
+    finite: int = 0
+
+
+def reading(judged: Judgement, group: Group) -> Reading:
+    """What the steps of a parameter are made of.
+
+    Raises:
+        UnreadError: if that is not understood.
+    """
+    trail = Trail(judged, group)
+    steps = range(len(trail.updates))
+    if any(s.name == "divide" and not s.values[0] for s in trail.scalings):
+        return Reading(trail, np.zeros((0, 0)))  # nothing finite comes of it
+    divisions = [_divisions(trail, k) for k in steps]
+    counts = {len(each) for each in divisions}
+    if counts == {0}:
+        rows = [_row(trail, k, None) for k in steps]
+        return Reading(trail, np.array(rows), finite=len(rows))
+    if counts != {1}:
+        raise UnreadError
+    weights, squares, roots, powers, small = [], [], [], set[int](), 0.0
+    for k in steps:
+        (number,) = divisions[k]
+        root, scale = _root(trail, number)
+        under = Operand(number, 1) if root is None else Operand(root, 0)
+        row, power, more = _under(trail, k, under)
+        small = max(small, abs(more))
+        powers.add(power)
+        squares.append(scale**2 * row)
+        roots += [] if root is None else [root]
+        if not all(np.isfinite(r).all() for r in trail.runs.results(trail.updates[k])):
+            break
+        weights.append(_row(trail, k, number))
+    if len(powers) > 1 or len(roots) not in (0, len(squares)):
+        raise UnreadError
+    return Reading(trail, np.array(weights), np.array(squares), powers.pop(), tuple(roots),
+                   tuple(each[0] for each in divisions), small, len(weights))  # fmt: skip
+
+
+def _divisions(trail: Trail, step: int) -> list[int]:
+    """The divisions of a step by an array that gradients go into."""
+    runs = trail.runs
+    return [
+        n for n in trail.between(step)
+        if runs.operation(n).name == "divide" and not trail.is_single(Operand(n, 1))
+    ]  # fmt: skip
+
+
+def _row(trail: Trail, step: int, division: int | None) -> Array:
+    """The weights of all gradients in a step, times what divides it."""
+    runs, update = trail.runs, trail.updates[step]
+    divisor = [np.ones(trail.size)] * len(runs)
+    but: set[int] = set()
+    if division is not None:
+        operand = Operand(division, 1)
+        divisor = [v.ravel() for v in runs.values(operand)]
+        but = runs.given(operand)
+    seeds: list[Seeds] = [
+        [(t.operations[update].start + np.arange(trail.size), np.ones(trail.size))]
+        for t in runs.tables
+    ]
+    found = trail.derivatives(step, seeds, tuple(but))
+    row = np.zeros(len(trail.updates))
+    for j in range(step + 1):
+        slopes = _slopes(trail, found, j)
+        row[j] = _one(s * d for s, d in zip(slopes, divisor, strict=True))
+    parameter = runs.updates[update].parameter
+    before = [v.ravel() for v in runs.values(parameter)]
+    shares = [a.flat[runs.ids(r, parameter)].ravel() for r, a in enumerate(found)]
+    kept = _one(shares)  # less than 1 where weights decay
+    others = trail.parameters - {update, *runs.given(parameter)}
+    if any(np.any(a.of(t, n)) for a, t in zip(found, runs.tables, strict=True) for n in others):
+        raise UnreadError
+    for run, after in enumerate(flat(runs, update)):
+        rest = (after - kept * before[run]) * divisor[run]
+        _require_same(rest, sum(row[j] * flat(runs, trail.gradients[j])[run]
+                                for j in range(step + 1)), rest)  # fmt: skip
+    if not 0.5 < kept <= 1 + SAME:
+        raise UnreadError
+    return row
+
+
+def _slopes(trail: Trail, found: Sequence[Adjoint], step: int) -> list[Array]:
+    tables, gradient = trail.runs.tables, trail.gradients[step]
+    return [a.of(t, gradient).ravel() for a, t in zip(found, tables, strict=True)]
+
+
+def _one(arrays: Iterable[Array]) -> float:
+    """The number that all of some arrays consist of."""
+    each = np.concatenate([np.ravel(a) for a in arrays])
+    if not np.isfinite(each).all() or np.ptp(each) > SAME * np.abs(each).max():
+        raise UnreadError
+    return float(each.mean())
+
+
+def _require_same(one: Array, other: Array, scale: Array) -> None:
+    if one.shape != np.shape(other) or np.abs(one - other).max() > SAME * np.abs(scale).max():
+        raise UnreadError
+
+
+def _root(trail: Trail, division: int) -> tuple[int | None, float]:
+    """The root in what divides, and what it is multiplied by; None and 1 if there is none."""
+    runs = trail.runs
+    roots = [n for n in _back(trail, division) if _is_root(runs, n)]
+    if not roots:
+        return None, 1.0
+    if len(roots) > 1:
+        raise UnreadError
+    operand = Operand(division, 1)
+    found = trail.derivatives(trail.step_of(division), _seeds(runs, operand), roots)
+    scale = _one(a.of(t, roots[0]) for a, t in zip(found, runs.tables, strict=True))
+    divisor = np.concatenate([v.ravel() for v in runs.values(operand)])
+    rest = divisor - scale * np.concatenate(flat(runs, roots[0]))
+    rest = rest[np.isfinite(rest)]  # what keeps it from 0
+    if rest.size:
+        _require_same(rest, np.full(rest.shape, rest[0]), divisor[np.isfinite(divisor)])
+    return roots[0], scale
+
+
+def _seeds(runs: Runs, operand: Operand) -> list[Seeds]:
+    """What begins with a derivative of 1 by each number of what goes in, in each run."""
+    ids = [runs.ids(run, operand).ravel() for run in range(len(runs))]
+    return [[(each, np.ones(each.size))] for each in ids]
+
+
+def _back(trail: Trail, division: int) -> Iterator[int]:
+    """The operations of its step by which what divides was computed."""
+    runs, step = trail.runs, trail.step_of(division)
+    waiting = [*runs.given(Operand(division, 1))]
+    seen = set(waiting)
+    while waiting:
+        number = waiting.pop()
+        if number not in trail.path or trail.step_of(number) != step:
+            continue
+        yield number
+        new = set().union(*runs.sources[number]) - seen
+        seen |= new
+        waiting += new
+
+
+def _is_root(runs: Runs, number: int) -> bool:
+    name = runs.operation(number).name
+    half = name == "power" and np.all(runs.values(Operand(number, 1))[0] == 0.5)
+    return name == "sqrt" or bool(half)
+
+
+def _under(trail: Trail, step: int, operand: Operand) -> tuple[Array, int, float]:
+    """The weights of the squares of gradients in a sum, their real power, and what is added."""
+    runs = trail.runs
+    found = trail.derivatives(step, _seeds(runs, operand), ())
+    gradients = [np.concatenate(flat(runs, trail.gradients[j])) for j in range(step + 1)]
+    slopes = [np.concatenate(_slopes(trail, found, j)) for j in range(step + 1)]
+    whole = np.concatenate([v.ravel() for v in runs.values(operand)])
+    for power in (2, 1):
+        row = np.zeros(len(trail.updates))
+        try:
+            for j in range(step + 1):
+                row[j] = _weight(slopes[j], gradients[j], power)
+            rest = whole - sum(row[j] * gradients[j] ** power for j in range(step + 1))
+            _require_same(rest, np.full(rest.shape, rest[0]), whole)  # it keeps it from 0
+        except UnreadError:
+            continue
+        if np.any(row):
+            return row, power, float(rest[0])
+    raise UnreadError
+
+
+def _weight(slope: Array, gradient: Array, power: int) -> float:
+    """What a power of a gradient is multiplied by in a sum, by the derivative of the sum."""
+    if power == 1:
+        return _one([slope])
+    if not np.isfinite(slope).all() or not np.isfinite(gradient).all():
+        raise UnreadError
+    weight = float(slope @ gradient) / (2 * float(gradient @ gradient) or 1.0)
+    _require_same(slope, 2 * weight * gradient, slope)
+    return weight

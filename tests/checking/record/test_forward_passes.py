@@ -1,0 +1,78 @@
+"""What a forward pass may be beside the one that a step goes back through."""
+
+from pathlib import Path
+
+from recorded_runs import assert_told_apart
+
+# The loss that is printed is that of all samples, from a pass of its own; a step is that of one.
+ONE_OF_ALL = """\
+import math
+import random
+
+
+class Neuron:
+    def __init__(self, bias, weights):
+        self.bias, self.weights = bias, weights
+
+    def output(self, inputs):
+        total = self.bias
+        for weight, value in zip(self.weights, inputs):
+            total += weight * value
+        return 1 / (1 + math.exp(-total))
+
+
+hidden = [Neuron(random.random(), [random.uniform(-1, 1) for _ in range(2)]) for _ in range(3)]
+last = Neuron(random.random(), [random.uniform(-1, 1) for _ in range(3)])
+pairs = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+
+
+def forward(inputs):
+    h = [neuron.output(inputs) for neuron in hidden]
+    return h, last.output(h)
+
+
+for step in range(400):
+    inputs, target = random.choice(pairs)
+    h, y = forward(inputs)
+    d = (y - target) * y * (1 - y)
+    into = [d * last.weights[j] * h[j] * (1 - h[j]) for j in range(3)]
+    for j in range(3):
+        last.weights[j] -= 0.5 * d * h[j]
+        for i in range(2):
+            hidden[j].weights[i] -= 0.5 * into[j] * inputs[i]
+        hidden[j].bias -= 0.5 * into[j]
+    last.bias -= 0.5 * d
+    print(sum(0.5 * (forward(x)[1] - t) ** 2 for x, t in pairs))
+"""
+# A bias that is added to what goes round in a recurrent network is no update of it.
+RECURRENT = """\
+import numpy as np
+x, target = np.random.randn(7, 5, 2), np.random.randn(7, 1)
+U, W, b = np.random.randn(2, 4), np.random.randn(4, 4), np.zeros(4)
+v = np.random.randn(4, 1)
+for step in range(30):
+    h = [np.zeros((7, 4))]
+    for t in range(5):
+        h.append(np.tanh(x[:, t] @ U + h[-1] @ W + b))
+    e = h[-1] @ v - target
+    print(0.5 * np.sum(e ** 2))
+    dv = h[-1].T @ e
+    dU, dW, db = np.zeros(U.shape), np.zeros(W.shape), np.zeros(b.shape)
+    back = e @ v.T
+    for t in range(4, -1, -1):
+        d = back * (1 - h[t + 1] ** 2)
+        dU += x[:, t].T @ d
+        dW += h[t].T @ d
+        db += d.sum(axis=0)
+        back = d @ W.T
+    for p, g in ((U, dU), (W, dW), (b, db), (v, dv)):
+        p -= 0.01 * g
+"""
+
+
+def test_steps_of_one_sample_beside_the_loss_of_all(tmp_path: Path) -> None:
+    assert_told_apart(tmp_path, ONE_OF_ALL, "last.weights[j] * h[j] * (1", "last.weights[j] * (1")
+
+
+def test_a_bias_of_what_goes_round(tmp_path: Path) -> None:
+    assert_told_apart(tmp_path, RECURRENT, "dW += h[t].T @ d", "dW += h[t + 1].T @ d")

@@ -1,0 +1,162 @@
+"""The rule by which gradients become steps: told by values however it is written."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from chainrule.checking.record._runs import NotJudgedError
+from recorded_runs import judged
+
+TRAINING = """\
+import numpy as np
+X, t = np.random.randn(8, 3), np.random.randn(8, 2)
+p = {"W": np.random.randn(3, 4), "b": np.zeros(4), "V": np.random.randn(4, 2)}
+m = {k: np.zeros_like(a) for k, a in p.items()}
+s = {k: np.zeros_like(a) for k, a in p.items()}
+def gradients(p):
+    h = np.tanh(X @ p["W"] + p["b"])
+    d = (h @ p["V"] - t) / len(X)
+    print(0.5 * np.sum((h @ p["V"] - t) ** 2) / len(X))
+    e = d @ p["V"].T * (1 - h ** 2)
+    return {"W": X.T @ e, "b": e.sum(0), "V": h.T @ d}
+for i in range(1, 9):
+    g = gradients(p)
+    for k in p:
+"""
+
+
+def training(step: str, old: str = "", new: str = "") -> str:
+    """A training whose step, with rate 0.05, is written so."""
+    assert old in TRAINING
+    return TRAINING.replace(old, new) + "".join(f"        {line}\n" for line in step.split("\n"))
+
+
+VELOCITY = "m[k] = 0.9 * m[k] - 0.05 * g[k]\np[k] += m[k]"
+AVERAGES = (
+    "m[k] = 0.9 * m[k] + 0.1 * g[k]\ns[k] = 0.99 * s[k] + (1 - 0.99) * g[k] ** 2\n"
+    "a, b = m[k] / (1 - 0.9 ** i), s[k] / (1 - 0.99 ** i)\n"
+)
+ADAM = AVERAGES + "p[k] -= 0.05 * a / (np.sqrt(b) + 1e-8)"
+CLIPPED = (
+    "    for k in p:\n",
+    "    size = np.sqrt(sum(np.sum(a ** 2) for a in g.values()))\n"
+    "    g = {k: a * min(1, 0.01 / size) for k, a in g.items()}\n    for k in p:\n",
+)
+AHEAD = ("gradients(p)\n    for", "gradients({k: p[k] + 0.9 * m[k] for k in p})\n    for")
+RULES = {
+    "momentum (0.9)": [
+        training(VELOCITY),
+        training("m[k] = 0.9 * m[k] + 0.1 * g[k]\np[k] -= 0.05 * m[k]"),
+        training("m[k] = 0.9 * m[k] + (1 - 0.5) * g[k]\np[k] -= 0.05 / (1 + 0.1 * i) * m[k]"),
+        training(VELOCITY.replace("g[k]", "(g[k] + 0.01 * p[k])")),
+        training("m[k] = 0.9 * m[k] + g[k] if i > 1 else g[k]\np[k] -= 0.05 * m[k]"),
+        training("m[k] = 0.9 * m[k] + 1 / 8 * g[k]\np[k] -= 0.125 * m[k]"),
+        training(VELOCITY, *CLIPPED),
+        training(VELOCITY, *AHEAD),
+    ],
+    "Nesterov's momentum (0.9)": [
+        training("m[k] = 0.9 * m[k] + g[k]\np[k] -= 0.05 * (g[k] + 0.9 * m[k])"),
+        training("o = m[k]\nm[k] = 0.9 * o - 0.05 * g[k]\np[k] += 1.9 * m[k] - 0.9 * o"),
+    ],
+    "AdaGrad": [training("s[k] += g[k] ** 2\np[k] -= 0.05 * g[k] / (np.sqrt(s[k]) + 1e-8)")],
+    "RMSprop (0.9)": [
+        training("s[k] = 0.9 * s[k] + 0.1 * g[k] ** 2\np[k] -= 0.05 * g[k] / (s[k] + 1e-6) ** 0.5")
+    ],
+    "Adam (0.9, 0.99)": [
+        training(ADAM.replace("np.sqrt(b) + 1e-8", "np.sqrt(b + 1e-8)")),
+        training(ADAM.replace("0.05", "0.05 / i ** 0.5")),
+        training(ADAM + "\np[k] -= 0.05 * 0.01 * p[k]"),
+        training("g[k] = np.clip(g[k] + 0.01 * p[k], -0.1, 0.1)\n" + ADAM),
+        training("m[k] += (1 - 0.9) * (g[k] - m[k])\ns[k] += 0.01 * (g[k] ** 2 - s[k])\n"
+                 "r = 0.05 * np.sqrt(1 - 0.99 ** i) / (1 - 0.9 ** i)\n"
+                 "p[k] = p[k] - r * m[k] / (np.sqrt(s[k]) + 1e-8)"),
+    ],
+}  # fmt: skip
+RIGHT = [(rule, text) for rule, texts in RULES.items() for text in texts]
+UNUSUAL = {
+    "Lion": "u = np.sign(0.9 * m[k] + 0.1 * g[k])\nm[k] = 0.99 * m[k] + 0.01 * g[k]\n"
+    "p[k] -= 0.01 * u",
+    "the signs of gradients": "p[k] -= 0.05 * g[k] / np.sqrt(g[k] ** 2 + 1e-8)",
+    "AdaBelief": ADAM.replace("g[k] ** 2", "((g[k] - m[k]) ** 2 + 1e-8)"),
+    "Adamax": "m[k] = 0.9 * m[k] + 0.1 * g[k]\ns[k] = np.maximum(0.99 * s[k], np.abs(g[k]))\n"
+    "p[k] -= 0.05 / (1 - 0.9 ** i) * m[k] / (s[k] + 1e-8)",
+    "a momentum that is negative": VELOCITY.replace("0.9", "-0.3"),
+    "momentum of what is divided": "s[k] = 0.9 * s[k] + 0.1 * g[k] ** 2\n"
+    "m[k] = 0.9 * m[k] + 0.05 * g[k] / np.sqrt(s[k] + 1e-8)\np[k] -= m[k]",
+    "a rate of its own for each array": ADAM.replace(
+        "0.05 * a", "(0.1 + np.linalg.norm(p[k])) * 0.05 * a"
+    ),
+    "a rate that grows": ADAM.replace("0.05", "0.05 * min(1, i / 4)"),
+}
+
+
+@pytest.mark.parametrize(("rule", "text"), RIGHT)
+def test_a_rule_is_told_by_its_values(tmp_path: Path, rule: str, text: str) -> None:
+    verdict = judged(tmp_path, text)
+    assert verdict.mistakes == ()
+    assert (verdict.rule, verdict.partly) == (rule, False)
+
+
+@pytest.mark.parametrize("step", UNUSUAL.values(), ids=UNUSUAL.keys())
+def test_a_rule_that_is_only_unusual_is_not_judged(tmp_path: Path, step: str) -> None:
+    with contextlib.suppress(NotJudgedError):
+        verdict = judged(tmp_path, training(step))
+        assert (verdict.mistakes, verdict.rule, verdict.partly) == ((), "", True)
+
+
+def test_a_count_that_may_be_of_epochs_is_not_judged(tmp_path: Path) -> None:
+    loop = "XY = X, t\nfor j in range(8):\n    i, r = 1, slice(j % 2, None, 2)\n"
+    batches = training(ADAM, "for i in range(1, 9):\n", loop + "    X, t = XY[0][r], XY[1][r]\n")
+    verdict = judged(tmp_path, batches)
+    assert (verdict.mistakes, verdict.rule, verdict.partly) == ((), "", True)
+
+
+def test_another_factor_for_one_parameter_is_no_matter_of_the_rule(tmp_path: Path) -> None:
+    text = training(VELOCITY).replace('"b": e.sum(0)', '"b": 2 * e.sum(0)')
+    assert [mistake.code.line for mistake in judged(tmp_path, text).mistakes] == [11]
+
+
+def test_a_mistake_for_one_parameter_is_told_where_all_becomes_nan(tmp_path: Path) -> None:
+    text = training(ADAM.replace("g[k] ** 2", 'g[k] ** (1 + (k != "b"))'))
+    (mistake,) = judged(tmp_path, text).mistakes
+    assert (mistake.fault, mistake.code.line) == ("train-square-missing", 16)
+
+
+def test_a_parameter_that_begins_as_a_plain_number_accuses_nobody(tmp_path: Path) -> None:
+    step = AVERAGES.replace("[k]", "") + "w = w - 0.05 * a / (np.sqrt(b) + 1e-8)"
+    lines = [
+        "import numpy as np", "X, t = np.random.randn(9, 3), np.random.randn(9)",
+        "w, c, m, s, n, r = np.random.randn(3), 0.0, 0, 0, 0, 0", "for i in range(1, 9):",
+        "    d = X @ w + c - t", "    print(np.mean(d ** 2))",
+        "    g, h = 2 * X.T @ d / len(d), 2 * d.mean()", *(f"    {x}" for x in step.split("\n")),
+        "    n, r = 0.9 * n + 0.1 * h, 0.99 * r + (1 - 0.99) * h ** 2",
+        "    c = c - 0.05 * n / (1 - 0.9 ** i) / (np.sqrt(r / (1 - 0.99 ** i)) + 1e-8)",
+    ]  # fmt: skip
+    with contextlib.suppress(NotJudgedError):
+        assert judged(tmp_path, "\n".join(lines) + "\n").mistakes == ()
+
+
+def test_a_mistake_in_a_function_for_all_parameters_is_told_in_it(tmp_path: Path) -> None:
+    step = "".join(
+        f"    {x}\n" for x in ADAM.replace("a, b = m[k] /", "a, b = m[k] *").split("\n")
+    )
+    calls = "".join(f'    update("{k}")\n' for k in "WbV")
+    text = TRAINING.replace("for i in", f"def update(k):\n{step}for i in").replace(
+        "    for k in p:\n", calls
+    )
+    (mistake,) = judged(tmp_path, text).mistakes
+    assert (mistake.fault, mistake.code.line) == ("train-moment-multiplied", 15)
+
+
+def test_averages_that_are_made_anew_are_told_where_they_are_made(tmp_path: Path) -> None:
+    zeros = "{k: np.zeros_like(a) for k, a in p.items()}"
+    text = training(ADAM, "    g = ", f"    m = {zeros}\n    s = {zeros}\n    g = ")
+    found = [(mistake.fault, mistake.code.line) for mistake in judged(tmp_path, text).mistakes]
+    assert found == [("train-state-lost", 13), ("train-state-lost", 14)]
+
+
+def test_zeros_before_the_gradient_are_no_velocity(tmp_path: Path) -> None:
+    leaky = training("p[k] -= 0.05 * g[k]", 'h = np.tanh(X @ p["W"] + p["b"])',
+                     'h = np.tanh(X @ p["W"] + p["b"] + 0.5 * np.zeros(4))')  # fmt: skip
+    assert judged(tmp_path, leaky).mistakes == ()
