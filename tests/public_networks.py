@@ -371,3 +371,101 @@ class Model:
     def step(self, X, t):
         return self.W - 0.1 * X.T @ (X @ self.W - t)
 """
+SLOPES = """\
+import numpy as np
+def bend(z):
+    return np.tanh(z)
+def slope(z):
+    return 1 - np.tanh(z) ** 2
+X, T = np.random.randn(8, 3), np.random.randn(8, 2)
+W, b = np.random.randn(3, 5), np.zeros(5)
+V, c = np.random.randn(5, 2), np.zeros(2)
+for i in range(30):
+    z = X @ W + b
+    h = bend(z)
+    d = (h @ V + c - T) / 8
+    print(np.sum(d ** 2) * 4)
+    e = d @ V.T * slope(z)
+    V -= 0.1 * h.T @ d
+    c -= 0.1 * d.sum(axis=0)
+    W -= 0.1 * X.T @ e
+    b -= 0.1 * e.sum(axis=0)
+"""
+STATES = """\
+import numpy as np
+def learn(xs, ts, h):
+    hs, ys, loss = {-1: h}, {}, 0
+    for t in range(len(xs)):
+        hs[t] = np.tanh(A @ xs[t] + B @ hs[t - 1] + c)
+        ys[t] = D @ hs[t]
+        loss += 0.5 * np.sum((ys[t] - ts[t]) ** 2)
+    dA, dB, dD, dc = (np.zeros_like(p) for p in (A, B, D, c))
+    later = np.zeros_like(h)
+    for t in reversed(range(len(xs))):
+        dy = ys[t] - ts[t]
+        dD += dy @ hs[t].T
+        dh = D.T @ dy + later
+        dz = (1 - hs[t] ** 2) * dh
+        dc += dz
+        dA += dz @ xs[t].T
+        dB += dz @ hs[t - 1].T
+        later = B.T @ dz
+    return loss, (dA, dB, dD, dc), hs[len(xs) - 1]
+A, B, D = np.random.randn(5, 2), np.random.randn(5, 5) * 0.5, np.random.randn(3, 5)
+c, h = np.zeros((5, 1)), np.zeros((5, 1))
+squares = [np.zeros_like(p) for p in (A, B, D, c)]
+xs = [np.random.randn(2, 1) for _ in range(4)]
+ts = [np.random.randn(3, 1) for _ in range(4)]
+smooth = 0
+for i in range(9):
+    loss, grads, h = learn(xs, ts, h)
+    smooth = 0.9 * smooth + 0.1 * loss
+    for p, g, s in zip((A, B, D, c), grads, squares):
+        np.clip(g, -9, 9, out=g)
+        s += g * g
+        p -= 0.1 * g / np.sqrt(s + 1e-8)
+"""
+NORMALISED = """\
+import numpy as np
+X, t = np.random.randn(9, 3), (np.random.rand(9, 1) > 0.5) * 1.0
+W, b, V = np.random.randn(3, 4), np.zeros(4), np.random.randn(4, 1)
+for i in range(30):
+    z = X @ W + b
+    spread = 1 / np.sqrt(z.var(axis=0) + 1e-5)
+    n = (z - z.mean(axis=0)) * spread
+    p = 1 / (1 + np.exp(-np.tanh(n) @ V))
+    loss = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean()
+    d = (p - t) / len(t)
+    e = d @ V.T * (1 - np.tanh(n) ** 2)
+    dz = spread / 9 * (9 * e - e.sum(axis=0) - n * (e * n).sum(axis=0))
+    V -= 0.2 * np.tanh(n).T @ d
+    W -= 0.2 * X.T @ dz
+    b -= 0.2 * dz.sum(axis=0)
+"""
+POOLED = """\
+import numpy as np
+def pooled(x):
+    out = np.zeros((len(x) // 2, x.shape[1]))
+    for i in range(len(out)):
+        out[i] = x[2 * i : 2 * i + 2].max(axis=0)
+    return out
+def back(d, x):
+    dx = np.zeros(x.shape)
+    for i in range(len(d)):
+        most = x[2 * i : 2 * i + 2].max(axis=0)
+        for j in range(x.shape[1]):
+            for k in (2 * i, 2 * i + 1):
+                if x[k, j] == most[j]:
+                    dx[k, j] = d[i, j]
+    return dx
+X, t = np.random.randn(12, 3), np.random.randn(6, 2)
+W, V = np.random.randn(3, 4), np.random.randn(4, 2)
+for i in range(9):
+    h = np.tanh(X @ W)
+    y = pooled(h)
+    d = y @ V - t
+    loss = np.sum(d ** 2) / 2
+    e = back(d @ V.T, h) * (1 - h ** 2)
+    V -= 0.1 * y.T @ d
+    W -= 0.1 * X.T @ e
+"""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record.findings import findings_of
 from chainrule.faults._catalogue import RECORD_FAULTS
 from public_networks import (
     ADAM,
@@ -16,13 +17,17 @@ from public_networks import (
     GELU,
     LAYERS,
     MOMENTUM,
+    NORMALISED,
     ONE_UNIT,
     PARAMETERS,
+    POOLED,
     RECURRENT,
     RELU_DROPOUT,
     RESIDUAL,
     ROWS,
     SINGLE,
+    SLOPES,
+    STATES,
     TIED,
     TWICE,
     UNITS,
@@ -42,6 +47,10 @@ RIGHT = {
     "dropout": DROPOUT, "dropout after a ReLU": RELU_DROPOUT, "a way past a layer": RESIDUAL,
     "one sample in another shape": SINGLE,
     "tied": TIED, "unit by unit": UNITS, "softmax within": ATTENTION, "momentum": MOMENTUM,
+    "states": STATES, "normalised": NORMALISED, "functions": SLOPES, "pooled": POOLED,
+    "a slope of zeros and ones, by the activation": SLOPES.replace("* slope(z)", "* slope(h)")
+    .replace("np.tanh(z)\n", "np.maximum(z, 0)\n")
+    .replace("1 - np.tanh(z) ** 2", "np.where(z > 0, 1.0, 0.0)"),
 }  # fmt: skip
 
 
@@ -115,12 +124,19 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
         (GELU, " + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)", "", "return 0.5"),
         (PARAMETERS.replace("class Net", "def slope(h):\n    return 1 - h * h\nclass Net")
          .replace("(1 - h * h)", "slope(h)"), "return 1 - h * h", "return 1 - h", "return 1 - h"),
+        (SLOPES, "1 - np.tanh(z) ** 2", "(np.exp(2 * z) - 1) / (np.exp(2 * z) + 1)",
+         "return (np.exp"),
+        (SLOPES.replace("np.tanh(z)\n", "np.where(z > 0, z, 0.3 * z)\n"),
+         "1 - np.tanh(z) ** 2", "np.where(0.3 * z > 0, 1.0, 0.0)", "return np.where(0"),
+        (SLOPES, "* slope(z)", "* bend(z)", "e = d"),
     ],
     "grad-relu-mask": [
         (LAYERS, "d * (self.x > 0)", "d * (d > 0)", "d * (d > 0)"),
         (LAYERS, "return d * (self.x > 0)", "d[d <= 0] = 0\n        return d", "d[d <= 0] = 0"),
         (LAYERS, "return d * (self.x > 0)", "return np.where(d > 0, d, 0)", "np.where"),
         (LAYERS, "d * (self.x > 0)", "np.maximum(d, 0)", "np.maximum(d, 0)"),
+        (SLOPES.replace("np.tanh(z)\n", "np.maximum(z, 0)\n"), "1 - np.tanh(z) ** 2",
+         "(z > 1) * 1.0", "return (z > 1)"),
     ],
     "grad-dropout-missing": [
         (DROPOUT, "d @ W2.T * mask", "d @ W2.T", "e = e * (1 - a ** 2)"),
@@ -138,6 +154,8 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
         (RESIDUAL, "dz @ W.T + dy", "dy", "dV = "),
         (TIED, " + X.T @ (d @ W * (1 - h ** 2))", "", "dW = "),
         (TIED, "d.T @ h + ", "", "dW = "),
+        (STATES, "        later = B.T @ dz\n", "", "dh = "),
+        (STATES, "        dy = ", "        later = np.zeros_like(h)\n        dy = ", "dh = "),
     ],
     "grad-not-added-up": [
         (WINDOWS, "dx[i : i + k] += d[i]", "dx[i : i + k] = d[i]", "dx[i : i + k] ="),
@@ -153,6 +171,7 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
     ],
     "train-sign": [
         (MOMENTUM, "W -= 0.1 * v", "W += 0.1 * v", "W += 0.1 * v"),
+        (ADAM, "p[k] -= ", "p[k] += ", "p[k] += "),
     ],
     "grad-output-sigmoid-factor": [
         (ROWS.replace("    d = p.copy()", "    print(np.mean(-np.log(p[np.arange(7), y])))\n"
@@ -219,6 +238,28 @@ def test_a_mistake_is_found_at_its_line_and_named(
     assert fault in [mistake.fault for mistake in mistakes]
     lines = [source.split("\n")[mistake.code.line - 1] for mistake in mistakes]
     assert any(told in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "told"),
+    [
+        (STATES, "1 - hs[t] ** 2", "1 - hs[t]", "dz = "),
+        (NORMALISED, "(e * n).sum(axis=0)", "e.sum(axis=0)", "dz = "),
+    ],
+)
+def test_a_mistake_without_a_name_is_found_at_its_line(
+    tmp_path: Path, text: str, right: str, wrong: str, told: str
+) -> None:
+    (mistake,) = judged(tmp_path, text.replace(right, wrong)).mistakes
+    assert told in text.replace(right, wrong).split("\n")[mistake.code.line - 1]
+
+
+def test_a_return_that_ends_a_loop_too_soon_is_found(tmp_path: Path) -> None:
+    text = POOLED.replace("    return dx", "        return dx")
+    source = source_of(tmp_path, text)
+    ((finding,), line) = findings_of(judged_file(source.path), source), text.split("\n")[14]
+    assert (finding.name, finding.faults, finding.line) == ("back", ("grad-path-missing",), 15)
+    assert line == "        return dx"
 
 
 def test_each_mistake_that_only_a_record_tells_is_tried() -> None:

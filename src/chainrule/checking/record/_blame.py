@@ -12,9 +12,8 @@ from chainrule.checking.record._judgement import (
     common,
     factor,
     same_factor,
-    with_decay,
 )
-from chainrule.checking.record._mending import Change, What
+from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._quantities import (
     FALSE_SLOPES,
@@ -24,13 +23,15 @@ from chainrule.checking.record._quantities import (
     identify,
 )
 from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import Operand, members, scaled_at
+from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 
 MOST_MISTAKES = 4
 MOST_TRIED = 1_500
 _MOST_PAIRED = 30
+_LEAST_STEPPED = 16
+_MOST_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,14 @@ class Search:
         self._judged, self._runs = judged, judged.runs
         self._quantities = Quantities(judged)
         self._changes = Changes(judged, self._quantities)
-        self._replay = Replay(judged.runs)
-        self._common = judged.factor
+        self._replay = Replay(judged.runs, judged.entries)
+        self._common = judged.factor or self._common_at_entries()
         self._tried = 0
-        self._decaying = {
-            group.number for group in judged.groups
-            if len(group.numbers) == 1 and scaled_at(judged.runs, group.numbers, group.ids(0))
-        }  # fmt: skip
 
     def explanation(self) -> Explanation:
         """The changes found one after the other."""
         judged = self._judged
-        edits: dict[int, Edit] = {}
+        edits: dict[int, Edit] = dict(judged.edits)
         right = set(judged.right)
         found: list[Change] = []
         while len(found) < MOST_MISTAKES:
@@ -86,6 +83,15 @@ class Search:
         left = tuple(g for g in judged.groups if g.number not in right)
         return Explanation(tuple(found), left, self._quantities.layers)
 
+    def _common_at_entries(self) -> float | None:
+        """What gradients are multiplied by that go into steps which divide them by a root."""
+        judged, groups = self._judged, self._judged.groups
+        changes = self._replay.changes({}, groups)
+        return common([
+            factor(changes[g.number], judged.gradients[g.number])
+            for g in groups if g.number in judged.adaptive
+        ])  # fmt: skip
+
     def _length(self, group: Group) -> float:
         """How many operations of the backward pass lead to a group."""
         masks = [self._runs.before([n]) for n in group.numbers]
@@ -98,8 +104,7 @@ class Search:
         groups = self._judged.groups
         changes = self._replay.changes(edits, groups)
         factors = {
-            g.number: self._factor(g, changes[g.number], self._judged.gradients[g.number])
-            for g in groups
+            g.number: factor(changes[g.number], self._judged.gradients[g.number]) for g in groups
         }
         chosen = self._common if right else common(list(factors.values()))
         now = {
@@ -121,17 +126,9 @@ class Search:
             changes.append(found[target.number])
             tells = tells or bool(np.any(gradient))
             if tells:  # most do not fit in the first run already, and numbers in the second
-                c = self._factor(target, changes, gradients[: len(changes)])
+                c = factor(changes, gradients[: len(changes)])
                 if c is None:
                     return None
-        return c
-
-    def _factor(
-        self, group: Group, changes: Sequence[Array], gradients: Sequence[Array]
-    ) -> float | None:
-        c = factor(changes, gradients)
-        if c is None and group.number in self._decaying:
-            return with_decay(changes, gradients, group.before()[: len(changes)])
         return c
 
     def _best(
@@ -261,6 +258,28 @@ class Search:
         """The right quantity that goes into an operation; None if it is none."""
         return self._changes.identified(Operand(number, place))[0]
 
+    @property
+    def forward(self) -> frozenset[int]:
+        """The operations of the forward pass."""
+        return frozenset(self._quantities.forward)
+
+    def steps_with(self, operand: Operand, layer: int) -> bool:
+        """Whether it is a function of a layer's pre-activation or activation that has few steps.
+
+        What a comparison gives is not computed of what it compares: only the numbers tell.
+        """
+        seen = np.concatenate([v.ravel() for v in self._runs.values(operand)])
+        shape = self._runs.ids(0, operand).shape
+        return seen.size >= _LEAST_STEPPED and any(
+            np.count_nonzero(
+                np.diff(seen[np.argsort(np.concatenate([v.ravel() for v in values]))])
+            )
+            <= _MOST_STEPS
+            for kind in (Kind.PREACTIVATION, Kind.ACTIVATION)
+            for quantity in self._quantities.of(kind, layer)
+            for values in variants(quantity, shape, False)
+        )
+
     def reads_gradient(self, number: int) -> bool:
         """Whether a right gradient goes into an operation."""
         places = range(len(self._runs.operation(number).ids))
@@ -373,13 +392,9 @@ def _is_mended_by_axis(
         seeds.append([(runs.ids(run, Operand(exponential, 0)), right - target)])
     adjoints = [runs.adjoint(r, seed) for r, seed in enumerate(seeds)]
     try:
-        changes = Replay(runs).changes({number: normalised}, judged.groups)
+        changes = Replay(runs).changes({**judged.edits, number: normalised}, judged.groups)
     except ValueError:
         return False
-    factors = [
-        factor(changes[g.number], g.right(adjoints))
-        or with_decay(changes[g.number], g.right(adjoints), g.before())
-        for g in judged.groups
-    ]
+    factors = [factor(changes[g.number], g.right(adjoints)) for g in judged.groups]
     chosen = common(factors)
     return all(c is not None and chosen is not None and same_factor(c, chosen) for c in factors)

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.record._each_time import EachTime, constantly
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import (
@@ -30,6 +31,7 @@ class Changes:
 
     def __init__(self, judged: Judgement, quantities: Quantities) -> None:
         self._judged, self._runs, self._quantities = judged, judged.runs, quantities
+        self._each_time = EachTime(judged, quantities)
         self._identified: dict[Operand, tuple[Quantity | None, float]] = {}
         self._singles = Singles(judged.runs, quantities)
         self._older = [self._before_updates(run) for run in range(len(self._runs))]
@@ -93,10 +95,12 @@ class Changes:
     def _in_all(self, numbers: Sequence[int]) -> Iterator[Change]:
         """The same change at every execution of an operation on arrays, as time goes back."""
         runs = self._runs
+        yield from self._each_time.by_what_was_read(numbers)
         shapes = {runs.operation(n).shape for n in numbers}
         if len(shapes) > 1 or runs.operation(numbers[0]).size == 1:
             return
         yield from self._forms(numbers)
+        yield from self._each_time.back_in_time(numbers)
         for place in range(len(runs.operation(numbers[0]).ids)):
             stand = [self.identified(Operand(n, place))[0] for n in numbers]
             weights = stand[0]
@@ -251,7 +255,7 @@ class Changes:
             for quantity in (*self._near(number), *self._quantities.between):
                 if quantity.kind.is_gradient:
                     for values in self._for_each(quantity, numbers, shape, False):
-                        edits = {each: _constantly(values[each]) for each in numbers}
+                        edits = {each: constantly(values[each]) for each in numbers}
                         yield Change(number, What.RESULT, 4, edits, stands, quantity)
         slopes = [q for q in self._near(number) if q.kind is Kind.SLOPE]
         masked = 0.8 if operation.name == "multiply" else 0.85  # beside the slope, if it is there
@@ -415,10 +419,6 @@ class Changes:
                 edits[number] = self._computed(number, place, new)
             else:
                 yield Change(first, What.REPLACED, 1, edits, known[first][0], belongs[first])
-
-
-def _constantly(values: Sequence[Array]) -> Edit:
-    return lambda run, _arrays: values[run]
 
 
 def _is_part(stands: Quantity, quantity: Quantity) -> bool:

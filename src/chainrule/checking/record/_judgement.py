@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from chainrule.checking.record._decay import Decay, decay, others_than_penalties
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
@@ -13,6 +14,7 @@ from chainrule.checking.record._steps import Group, Step
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
 NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
+_ROUNDING = 1e-14  # of the derivative of a loss by itself
 _MANY = 60  # losses that a step may go down on
 _MOST_EVALUATIONS = 3
 
@@ -35,29 +37,6 @@ def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None
     if c == 0 or float(np.abs(change + c * gradient).max()) > TOLERANCE * largest:
         return None
     return c
-
-
-def with_decay(
-    changes: Sequence[Array], gradients: Sequence[Array], parameters: Sequence[Array]
-) -> float | None:
-    """The same where a part of the parameter is taken away too, as weight decay does.
-
-    Shapes: flat, all alike in a run.
-    """
-    change, gradient, weight = (
-        np.concatenate([np.ravel(a) for a in arrays])
-        for arrays in (changes, gradients, parameters)
-    )
-    if not change.shape == gradient.shape == weight.shape or change.size < 8:
-        return None
-    if not np.isfinite(change).all() or not np.isfinite(gradient).all():
-        return None
-    both = np.stack([-gradient, -weight], axis=1)
-    (c, decay), *_ = np.linalg.lstsq(both, change, rcond=None)
-    rest = np.abs(change + c * gradient + decay * weight).max()
-    if c == 0 or rest > TOLERANCE * np.abs(change).max() or not 0 < decay < 0.5:
-        return None
-    return float(c)
 
 
 def common(factors: Sequence[float | None]) -> float | None:
@@ -92,7 +71,9 @@ class Judgement:
         adjoints: its derivatives, for each run.
         groups: the parameters that the loss depends on.
         factors: for each, by its number, the constant c of `factor`.
-        decayed: those that are right with weight decay only.
+        decayed: those that are right but for a penalty of weights, which is added.
+        decays: penalties that are left out of the changes of some, by number.
+        edits: what leaves them out.
         factor: the constant that the right ones have in common.
         adaptive: numbers of the groups whose right gradient is then divided by a root.
         right: numbers of the groups that are right.
@@ -105,31 +86,51 @@ class Judgement:
             number = min(n for a in self.adjoints for n in a.opaque)
             name = runs.operation(number).settings.get("function", "")
             raise NotJudgedError(f"it uses {name}, which has no derivative here")
-        largest = max(largest_of(g.right(self.adjoints)) for g in step.groups)
-        self.groups = [
-            g for g in step.groups if largest_of(g.right(self.adjoints)) > NOISE * largest
-        ]
+        least = NOISE * max(largest_of(g.right(self.adjoints)) for g in step.groups)
+        if loss.computed is not None:  # else every group of one that is constant is left
+            least = max(least, _ROUNDING * max(np.abs(g).max() for _, g in loss.seeds[0]))
+        self.groups = [g for g in step.groups if largest_of(g.right(self.adjoints)) > least]
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
         self.factors = {
             g.number: factor(self.changes[g.number], self.gradients[g.number]) for g in self.groups
         }
+        self.decays: dict[int, Decay] = {}
         self.decayed: set[int] = set()
-        for group in self.groups:
-            if self.factors[group.number] is None and len(group.numbers) == 1:
-                c = with_decay(
-                    self.changes[group.number], self.gradients[group.number], group.before()
-                )
-                if c is not None:
-                    self.factors[group.number] = c
-                    self.decayed.add(group.number)
+        unknown = [g for g in self.groups if self.factors[g.number] is None]
+        others = others_than_penalties(runs, self.adjoints[0].reached) if unknown else 0
+        for group in unknown:
+            self._leave_decay_out(group, others)
         self.adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
+        self.edits = {
+            number: edit for n, one in self.decays.items() if n not in self.adaptive
+            for number, edit in one.edits.items()
+        }  # fmt: skip
+        up = {g.number for g in self.groups if g.number in self.adaptive and self._goes_up(g)}
+        if up != self.adaptive:
+            self.adaptive -= up
         exact = [self.factors[g.number] for g in self.groups if self._is_exact(g)]
         self.factor = common(exact) or common(list(self.factors.values()))
+        if up and up == self.adaptive and self.factor is None:
+            self.factor = -1.0
         self.right = self.adaptive | {
             n for n, c in self.factors.items()
             if c is not None and self.factor is not None and same_factor(c, self.factor)
         }  # fmt: skip
+
+    def _leave_decay_out(self, group: Group, others: int) -> None:
+        """Look whether an array changes along its gradient but for penalties of weights."""
+        try:
+            one = decay(self.runs, group, others)
+        except ValueError:
+            return
+        if one is None:
+            return
+        self.decays[group.number] = one
+        c = factor(one.without, self.gradients[group.number])
+        if c is not None:
+            self.factors[group.number] = c
+            self.decayed.add(group.number)
 
     @property
     def wrong(self) -> list[Group]:
@@ -151,6 +152,12 @@ class Judgement:
         names = {self.runs.operation(n).name for n in self._path(group)}
         return bool(names & {"sqrt", "power"}) and self.gradient_at(group) is not None
 
+    def _goes_up(self, group: Group) -> bool:
+        """Whether each number goes along its gradient, and not against it."""
+        both = zip(self.changes[group.number], self.gradients[group.number], strict=True)
+        products = np.concatenate([change * gradient for change, gradient in both])
+        return group.number not in self.decays and bool(np.all(products >= 0) and products.any())
+
     def _path(self, group: Group) -> list[int]:
         """The operations of its size that lead to the change of an array."""
         runs, size = self.runs, self.changes[group.number][0].size
@@ -166,6 +173,52 @@ class Judgement:
             (n for n in self._path(group)
              if factor([a.ravel() for a in self.runs.results(n)], gradient) is not None), None
         )  # fmt: skip
+
+    @cached_property
+    def entries(self) -> dict[int, Operand]:
+        """Where gradients go into steps that divide them by a root, by the numbers of the groups.
+
+        What is wrong there is found by the way from the change to the gradient of what is right.
+        """
+        ways: list[tuple[tuple[str, int], ...]] = []
+        for group in self.groups:
+            if group.number in self.adaptive:
+                last = self.gradient_at(group)
+                ways += [] if last is None else self._ways_to(self.runs.change(group.number), last)
+        found: dict[int, Operand] = {}
+        for group in self.groups:
+            if len(group.numbers) > 1 or self.factors[group.number] is not None:
+                continue
+            for way in ways:
+                entry = self._followed(self.runs.change(group.number), way)
+                if entry is not None:
+                    found[group.number] = entry
+                    break
+        return found
+
+    def _ways_to(self, operand: Operand, end: int) -> list[tuple[tuple[str, int], ...]]:
+        """The names and places by which one comes from an operand back to an operation."""
+        given = self.runs.given(operand)
+        if end in given:
+            return [()]
+        (number,) = given if len(given) == 1 else (-1,)
+        if number < end or number in self.runs.barrier:
+            return []
+        name, places = self.runs.operation(number).name, range(len(self.runs.sources[number]))
+        return [
+            ((name, place), *way)
+            for place in places
+            for way in self._ways_to(Operand(number, place), end)
+        ]
+
+    def _followed(self, operand: Operand, way: Sequence[tuple[str, int]]) -> Operand | None:
+        for name, place in way:
+            given = self.runs.given(operand)
+            (number,) = given if len(given) == 1 else (-1,)
+            if number < 0 or self.runs.operation(number).name != name:
+                return None
+            operand = Operand(number, place)
+        return operand
 
     def _is_exact(self, group: Group) -> bool:
         """Whether the learning rate multiplies the gradient of the computed loss itself."""
@@ -202,6 +255,24 @@ class Judgement:
                 return False
             firsts.append(first)
         return not all(same_factor(first, firsts[0]) for first in firsts)
+
+    @cached_property
+    def is_of_later_steps(self) -> bool:
+        """Whether the loss goes back through a later forward pass, which begins with this one's.
+
+        So do the states of a recurrent network, whose gradient ends where a step does.
+        """
+        runs = self.runs
+        own = self.step.mask & ~runs.barrier_mask
+        after = sum(1 << n for group in self.step.groups for n in group.numbers)
+        return any(
+            n < runs.length
+            and n > self.step.last
+            and runs.operation(n).size > 1
+            and runs.ancestors[n] & own
+            and runs.ancestors[n] & after
+            for n in self.adjoints[0].reached
+        )
 
     @cached_property
     def matches(self) -> int:
@@ -300,12 +371,17 @@ def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
 
     A sum becomes a mean only then.
     """
-    best = found[0]
-    for other in found[1:]:
+    as_much = [one for one in found if one.fit >= found[0].fit]
+    best = next((one for one in as_much if not one.is_of_later_steps), found[0])
+    for other in found:
         part, whole = best.loss.computed, other.loss.computed
         if part is None or whole is None or other.fit < found[0].fit:
             continue
-        if not other.loss.apart and runs.ancestors[whole] >> part & 1:
+        if (
+            not other.loss.apart
+            and runs.ancestors[whole] >> part & 1
+            and not other.is_of_later_steps
+        ):
             best = other
     return best
 

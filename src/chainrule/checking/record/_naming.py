@@ -166,7 +166,8 @@ def _wrong_slope(before: Quantity, after: Quantity, layers: int) -> str:
         return "grad-hidden-derivative-at-activation"
     if before.kind is Kind.PRODUCT_OF_PREACTIVATION:
         return "dsigmoid-of-activation"
-    if before.kind is Kind.PRODUCT_OF_ACTIVATION:
+    at_layer = before.layer == after.layer and before.kind in (Kind.ACTIVATION, Kind.PREACTIVATION)
+    if at_layer or before.kind is Kind.PRODUCT_OF_ACTIVATION:
         return "grad-other-activation"
     return ""
 

@@ -1,123 +1,162 @@
-"""A penalty of the weights' squares: the loss and the gradient must have the same."""
+"""A penalty of the weights, of any form: the loss and the gradient must have the same."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor
+from chainrule.checking.record._adjoint import Adjoint, adjoint
+from chainrule.checking.record._decay import forward_of
+from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor, same_factor
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import scaled_at
+from chainrule.checking.record._runs import NotAllSeenError, Runs
 from chainrule.checking.record._spots import WrongCode, lost_in_a_loop, spot
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 
 _SAME = 1e-3  # of a strength
+_GROWS = "this takes each weight away from 0: as the derivative of a penalty, its sign is wrong"
 _IDEA = "the loss that is computed and the gradient that is used do not have the same penalty"
 
 
-class _Parts(NamedTuple):
-    """What makes up a gradient or a change: so much of another, and so much of the parameter."""
+class _Due(NamedTuple):
+    """The derivative of a computed loss by an array, in its parts.
+
+    Attributes:
+        other: how many times it has the gradient without penalty.
+        penalty: what it has beside that, divided by `other`, in all runs. Shape: flat.
+    """
 
     other: float
-    decay: float
+    penalty: Array
 
 
 def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """Where the computed loss penalises weights, and the gradient not, or not as much.
 
-    A decay alone, of which the loss knows nothing, is nobody's mistake.
+    A decay alone, of which the loss knows nothing, is nobody's mistake, if it is one.
+
+    Raises:
+        NotAllSeenError: if that is not known.
     """
-    right = [one for one in found if not one.wrong and not one.adaptive and not one.loss.apart]
-    data = max(right, key=lambda one: len(one.decayed), default=None)
-    if data is None:
+    right = [
+        one for one in found
+        if not one.wrong and not one.adaptive and not one.loss.apart
+        and all(one.factors[group.number] is not None for group in one.groups)
+    ]  # fmt: skip
+    if not right:
         return
-    whole = data.loss.computed  # what adds up to it is a part of it, and no total
-    parts = 0 if whole is None or data.decayed else data.runs.ancestors[whole]
+    # Of several the one that has least of a penalty in it.
+    data = max(right, key=lambda one: (len(one.decayed), -(one.loss.computed or 0)))
+    runs, parts = data.runs, 0
+    for judged in right:  # what adds up to one that explains all is a part of it, and no total
+        whole = judged.loss.computed
+        if whole is not None and not judged.decayed:
+            parts |= runs.ancestors[whole] & ~(1 << whole)
     totals = [
         one for one in found
         if one.loss.computed is not None and not one.loss.apart
         and not parts >> one.loss.computed & 1
     ]  # fmt: skip
     for total in sorted(totals, key=lambda one: -(one.loss.computed or 0)):
-        due = {g: _due(total, data, g) for g in data.groups}
-        used = {g: _parts(data.changes[g.number], data, g) for g in data.groups}
-        pairs = [(g, d, u) for g, d in due.items() if d and (u := used[g])]
-        if len(pairs) < len(data.groups) or not any(d.decay for _, d, _ in pairs):
+        due = [_due(total, data, group) for group in data.groups]
+        known = [one for one in due if one is not None]
+        if len(known) < len(due) or not any(np.any(one.penalty) for one in known):
             continue
-        if max(d.other for _, d, _ in pairs) - min(d.other for _, d, _ in pairs) > _SAME:
+        if not all(same_factor(one.other, known[0].other) for one in known):
             continue
-        for group, in_loss, in_change in pairs:
-            mistake = _compared(data, total, group, in_loss, in_change)
+        for group, one in zip(data.groups, known, strict=True):
+            mistake = _compared(data, total, group, one.penalty)
             if mistake is not None:
                 yield mistake
         return
+    if not all(one.decayed for one in right):
+        return
+    for group in data.groups:
+        way = data.decays[group.number].towards if group.number in data.decayed else 1
+        if way < 0:
+            yield WrongCode(_where(data, group), "grad-penalty", _GROWS, _IDEA)
+        elif way == 0:
+            raise NotAllSeenError(
+                "something that is made of the weights alone is added to a gradient, and no loss "
+                "that it computes has such a penalty"
+            )
 
 
-def _due(total: Judgement, data: Judgement, group: Group) -> _Parts | None:
-    """The derivative of a computed loss in its parts; its penalty may be of the new weights."""
-    parts = _parts(total.gradients.get(group.number), data, group)
-    if parts is None or parts.decay:
-        return parts
-    runs = total.runs
-    slopes, weights = [], []
-    for number in group.numbers:
-        for adjoint, table in zip(total.adjoints, runs.tables, strict=True):
-            slopes.append(adjoint.of(table, number).ravel())
-            weights.append(table.result(number).ravel())
-    strength = factor(slopes, weights)
-    return parts if strength is None else parts._replace(decay=-strength)
-
-
-def _parts(arrays: Sequence[Array] | None, data: Judgement, group: Group) -> _Parts | None:
-    """An array as a sum of the gradient without penalty and the parameter; None if it is none."""
-    if arrays is None:
+def _due(total: Judgement, data: Judgement, group: Group) -> _Due | None:
+    """The derivative of a computed loss in its parts; None if it has others."""
+    if group.number not in total.gradients:
         return None
-    whole, gradient, weight = (
-        np.concatenate([np.ravel(a) for a in some])
-        for some in (arrays, data.gradients[group.number], group.before())
-    )
-    if whole.size != gradient.size or not np.isfinite(whole).all():
+    runs, own = total.runs, np.concatenate(data.gradients[group.number])
+    forward = forward_of(runs, data.adjoints[0].reached) | runs.barrier_mask
+    forward |= sum(1 << n for n in range(runs.length) if not runs.depends[n])
+
+    def ends(number: int) -> bool:
+        return number >= runs.length or bool(forward >> number & 1)
+
+    beside = [
+        adjoint(table, seeds, ends)
+        for table, seeds in zip(runs.tables, total.loss.seeds, strict=True)
+    ]
+    penalty = np.concatenate(group.right(beside))
+    gradient = np.concatenate(total.gradients[group.number])
+    other = factor([gradient - penalty], [-own])
+    if other is None:
         return None
-    both = np.stack([gradient, weight], axis=1)
-    if not np.any(weight) or np.linalg.matrix_rank(both) < 2:
-        both[:, 1] = 0
-    (other, decay), *_ = np.linalg.lstsq(both, whole, rcond=None)
-    if np.abs(whole - both @ (other, decay)).max() > TOLERANCE * np.abs(whole).max() or not other:
-        return None
-    plain = abs(decay) * np.abs(weight).max() <= TOLERANCE * np.abs(whole).max()
-    return _Parts(float(other), 0.0 if plain else float(decay))
+    if np.abs(penalty).max() <= TOLERANCE * np.abs(gradient).max():
+        penalty = _of_new_weights(runs, group, beside)
+    return _Due(other, penalty / other)
 
 
-def _compared(
-    data: Judgement, total: Judgement, group: Group, in_loss: _Parts, in_change: _Parts
-) -> WrongCode | None:
-    due, used = in_loss.decay / in_loss.other, in_change.decay / in_change.other
-    if abs(due - used) <= _SAME * max(abs(due), abs(used)):
+def _of_new_weights(runs: Runs, group: Group, beside: Sequence[Adjoint]) -> Array:
+    """A penalty by the weights before the step, where it is computed by those after it.
+
+    Only one by their squares is known by that.
+    """
+    both = list(zip(beside, runs.tables, strict=True))
+    slopes = [one.of(table, n).ravel() for n in group.numbers for one, table in both]
+    weights = [table.result(n).ravel() for n in group.numbers for _, table in both]
+    strength = -(factor(slopes, weights) or 0)
+    return strength * np.concatenate(group.before())
+
+
+def _compared(data: Judgement, total: Judgement, group: Group, due: Array) -> WrongCode | None:
+    one = data.decays.get(group.number)
+    used = np.zeros_like(due)
+    if one is not None and group.number in data.decayed:
+        c = data.factors[group.number] or 1
+        used = np.concatenate(
+            [w - a for a, w in zip(data.changes[group.number], one.without, strict=True)]
+        ) / c  # fmt: skip
+    if np.abs(due - used).max() <= _SAME * max(np.abs(due).max(), np.abs(used).max()):
         return None
     computed = total.loss.computed
     assert computed is not None
     runs = total.runs
-    lost = None if due else lost_in_a_loop(runs, runs.ancestors[computed], computed)
+    lost = None if np.any(due) else lost_in_a_loop(runs, runs.ancestors[computed], computed)
     if lost is not None:
         sentence = f"the loss does not have the penalties of all weights: {lost.sentence}"
         return WrongCode(spot(data, lost.number), "grad-penalty", sentence, _IDEA)
     loss = (
         f"the loss that is computed in {runs.code(computed)[0]}" if runs.code(computed) else "it"
     )
-    if not used:
+    times = factor([due], [-used])
+    if not np.any(used):
         sentence = f"{loss} has a penalty, whose derivative is missing here"
-    elif not due:
+    elif not np.any(due):
         sentence = f"the weights decay here, and {loss} penalises others, and not these"
+    elif times is None:
+        sentence = f"this is not the derivative of the penalty in {loss}"
     else:
-        sentence = f"the derivative of the penalty in {loss} is {due / used:.4g} times this one"
+        sentence = f"the derivative of the penalty in {loss} is {times:.4g} times this one"
     return WrongCode(_where(data, group), "grad-penalty", sentence, _IDEA)
 
 
 def _where(data: Judgement, group: Group) -> Code:
-    """Where the parameter is scaled on the way to its change; else where its gradient is."""
-    scaled = scaled_at(data.runs, group.numbers, group.ids(0))
-    if scaled:
-        return spot(data, scaled[-1])
+    """What is added as the derivative of a penalty; else where the gradient is."""
+    one = data.decays.get(group.number)
+    if one is not None:
+        term = one.terms[-1]
+        return spot(data, max(data.runs.given(term) - data.runs.barrier, default=term.number))
     gradient = data.gradient_at(group) if len(group.numbers) == 1 else None
     return spot(data, group.number if gradient is None else gradient)

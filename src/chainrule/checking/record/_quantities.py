@@ -314,9 +314,21 @@ def identify(values: Sequence[Array], known: Sequence[Quantity]) -> tuple[Quanti
     with np.errstate(all="ignore"):
         for quantity in known:
             for kind, taken in FALSE_SLOPES.get(quantity.kind, ()):
-                if _equal(values, [taken(v) for v in quantity.values]):
+                if _equal(values, [taken(v) for v in quantity.values]) and (
+                    kind is not Kind.SLOPE_OF_ACTIVATION or _may_be_taken(taken, quantity, known)
+                ):
                     return Quantity(kind, quantity.layer, tuple(values)), 1.0
     return None, 1.0
+
+
+def _may_be_taken(
+    derivative: Callable[[Array], Any], activation: Quantity, known: Sequence[Quantity]
+) -> bool:
+    """Whether a derivative is that of a layer's own activation, as far as that is known."""
+    of_layer = [q for q in known if (q.layer, q.sample) == (activation.layer, activation.sample)]
+    slopes = [q for q in of_layer if q.kind is Kind.SLOPE]
+    taken = [[derivative(v) for v in q.values] for q in of_layer if q.kind is Kind.PREACTIVATION]
+    return not slopes or any(_equal(t, q.values) for t in taken for q in slopes)
 
 
 def _equal(a: Sequence[Array], b: Sequence[Array]) -> bool:

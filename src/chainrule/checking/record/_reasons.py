@@ -3,7 +3,7 @@
 Each is told by value: with what is missing the result would be right, in all runs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 
@@ -164,35 +164,36 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
     same: list[tuple[int, bool, float]] = []
     for number in _forward(one, stands[0].size):
         right = [a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)]
-        for turned in (False, True)[: stands[0].ndim]:
+        for turned in (False, True)[: max(stands[0].ndim, 1)]:
             scale = factor([(d.T if turned else d).ravel() for d in due], right)
             if scale is not None:
                 same.append((number, turned, scale))
-    for source, users in _used_more_than_once(one) if same else ():
+    ends = {number for number, _, _ in same}
+    for source, users in _used_more_than_once(one, ends) if same else ():
         for user in users:
             others = [other for other in users if other != user]
             lost = _Part(one, source, user)
             for number, turned, scale in same:
                 seen = [(s.T if turned else s).ravel() for s in stands]
                 for use, alone in ((user, False), (others[0], True)):
-                    if all(
+                    if lost.matters(number) and all(
                         (c := factor([s], [lost.rest(run, number, alone)])) is not None
-                        and (same_factor(c, scale) if one.right else c / scale > 0)
+                        and (same_factor(c, scale) if one.right or s.size == 1 else c / scale > 0)
                         for run, s in enumerate(seen)
                     ):
                         return use
     return None
 
 
-def _used_more_than_once(one: Judgement) -> Iterator[tuple[int, list[int]]]:
-    """What is used several times, and its uses.
+def _used_more_than_once(one: Judgement, first: Set[int]) -> Iterator[tuple[int, list[int]]]:
+    """What is used several times, and its uses; some before the others.
 
     Parameters that the same code uses again may be meant to be constants there, as in a target
     that is computed by the same network.
     """
     runs, reached = one.runs, one.adjoints[0].reached
     uses = 0
-    for source in sorted(reached, reverse=True):
+    for source in sorted(reached, key=lambda n: (n not in first, -n)):
         if source >= runs.length:
             continue
         users = [u for u in runs.users[source] if u in reached]
@@ -210,17 +211,22 @@ class _Part:
         self._one, self._source, self._user = one, source, user
         self._adjoints: dict[int, Adjoint] = {}
 
+    def matters(self, number: int) -> bool:
+        """Whether anything of the gradient by what an operation gave comes back by it."""
+        return any(np.any(self._of(run, number)) for run in range(len(self._one.runs)))
+
     def rest(self, run: int, number: int, alone: bool) -> Array:
         """The gradient by what an operation gave without that part, or that part alone.
 
-        Shape: flat. It is 0 if the part has nothing to do with it.
+        Shape: flat.
         """
+        whole = self._one.adjoints[run].of(self._one.runs.tables[run], number).ravel()
+        return self._of(run, number) if alone else whole - self._of(run, number)
+
+    def _of(self, run: int, number: int) -> Array:
         if run not in self._adjoints:
             self._adjoints[run] = self._adjoint(run)
-        table = self._one.runs.tables[run]
-        part = self._adjoints[run].of(table, number).ravel()
-        whole = self._one.adjoints[run].of(table, number).ravel()
-        return part if alone else np.where(np.any(part), whole - part, 0)
+        return self._adjoints[run].of(self._one.runs.tables[run], number).ravel()
 
     def _adjoint(self, run: int) -> Adjoint:
         runs, table = self._one.runs, self._one.runs.tables[run]

@@ -18,8 +18,9 @@ Edit = Callable[[int, list[Array]], Array]
 class Replay:
     """Computes a step again, for one way to mend it after the other."""
 
-    def __init__(self, runs: Runs) -> None:
-        self._runs = runs
+    def __init__(self, runs: Runs, entries: Mapping[int, Operand] | None = None) -> None:
+        """Begin with a record, and the groups of which a gradient is looked at, not the change."""
+        self._runs, self._entries = runs, entries or {}
         self._before: dict[tuple[int, ...], frozenset[int]] = {}
         self._recorded: dict[tuple[int, Operand], Array] = {}
         self._holders: dict[tuple[int, Operand, int], tuple[NDArray[np.bool_], Ids]] = {}
@@ -113,6 +114,8 @@ class Replay:
 
     def _change(self, run: int, group: Group, changed: Mapping[int, Array]) -> Array:
         table = self._runs.tables[run]
+        if group.number in self._entries:
+            return -np.ravel(self._gathered(run, self._entries[group.number], changed))
         parts = []
         for update in group.updates:
             before = self._runs.values_in(run, update.parameter)

@@ -439,20 +439,3 @@ def members(mask: int) -> list[int]:
 def is_elementwise(operation: Operation) -> bool:
     """Whether each number of what came out depends on single numbers of what went in."""
     return operation.name in ELEMENTWISE
-
-
-def scaled_at(runs: Runs, numbers: Iterable[int], ids: Ids) -> list[int]:
-    """Where an array is multiplied by a single number on the way to some operations.
-
-    Args:
-        runs: the record.
-        numbers: of these operations.
-        ids: of the array's numbers in the first run. Shape: flat.
-    """
-    return [
-        number
-        for number in members(runs.before(numbers))
-        if runs.operation(number).name == "multiply"
-        and min(given.size for given in runs.operation(number).ids) == 1
-        and any(np.array_equal(given.ravel(), ids) for given in runs.operation(number).ids)
-    ]

@@ -22,6 +22,7 @@ from chainrule.checking.record._spots import (
     spot,
 )
 from chainrule.checking.record._steps import Group
+from chainrule.checking.record._unfinished import unfinished
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -81,6 +82,11 @@ def _fix(
     mistakes = [_mistake(one, search, change, explained) for change in explained.changes]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
+    if all(_is_unknown(c) and m.fault in ("", "grad-path-missing")
+           for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
+        part = unfinished(one, search.forward)
+        if part is not None:
+            return (0, not one.right, 1, supposed, likely), [part]
     if mistakes and all(_is_unknown(c) and not m.fault
                         and c.after is not None and c.after.kind is Kind.BY_PARAMETER
                         for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
@@ -94,7 +100,9 @@ def _fix(
         if first is None:
             if not one.right:
                 return None
-            number = gradient_of(one, explained.left[0])
+            entry = one.entries.get(explained.left[0].number)
+            given = set() if entry is None else one.runs.given(entry)
+            number = max(given) if given else gradient_of(one, explained.left[0])
             sentence = "this gradient is wrong, and no change that is known here makes it right"
             lost = lost_in_a_loop(one.runs, one.step.mask, number)
             mistakes = [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]
@@ -226,7 +234,7 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         code = codes[1]  # elsewhere the same mask is right
     if no_slope and codes and code != codes[0]:
         code = _where_used(one, change.number, code)
-    if name.fault == "grad-other-activation" and code == codes[0]:
+    if name.fault in ("grad-other-activation", "grad-relu-mask") and code == codes[0]:
         code = _in_its_function(one, search, change) or code
     written = _written_over(one, search, change)
     if written is not None:
@@ -250,23 +258,43 @@ def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | N
     """
     runs, number = one.runs, change.number
     assert change.after is not None
+    layer = change.after.layer
     for place in range(len(runs.operation(number).ids)):
-        given = runs.given(Operand(number, place))
-        inner = [code for source in sorted(given)[-1:] for code in runs.code(source)[:1]]
-        if search.stands(number, place) is not None or not inner:
+        operand = Operand(number, place)
+        source = max(runs.given(operand), default=number)
+        inner = runs.code(source)[:1]
+        if (
+            search.stands(number, place) not in (None, change.before)
+            or source in search.forward
+            or not inner
+            or inner[0].function == runs.code(number)[0].function
+        ):
             continue
-        function = inner[0].function
         reads = (
             search.stands(n, p)
-            for n in members(runs.leads_to(Operand(number, place))[0])
-            if function != runs.code(number)[0].function
-            and [code.function for code in runs.code(n)[:1]] == [function]
+            for n in members(runs.leads_to(operand)[0])
+            if [code.function for code in runs.code(n)[:1]] == [inner[0].function]
             for p in range(len(runs.operation(n).ids))
         )
         of_layer = ((q.kind, q.layer) for q in reads if q is not None)
-        if {*of_layer} & {(k, change.after.layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}:
+        known = {*of_layer} & {(k, layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}
+        fits = known or search.steps_with(operand, layer)
+        if fits and not _serves_elsewhere(one, search, inner):
             return inner[0]
     return None
+
+
+def _serves_elsewhere(one: Judgement, search: Search, code: tuple[Code, ...]) -> bool:
+    """Whether a piece of code goes forward, too, or gives the derivative of another layer."""
+    runs = one.runs
+    return any(
+        s in search.forward
+        or ((stands := search.stands(n, p)) is not None and stands.kind is Kind.SLOPE)
+        for n in members(one.step.mask)
+        for p in range(len(runs.operation(n).ids))
+        for s in runs.given(Operand(n, p))
+        if runs.code(s)[:1] == code
+    )
 
 
 def _meets_target(one: Judgement, number: int) -> bool:

@@ -26,12 +26,14 @@ class WrongCode:
         sentence: what stands there, and what belongs there.
         idea: of a mistake without a fault, why it is one, without what belongs there; "" where
             the sentence does not tell that either.
+        unfinished: whether the function there may end too soon.
     """
 
     code: Code
     fault: str
     sentence: str
     idea: str = ""
+    unfinished: bool = False
 
 
 def named_frame(codes: Sequence[Code]) -> Code:

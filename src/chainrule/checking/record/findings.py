@@ -355,9 +355,23 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
 
 
 def _mistake(wrong: WrongCode, source: Source) -> Mistake:
-    code = wrong.code
+    code = (_end_in_a_loop(source, wrong.code) if wrong.unfinished else None) or wrong.code
     return Mistake(piece(source, code), wrong.sentence, wrong.fault, code.cell or None,
                    code.line or None, excerpt_of(source, code), wrong.idea)  # fmt: skip
+
+
+def _end_in_a_loop(source: Source, code: Code) -> Code | None:
+    """The `return` that ends a loop of a function at its first turn; None if there is none."""
+    for cell, name, function in _functions(source):
+        if (cell or 0) == code.cell and name == code.function:
+            for node in ast.walk(function):
+                last = node.body[-1] if isinstance(node, ast.For | ast.While) else None
+                if isinstance(last, ast.Return):
+                    return code._replace(
+                        line=last.lineno, last_line=last.end_lineno or last.lineno,
+                        column=last.col_offset, last_column=last.end_col_offset or 0,
+                    )  # fmt: skip
+    return None
 
 
 def _name(code: Code) -> str:

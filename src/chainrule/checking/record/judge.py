@@ -284,7 +284,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        wrong = [*uphill(found), *(steps.mistakes if steps else ())]
+        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *penalties(found)]
         return _judged(best, tuple(once(wrong)), steps.rule if steps else "")
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)

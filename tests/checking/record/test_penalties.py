@@ -1,0 +1,169 @@
+"""Penalties of weights, of any form: right without a loss that has them, and compared with one."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from chainrule.checking.record._runs import NotJudgedError
+from recorded_runs import judged
+
+NETWORK = """\
+import numpy as np
+X = np.random.randn(9, 3)
+T = np.eye(2)[np.random.randint(0, 2, 9)]
+U, a = np.random.randn(3, 4), np.zeros(4)
+V, c = np.random.randn(4, 2), np.zeros(2)
+lam = 0.01
+def penalty(W):
+    return PENALTY
+def slope(W):
+    return SLOPE
+for step in range(30):
+    h = np.tanh(X @ U + a)
+    z = h @ V + c
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.sum(T * np.log(p)) / 9
+    d = (p - T) / 9
+    gV, gc = h.T @ d, d.sum(axis=0)
+    k = d @ V.T * (1 - h * h)
+    gU, ga = X.T @ k, k.sum(axis=0)
+    gV += slope(V)
+    gU += slope(U)
+    U -= 0.2 * gU
+    a -= 0.2 * ga
+    V -= 0.2 * gV
+    c -= 0.2 * gc
+"""
+_OF_V, _OF_U = 21, 22  # lines where a penalty is added
+
+
+def network(penalty: str, slope: str, *, printed: bool) -> str:
+    text = NETWORK.replace("PENALTY", penalty).replace("SLOPE", slope)
+    return (
+        text.replace("log(p)) / 9", "log(p)) / 9 + penalty(U) + penalty(V)") if printed else text
+    )
+
+
+L1 = ("lam * np.abs(W).sum()", "lam * np.sign(W)")
+FORMS = {
+    "squares": ("lam * np.sum(W ** 2) / 2", "lam * W"),
+    "absolute values": L1,
+    "both": ("lam * (np.abs(W).sum() + np.sum(W * W))", "lam * (np.sign(W) + 2 * W)"),
+    "by a comparison": ("lam * np.abs(W).sum()", "lam * np.where(W > 0, 1.0, -1.0)"),
+    "a norm of each row": ("lam * np.sum(np.linalg.norm(W, axis=1))",
+                           "lam * W / np.linalg.norm(W, axis=1, keepdims=True)"),
+    "beyond a bound": ("lam * np.sum(np.maximum(np.abs(W) - 0.5, 0) ** 2)",
+                       "2 * lam * np.sign(W) * np.maximum(np.abs(W) - 0.5, 0)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_a_penalty_is_right_whether_the_loss_has_it_or_none(
+    tmp_path: Path, form: tuple[str, str]
+) -> None:
+    assert judged(tmp_path, network(*form, printed=False)).mistakes == ()
+
+
+def test_a_loss_may_have_the_same(tmp_path: Path) -> None:
+    assert judged(tmp_path, network(*FORMS["both"], printed=True)).mistakes == ()
+
+
+_ADDED = "    gV += slope(V)\n    gU += slope(U)\n"
+PLACES = {  # where it is added: text of the program, what stands there in its place
+    "in the step": (("V -= 0.2 * gV", "V = V - 0.2 * gV - 0.2 * slope(V)"),),
+    "before a mean": (("    U -= ", "    gU /= 9; ga /= 9; gV /= 9; gc /= 9\n    U -= "),),
+    "not to all": (("U -= 0.2 * gU", "gU[1:] += slope(U[1:])\n    U -= 0.2 * gU"),),
+    "with momentum": (
+        ("for step", "mU, mV = 0 * U, 0 * V\nfor step"),
+        ("    U -= 0.2 * gU", "    mU = 0.9 * mU - 0.2 * (gU + slope(U))\n"
+         "    mV = 0.9 * mV - 0.2 * gV\n    U += mU"),
+        ("V -= 0.2 * gV", "V += mV"),
+    ),
+    "the longest may be": (("c -= 0.2 * gc\n", "c -= 0.2 * gc\n    U *= np.minimum(1, 2 / "
+                            "np.linalg.norm(U, axis=0))\n"),),
+    "after the step": (("c -= 0.2 * gc\n", "c -= 0.2 * gc\n    U = np.sign(U) * np.maximum(np.abs("
+                        "U) - 0.002, 0)\n"),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", PLACES.values(), ids=PLACES.keys())
+def test_it_may_be_added_anywhere(tmp_path: Path, changes: tuple[tuple[str, str], ...]) -> None:
+    text = network(*L1, printed=False).replace(_ADDED, "")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    assert judged(tmp_path, text).mistakes == ()
+
+
+ORTHOGONAL = (
+    "lam * np.sum((W.T @ W - np.eye(W.shape[1])) ** 2)",
+    "4 * lam * W @ (W.T @ W - np.eye(W.shape[1]))",
+)
+
+
+@pytest.mark.parametrize("printed", [False, True])
+def test_what_takes_some_weights_away_from_0_is_judged_by_a_loss_alone(
+    tmp_path: Path, printed: bool
+) -> None:
+    text = network(*ORTHOGONAL, printed=printed)
+    expected = contextlib.nullcontext() if printed else pytest.raises(NotJudgedError)
+    with expected:
+        assert judged(tmp_path, text).mistakes == ()
+
+
+WRONG = {  # the penalty, its derivative, whether the loss has it
+    "half as strong": (L1[0], "lam * np.sign(W) / 2", True),
+    "of squares": (L1[0], "lam * W", True),
+    "without a sign": (L1[0], "lam * np.abs(W)", True),
+    "the other sign": (L1[0], "-lam * np.sign(W)", True),
+    "a sign that no loss tells": (L1[0], "-lam * np.sign(W)", False),
+}
+
+
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG.keys())
+def test_another_penalty_is_told_where_it_is_added(
+    tmp_path: Path, case: tuple[str, str, bool]
+) -> None:
+    penalty, slope, printed = case
+    mistakes = judged(tmp_path, network(penalty, slope, printed=printed)).mistakes
+    assert {m.code.line for m in mistakes} == {_OF_V, _OF_U}
+    assert {m.fault for m in mistakes} == {"grad-penalty"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"), [("(1 - h * h)", "(1 - h)", 19), ("c -=", "c +=", 26)]
+)
+def test_another_mistake_is_told_alone_beside_a_penalty(
+    tmp_path: Path, right: str, wrong: str, line: int
+) -> None:
+    text = network(*L1, printed=False).replace(right, wrong)
+    assert [m.code.line for m in judged(tmp_path, text).mistakes] == [line]
+
+
+NUMBERS = """\
+import random
+from math import exp, log
+rows = [[random.gauss(0, 1) for _ in range(2)] for _ in range(4)]
+labels = [0, 1, 1, 0]
+w, b = [random.gauss(0, 1) for _ in range(2)], 0.2
+for i in range(50):
+    gw, gb, loss = [0.0] * 2, 0.0, 0.0
+    for row, label in zip(rows, labels):
+        p = 1 / (1 + exp(-(w[0] * row[0] + w[1] * row[1] + b)))
+        loss -= log(p) if label else log(1 - p)
+        for f in range(2):
+            gw[f] += (p - label) * row[f]
+        gb += p - label
+    for f in range(2):
+        gw[f] = gw[f] / 4 + 0.05 * w[f] / abs(w[f])
+    for f in range(2):
+        w[f] -= 0.1 * gw[f]
+    b -= 0.1 * gb / 4
+"""
+
+
+def test_penalties_of_single_numbers_are_known(tmp_path: Path) -> None:
+    assert judged(tmp_path, NUMBERS).mistakes == ()
+    assert judged(tmp_path, NUMBERS.replace("gb += p", "gb += p * p")).mistakes
