@@ -382,10 +382,11 @@ class Changes:
         """The same change at every execution of an operation on single numbers."""
         runs = self._runs
         first = numbers[0]
-        if any(runs.ids(0, Operand(n, place)).size != 1 for n in numbers):
-            return
         single = [q for q in self._quantities.all if q.values[0].size == 1]
-        stand = {n: self._number(Operand(n, place), single) for n in numbers}
+        if not single or any(runs.ids(0, Operand(n, place)).size != 1 for n in numbers):
+            return
+        values = np.array([np.ravel(q.values) for q in single])
+        stand = {n: self._number(Operand(n, place), single, values) for n in numbers}
         known = {n: s for n, s in stand.items() if s is not None}
         if len(known) < len(numbers):
             return
@@ -416,19 +417,18 @@ class Changes:
                 yield Change(first, What.REPLACED, 1, edits, known[first][0], belongs[first])
 
     def _number(
-        self, operand: Operand, single: Sequence[Quantity]
+        self, operand: Operand, single: Sequence[Quantity], known: Array
     ) -> tuple[Quantity, float] | None:
+        """Which quantity of one number an operand is; `known` has theirs, `(quantities, runs)`."""
         values = np.concatenate([v.ravel() for v in self._runs.values(operand)])
-        for quantity in single:
-            right = np.concatenate([v.ravel() for v in quantity.values])
-            if not quantity.kind.is_gradient:
-                if np.allclose(values, right, rtol=1e-9, atol=0):
-                    return quantity, 1.0
-                continue
-            size = float(right @ right)
-            c = float(values @ right) / size if size else 0.0
-            if c and np.allclose(values, c * right, rtol=1e-7, atol=0):
-                return quantity, c
+        sizes = (known**2).sum(axis=1)
+        factors = known @ values / np.where(sizes > 0, sizes, 1)
+        gradient = np.array([q.kind.is_gradient for q in single], dtype=bool)
+        right = np.where(gradient, factors, 1)[:, None] * known
+        close = np.where(gradient, 1e-7, 1e-9)[:, None] * np.abs(right)
+        found = (np.abs(values - right) <= close).all(axis=1) & (~gradient | (factors != 0))
+        for which in np.flatnonzero(found)[:1]:
+            return single[which], float(factors[which]) if gradient[which] else 1.0
         return None
 
 
