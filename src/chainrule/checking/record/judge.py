@@ -90,10 +90,11 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
     made_up = plan is not None
-    step = Step(runs, first=made_up)  # a loss that is called for it is called before the first
+    # A loss that is called for made-up data is called before the first step.
+    step = Step(runs, turn=int(not made_up))
     found, unlike = judgements(runs, step)
     if _is_lost_in_rounding(found[0]) and not made_up:  # as where the first step saturates units
-        step = Step(runs, first=True)
+        step = Step(runs, turn=0)
         found, unlike = judgements(runs, step)
     if _is_lost_in_rounding(found[0]):
         raise NotJudgedError("a parameter changes so little that rounding hides its gradient")
@@ -117,7 +118,7 @@ def _of_first_step(runs: Runs, shifted: Table) -> tuple[Judged | None, str]:
 
     A bias that begins as a plain 0 does not change in it yet.
     """
-    step, name = Step(runs, first=True, whole=False), ""
+    step, name = Step(runs, turn=0, whole=False), ""
     with contextlib.suppress(NotJudgedError):
         found, unlike = judgements(runs, step)
         if any(map(_computes_loss, found)) and not _is_lost_in_rounding(found[0]):
