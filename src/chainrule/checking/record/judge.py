@@ -16,6 +16,7 @@ from chainrule.checking.record._judgement import (
     largest_of,
     same_factor,
 )
+from chainrule.checking.record._lost_steps import lost_steps
 from chainrule.checking.record._moments import exchanged_corrections
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
@@ -184,7 +185,7 @@ def _of_step(
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *half_of_the_loss(best, found), *slope_too_many(best, found),
-                        *untrained(best), *penalties(found)]  # fmt: skip
+                        *untrained(best), *lost_steps(best), *penalties(found)]  # fmt: skip
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
     return _judged(chosen, tuple(once(mistakes)))
@@ -268,7 +269,8 @@ def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        return _judged(best, tuple(once([*uphill(found), *exchanged_corrections(best)])))
+        mistakes = [*uphill(found), *exchanged_corrections(best), *lost_steps(best)]
+        return _judged(best, tuple(once(mistakes)))
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     if not known and not (chosen.right and len(mistakes) == 1):
