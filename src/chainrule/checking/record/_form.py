@@ -30,6 +30,8 @@ class Form:
             last in text files, but for those of pictures, and first in what pandas reads.
         scaled: whether numbers of samples that are written in the code are made as small as the
             data are.
+        opened: the cell, line and column of a 0 or 1 in the code in whose place another rate is to
+            stand, so that masks leave something out.
     """
 
     samples: str = "rows"
@@ -41,6 +43,7 @@ class Form:
     turn: int = 0
     label_last: bool | None = None
     scaled: bool = False
+    opened: tuple[int, int, int] | None = None
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, `(D, N)`, `(N, D, 1)`; targets to match."""

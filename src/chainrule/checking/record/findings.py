@@ -329,6 +329,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
             f"{'' if computed else ': it is right for that loss'}."
             f"{_PARTLY if judged.partly else ''}"
         )
+        note = "\n".join([note, *judged.notes])
         return [
             Finding(
                 _name(judged.update),

@@ -3,11 +3,12 @@
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
+from chainrule.checking.record._beside import idle_masks, of_smaller_batches
 from chainrule.checking.record._judgement import (
     NOISE,
     Judgement,
@@ -64,6 +65,8 @@ class Judged:
         ran: those in which anything was computed.
         judgement: of the step, under the loss that was taken.
         partly: whether only the gradients were judged, and not what a step makes of them.
+        notes: sentences on what is not wrong, or was not seen.
+        idle: where masks left nothing out, so that they tell nothing.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -73,6 +76,8 @@ class Judged:
     ran: frozenset[str]
     judgement: Judgement = field(repr=False, compare=False)
     partly: bool = False
+    notes: tuple[str, ...] = ()
+    idle: tuple[tuple[Code, ...], ...] = ()
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -188,7 +193,13 @@ def _of_step(
                         *untrained(best), *lost_steps(best), *penalties(found)]  # fmt: skip
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
-    return _judged(chosen, tuple(once(mistakes)))
+    if mistakes or part:
+        return _judged(chosen, tuple(once(mistakes)))
+    # How many samples are left for the last batch is known only of the code's own data.
+    beside = [] if made_up or runs.first.standins else list(of_smaller_batches(found))
+    wrong = [each for each in beside if isinstance(each, WrongCode)]
+    notes = tuple(each for each in beside if isinstance(each, str))
+    return replace(_judged(best, tuple(wrong)), notes=notes, idle=idle_masks(best))
 
 
 def _require_computed_loss(chosen: Judgement) -> None:
@@ -270,7 +281,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
         agree(best, shifted)
         _require_information(best)
         mistakes = [*uphill(found), *exchanged_corrections(best), *lost_steps(best)]
-        return _judged(best, tuple(once(mistakes)))
+        return replace(_judged(best, tuple(once(mistakes))), idle=idle_masks(best))
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     if not known and not (chosen.right and len(mistakes) == 1):

@@ -125,7 +125,8 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     Raises:
         EnoughSeen: where the record ends it.
     """
-    program = program_of(source, form.count if form.scaled else None, piecewise=plan is not None)
+    count = form.count if form.scaled else None
+    program = program_of(source, count, form.opened, piecewise=plan is not None)
     try:
         for pieces in program:
             for piece in pieces:
