@@ -469,3 +469,50 @@ for i in range(9):
     V -= 0.1 * y.T @ d
     W -= 0.1 * X.T @ e
 """
+NEURONS = """\
+import math
+import random
+class Unit:
+    def __init__(self, n):
+        self.w, self.b = [random.gauss(0, 1) for _ in range(n)], random.gauss(0, 1)
+    def out(self, x):
+        z = self.b
+        for w, v in zip(self.w, x):
+            z = z + w * v
+        self.a = math.tanh(z)
+        return self.a
+below, top = [Unit(3) for _ in range(2)], Unit(2)
+def learn(x, t):
+    y = top.out([u.out(x) for u in below])
+    top.d = (t - y) * (1 - y ** 2)
+    for i, u in enumerate(below):
+        u.d = top.d * top.w[i] * (1 - u.a ** 2)
+    for i, u in enumerate(below):
+        top.w[i] += 0.2 * top.d * u.a
+    top.b += 0.2 * top.d
+    for u in below:
+        for k in range(3):
+            u.w[k] += 0.2 * u.d * x[k]
+        u.b += 0.2 * u.d
+samples = [([0.3, 0.5, -0.2], 0.4), ([-0.7, 0.1, 0.9], -0.6), ([0.2, -0.8, 0.6], 0.1)]
+for i in range(9):
+    for x, t in samples:
+        learn(x, t)
+"""
+BIASES = """\
+import numpy as np
+X, T = np.random.randn(40, 3), np.random.rand(40)
+W, v = np.random.randn(3, 4), np.random.randn(4)
+b, c = np.array([0.0, 0.0, 0.0, 0.0]), np.zeros(1)
+seen = np.zeros(40, dtype=int)
+for k in range(40):
+    h = np.tanh(X[k] @ W + b)
+    d = h @ v + c[0] - T[k]
+    seen[k] = 100 * d
+    e = d * v * (1 - h ** 2)
+    v -= 0.1 * d * h
+    W -= 0.1 * np.outer(X[k], e)
+    for j in range(4):
+        b[j] = b[j] - 0.1 * e[j]
+    c[0] -= 0.1 * d
+"""

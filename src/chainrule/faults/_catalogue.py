@@ -40,6 +40,8 @@ RECORD_FAULTS = (
     "grad-penalty",
     "train-gradients-kept",
     "train-shared-memory",
+    "train-step-alone",
+    "train-whole-numbers",
     "train-moment-correction",
     "train-moment-multiplied",
     "train-moment-stored",

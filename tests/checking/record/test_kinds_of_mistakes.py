@@ -12,11 +12,13 @@ from public_networks import (
     ADAM,
     AGAIN,
     ATTENTION,
+    BIASES,
     COLUMNS,
     DROPOUT,
     GELU,
     LAYERS,
     MOMENTUM,
+    NEURONS,
     NORMALISED,
     ONE_UNIT,
     PARAMETERS,
@@ -46,6 +48,7 @@ RIGHT = {
     "one unit": ONE_UNIT,
     "dropout": DROPOUT, "dropout after a ReLU": RELU_DROPOUT, "a way past a layer": RESIDUAL,
     "one sample in another shape": SINGLE,
+    "neurons": NEURONS, "biases one by one": BIASES,
     "tied": TIED, "unit by unit": UNITS, "softmax within": ATTENTION, "momentum": MOMENTUM,
     "states": STATES, "normalised": NORMALISED, "functions": SLOPES, "pooled": POOLED,
     "a slope of zeros and ones, by the activation": SLOPES.replace("* slope(z)", "* slope(h)")
@@ -223,6 +226,19 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
         (MOMENTUM, "[np.zeros((4, 4)) for _ in range(3)]", "[np.zeros((4, 4))] * 3", "v += g"),
         (MOMENTUM.replace("v += g", "v -= 0.1 * g").replace("W -= 0.1 * v", "W += v"),
          "[np.zeros((4, 4)) for _ in range(3)]", "[np.zeros((4, 4))] * 3", "v -= 0.1 * g"),
+    ],
+    "train-step-alone": [
+        (ROWS, "W2 -= 0.1", "W2 =- 0.1", "W2 =- "),
+        (ROWS, "W1 -= 0.1", "W1 = -0.1", "W1 = "),
+        (NEURONS, "top.w[i] += 0.2", "top.w[i] = 0.2", "top.w[i] = "),
+    ],
+    "train-whole-numbers": [
+        (BIASES, "[0.0, 0.0, 0.0, 0.0]", "[0, 0, 0, 0]", "b[j] = b[j]"),
+        (BIASES.replace("    W -= 0.1 * np.outer(X[k], e)", "    for j in range(3):\n"
+                        "        W[j] = W[j] - 0.1 * X[k, j] * e"),
+         "W, v = np.random.randn(3, 4)", "W, v = np.array([[2, -1, 1, 0], [0, 1, -2, 1], "
+         "[1, 2, 0, 1]])", "W[j] = W[j]"),
+        (BIASES, "np.zeros(1)", "np.zeros(1, dtype=int)", "c[0] -= "),
     ],
 }  # fmt: skip
 CASES = [(fault, *case) for fault, cases in WRONG.items() for case in cases]

@@ -385,6 +385,8 @@ class Whole(_Noted, np.ndarray):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         np.ndarray.__setitem__(self, _as_index(key), values_of(value))
+        if self.dtype.kind in "iu" and isinstance(value, Recorded | Number):
+            tape().cut(ids_of(value), values_of(value))
 
 
 def _by_function(name: str) -> Callable[..., Any]:

@@ -35,7 +35,7 @@ def excuse(judged: Judged, first: Table, turned: Table, doubled: Table, layer: s
         return "what it gives back is not in proportion to what comes back into it"
     try:
         runs = Runs([first, turned])
-        step = Step(runs, first=True)
+        step = Step(runs, turn=0)
     except NotJudgedError:
         return ""
     for loss in _with_seeds_elsewhere(runs, judged):

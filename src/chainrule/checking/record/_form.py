@@ -35,6 +35,8 @@ class Form:
             data are.
         side: of a picture, where other large numbers that are written in the code are made small,
             too; 0 where they stay.
+        opened: the cell, line and column of a 0 or 1 in the code in whose place another rate is to
+            stand, so that masks leave something out.
     """
 
     samples: str = "rows"
@@ -47,6 +49,7 @@ class Form:
     label_last: bool | None = None
     scaled: bool = False
     side: int = 0
+    opened: tuple[int, int, int] | None = None
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, `(D, N)`, `(N, D, 1)`; targets to match."""

@@ -201,10 +201,12 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
     versions = 0  # of the parameters, in this step
     for number in members(step.mask):
         versions |= runs.ancestors[number] & barrier
+    # Where a step goes through the one before, what comes later may be computed from all of it.
+    later = barrier & -1 << step.last + 1 if step.memory else 0
     for number in range(runs.length):
         operation = runs.operation(number)
         parameters = runs.ancestors[number] & barrier
-        if number in runs.barrier or used >> number & 1 or not parameters:
+        if number in runs.barrier or used >> number & 1 or not parameters or parameters & later:
             continue
         within = runs.ancestors[number] & step.mask & ~barrier
         if not within and parameters & ~versions:  # of another step

@@ -26,6 +26,7 @@ LEAF, DATA, CONSTANT, OPAQUE = "leaf", "data", "constant", "opaque"
 MASKED = "masked"  # a number that a mask puts in the place of others
 SOURCES = (LEAF, DATA, CONSTANT, MASKED)
 WRITTEN = (CONSTANT, MASKED)  # numbers that stand in the code
+CUT = "int"  # the opaque function by which an array of whole numbers takes what is written into it
 
 
 class Elementwise(NamedTuple):

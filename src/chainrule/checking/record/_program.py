@@ -14,24 +14,65 @@ from chainrule.checking.record._pairs import called_methods, pair_of
 
 # What the code finds in its module: see `_world.literal` and `_pairs.with_loss`.
 LITERAL, WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
+_PART = 0.4  # that is left out where nothing was
 _FUTURES = {"annotations": __future__.annotations.compiler_flag}
 
 
 @lru_cache(maxsize=8)
 def program_of(
-    source: Source, sizes: tuple[tuple[int, int], ...], *, piecewise: bool
+    source: Source,
+    sizes: tuple[tuple[int, int], ...],
+    opened: tuple[int, int, int] | None = None,
+    *,
+    piecewise: bool,
 ) -> tuple[tuple[CodeType, ...], ...]:
     """The code of each cell of a file.
 
     Args:
         source: the file.
         sizes: numbers that are written there, and those that stand for them.
+        opened: the place of a rate that is to be another: one that `rates` gives.
         piecewise: whether to give each statement by itself: where one fails, those after it are
             wanted all the same.
     """
     called = called_methods([cell.tree for cell in source.cells])
-    prepared = _Prepared(dict(sizes), called)
-    return tuple(tuple(_compiled(cell, prepared, piecewise)) for cell in source.cells)
+    at = {cell: opened[1:] if opened and opened[0] == (cell.number or 0) else None
+          for cell in source.cells}  # fmt: skip
+    return tuple(
+        tuple(_compiled(cell, _Prepared(dict(sizes), called, at[cell]), piecewise))
+        for cell in source.cells
+    )
+
+
+def rates(source: Source) -> list[tuple[int, int, int]]:
+    """Where a 0 or 1 stands that may be a rate: given to a name or a call, or one of several.
+
+    By cell, line and column. Floats come first, and last what functions of a module are called
+    with; else the later in the file the sooner.
+    """
+    found: dict[tuple[int, int, int], tuple[bool, bool]] = {}
+    for cell in source.cells:
+        for node in ast.walk(cell.tree):
+            far = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            for each in _settings_in(node):
+                if _is_number(each, int, float) and getattr(each, "value", None) in (0, 1):
+                    place = (cell.number or 0, each.lineno, each.col_offset)
+                    found[place] = (far, _is_number(each, int))
+    return sorted(found, key=lambda place: (found[place], [-n for n in place]))
+
+
+def _settings_in(node: ast.AST) -> Iterator[ast.expr]:
+    """What is given to names and calls, and the elements of tuples, lists and dictionaries."""
+    if isinstance(node, ast.Call):
+        yield from (*node.args, *(keyword.value for keyword in node.keywords))
+    elif isinstance(node, ast.Tuple | ast.List):
+        yield from node.elts
+    elif isinstance(node, ast.arguments):
+        yield from (each for each in (*node.defaults, *node.kw_defaults) if each is not None)
+    elif isinstance(node, ast.Dict):
+        yield from node.values
+    elif isinstance(node, ast.Assign):
+        yield node.value
 
 
 def _compiled(cell: Cell, prepared: "_Prepared", piecewise: bool) -> Iterator[CodeType]:
@@ -51,8 +92,10 @@ class _Prepared(ast.NodeTransformer):
     its gradient is.
     """
 
-    def __init__(self, sizes: Mapping[int, int], called: frozenset[str]) -> None:
-        self._sizes, self._called = sizes, called
+    def __init__(
+        self, sizes: Mapping[int, int], called: frozenset[str], opened: tuple[int, ...] | None
+    ) -> None:
+        self._sizes, self._called, self._opened = sizes, called, opened
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """A class, which may have a loss and its gradient."""
@@ -65,7 +108,9 @@ class _Prepared(ast.NodeTransformer):
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        """A number of samples."""
+        """A number of samples, or a rate."""
+        if (node.lineno, node.col_offset) == self._opened:
+            return ast.copy_location(ast.Constant(_PART if node.value == 0 else 1 - _PART), node)
         if type(node.value) is int and node.value in self._sizes:
             return ast.copy_location(ast.Constant(self._sizes[node.value]), node)
         return node

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from chainrule.checking.record._spots import (
     gradient_of,
     lost_in_a_loop,
     once,
+    scale_of,
     spot,
 )
 from chainrule.checking.record._steps import Group
@@ -227,6 +229,7 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         other = name._replace(fault="grad-other-activation") if slope else name
         name = reason(one, change) or (name if change.before else other)
     no_slope = change.what is What.SLOPE_ADDED
+    change = replace(change, number=_where_scaled(one, change)) if no_slope else change
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
     code = spot(one, change.number, alike, unused=no_slope)
     codes = one.runs.code(change.number)
@@ -249,6 +252,19 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
     return WrongCode(code, name.fault, name.sentence, name.idea)
+
+
+def _where_scaled(one: Judgement, change: Change) -> int:
+    """Where the gradient is scaled as by the mask that is missing: it belongs there."""
+    runs, after = one.runs, change.after
+    given = set().union(*runs.sources[change.number]) - runs.barrier
+    near = sorted(given | set(runs.users[change.number]))
+    if after is not None and after.kind is Kind.MASK and after.values[0].max() != 1:
+        for number in near:
+            scale = scale_of(runs, number)
+            if scale is not None and abs(scale / after.values[0].max() - 1) < SAME_FACTOR:
+                return number
+    return change.number
 
 
 def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | None:

@@ -66,7 +66,7 @@ def gradient_of(one: Judgement, group: Group, ratio: float = 1.0) -> int:
     # Of a loop over the layers, or an optimiser, what gives other parameters right ones is right.
     used = {runs.operation(n).place for n in members(shared)}
     own = [n for n in own if runs.operation(n).place not in used] or own
-    scales = {n: scale for n in own if (scale := _scale(runs, n)) is not None}
+    scales = {n: scale for n in own if (scale := scale_of(runs, n)) is not None}
     scaled = [n for n, scale in scales.items() if abs(scale / ratio - 1) < _SAME] or list(scales)
     if ratio < 0:
         scaled = [n for n in own if runs.operation(n).name in ("negative", "subtract")] or scaled
@@ -75,7 +75,7 @@ def gradient_of(one: Judgement, group: Group, ratio: float = 1.0) -> int:
     return (scaled[-1:] or last[-1:] or own[-1:] or [group.number])[0]
 
 
-def _scale(runs: Runs, number: int) -> float | None:
+def scale_of(runs: Runs, number: int) -> float | None:
     """What an operation multiplies by, if that is a single number that is given."""
     operation = runs.operation(number)
     if operation.name == "mean":

@@ -1,12 +1,13 @@
 """The steps of a training: updates that share a forward pass, and what they change."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
 from chainrule.checking.record._operations import LEAF, Array
-from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, Update
+from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, Update, members
 from chainrule.checking.record._tape import Ids
 
 
@@ -65,8 +66,8 @@ class Step:
         grown: the first update that makes a parameter larger, if there is one.
     """
 
-    def __init__(self, runs: Runs, first: bool = False, whole: bool = True) -> None:
-        """Take the second step in which all parameters change, or the first; or the very first."""
+    def __init__(self, runs: Runs, turn: int = 1, whole: bool = True) -> None:
+        """Take a step in which all parameters change, the second if not another; or any step."""
         self._runs = runs
         together = list(self._steps())
         if not together:
@@ -74,7 +75,11 @@ class Step:
         together.sort(key=lambda step: min(step[1]))
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         some = [s for s, n in zip(together, sizes, strict=True) if n == max(sizes) or not whole]
-        self.mask, numbers = some[0 if first else min(1, len(some) - 1)]
+        self._take(some, min(turn, len(some) - 1))
+
+    def _take(self, some: Sequence[tuple[int, list[int]]], turn: int) -> None:
+        runs, self._some, self._turn = self._runs, some, turn
+        self.mask, numbers = some[turn]
         self.memory = self._builds_on_itself(numbers)
         if self.memory:
             later = [n for n in numbers if runs.order[n] > 1]
@@ -111,6 +116,19 @@ class Step:
         return any(len(found) > 1 for found in orders.values()) or any(
             runs.given(runs.updates[n].parameter) & these for n in numbers
         )
+
+    def others(self) -> Iterator["Step"]:
+        """The other steps in which all parameters change."""
+        for turn in range(len(self._some)):
+            if turn != self._turn:
+                other = copy(self)
+                other._take(self._some, turn)
+                yield other
+
+    def shapes(self) -> set[tuple[int, ...]]:
+        """The shapes of all that is computed on the way to the updates."""
+        numbers = members(self.mask & ~self._runs.barrier_mask)
+        return {self._runs.operation(n).shape for n in numbers}
 
     def _steps(self) -> Iterator[tuple[int, list[int]]]:
         """Updates that share operations of one forward pass belong together."""

@@ -18,6 +18,7 @@ from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.record import _real as real
 from chainrule.checking.record._operations import (
     CONSTANT,
+    CUT,
     DATA,
     LEAF,
     MASKED,
@@ -146,6 +147,11 @@ class Tape:
     def opaque(self, name: str, arrays: Sequence[Ids], result: Array) -> Ids:
         """What an operation gave that is not in the list. Shape: like `result`."""
         return self.note(OPAQUE, arrays, {"function": name[:40]}, result)
+
+    def cut(self, ids: Ids, values: Array) -> None:
+        """What an array of whole numbers takes of something that was computed. Shapes: alike."""
+        if any(self.events[n].before for n in self._sources(ids)):
+            self.opaque(CUT, [ids], np.trunc(real.asarray(values)))
 
     def constant(self, value: float) -> int:
         """The id of a number that stands in the code."""

@@ -336,6 +336,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
             f"{_BY_RULE.format(judged.rule) if judged.rule else ''}"
             f"{_BY_OWN_RATE if judged.own_rate else ''}"
         )
+        note = "\n".join([note, *judged.notes])
         return [
             Finding(
                 _name(judged.update),

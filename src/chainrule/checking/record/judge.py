@@ -3,11 +3,12 @@
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
+from chainrule.checking.record._beside import idle_masks, of_smaller_batches
 from chainrule.checking.record._forgotten import forgotten
 from chainrule.checking.record._judgement import (
     NOISE,
@@ -17,6 +18,7 @@ from chainrule.checking.record._judgement import (
     largest_of,
     same_factor,
 )
+from chainrule.checking.record._lost_steps import lost_steps
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._optimisers import steps_of
@@ -67,6 +69,8 @@ class Judged:
         partly: whether only the gradients were judged, and not what a step makes of them.
         rule: by which steps are made of them and of earlier ones, where that is known.
         own_rate: whether a step goes along the gradient by a rate that depends on the parameters.
+        notes: sentences on what is not wrong, or was not seen.
+        idle: where masks left nothing out, so that they tell nothing.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -78,6 +82,8 @@ class Judged:
     partly: bool = False
     rule: str = ""
     own_rate: bool = False
+    notes: tuple[str, ...] = ()
+    idle: tuple[tuple[Code, ...], ...] = ()
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -96,10 +102,11 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
     made_up = plan is not None
-    step = Step(runs, first=made_up)  # a loss that is called for it is called before the first
+    # A loss that is called for made-up data is called before the first step.
+    step = Step(runs, turn=int(not made_up))
     found, unlike = judgements(runs, step)
     if _is_lost_in_rounding(found[0]) and not made_up:  # as where the first step saturates units
-        step = Step(runs, first=True)
+        step = Step(runs, turn=0)
         found, unlike = judgements(runs, step)
     if _is_lost_in_rounding(found[0]):
         raise NotJudgedError("a parameter changes so little that rounding hides its gradient")
@@ -123,7 +130,7 @@ def _of_first_step(runs: Runs, shifted: Table) -> tuple[Judged | None, str]:
 
     A bias that begins as a plain 0 does not change in it yet.
     """
-    step, name = Step(runs, first=True, whole=False), ""
+    step, name = Step(runs, turn=0, whole=False), ""
     with contextlib.suppress(NotJudgedError):
         found, unlike = judgements(runs, step)
         if any(map(_computes_loss, found)) and not _is_lost_in_rounding(found[0]):
@@ -192,12 +199,18 @@ def _of_step(
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *half_of_the_loss(best, found), *slope_too_many(best, found),
-                        *untrained(best), *penalties(found)]  # fmt: skip
+                        *untrained(best), *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
-    return _judged(chosen, tuple(once(mistakes)))
+    if mistakes or part:
+        return _judged(chosen, tuple(once(mistakes)))
+    # How many samples are left for the last batch is known only of the code's own data.
+    beside = [] if made_up or runs.first.standins else list(of_smaller_batches(found))
+    wrong = [each for each in beside if isinstance(each, WrongCode)]
+    notes = tuple(each for each in beside if isinstance(each, str))
+    return replace(_judged(best, tuple(wrong)), notes=notes, idle=idle_masks(best))
 
 
 def _require_computed_loss(chosen: Judgement) -> None:
@@ -284,8 +297,10 @@ def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *penalties(found)]
-        return _judged(best, tuple(once(wrong)), steps.rule if steps else "")
+        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *lost_steps(best),
+                 *penalties(found)]  # fmt: skip
+        judged = _judged(best, tuple(once(wrong)), steps.rule if steps else "")
+        return replace(judged, idle=idle_masks(best))
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     if not known and not (chosen.right and len(mistakes) == 1):

@@ -131,7 +131,7 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     """
     sizes = tuple(scaled_sizes(source, form).items())
     try:
-        for pieces in program_of(source, sizes, piecewise=plan is not None):
+        for pieces in program_of(source, sizes, form.opened, piecewise=plan is not None):
             for piece in pieces:
                 with contextlib.suppress(*([] if plan is None else [Exception, SystemExit])):
                     exec(piece, module.__dict__)

@@ -5,13 +5,16 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import islice
 
+from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.source import read_source
+from chainrule.checking.record._beside import copies, leaves_out, of_idle_masks
 from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._plain import INNER
 from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._program import rates
 from chainrule.checking.record._runs import GradientNotFoundError, NotJudgedError, Runs
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
@@ -31,6 +34,7 @@ SPARE = 1  # more of them, of which the least lively is left out
 _NEAR = 1e-3  # how far first values lie from others, where those further off do something else
 _MOST_FORMS = 3  # of data with which a training is looked at
 _MOST_LAYERS = 8
+_MOST_RATES = 8  # that are tried, where masks leave nothing out
 
 
 def judge_training(recorder: Recorder) -> Judged:
@@ -192,7 +196,35 @@ def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judge
         reason = excuse(judged, tables[lively[0]], others[0], more, chosen.plan.layer)
         if reason:
             raise NotJudgedError(reason)
-    return judged
+    if not judged.mistakes:
+        judged = replace(judged, notes=(*judged.notes, *copies(scout)))
+    return _with_open_masks(recorder, whole, judged, made_up) if judged.idle else judged
+
+
+def _with_open_masks(recorder: Recorder, whole: WholeRun, judged: Judged, made_up: bool) -> Judged:
+    """The judgement where masks leave something out, that left nothing out in a right training.
+
+    It is that of the same code with another rate in the place of a 0 or 1. Where none is found, or
+    nothing can be said, it says that the masks were not judged.
+    """
+    unseen = replace(judged, notes=(*judged.notes, of_idle_masks(judged.idle)))
+    if judged.mistakes or whole.run.form.opened:
+        return judged
+    for place in rates(read_source(recorder.path))[:_MOST_RATES]:
+        form = replace(whole.run.form, opened=place)
+        plan = whole.run.plan and replace(whole.run.plan, form=form)
+        run = whole.run._replace(form=form, plan=plan)
+        (table,) = recorder.record([run])
+        if not isinstance(table, Table) or not is_whole(Runs([table])):
+            continue
+        scout = Runs([table])
+        if any(leaves_out(scout, codes) for codes in judged.idle):
+            with contextlib.suppress(NotJudgedError):
+                opened = _judged(recorder, WholeRun(run, scout), made_up)
+                at = f", as shows with another rate in {place_in_words(*place[:2])}"
+                wrong = tuple(replace(m, sentence=m.sentence + at) for m in opened.mistakes)
+                return replace(opened, mistakes=wrong) if wrong else judged
+    return unseen
 
 
 def _in_columns(run: Run) -> Run | None:
