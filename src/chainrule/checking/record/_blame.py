@@ -61,9 +61,19 @@ class Search:
         self._tried = 0
 
     def explanation(self) -> Explanation:
+        """The fewest changes: the loss may have the penalties of what is wrong, or not."""
+        judged, before = self._judged, self._common
+        first = self._explained(judged.edits)
+        if judged.edits == judged.edits_of_right or (not first.left and len(first.changes) == 1):
+            return first
+        self._common, self._tried = before, 0
+        other = self._explained(judged.edits_of_right)
+        return min(first, other, key=lambda one: (len(one.left), len(one.changes)))
+
+    def _explained(self, base: Mapping[int, Edit]) -> Explanation:
         """The changes found one after the other."""
         judged = self._judged
-        edits: dict[int, Edit] = dict(judged.edits)
+        edits: dict[int, Edit] = dict(base)
         right = set(judged.right)
         found: list[Change] = []
         while len(found) < MOST_MISTAKES:

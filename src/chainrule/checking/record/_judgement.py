@@ -8,6 +8,7 @@ import numpy as np
 from chainrule.checking.record._decay import Decay, decay, others_than_penalties
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._operations import Array
+from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
 from chainrule.checking.record._steps import Group, Step
 
@@ -131,6 +132,14 @@ class Judgement:
         if c is not None:
             self.factors[group.number] = c
             self.decayed.add(group.number)
+
+    @property
+    def edits_of_right(self) -> dict[int, Edit]:
+        """The edits that leave penalties out of the changes of what is right without them."""
+        return {
+            number: edit for n in self.decayed - self.adaptive
+            for number, edit in self.decays[n].edits.items()
+        }  # fmt: skip
 
     @property
     def wrong(self) -> list[Group]:
