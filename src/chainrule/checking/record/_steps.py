@@ -1,5 +1,6 @@
 """The steps of a training: updates that share a forward pass, and what they change."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from copy import copy
 
@@ -122,8 +123,9 @@ class Step:
         for turn in range(len(self._some)):
             if turn != self._turn:
                 other = copy(self)
-                other._take(self._some, turn)
-                yield other
+                with contextlib.suppress(NotJudgedError):
+                    other._take(self._some, turn)
+                    yield other
 
     def shapes(self) -> set[tuple[int, ...]]:
         """The shapes of all that is computed on the way to the updates."""
