@@ -21,3 +21,10 @@ def test_the_derivative_of_every_activation_is_known_at_the_wrong_quantity(name:
     assert (of_z.kind if of_z else None) is (
         None if same_at_both else Kind.PRODUCT_OF_PREACTIVATION
     )
+
+
+def test_quantities_are_compared_without_their_numbers() -> None:
+    """Arrays that are compared say neither that they are the same nor that they are not."""
+    one, other = (Quantity(Kind.SLOPE, 1, (VALUES.copy(),)) for _ in range(2))
+    assert one not in (None, other)
+    assert one in (None, one)

@@ -34,7 +34,7 @@ class Correction(NamedTuple):
         return self.times == (*range(1, len(self.times) + 1),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Average:
     """What gradients, or their squares, are added up to.
 

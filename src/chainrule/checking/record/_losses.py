@@ -23,7 +23,7 @@ COMPUTED = "the loss that it computes"
 _CARRIES_ON = frozenset(["add", "divide", "multiply", "negative", "subtract", "sum", "mean"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Loss:
     """What the gradient may be the derivative of.
 

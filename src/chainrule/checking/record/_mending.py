@@ -26,7 +26,7 @@ class What(Enum):
     RESULT = "another result"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Change:
     """One way to mend a step at an operation, or at all executions of one piece of code.
 

@@ -49,7 +49,7 @@ class Kind(Enum):
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Quantity:
     """A right quantity of a step.
 

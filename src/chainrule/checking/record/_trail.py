@@ -22,7 +22,7 @@ class UnreadError(Exception):
     """Something that a step makes of its gradient is not understood."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scaling:
     """A piece of code that multiplies or divides by a single number, in each step.
 

@@ -21,7 +21,7 @@ from chainrule.checking.record._trail import Trail, UnreadError, flat
 SAME = 1e-7  # of numbers that are computed in different orders
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What the steps of one parameter are made of.
 
