@@ -214,9 +214,9 @@ def why_not(table: Table) -> str:
     """Why nothing is known of a training, in a sentence."""
     stop = table.stop
     if stop.kind == "time":
-        return "it was run, and took too long before its parameters had changed twice"
+        return "it was run, and took too long before its parameters were seen to change twice"
     if stop.kind == "enough":
-        return "it was run, and computed too much before its parameters had changed twice"
+        return "it was run, and computed too much before its parameters were seen to change twice"
     if stop.problem is not None:
         return f"it was run, and came to no end. {explain_problem(stop.problem)}"
     if stop.kind == "refused":
