@@ -2,8 +2,10 @@
 
 import dataclasses
 import io
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -136,6 +138,20 @@ def test_another_font_helps_where_one_has_the_letters(
     label, _ = ax.get_xticklabels()
     assert label.get_text() == "猫"
     assert label.get_fontfamily()[-1] == "DejaVu Serif"
+
+
+def test_a_process_that_draws_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chainrule.plots._at_once._can_fork", lambda: True)
+    monkeypatch.setattr("chainrule.plots._at_once._LONGEST", 0.2)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: {0, 1})
+    here = os.getpid()
+
+    def draw() -> bytes:
+        if os.getpid() != here:
+            time.sleep(600)
+        return b"picture"
+
+    assert plots.drawn_at_once([draw, draw, draw]) == [b"picture"] * 3
 
 
 def test_pictures_drawn_at_once_are_those_drawn_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:

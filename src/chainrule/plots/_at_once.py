@@ -2,9 +2,11 @@
 
 import importlib
 import os
+import select
 import signal
 import struct
 import sys
+import time
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -12,13 +14,15 @@ from chainrule.plots._text import quiet_import
 
 Draw = Callable[[], bytes]
 MOST_PROCESSES = 4  # what is loaded before must be drawn by each alone, and there are few pictures
+_LONGEST, _TIMES = 10.0, 10  # to wait for others: seconds, and times as long as it took here
 
 
 def drawn_at_once(drawings: Sequence[Draw]) -> list[bytes]:
     """What each of them returns, in order.
 
     matplotlib keeps one processor busy. Where a process can be forked, others draw a part each;
-    what one of them could not draw is drawn here, so that an error is raised here, too.
+    what one of them could not draw is drawn here, so that an error is raised here, too. One that
+    is forked while another thread holds a lock may wait for it for ever: it is given up.
     """
     with quiet_import():  # once, before there are several processes
         importlib.import_module("matplotlib.backends.backend_agg")
@@ -26,9 +30,11 @@ def drawn_at_once(drawings: Sequence[Draw]) -> list[bytes]:
     n_processes = min(len(os.sched_getaffinity(0)), MOST_PROCESSES) if _can_fork() else 1
     shares = [range(first, len(drawings), n_processes) for first in range(1, n_processes)]
     readers = [_forked([drawings[i] for i in share]) for share in shares if share]
+    begin = time.monotonic()
     pictures = {i: drawings[i]() for i in range(0, len(drawings), n_processes)}
+    end = time.monotonic() + _LONGEST + _TIMES * (time.monotonic() - begin)
     for share, (child, reader) in zip(shares, readers, strict=False):
-        pictures |= dict(zip(share, _received(child, reader), strict=False))
+        pictures |= dict(zip(share, _received(child, reader, end), strict=False))
     return [pictures[i] if i in pictures else draw() for i, draw in enumerate(drawings)]
 
 
@@ -57,15 +63,22 @@ def _forked(drawings: Sequence[Draw]) -> tuple[int, int]:
         os._exit(0)  # and nothing of what the parent has to do when it ends
 
 
-def _received(child: int, reader: int) -> list[bytes]:
-    """The pictures that came whole."""
-    with os.fdopen(reader, "rb") as pipe:
-        content = pipe.read()
+def _received(child: int, reader: int, end: float) -> list[bytes]:
+    """The pictures that came whole, until then."""
+    content = bytearray()
+    while select.select([reader], [], [], max(0.0, end - time.monotonic()))[0]:
+        part = os.read(reader, 1 << 20)
+        if not part:
+            break
+        content += part
+    else:
+        os.kill(child, signal.SIGKILL)
+    os.close(reader)
     os.waitpid(child, 0)
     pictures, at = [], 0
     while at + 8 <= len(content):
         (size,) = struct.unpack_from("<Q", content, at)
         if at + 8 + size <= len(content):
-            pictures.append(content[at + 8 : at + 8 + size])
+            pictures.append(bytes(content[at + 8 : at + 8 + size]))
         at += 8 + size
     return pictures
