@@ -7,7 +7,8 @@ import pytest
 
 from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record.judge import Judged
-from public_networks import DROPOUT, MOMENTUM, ROWS
+from public_layers import DROPOUT
+from public_networks import MOMENTUM, ROWS
 from recorded_runs import judged, judged_file, source_of
 
 ROWS_OF_WORDS = """\

@@ -9,6 +9,7 @@ from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record.findings import may_train, piece
 from generated_networks import network
+from public_networks import SCRIPT
 from recorded_runs import judged, source_of
 
 SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 100))]
@@ -29,25 +30,6 @@ def test_one_mistake_is_found_at_its_line(tmp_path: Path, seed: int) -> None:
     assert set(lines) & set(wrong.lines), (wrong.mistake, wrong.lines, verdict.mistakes)
 
 
-SCRIPT = """\
-import numpy as np
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
-X = np.random.randn(7, 3)
-Y = np.random.randint(0, 2, (7, 2))
-W1, b1 = np.random.randn(3, 4), np.zeros(4)
-W2, b2 = np.random.randn(4, 2), np.zeros(2)
-v = [0, 0]
-for i in range(100):
-    a = sigmoid(X @ W1 + b1)
-    p = sigmoid(a @ W2 + b2)
-    e = p - Y
-    d = e @ W2.T * a * (1 - a)
-    W2 -= 0.1 * a.T @ e
-    b2 -= 0.1 * e.sum(axis=0)
-    W1 -= 0.1 * X.T @ d
-    b1 -= 0.1 * d.sum(axis=0)
-"""
 RIGHT = {
     "as it is": SCRIPT,
     "a mean by the learning rate": SCRIPT.replace("0.1 *", "0.1 / 7 *"),
@@ -67,67 +49,6 @@ RIGHT = {
 @pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT.keys())
 def test_what_is_right_passes(tmp_path: Path, text: str) -> None:
     assert judged(tmp_path, text).mistakes == ()
-
-
-PENALISED = (
-    SCRIPT.replace(
-        "    W2 -=",
-        "    nll = -np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p))\n"
-        "    loss = nll + 0.04 * (np.sum(W1 ** 2) + np.sum(W2 ** 2))\n    W2 -=",
-    )
-    .replace("X.T @ d", "(X.T @ d + 0.08 * W1)")
-    .replace("a.T @ e", "(a.T @ e + 0.08 * W2)")
-)
-PENALTIES = {
-    "the same": ("", "", 0),
-    "of the gradient alone": (" + 0.04 * (np.sum(W1 ** 2) + np.sum(W2 ** 2))", "", 0),
-    "of the loss alone": ("(a.T @ e + 0.08 * W2)", "a.T @ e", 16),
-    "half as strong": ("0.08 * W1", "0.04 * W1", 18),
-    "of one alone in the loss": ("np.sum(W1 ** 2) + ", "", 18),
-    "applied first": (
-        "W1 -= 0.1 * (X.T @ d + 0.08 * W1)", "W1 = (1 - 0.008) * W1 - 0.1 * X.T @ d", 0),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("change", PENALTIES.values(), ids=PENALTIES.keys())
-def test_loss_and_gradient_have_the_same_penalty(
-    tmp_path: Path, change: tuple[str, str, int]
-) -> None:
-    old, new, line = change
-    assert old in PENALISED
-    verdict = judged(tmp_path, PENALISED.replace(old, new) if old else PENALISED)
-    assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
-
-
-NUMBER_BY_NUMBER = """\
-import random
-from math import exp, log
-random.seed(1)
-rows = [[random.gauss(0, 1) for _ in range(2)] for _ in range(4)]
-labels = [0, 1, 1, 0]
-w, b = [random.gauss(0, 1) for _ in range(2)], 0.2
-for i in range(50):
-    gw, gb, loss = [0.0] * 2, 0.0, 0.0
-    for row, label in zip(rows, labels):
-        p = 1 / (1 + exp(-(w[0] * row[0] + w[1] * row[1] + b)))
-        loss -= log(p) if label else log(1 - p)
-        for f in range(2):
-            gw[f] += (p - label) * row[f]
-        gb += p - label
-    loss /= 4
-    for f in range(2):
-        gw[f] = gw[f] / 4 + 0.05 * w[f]
-        loss += 0.025 * w[f] ** 2
-    for f in range(2):
-        w[f] -= 0.3 * gw[f]
-    b -= 0.3 * gb / 4
-"""
-
-
-def test_a_penalty_that_is_added_up_number_by_number_is_no_loss_of_its_own(tmp_path: Path) -> None:
-    assert judged(tmp_path, NUMBER_BY_NUMBER).mistakes == ()
-    without = judged(tmp_path, NUMBER_BY_NUMBER.replace(" + 0.05 * w[f]", ""))
-    assert [mistake.code.line for mistake in without.mistakes] == [20]
 
 
 ONE_OUTPUT = """\

@@ -8,33 +8,35 @@ import pytest
 from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record.findings import findings_of
 from chainrule.faults._catalogue import RECORD_FAULTS
-from public_networks import (
-    ADAM,
-    AGAIN,
+from public_layers import (
     ATTENTION,
-    BIASES,
-    COLUMNS,
     DROPOUT,
     GELU,
     LAYERS,
-    MOMENTUM,
-    NEURONS,
     NORMALISED,
-    ONE_UNIT,
-    PARAMETERS,
     POOLED,
     RECURRENT,
     RELU_DROPOUT,
     RESIDUAL,
+    STATES,
+    TIED,
+    UNITS,
+    WINDOWS,
+)
+from public_networks import (
+    ADAM,
+    AGAIN,
+    BIASES,
+    COLUMNS,
+    MOMENTUM,
+    NEURONS,
+    ONE_UNIT,
+    PARAMETERS,
     ROWS,
     SINGLE,
     SLOPES,
-    STATES,
-    TIED,
     TWICE,
-    UNITS,
     UPDATE,
-    WINDOWS,
 )
 from recorded_runs import judged, judged_file, source_of
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._runs import NotJudgedError
+from public_networks import SCRIPT
 from recorded_runs import judged
 
 NETWORK = """\
@@ -142,9 +143,10 @@ def test_another_mistake_is_told_alone_beside_a_penalty(
     assert [m.code.line for m in judged(tmp_path, text).mistakes] == [line]
 
 
-NUMBERS = """\
+ADDED_UP = """\
 import random
 from math import exp, log
+random.seed(1)
 rows = [[random.gauss(0, 1) for _ in range(2)] for _ in range(4)]
 labels = [0, 1, 1, 0]
 w, b = [random.gauss(0, 1) for _ in range(2)], 0.2
@@ -156,14 +158,57 @@ for i in range(50):
         for f in range(2):
             gw[f] += (p - label) * row[f]
         gb += p - label
+    loss /= 4
     for f in range(2):
-        gw[f] = gw[f] / 4 + 0.05 * w[f] / abs(w[f])
+        gw[f] = gw[f] / 4 + 0.05 * w[f]
+        loss += 0.025 * w[f] ** 2
     for f in range(2):
-        w[f] -= 0.1 * gw[f]
-    b -= 0.1 * gb / 4
+        w[f] -= 0.3 * gw[f]
+    b -= 0.3 * gb / 4
 """
+NUMBERS = (
+    ADDED_UP.replace("0.05 * w[f]", "0.05 * w[f] / abs(w[f])")
+    .replace("    loss /= 4\n", "")
+    .replace("        loss += 0.025 * w[f] ** 2\n", "")
+)
+
+
+def test_a_penalty_that_is_added_up_number_by_number_is_no_loss_of_its_own(tmp_path: Path) -> None:
+    assert judged(tmp_path, ADDED_UP).mistakes == ()
+    without = judged(tmp_path, ADDED_UP.replace(" + 0.05 * w[f]", ""))
+    assert [mistake.code.line for mistake in without.mistakes] == [20]
 
 
 def test_penalties_of_single_numbers_are_known(tmp_path: Path) -> None:
     assert judged(tmp_path, NUMBERS).mistakes == ()
     assert judged(tmp_path, NUMBERS.replace("gb += p", "gb += p * p")).mistakes
+
+
+PENALISED = (
+    SCRIPT.replace(
+        "    W2 -=",
+        "    nll = -np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p))\n"
+        "    loss = nll + 0.04 * (np.sum(W1 ** 2) + np.sum(W2 ** 2))\n    W2 -=",
+    )
+    .replace("X.T @ d", "(X.T @ d + 0.08 * W1)")
+    .replace("a.T @ e", "(a.T @ e + 0.08 * W2)")
+)
+PENALTIES = {
+    "the same": ("", "", 0),
+    "of the gradient alone": (" + 0.04 * (np.sum(W1 ** 2) + np.sum(W2 ** 2))", "", 0),
+    "of the loss alone": ("(a.T @ e + 0.08 * W2)", "a.T @ e", 16),
+    "half as strong": ("0.08 * W1", "0.04 * W1", 18),
+    "of one alone in the loss": ("np.sum(W1 ** 2) + ", "", 18),
+    "applied first": (
+        "W1 -= 0.1 * (X.T @ d + 0.08 * W1)", "W1 = (1 - 0.008) * W1 - 0.1 * X.T @ d", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", PENALTIES.values(), ids=PENALTIES.keys())
+def test_loss_and_gradient_have_the_same_penalty(
+    tmp_path: Path, change: tuple[str, str, int]
+) -> None:
+    old, new, line = change
+    assert old in PENALISED
+    verdict = judged(tmp_path, PENALISED.replace(old, new) if old else PENALISED)
+    assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
