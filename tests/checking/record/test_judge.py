@@ -227,6 +227,18 @@ def test_a_rate_that_depends_on_the_parameters_is_told(tmp_path: Path, text: str
     assert (verdict.mistakes, verdict.own_rate) == ((), True)
 
 
+def test_a_single_number_is_not_passed_over_beside_such_a_rate(tmp_path: Path) -> None:
+    text = (
+        OWN_RATE["of the gradient, and a loss"]
+        .replace("W = np.random.randn(3, 1)", "W, b = np.random.randn(3, 1), np.random.randn(1)")
+        .replace("X @ W", "X @ W + b")
+    )
+    step = "    b -= 0.1 * (2 * (p - t).sum(axis=0)) / np.linalg.norm(g)\n"
+    assert judged(tmp_path, text + step).own_rate
+    with pytest.raises(NotJudgedError):
+        judged(tmp_path, text + step.replace("2 *", "3 *"))
+
+
 MISTAKES = {
     "grad-hidden-no-derivative": ("W2.T * a * (1 - a)", "W2.T", 13),
     "grad-bias-not-summed": ("b2 -= 0.1 * e.sum(axis=0)", "b2 -= 0.1 * e.sum()", 15),

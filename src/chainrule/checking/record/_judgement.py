@@ -245,12 +245,21 @@ class Judgement:
 
     @property
     def along_in_each_run(self) -> bool:
-        """Whether all parameters go down along their gradients, by a rate of each run's own.
+        """Whether all arrays go down along their gradients, by a rate of each run's own.
 
         A single number goes along any gradient. It does not go by a rate of each run's own where
         the others go by one that is the same in all.
         """
-        groups = [g for g in self.groups if self.changes[g.number][0].size > 1]
+        rates = self._rates([g for g in self.groups if self.changes[g.number][0].size > 1])
+        return bool(rates) and not all(same_factor(rate, rates[0]) for rate in rates)
+
+    @property
+    def all_along_in_each_run(self) -> bool:
+        """The same of single numbers, too: by the rate of the arrays in each run."""
+        return self.along_in_each_run and bool(self._rates(self.groups))
+
+    def _rates(self, groups: Sequence[Group]) -> list[float]:
+        """The rate of each run, if all of these go down by it; none if they do not."""
         firsts: list[float] = []
         for run in range(len(self.runs)):
             rates = [
@@ -259,11 +268,11 @@ class Judgement:
             ]
             first = rates[0] if rates else None
             if first is None or first < 0:
-                return False
+                return []
             if not all(rate is not None and same_factor(rate, first) for rate in rates):
-                return False
+                return []
             firsts.append(first)
-        return not all(same_factor(first, firsts[0]) for first in firsts)
+        return firsts
 
     @cached_property
     def is_of_later_steps(self) -> bool:

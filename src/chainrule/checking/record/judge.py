@@ -191,6 +191,11 @@ def _of_step(
             agree(chosen, shifted)
         if along is not None and not (mistakes and all(m.fault for m in mistakes)):
             agree(along, shifted)
+            if part or not along.all_along_in_each_run:
+                raise NotJudgedError(
+                    "each of its steps goes along a gradient, by a rate that depends on the "
+                    "parameters"
+                )
             return _judged(along, (), own_rate=True)
     elif not mistakes and (unmoved := list(never_filled(best))) and not made_up:
         mistakes = unmoved
