@@ -397,3 +397,21 @@ for step in range(20):
 def test_a_loss_that_is_not_finite_accuses_nobody(tmp_path: Path) -> None:
     with contextlib.suppress(NotJudgedError):
         assert not judged(tmp_path, SATURATED).mistakes
+
+
+def test_of_different_factors_the_one_of_the_loss_is_right(tmp_path: Path) -> None:
+    """Three gradients of four lack the number of samples, by which the loss is divided."""
+    text = (
+        "import numpy as np\nX, Y = np.random.rand(12, 4), (np.arange(12) % 2)[:, None]\n"
+        "V, c = np.random.randn(4, 3), np.zeros((1, 3))\n"
+        "W, b = np.random.randn(3, 1), np.zeros((1, 1))\nfor i in range(9):\n"
+        "    h = np.tanh(X @ V + c)\n    p = 1 / (1 + np.exp(-(h @ W + b)))\n"
+        "    loss = -np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p)) / 12\n"
+        "    e = p - Y\n    d = e @ W.T * (1 - h ** 2)\n"
+        "    gb = e.sum(axis=0, keepdims=True) / 12\n    gW = h.T @ e\n"
+        "    gV = X.T @ d\n    gc = d.sum(axis=0, keepdims=True)\n"
+        "    W, b, V, c = W - 0.1 * gW, b - 0.1 * gb, V - 0.1 * gV, c - 0.1 * gc\n"
+    )
+    mistakes = judged(tmp_path, text).mistakes
+    assert {m.fault for m in mistakes} == {"grad-batch-scale"}
+    assert {m.code.line for m in mistakes} == {12, 13, 14}

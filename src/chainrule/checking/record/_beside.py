@@ -8,7 +8,8 @@ from operator import or_
 
 import numpy as np
 
-from chainrule.checking.record._judgement import Judgement, judgements, same_factor
+from chainrule.checking.record._candidates import judgements
+from chainrule.checking.record._judgement import Judgement, same_factor
 from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, Array
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
 from chainrule.checking.record._spots import WrongCode, spot

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from chainrule.checking.record._decay import Decay, decay, others_than_penalties
-from chainrule.checking.record._losses import Loss, losses
+from chainrule.checking.record._losses import Loss
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
@@ -16,8 +16,6 @@ TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
 NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
 _ROUNDING = 1e-14  # of the derivative of a loss by itself
-_MANY = 60  # losses that a step may go down on
-_MOST_EVALUATIONS = 3
 
 
 def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None:
@@ -90,7 +88,11 @@ class Judgement:
         least = NOISE * max(largest_of(g.right(self.adjoints)) for g in step.groups)
         if loss.computed is not None:  # else every group of one that is constant is left
             least = max(least, _ROUNDING * max(np.abs(g).max() for _, g in loss.seeds[0]))
-        self.groups = [g for g in step.groups if largest_of(g.right(self.adjoints)) > least]
+        rights = [(g, g.right(self.adjoints)) for g in step.groups]
+        self.groups = [
+            g for g, right in rights
+            if largest_of(right) > least or not all(np.isfinite(a).all() for a in right)
+        ]  # fmt: skip
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
         self.factors = {
@@ -236,8 +238,11 @@ class Judgement:
         given = list(self.runs.given(self.runs.change(group.number)))
         if len(given) != 1 or self.runs.operation(given[0]).name != "multiply":
             return False
-        sizes = [ids.size for ids in self.runs.operation(given[0]).ids]
-        values = self.runs.values(Operand(given[0], sizes.index(max(sizes))))
+        operands = [Operand(given[0], place) for place in (0, 1)]
+        moving = [o for o in operands if self.runs.depends_on_parameters(o)]
+        if len(moving) != 1:
+            return False
+        values = self.runs.values(moving[0])
         if values[0].size != self.changes[group.number][0].size:
             return False
         c = factor([v.ravel() for v in values], self.gradients[group.number])
@@ -317,6 +322,12 @@ class Judgement:
             return None
         return (*np.round(flat[-6:] / flat[-1], 6).tolist(), float(flat.size))
 
+    @property
+    def explains_all(self) -> bool:
+        """Whether every parameter goes down on it, with nothing left out and nothing divided."""
+        as_it_is = not (self.wrong or self.decays or self.adaptive or self.loss.apart)
+        return as_it_is and (self.factor or 0) > 0 and not self.is_of_later_steps
+
     @cached_property
     def fit(self) -> tuple[float, float, bool, bool]:
         """How well the loss explains the changes: the larger the better.
@@ -327,97 +338,13 @@ class Judgement:
         count = len(self.groups) or 1
         known = sum(c is not None for c in self.factors.values())
         down = (self.factor or 1) > 0
-        return len(self.right) / count, known / count, down, not self.decayed
+        # Which have the factor of the loss itself tells who is wrong, not which loss it is.
+        usual = common(list(self.factors.values()))
+        alike = [c for c in self.factors.values() if c and usual and same_factor(c, usual)]
+        right = max(len(self.right), len(alike))
+        return right / count, known / count, down, not self.decayed
 
     @property
     def weight(self) -> tuple[tuple[float, float, bool, bool], int, bool]:
         """The fit; the quantities of the backward pass that are right; whether it is computed."""
         return self.fit, self.matches, self.loss.computed is not None
-
-
-def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, ...]]:
-    """The step under each loss that may be meant, the best explanation first.
-
-    Also gives where the prediction meets a target of another shape.
-
-    Raises:
-        NotJudgedError: if no loss can be found, or the gradient comes of finite differences.
-    """
-    if _by_differences(runs, step):
-        raise NotJudgedError("its gradient is computed by finite differences of the loss")
-    found = losses(runs, step)
-    done: list[Judgement] = []
-    reason = ""
-    for loss in _whole(runs, step, found.candidates):
-        try:
-            one = Judgement(runs, step, loss)
-        except (NotJudgedError, ValueError) as error:
-            reason = str(error) if isinstance(error, NotJudgedError) else reason
-            continue
-        # What the mistakes are is told by the step's own forward pass.
-        if one.groups and not (loss.apart and one.wrong):
-            done.append(one)
-    if not done:
-        shapes = ", or their shapes differ" if found.unlike else ""
-        raise NotJudgedError(reason or f"the prediction and its target were not found{shapes}")
-    most = max(len(one.groups) for one in done)
-    done = [one for one in done if len(one.groups) == most]
-    done.sort(key=lambda one: one.weight, reverse=True)
-    whole = _whole_loss(runs, done)
-    return [whole, *(one for one in done if one is not whole)], found.unlike
-
-
-def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]:
-    """The losses without parts of them, where there are many, as on the tape of an autograd.
-
-    The whole loss depends on most parameters.
-    """
-    if len(candidates) < _MANY:
-        return candidates
-    parameters = {s for g in step.groups for u in g.updates for s in runs.given(u.parameter)}
-    mask = sum(1 << number for number in parameters)
-    reached = [
-        len(parameters) if c.computed is None else (runs.ancestors[c.computed] & mask).bit_count()
-        for c in candidates
-    ]
-    most = max(n for n, c in zip(reached, candidates, strict=True) if c.computed is not None)
-    return [c for n, c in zip(reached, candidates, strict=True) if n >= most]
-
-
-def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
-    """The best; of those that explain as much, the last that the code computes from its loss.
-
-    A sum becomes a mean only then.
-    """
-    as_much = [one for one in found if one.fit >= found[0].fit]
-    best = next((one for one in as_much if not one.is_of_later_steps), found[0])
-    for other in found:
-        part, whole = best.loss.computed, other.loss.computed
-        if part is None or whole is None or other.fit < found[0].fit:
-            continue
-        if (
-            not other.loss.apart
-            and runs.ancestors[whole] >> part & 1
-            and not other.is_of_later_steps
-        ):
-            best = other
-    return best
-
-
-def _by_differences(runs: Runs, step: Step) -> bool:
-    """Whether losses are subtracted from one another on the way to the updates."""
-    used = runs.before(n for group in step.groups for n in group.numbers)
-    numbers = members(used)
-    ends = sum(1 << n for n in numbers if runs.operation(n).name in ("log", "power", "square"))
-    evaluations = 0
-    for number in numbers:
-        operation = runs.operation(number)
-        if operation.name == "subtract" and operation.size == 1 and number not in runs.barrier:
-            single = all(
-                any(runs.operation(s).size == 1 and runs.ancestors[s] & used for s in given)
-                for given in runs.sources[number]
-            )
-            evaluations += bool(single and runs.ancestors[number] & ends)
-    arrays = any(group.shape and max(group.shape) > 1 and len(group.numbers) == 1
-                 for group in step.groups)  # fmt: skip
-    return evaluations > _MOST_EVALUATIONS and arrays

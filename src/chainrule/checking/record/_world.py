@@ -1,6 +1,8 @@
 """The world of a recorded run: NumPy, random and math give recorded numbers while it lasts."""
 
+import builtins
 import contextlib
+import itertools
 import math
 import random
 import sys
@@ -85,6 +87,7 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
         put(random, "seed", lambda *_args, **_more: None)
         for name, operation in _MATH.items():
             put(math, name, _scalar_function(getattr(math, name), operation))
+        put(builtins, "__build_class__", _numbering(builtins.__build_class__))
         special = sys.modules.get("scipy.special")
         for name in ("softmax", "log_softmax", "logsumexp"):
             if special is not None:
@@ -296,6 +299,26 @@ class _Vectorized:
             made_of = array_of(results)
             return made_of.reshape(shape) if shape else made_of[0]
         return taken_up(np.array(results).reshape(shape))
+
+
+def _numbering(real: Callable[..., Any]) -> Callable[..., Any]:
+    """What makes classes, so that sets of the learner's objects have one order in all runs.
+
+    Objects are hashed by where they lie in memory; here by which was asked for its hash first.
+    """
+    numbers = itertools.count()
+    known: dict[int, tuple[int, object]] = {}  # kept alive, so that no id is given twice
+
+    def number(thing: object) -> int:
+        return known.setdefault(id(thing), (next(numbers), thing))[0]
+
+    def build(*args: Any, **more: Any) -> Any:
+        made_class = real(*args, **more)
+        if tape().is_learners() and getattr(made_class, "__hash__", None) is object.__hash__:
+            made_class.__hash__ = number
+        return made_class
+
+    return build
 
 
 def literal(value: float) -> Any:

@@ -1,0 +1,125 @@
+"""Which losses a step may be meant to go down on, and the judgement of it under each."""
+
+from collections.abc import Sequence
+
+from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._losses import Loss, losses
+from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._steps import Step
+
+_MANY = 60  # losses that a step may go down on
+_MOST_EVALUATIONS = 3
+
+
+def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, ...]]:
+    """The step under each loss that may be meant, the best explanation first.
+
+    Also gives where the prediction meets a target of another shape.
+
+    Raises:
+        NotJudgedError: if no loss can be found, or the gradient comes of finite differences.
+    """
+    if _by_differences(runs, step):
+        raise NotJudgedError("its gradient is computed by finite differences of the loss")
+    found = losses(runs, step)
+    candidates = _whole(runs, step, found.candidates)
+    by_place: dict[int, Judgement] = {}
+    reason, known = "", -1  # which computed one explains all
+    for place in _wholes_first(runs, candidates):
+        loss = candidates[place]
+        if (
+            loss.computed is not None
+            and known >= 0
+            and not runs.ancestors[loss.computed] >> known & 1
+        ):
+            continue  # only what is made of that one says more, as that with a penalty
+        try:
+            one = Judgement(runs, step, loss)
+        except (NotJudgedError, ValueError) as error:
+            reason = str(error) if isinstance(error, NotJudgedError) else reason
+            continue
+        # What the mistakes are is told by the step's own forward pass.
+        if one.groups and not (loss.apart and one.wrong):
+            by_place[place] = one
+            if loss.computed is not None and known < 0 and one.explains_all:
+                known = loss.computed
+    done = [by_place[place] for place in sorted(by_place)]
+    if not done:
+        shapes = ", or their shapes differ" if found.unlike else ""
+        raise NotJudgedError(reason or f"the prediction and its target were not found{shapes}")
+    most = max(len(one.groups) for one in done)
+    done = [one for one in done if len(one.groups) == most]
+    done.sort(key=lambda one: one.weight, reverse=True)
+    whole = _whole_loss(runs, done)
+    return [whole, *(one for one in done if one is not whole)], found.unlike
+
+
+def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]:
+    """The losses without parts of them, where there are many, as on the tape of an autograd.
+
+    The whole loss depends on most parameters, and on nothing of the way back from it.
+    """
+    if len(candidates) < _MANY:
+        return candidates
+    parameters = {s for g in step.groups for u in g.updates for s in runs.given(u.parameter)}
+    mask = sum(1 << number for number in parameters)
+    reached = [
+        len(parameters) if c.computed is None else (runs.ancestors[c.computed] & mask).bit_count()
+        for c in candidates
+    ]
+    most = max(n for n, c in zip(reached, candidates, strict=True) if c.computed is not None)
+    some = [c for n, c in zip(reached, candidates, strict=True) if n >= most]
+    used = runs.before(n for group in step.groups for n in group.numbers)
+    for place in _wholes_first(runs, some):
+        first = some[place].computed
+        if first is not None:
+            back = used & ~runs.ancestors[first] & ~runs.barrier_mask
+            return [c for c in some if c.computed is None or not runs.ancestors[c.computed] & back]
+    return some
+
+
+def _wholes_first(runs: Runs, candidates: Sequence[Loss]) -> list[int]:
+    """The places of the losses, those that are parts of others last."""
+    parts = 0
+    for number in (c.computed for c in candidates if c.computed is not None):
+        parts |= runs.ancestors[number] & ~(1 << number)
+    return sorted(range(len(candidates)), key=lambda i: parts >> (candidates[i].computed or 0) & 1)
+
+
+def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
+    """The best; of those that explain as much, the last that the code computes from its loss.
+
+    A sum becomes a mean only then.
+    """
+    as_much = [one for one in found if one.fit >= found[0].fit]
+    best = next((one for one in as_much if not one.is_of_later_steps), found[0])
+    for other in found:
+        part, whole = best.loss.computed, other.loss.computed
+        if part is None or whole is None or other.fit < found[0].fit:
+            continue
+        if (
+            not other.loss.apart
+            and runs.ancestors[whole] >> part & 1
+            and not other.is_of_later_steps
+        ):
+            best = other
+    return best
+
+
+def _by_differences(runs: Runs, step: Step) -> bool:
+    """Whether losses are subtracted from one another on the way to the updates."""
+    used = runs.before(n for group in step.groups for n in group.numbers)
+    numbers = members(used)
+    ends = sum(1 << n for n in numbers if runs.operation(n).name in ("log", "power", "square"))
+    evaluations = 0
+    for number in numbers:
+        operation = runs.operation(number)
+        if operation.name == "subtract" and operation.size == 1 and number not in runs.barrier:
+            single = all(
+                any(runs.operation(s).size == 1 and runs.ancestors[s] & used for s in given)
+                for given in runs.sources[number]
+            )
+            evaluations += bool(single and runs.ancestors[number] & ends)
+    arrays = any(group.shape and max(group.shape) > 1 and len(group.numbers) == 1
+                 for group in step.groups)  # fmt: skip
+    return evaluations > _MOST_EVALUATIONS and arrays
