@@ -9,12 +9,13 @@ from chainrule.checking.record._operations import LEAF, Array
 from chainrule.checking.record._runs import Runs, members
 
 
-def generic(runs: Runs, seed: int) -> dict[int, Array]:
+def generic(runs: Runs, seed: int, scale: float = 1.0) -> dict[int, Array]:
     """First values of both signs, none near zero, and not so large that units saturate.
 
     Args:
         runs: a run of the code as it is.
         seed: of the values.
+        scale: of the values: less than 1 where large data saturate units all the same.
 
     Returns:
         Arrays by the number of what the code made or drew. Shapes: as they were made.
@@ -24,7 +25,7 @@ def generic(runs: Runs, seed: int) -> dict[int, Array]:
     for root in sorted(runs.roots):
         wanted = runs.first.result(root)
         side = max(wanted.shape, default=1)
-        size = min(1.0, 1.7 / np.sqrt(max(side, 1)))
+        size = scale * min(1.0, 1.7 / np.sqrt(max(side, 1)))
         values = draw.uniform(0.05, 1.2, wanted.shape) * draw.choice([-1, 1], wanted.shape) * size
         made = _made_of(runs, root)
         if made is not None:

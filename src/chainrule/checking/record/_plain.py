@@ -19,6 +19,7 @@ from chainrule.checking.record._spots import WrongCode, spot
 
 _NEAR = 0.02  # of the largest derivative
 _SCALING = ("multiply", "divide", "negative")
+LABELS = "grad-output-labels"
 INNER = "grad-elementwise"  # where an inner product stands in the place of another
 
 
@@ -40,7 +41,7 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
     for output in best.loss.outputs[:1] if best.wrong else ():
         if _is_of_plain_labels(runs, output):
             yield WrongCode(
-                spot(best, output.number), "grad-output-labels",
+                spot(best, output.number), LABELS,
                 "one number a sample, its label, is taken from the probabilities of all classes",
             )  # fmt: skip
         if takes_every_label(runs, output):
@@ -393,7 +394,7 @@ def never_set_back(best: Judgement) -> Iterator[WrongCode]:
         if way and runs.code(way[-1]):
             yield WrongCode(
                 spot(best, way[-1]), "train-gradients-kept",
-                "this sum still has the gradients of the step before: it is never set back to 0",
+                "this sum still has the gradients of the step before: it is not set back to 0",
             )  # fmt: skip
 
 

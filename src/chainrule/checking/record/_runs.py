@@ -34,6 +34,14 @@ class GradientNotFoundError(NotJudgedError):
     """Nothing that was given has the shape of a parameter, and could be its gradient."""
 
 
+class RoundingError(NotJudgedError):
+    """A number is known to too few digits."""
+
+
+class UnlikeShapesError(NotJudgedError):
+    """What was given has other shapes than those that it is meant for."""
+
+
 class NotAllSeenError(NotJudgedError):
     """What is judged is right, and there is more that a training changes."""
 
@@ -239,10 +247,15 @@ class Runs:
 
     @property
     def leaves_one_out(self) -> bool:
-        """Whether a first value changes once with the parameters, and is used: it may be one."""
+        """Whether a first value changes once with the parameters, and is used: it may be one.
+
+        What is known for a parameter is no other, where it only goes into a sum, as a bias does.
+        """
+        known = set[int]().union(*(self.given(u.parameter) for u in self.updates.values()))
         return any(
             number not in self.updates
             and self.users[number]
+            and known.isdisjoint(self.given(update.parameter))
             and all(map(self._begins, self.given(update.parameter)))
             and self.depends_on_parameters(Operand(number, 1 - update.place))
             for number, update in self.candidates.items()

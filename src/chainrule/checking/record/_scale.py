@@ -58,6 +58,8 @@ def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
         if written.of_pictures:
             smaller = _of_convolved(form.side) | smaller
         others = wholes - smaller.keys() - written.kept
+        if written.of_pictures and _PICTURE not in wholes:
+            others -= {form.inputs}  # its pictures are as small as those that stand in for them
         taken = {*wholes, *smaller.values(), form.inputs, form.classes, form.count}
         smaller |= _roots(sorted(n for n in others if n >= _LEAST), wholes, taken)
         wholes -= written.elsewhere  # what other files of theirs write stays, there and here

@@ -9,12 +9,13 @@ import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.record._beside import idle_masks, of_smaller_batches
+from chainrule.checking.record._candidates import judgements
+from chainrule.checking.record._edges import wrong_way_back
 from chainrule.checking.record._forgotten import forgotten
 from chainrule.checking.record._judgement import (
     NOISE,
     Judgement,
     factor,
-    judgements,
     largest_of,
     same_factor,
 )
@@ -24,6 +25,7 @@ from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._optimisers import steps_of
 from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
+    LABELS,
     broken_loss,
     changed_without_parameters,
     half_of_the_loss,
@@ -36,12 +38,15 @@ from chainrule.checking.record._plain import (
     uphill,
 )
 from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._rounding import is_lost_in_rounding
 from chainrule.checking.record._runs import (
     GradientNotFoundError,
     NotAllSeenError,
     NotJudgedError,
     Operand,
+    RoundingError,
     Runs,
+    UnlikeShapesError,
     members,
 )
 from chainrule.checking.record._search import explained_mistakes
@@ -51,7 +56,6 @@ from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
-_LEAST_CHANGE = 1e-9  # of a parameter: less is known to fewer digits than a judgement needs
 _TABLES = r"\.(csv|txt|data|dat|tsv)$|ubyte|idx"
 
 
@@ -105,11 +109,16 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     # A loss that is called for made-up data is called before the first step.
     step = Step(runs, turn=int(not made_up))
     found, unlike = judgements(runs, step)
-    if _is_lost_in_rounding(found[0]) and not made_up:  # as where the first step saturates units
-        step = Step(runs, turn=0)
-        found, unlike = judgements(runs, step)
-    if _is_lost_in_rounding(found[0]):
-        raise NotJudgedError("a parameter changes so little that rounding hides its gradient")
+    lost, vanished = is_lost_in_rounding(found[0]), len(found[0].groups) < len(step.groups)
+    if (lost or vanished) and not made_up:  # as where the first step saturates units
+        with contextlib.suppress(*([] if lost else [NotJudgedError])):
+            earlier = Step(runs, turn=0)
+            others, unlike_there = judgements(runs, earlier)
+            if lost or len(others[0].groups) > len(found[0].groups):
+                step, found, unlike = earlier, others, unlike_there
+                lost = is_lost_in_rounding(found[0])
+    if lost:
+        raise RoundingError("rounding hides the gradient of a parameter, as of saturated units")
     # An array of which nothing is made is rather the gradient by the inputs than a loss.
     losses = [n for one in found if (n := one.loss.computed) is not None]
     if not made_up and not step.memory and all(runs.operation(n).size > 1 for n in losses):
@@ -133,7 +142,7 @@ def _of_first_step(runs: Runs, shifted: Table) -> tuple[Judged | None, str]:
     step, name = Step(runs, turn=0, whole=False), ""
     with contextlib.suppress(NotJudgedError):
         found, unlike = judgements(runs, step)
-        if any(map(_computes_loss, found)) and not _is_lost_in_rounding(found[0]):
+        if any(map(_computes_loss, found)) and not is_lost_in_rounding(found[0]):
             name = _name_of_computed(found)
             return _of_step(step, found, unlike, shifted, None), name
     return None, name
@@ -173,21 +182,23 @@ def _of_step(
     if plan is not None and plan.descends:
         _require_all(best)
     if step.memory:
-        summed = list(never_set_back(best))
-        if summed and not made_up:
-            agree(best, shifted)
-            return _judged(best, tuple(once(summed)))
-        return _with_memory(found, shifted)
+        return _with_memory(found, shifted, made_up)
     agree(best, shifted)
     unsure = made_up or not all(map(_has_known_shapes, runs.first.standins))
-    if unsure and (step.grown is not None or is_of_unlike_shapes(best, unlike)):
-        raise NotJudgedError("with small data that are made up, its shapes do not fit one another")
     mistakes = list(plain_mistakes(best, unlike))
+    if unsure and (
+        step.grown is not None
+        or is_of_unlike_shapes(best, unlike)
+        or any(mistake.fault == LABELS for mistake in mistakes)
+    ):
+        raise UnlikeShapesError(
+            "with small data that are made up, its shapes do not fit one another"
+        )
     chosen = best
     if not mistakes and best.wrong:
         along = next((one for one in found if one.along_in_each_run), None)
         with contextlib.suppress(*([] if along is None else [NotJudgedError])):
-            chosen, mistakes = explained_mistakes(found, part)
+            chosen, mistakes = _explained(found, part)
             agree(chosen, shifted)
         if along is not None and not (mistakes and all(m.fault for m in mistakes)):
             agree(along, shifted)
@@ -218,6 +229,19 @@ def _of_step(
     return replace(_judged(best, tuple(wrong)), notes=notes, idle=idle_masks(best))
 
 
+def _explained(found: Sequence[Judgement], part: bool) -> tuple[Judgement, list[WrongCode]]:
+    """The mistakes, and under which loss.
+
+    Raises:
+        NotJudgedError: if nothing explains the gradients well enough to accuse anyone.
+    """
+    computed = next(filter(_computes_loss, found), None)
+    of_engine = None if computed is None or part else wrong_way_back(computed)
+    if computed is not None and of_engine is not None:
+        return computed, [of_engine]
+    return explained_mistakes(found, part)
+
+
 def _require_computed_loss(chosen: Judgement) -> None:
     """Parameters that are made up accuse only beside right gradients of a computed loss."""
     if chosen.loss.computed is None or not chosen.right:
@@ -225,15 +249,6 @@ def _require_computed_loss(chosen: Judgement) -> None:
             "nothing in it makes its parameters, and with some that are made up no other gradient "
             "is that of a loss that it computes"
         )
-
-
-def _is_lost_in_rounding(best: Judgement) -> bool:
-    """Whether something wrong is so small beside its parameter that it may be rounding."""
-    return any(
-        max(largest_of(g.changes()), abs(best.factor or 1) * largest_of(g.right(best.adjoints)))
-        < _LEAST_CHANGE * largest_of(g.before())
-        for g in best.wrong
-    )
 
 
 def _has_known_shapes(standin: str) -> bool:
@@ -290,11 +305,20 @@ def _judged(
                   partly and not rule and not own_rate, rule, own_rate)  # fmt: skip
 
 
-def _with_memory(found: Sequence[Judgement], shifted: Table) -> Judged:
+def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> Judged:
     """With momentum and the like the gradients of the first step are judged, and then the rule.
 
     A mistake without a name is believed alone, beside parameters that go along their gradients.
     """
+    summed = list(never_set_back(found[0]))
+    if summed and made_up:  # what sets them back may be what calls it
+        raise NotJudgedError(
+            "called with small data, each of its steps goes along the sum of all gradients so "
+            "far, and whether that is meant is not known"
+        )
+    if summed:
+        agree(found[0], shifted)
+        return _judged(found[0], tuple(once(summed)))
     steps = steps_of(found)
     best = found[0] if steps is None else steps.judged
     if steps is not None:

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -34,6 +35,7 @@ _LONG = 4_000  # operations, of the same
 _SMALL = Form(inputs=SIDE**2, scaled=True, side=SIDE)
 _LEAST_STEPS = 2
 _FEW = (8, 3)  # samples, where more take too long
+_FEWER = 15  # the same, where some of them may be kept for tests
 
 
 class Run(NamedTuple):
@@ -160,7 +162,7 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
             if is_whole(Runs([table])):
                 any_whole = True
                 yield WholeRun(run, Runs([table]))
-    if form == _SMALL:
+    if form.side:
         full = _looked_at(recorder.record([Run(Form())])[0])
         if is_whole(full):
             yield WholeRun(Run(Form()), full)
@@ -179,9 +181,16 @@ def _first_look(recorder: Recorder) -> tuple[Form, Runs]:
     is_small = is_whole(first) and size < _GLANCE and length < _LONG
     if first.first.stop.kind != "enough" or is_small:
         return Form(), first
-    (small,) = recorder.record([Run(_SMALL)])
-    if isinstance(small, Table) and is_whole(Runs([small])):
-        return _SMALL, Runs([small])
+    found: tuple[Form, Runs] | None = None
+    for form in (_SMALL, dataclasses.replace(_SMALL, count=_FEWER)):
+        (small,) = recorder.record([Run(form)])
+        if not isinstance(small, Table) or not is_whole(Runs([small])):
+            break
+        found = form, Runs([small])
+        if not small.standins or len(small.operations) < _LONG:
+            break  # else it goes through made-up samples one by one: fewer do
+    if found is not None:
+        return found
     if size < _GLANCE:
         return Form(), first
     return Form(), _looked_at(recorder.record([Run(Form())])[0])
@@ -277,7 +286,15 @@ def _columns(source: Source) -> list[int]:
     return [max(large)] if large else []
 
 
-def driven_runs(recorder: Recorder, plan: Plan, *, single: bool = False) -> list[WholeRun]:
+class Sizes(Enum):
+    """Of data that are made up for a plan."""
+
+    USUAL = "batches, and others where they do not run"
+    OWN = "those of the arrays that the code makes"
+    SINGLE = "single samples"
+
+
+def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> list[WholeRun]:
     """The forms of data with which a plan runs through two steps of a training.
 
     Batches come before single samples; of calls that take both, single samples say nothing more,
@@ -286,16 +303,17 @@ def driven_runs(recorder: Recorder, plan: Plan, *, single: bool = False) -> list
     Args:
         recorder: of the file.
         plan: of calls.
-        single: whether to try single samples alone.
+        which: sizes to try.
     """
     given = forms(plan)
-    found, tried = _that_run(recorder, given[:_AT_ONCE] if single else given)
-    if not single:
-        if found or (tried and all(table.stop.kind == "" for table in tried)):
-            return found  # what runs to its end has other reasons than the sizes
+    usual = which is Sizes.USUAL
+    found, tried = _that_run(recorder, given if usual else given[:_AT_ONCE])
+    if usual and (found or (tried and all(table.stop.kind == "" for table in tried))):
+        return found  # what runs to its end has other reasons than the sizes
+    if which is not Sizes.SINGLE:
         more = dict.fromkeys(p for sizes in _sizes_in(tried) for p in forms(plan, *sizes))
         found, _ = _that_run(recorder, list(more)[:_MOST_SIZED])
-        if found or plan.layer:
+        if found or plan.layer or which is Sizes.OWN:
             return found
     sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tried)]
     for targets in ("one-hot", "labels"):

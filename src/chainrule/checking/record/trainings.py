@@ -15,13 +15,20 @@ from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._plain import INNER
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._program import rates
-from chainrule.checking.record._runs import GradientNotFoundError, NotJudgedError, Runs
+from chainrule.checking.record._runs import (
+    GradientNotFoundError,
+    NotJudgedError,
+    RoundingError,
+    Runs,
+    UnlikeShapesError,
+)
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import (
     MOST_CALLS,
     Recorder,
     Run,
+    Sizes,
     WholeRun,
     driven_runs,
     is_whole,
@@ -32,6 +39,7 @@ from chainrule.checking.record.table import Table
 RUNS = 3  # with different first values
 SPARE = 1  # more of them, of which the least lively is left out
 _NEAR = 1e-3  # how far first values lie from others, where those further off do something else
+_SCALE = 0.05  # of first values, where others saturate units
 _MOST_FORMS = 3  # of data with which a training is looked at
 _MOST_LAYERS = 8
 _MOST_RATES = 8  # that are tried, where masks leave nothing out
@@ -80,15 +88,18 @@ def _of_plans(recorder: Recorder, reason: NotJudgedError) -> Judged:
         NotJudgedError: if none can be, with the reason that is given if none even runs.
     """
     for plan in plans(read_source(recorder.path)):
-        for single in (False, True):
-            calls = driven_runs(recorder, plan, single=single)
+        for which in Sizes:
+            # Some say that it may be meant for one sample, or for sizes that it has itself.
+            if which is Sizes.SINGLE and not isinstance(reason, GradientNotFoundError):
+                continue
+            if which is Sizes.OWN and not isinstance(reason, UnlikeShapesError):
+                continue
+            calls = driven_runs(recorder, plan, which)
             try:
                 if calls:
                     return _of_calls(recorder, calls)
             except NotJudgedError as other:
                 reason = other
-            if not isinstance(reason, GradientNotFoundError):
-                break  # else it may be meant for one sample: its shapes are not those of a batch
     raise reason
 
 
@@ -164,9 +175,13 @@ def _of_calls(recorder: Recorder, calls: Sequence[WholeRun]) -> Judged:
     )
 
 
-def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judged:
+def _judged(
+    recorder: Recorder, whole: WholeRun, made_up: bool = False, scale: float = 1.0
+) -> Judged:
     run, scout = whole
-    runs = [run._replace(seed=seed, first=generic(scout, seed)) for seed in range(RUNS + SPARE)]
+    runs = [
+        run._replace(seed=seed, first=generic(scout, seed, scale)) for seed in range(RUNS + SPARE)
+    ]
     tables = _tables(recorder, runs)
     if not Runs(tables).updates:  # what they do depends on signs: they are to stay
         near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
@@ -182,7 +197,12 @@ def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judge
     moved, *others = _tables(recorder, [again, *turned])
     if any(same_changes(tables[lively[0]], other) for other in others):
         raise NotJudgedError("called with small data, it makes nothing of the targets")
-    judged = judge([tables[i] for i in lively], moved, chosen.plan)
+    try:
+        judged = judge([tables[i] for i in lively], moved, chosen.plan)
+    except RoundingError:
+        if scale < 1:
+            raise
+        return _judged(recorder, whole, made_up, _SCALE)
     column = (
         _in_columns(run) if made_up and any(m.fault == INNER for m in judged.mistakes) else None
     )

@@ -1,0 +1,66 @@
+"""Whether rounding alone may be what looks wrong: then nothing can be told from a step.
+
+Where units are saturated, `1 - a` has no digits left, and a right gradient differs from itself as
+the record has it. This is found as in stochastic arithmetic: the step is computed again, and each
+result is a last digit off.
+"""
+
+import numpy as np
+
+from chainrule.checking.record._judgement import TOLERANCE, Judgement, largest_of
+from chainrule.checking.record._operations import CUT, OPAQUE, Array, compute
+from chainrule.checking.record._replay import Edit, Replay
+from chainrule.checking.record._runs import Runs, members
+from chainrule.checking.record._steps import Group
+
+_LEAST_CHANGE = 1e-9  # of a parameter: less is known to fewer digits than a judgement needs
+_DIGIT = 4 * np.finfo(np.float64).eps  # of a function such as exp, not always the last one
+
+
+def is_lost_in_rounding(best: Judgement) -> bool:
+    """Whether something wrong is so small, or so far from exact, that it may be rounding.
+
+    Where an exponential overflows, the sigmoid made of it is a plain 0, and its derivative nan.
+    """
+    known = (a for g in best.wrong for a in (*g.changes(), *g.right(best.adjoints)))
+    if not all(np.isfinite(a).all() for a in known):
+        return True
+    return any(
+        _largest(best, g) < _LEAST_CHANGE * largest_of(g.before()) for g in best.wrong
+    ) or _comes_out_otherwise(best)
+
+
+def _largest(best: Judgement, group: Group) -> float:
+    """The largest number of a change, or of the one that would be right."""
+    right = abs(best.factor or 1) * largest_of(group.right(best.adjoints))
+    return max(largest_of(group.changes()), right)
+
+
+def _comes_out_otherwise(best: Judgement) -> bool:
+    """Whether a change that looks wrong is another where each result is a last digit off."""
+    wrong = best.wrong
+    if not wrong:
+        return False
+    runs = best.runs
+    mask = runs.before(number for group in wrong for number in group.numbers)
+    edits = {
+        number: _a_digit_off(runs, number)
+        for number in members(mask & ~runs.barrier_mask)
+        if runs.operation(number).ids and runs.operation(number).name not in (OPAQUE, CUT)
+    }
+    changes = Replay(runs).changes(edits, wrong)
+    return any(
+        np.abs(now - change).max(initial=0.0) > TOLERANCE * _largest(best, group)
+        for group in wrong
+        for now, change in zip(changes[group.number], group.changes(), strict=True)
+    )
+
+
+def _a_digit_off(runs: Runs, number: int) -> Edit:
+    operation = runs.operation(number)
+    signs = np.random.default_rng(number).choice((-1.0, 1.0), operation.shape)
+
+    def edit(_run: int, arrays: list[Array]) -> Array:
+        return compute(operation.name, arrays, operation.settings) * (1 + _DIGIT * signs)
+
+    return edit
