@@ -212,3 +212,11 @@ def test_loss_and_gradient_have_the_same_penalty(
     assert old in PENALISED
     verdict = judged(tmp_path, PENALISED.replace(old, new) if old else PENALISED)
     assert [m.code.line for m in verdict.mistakes] == ([line] if line else [])
+
+
+def test_a_sum_of_gradients_beside_the_penalty_of_a_mean_is_what_is_told(tmp_path: Path) -> None:
+    """What is added is the derivative of the penalty as the loss has it: it is not to blame."""
+    of_sum = network(*FORMS["squares"], printed=True).replace("(p - T) / 9", "p - T")
+    mistakes = judged(tmp_path, of_sum).mistakes
+    assert {m.fault for m in mistakes} == {"grad-batch-scale"}
+    assert {m.code.line for m in mistakes} == {18, 20}

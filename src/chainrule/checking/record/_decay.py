@@ -115,7 +115,7 @@ def _is_term(runs: Runs, operand: Operand, chain: int, others: int) -> bool:
     ancestors, depends = runs.leads_to(operand)
     return (
         not ancestors & others
-        and bool(not depends or depends >> chain & 1)
+        and depends in (0, 1 << chain)
         and any(np.any(v) for v in runs.values(operand))
     )
 

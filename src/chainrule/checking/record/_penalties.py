@@ -9,7 +9,7 @@ from chainrule.checking.record._adjoint import Adjoint, adjoint
 from chainrule.checking.record._decay import forward_of
 from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor, same_factor
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import NotAllSeenError, Runs
+from chainrule.checking.record._runs import NotAllSeenError, Operand, Runs
 from chainrule.checking.record._spots import WrongCode, lost_in_a_loop, spot
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
@@ -66,7 +66,7 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
         if not all(same_factor(one.other, known[0].other) for one in known):
             continue
         for group, one in zip(data.groups, known, strict=True):
-            mistake = _compared(data, total, group, one.penalty)
+            mistake = _compared(data, total, group, one)
             if mistake is not None:
                 yield mistake
         return
@@ -120,8 +120,8 @@ def _of_new_weights(runs: Runs, group: Group, beside: Sequence[Adjoint]) -> Arra
     return strength * np.concatenate(group.before())
 
 
-def _compared(data: Judgement, total: Judgement, group: Group, due: Array) -> WrongCode | None:
-    one = data.decays.get(group.number)
+def _compared(data: Judgement, total: Judgement, group: Group, parts: _Due) -> WrongCode | None:
+    one, due = data.decays.get(group.number), parts.penalty
     used = np.zeros_like(due)
     if one is not None and group.number in data.decayed:
         c = data.factors[group.number] or 1
@@ -141,6 +141,11 @@ def _compared(data: Judgement, total: Judgement, group: Group, due: Array) -> Wr
         f"the loss that is computed in {runs.code(computed)[0]}" if runs.code(computed) else "it"
     )
     times = factor([due], [-used])
+    beside = _beside(data, group, parts) if times is not None and times > 0 else None
+    if beside is not None:
+        sentence = (f"beside the derivative of the penalty in {loss} this has {times:.4g} times "
+                    "as much of the rest as belongs there")  # fmt: skip
+        return WrongCode(spot(data, beside), "grad-batch-scale", sentence, _IDEA)
     if not np.any(used):
         sentence = f"{loss} has a penalty, whose derivative is missing here"
     elif not np.any(due):
@@ -150,6 +155,22 @@ def _compared(data: Judgement, total: Judgement, group: Group, due: Array) -> Wr
     else:
         sentence = f"the derivative of the penalty in {loss} is {times:.4g} times this one"
     return WrongCode(_where(data, group), "grad-penalty", sentence, _IDEA)
+
+
+def _beside(data: Judgement, group: Group, parts: _Due) -> int | None:
+    """What a penalty is added to, where that is the derivative of the loss's as it stands."""
+    one = data.decays.get(group.number)
+    if one is None or len(one.terms) > 1:
+        return None
+    (term,), runs = one.terms, data.runs
+    added = np.concatenate([v.ravel() for v in runs.values(term)])
+    whole = parts.penalty * parts.other
+    if added.shape != whole.shape or np.abs(np.abs(added) - np.abs(whole)).max() > (
+        _SAME * np.abs(whole).max()
+    ):
+        return None
+    rest = runs.given(Operand(term.number, 1 - term.place)) - runs.barrier
+    return max(rest, default=None)
 
 
 def _where(data: Judgement, group: Group) -> Code:
