@@ -77,3 +77,19 @@ def test_what_calls_something_wrong_says_so_where_it_cannot_be_judged(tmp_path: 
     for name in ("Net.train", "Net.predict"):
         assert found[name]["passed"] is None
         assert found[name]["message"] == "It calls `loss`, which is wrong: that comes first."
+
+
+BESIDE_OTHERS = """
+def rectified(z):
+    return np.maximum(0, z)
+"""
+
+
+@pytest.mark.parametrize(("others", "passed"), [("", False), (BESIDE_OTHERS, None)])
+def test_beside_functions_that_no_lab_asks_for_samples_may_be_columns(
+    tmp_path: Path, others: str, passed: bool | None
+) -> None:
+    path = tmp_path / "activations.py"
+    path.write_text(SOFTMAX + others, encoding="utf-8")
+    (found,) = judge_file(path, Terms()).results
+    assert found["passed"] is passed

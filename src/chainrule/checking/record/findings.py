@@ -8,7 +8,7 @@ from pathlib import Path
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
-from chainrule.checking.learner.desk import Problem
+from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.learner.uses import shows_columns, shows_rows
@@ -39,6 +39,7 @@ _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
 _OF_NO_INPUT = ("AxisError", "UnboundLocalError")  # exceptions that no other sizes would avoid
+_NOT_USED_HERE = "what is right depends on how it is used, and nothing here uses it in a training"
 _RIGHT_WHERE_USED = (
     "it is unlike the lab's, and the file's training, in which every parameter goes down along a "
     "gradient, says nothing against it"
@@ -88,22 +89,35 @@ def with_training(
     source = read_source(path)
     contract = _keeps_contract(source)
     known = contract and not doubtful and any(f.passed is not None for f in methods)
-    here = looks_like_a_network(source)
-    if known or _is_of_the_lab(source) or not (here or _imports_a_network(source)):
+    here, trains, goes_down = looks_like_a_network(source), may_train(source), _goes_down(source)
+    if known or _is_of_the_lab(source):
         return tuple(findings)
+    if not (here or goes_down or _imports_a_network(source)):
+        return tuple(_by_itself(finding, source) for finding in findings)
     with Recorder(path, budget) as recorder:
         try:
-            if not may_train(source) and not any(plan.descends for plan in plans(source)):
+            if not (trains or goes_down) and not any(p.descends for p in plans(source)):
                 raise NotJudgedError(_NO_CHANGE)
             judged = judge_training(recorder)
+            if not (here or trains or _is_sure(judged)):
+                raise NotJudgedError(_NO_CHANGE)
         except NotJudgedError as reason:
-            if not here and not may_train(source):
+            if not (here or trains):
                 return tuple(findings)
             others = _without_training(source, findings, reason, recorder)
             return _after_what_is_wrong(others, source)
         if not (doubtful and contract):
             return _beside_training(source, findings, judged, recorder, draw=draw)
-    of_training = _of_training(judged, source, draw=draw)
+    return _second_opinion(findings, doubtful, judged, _of_training(judged, source, draw=draw))
+
+
+def _second_opinion(
+    findings: Sequence[Finding],
+    doubtful: Sequence[Finding],
+    judged: Judged,
+    of_training: Sequence[Finding],
+) -> tuple[Finding, ...]:
+    """The findings on a lab's file, where the training says of some what they are."""
     # Another class's training knows nothing of them, nor does one that merely ran a method and
     # did not use what it gave.
     used = [f for f in doubtful if f.name in (judged.ran if f.problem else judged.functions)]
@@ -190,6 +204,17 @@ def _without_training(
         whole = [training] if isinstance(reason, NotAllSeenError) else []
         return (*kept, *parts, *rest, *whole)
     return (*kept, training)
+
+
+def _by_itself(finding: Finding, source: Source) -> Finding:
+    """A finding in a file of functions: beside others than the lab's, samples may be columns."""
+    computes = any(
+        name.lower() not in LAB_FUNCTIONS and _is_called(node, _COMPUTING | {"maximum"})
+        for _, name, function in _functions(source) for node in ast.walk(function)
+    )  # fmt: skip
+    if "softmax-over-batch" in finding.faults and computes and not _keeps_contract(source):
+        return _unless_accused(finding, _NOT_USED_HERE)
+    return finding
 
 
 def _of_unjudged(finding: Finding, source: Source) -> Finding:
@@ -282,6 +307,25 @@ def _has_a_step(trees: Iterable[ast.AST]) -> bool:
     return computes and any(map(is_change, nodes))
 
 
+def _goes_down(source: Source) -> bool:
+    """Whether a loop takes products from numbers, as where a line is fitted by any names."""
+    loops = (n for cell in source.cells for n in ast.walk(cell.tree)
+             if isinstance(n, ast.For | ast.While))  # fmt: skip
+    return any(is_change(n) and _takes_a_product(n) for loop in loops for n in ast.walk(loop))
+
+
+def _takes_a_product(node: ast.AST) -> bool:
+    operator, taken = getattr(node, "op", None), getattr(node, "value", None)
+    if isinstance(node, ast.Assign) and isinstance(taken, ast.BinOp):
+        operator, taken = taken.op, taken.right
+    return isinstance(operator, ast.Sub) and _is_scaling(taken)
+
+
+def _is_sure(judged: Judged) -> bool:
+    """Whether it is right, or wrong beside what goes down on a loss that the code computes."""
+    return not judged.mistakes or (judged.loss == COMPUTED and bool(judged.judgement.right))
+
+
 def _imports_a_network(source: Source) -> bool:
     """Whether a file uses what computes in the learner's other modules, and does more than that.
 
@@ -312,7 +356,7 @@ def _is_called(node: ast.AST, names: Set[str]) -> bool:
     return called_name(node) in names
 
 
-def _is_scaling(node: ast.AST) -> bool:
+def _is_scaling(node: object) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Pow)
 
 
