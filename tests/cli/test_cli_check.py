@@ -1,5 +1,6 @@
 """chainrule check: what it prints of a learner's file, and with which exit code it ends."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +123,32 @@ def test_a_script_that_trains_is_judged_by_what_it_computes(
     assert exit_code == 1
     (wrong,) = results(out).values()
     (mistake,) = wrong["mistakes"]
-    assert list(mistake) == ["fault", "cell", "line", "code", "message"]
+    assert list(mistake) == ["fault", "file", "cell", "line", "code", "message"]
     assert mistake["fault"] == "grad-hidden-no-derivative"
-    assert (mistake["cell"], mistake["line"], mistake["code"]) == (None, 11, "error @ W2.T")
+    assert (mistake["file"], mistake["cell"]) == (None, None)
+    assert (mistake["line"], mistake["code"]) == (11, "error @ W2.T")
     assert wrong["line"] == 11
     assert wrong["faults"] == ["grad-hidden-no-derivative"]
+
+
+def test_a_mistake_in_a_module_is_shown_there(chainrule: Invoke, tmp_path: Path) -> None:
+    lines = XOR_ROWS.replace("W2.T * h * (1 - h)", "W2.T").splitlines()
+    text = "import numpy as np\ndef train():\n" + "\n".join(f"    {line}" for line in lines)
+    write_module(tmp_path / "train.py", text)
+    write_module(tmp_path / "main.py", "import train\n\ntrain.train()\n")
+    exit_code, out, _ = chainrule("check", "main.py")
+    assert exit_code == 1
+    at = out.splitlines().index("      train.py:")
+    assert out.splitlines()[at - 1].endswith("WRONG grad-hidden-no-derivative (train.py, line 13)")
+    assert out.splitlines()[at + 1] == "      line 13 | error_h = error @ W2.T"
+    exit_code, out, _ = chainrule("check", "main.py", "--json", "--html", "page.html")
+    assert exit_code == 1
+    (wrong,) = results(out).values()
+    (mistake,) = wrong["mistakes"]
+    assert (wrong["name"], wrong["cell"], wrong["line"]) == ("train", None, 3)
+    assert (mistake["file"], mistake["line"], mistake["code"]) == ("train.py", 13, "error @ W2.T")
+    page = (tmp_path / "page.html").read_text()
+    assert re.search("train.py:</span>\n<span [^>]*>line 13</span> error_h = <mark", page)
 
 
 def test_a_training_that_nothing_calls_is_not_judged_and_says_why(

@@ -22,12 +22,13 @@ def limit() -> int:
     return int(given)
 
 
-def place_in_words(cell: int | None, line: int | None) -> str:
-    """Where something stands: "cell 3, line 5", or what of it is known.
+def place_in_words(cell: int | None, line: int | None, file: str | None = None) -> str:
+    """Where something stands: "cell 3, line 5", "net.py, line 5", or what of it is known.
 
     Args:
         cell: of a notebook, counted from 1; None or 0 in a file.
         line: in the cell or the file, counted from 1; None or 0 where it is not known.
+        file: of another module than the file that is checked.
     """
     parts = [f"{name} {number}" for name, number in (("cell", cell), ("line", line)) if number]
-    return ", ".join(parts)
+    return ", ".join([file, *parts] if file else parts)

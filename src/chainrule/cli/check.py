@@ -239,7 +239,10 @@ def _verdict(result: Mapping[str, Any], width: int) -> str:
     wrong = result["passed"] is False
     word = "WRONG" if wrong else "not judged"
     style: dict[str, Any] = {"fg": "red", "bold": True} if wrong else {"fg": "yellow"}
-    where = place_in_words(result["cell"], result["line"]).replace(" ", "\N{NO-BREAK SPACE}")
+    at: Mapping[str, Any] = next(iter(result["mistakes"]), {})
+    at = at if at.get("file") else result  # in a module it is told there, not where that is called
+    where = place_in_words(at["cell"], at["line"], at.get("file"))
+    where = where.replace(" ", "\N{NO-BREAK SPACE}")
     more = [", ".join(result["faults"]) if wrong else "", f"({where})" if where else ""]
     begin = width + 4 + len(word) + 1
     rest = textwrap.fill(

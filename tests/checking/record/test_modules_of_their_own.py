@@ -1,12 +1,23 @@
 """Networks in several files: packages, folders above, and a script that trains what it imports."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.graph import Standing
 from chainrule.checking.learner.project import modules_of, root_of
 from chainrule.checking.learner.source import read_source
-from chainrule.checking.record.findings import with_training
+from chainrule.checking.record._form import Form
+from chainrule.checking.record._spots import call_of
+from chainrule.checking.record.coding import decode, encode
+from chainrule.checking.record.findings import excerpt_of, with_training
+from chainrule.checking.record.run import record
+from chainrule.checking.record.table import Code, RecordError, Table
+from learner_files import write_notebook
 
 PIECES = """\
 import numpy as np
@@ -61,6 +72,23 @@ X = np.random.randn(6, 3)
 Y = np.random.randn(6, 2)
 Net(3, 4, 2).train(X, Y)
 """
+RIGHT, WRONG = "d * self.a * (1 - self.a)", "d * self.a"
+WRONG_LINE = PIECES[: PIECES.index(RIGHT)].count("\n") + 1
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def accused(path: Path, pieces: Path) -> Finding:
+    """What is said of a program without the derivative in its pieces; it is right with it."""
+    assert set(said(path).values()) == {True}
+    pieces.write_text(PIECES.replace(RIGHT, WRONG))
+    (finding,) = with_training(path, (), draw=True)
+    assert finding.passed is False
+    return finding
 
 
 def said(path: Path) -> dict[str, bool | None]:
@@ -92,12 +120,103 @@ def test_a_script_that_trains_what_it_imports(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(NET.format(imports="from pieces import *"))
     (tmp_path / "pieces.py").write_text(PIECES)
     (tmp_path / "script.py").write_text(SCRIPT)
-    assert said(tmp_path / "script.py") == {"top level": True}
-    right, wrong = "d * self.a * (1 - self.a)", "d * self.a"
-    assert PIECES.count(right) == 1
-    (tmp_path / "pieces.py").write_text(PIECES.replace(right, wrong))
-    (finding,) = with_training(tmp_path / "script.py", ())
-    assert (finding.passed, finding.line) == (False, 5)
+    assert said(tmp_path / "script.py") == {"Net.train": True}
+
+
+@pytest.mark.parametrize(
+    ("script", "net", "imports", "pieces", "told"),
+    [
+        ("script.py", "net.py", "from pieces import *", "pieces.py", "pieces.py"),
+        ("script.py", "nets/net.py", "from .parts.pieces import Dense, Logistic",
+         "nets/parts/pieces.py", "nets/parts/pieces.py"),
+        ("runs/script.py", "nets/net.py", "from nets.pieces import Dense, Logistic",
+         "nets/pieces.py", "../nets/pieces.py"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_module_is_told_where_it_stands(
+    tmp_path: Path, script: str, net: str, imports: str, pieces: str, told: str
+) -> None:
+    name = net.removesuffix(".py").replace("/", ".")
+    text = SCRIPT.replace("from net ", f"from {name} ")
+    write(tmp_path, {script: text, net: NET.format(imports=imports), pieces: PIECES})
+    finding = accused(tmp_path / script, tmp_path / pieces)
+    assert (finding.name, finding.cell, finding.line) == ("Logistic.backward", None, 5)
+    (mistake,) = finding.to_dict(1)["mistakes"]
+    assert (mistake["file"], mistake["cell"], mistake["line"]) == (told, None, WRONG_LINE)
+    assert mistake["code"] == WRONG
+    excerpt = finding.mistakes[0].excerpt
+    assert excerpt is not None
+    assert (excerpt.file, excerpt.piece) == (told, WRONG)
+    assert excerpt.lines == (f"        return {WRONG}",)
+    assert finding.message(1).startswith(f"{told}, line {WRONG_LINE}: `{WRONG}`: ")
+    belongs = finding.mistakes[0].sentence[1:]
+    assert [belongs in finding.message(hint) for hint in (1, 2, 3)] == [False, False, True]
+    assert finding.graph is not None
+    wrong = [node for node in finding.graph.nodes if node.standing is Standing.WRONG]
+    assert [node.place for node in wrong] == [f"{told}, line {WRONG_LINE}"]
+
+
+def test_the_call_in_a_notebook_has_its_cell(tmp_path: Path) -> None:
+    write(tmp_path, {"net.py": NET.format(imports="from pieces import *"), "pieces.py": PIECES})
+    *first, last = SCRIPT.splitlines()
+    path = write_notebook(tmp_path / "training.ipynb", ["\n".join(first), f"# train\n{last}"])
+    finding = accused(path, tmp_path / "pieces.py")
+    assert (finding.cell, finding.line) == (2, 2)
+    (mistake,) = finding.to_dict(1)["mistakes"]
+    assert (mistake["file"], mistake["cell"], mistake["line"]) == ("pieces.py", None, WRONG_LINE)
+
+
+def test_a_name_that_two_files_have_is_not_that_of_the_result(tmp_path: Path) -> None:
+    call = "\ndef study():\n    Net(3, 4, 2).train(X, Y)\nstudy()\nclass Logistic: pass\n"
+    text = SCRIPT.replace("Net(3, 4, 2).train(X, Y)\n", call)
+    nets = {"net.py": NET.format(imports="from pieces import *"), "pieces.py": PIECES}
+    write(tmp_path, {"script.py": text, **nets})
+    finding = accused(tmp_path / "script.py", tmp_path / "pieces.py")
+    assert (finding.name, finding.line) == ("study", 7)
+    assert finding.mistakes[0].file == "pieces.py"
+
+
+def test_the_call_is_found_where_a_record_has_only_the_inner_frames() -> None:
+    """By other ways through the same code, of which the outer end is in the record."""
+    frames = [Code(0, line, file="net.py") for line in range(9)] + [Code(0, 5)]
+    ways = [frames[i : i + 6] for i in range(0, 10, 2)]
+    assert call_of(frames[0], ways) == frames[-1]
+    assert call_of(frames[0], ways[:2]) == Code(0, 0)
+    assert call_of(frames[-1], []) == frames[-1]
+    around = [frames[0], frames[1], frames[0]]
+    assert call_of(frames[0], [around]) == Code(0, 0)
+
+
+def test_a_record_that_tells_of_another_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file beside it, too, that it does not import."""
+    monkeypatch.setattr(sys, "path", [*sys.path])  # a run adds the folder
+    (tmp_path / "secret.py").write_text("password = 'of nobody'\n")
+    write(tmp_path, {"net.py": NET.format(imports="from pieces import *"), "pieces.py": PIECES})
+    (tmp_path / "script.py").write_text(SCRIPT)
+    source = read_source(tmp_path / "script.py")
+    files = {module.file for module in modules_of(source).values()}
+    assert files == {"net.py", "pieces.py"}
+    data = encode(record(source, Form(), 0, {}, 20.0))
+    seen = {code.file for codes in decode(data, files).places for code in codes}
+    assert seen == {"", *files}
+    with pytest.raises(RecordError):
+        decode(data, {"net.py"})
+    for file in ("secret.py", "../secret.py", "/etc/passwd", "pieces.py\0", ["net.py"], 1, None):
+        with pytest.raises(RecordError):
+            decode(encode(table_with_file(decode(data, files), file)), files)
+        assert excerpt_of(source, Code(0, 1, 1, file=str(file))) is None
+    assert excerpt_of(source, Code(0, 1, 1, file="net.py")) is not None
+
+
+def table_with_file(table: Table, file: Any) -> Table:
+    """A table in which what stands in one module is said to stand in some other file."""
+    places = tuple(
+        tuple(c._replace(file=file) if c.file == "pieces.py" else c for c in codes)
+        for codes in table.places
+    )
+    return replace(table, places=places)
 
 
 def test_what_only_defines_trains_nothing(tmp_path: Path) -> None:

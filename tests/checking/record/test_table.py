@@ -50,7 +50,9 @@ REFUSED = [
     ("operations", [["add", {}, [], [1], 0]]),
     ("operations", [["eval", {}, [], [1], 0]]),
     ("places", "here"),
-    ("places", [[[0, 1, 1, 0, 5, 7]]]),
+    ("places", [[[0, 1, 1, 0, 5, 7, ""]]]),
+    ("places", [[[0, 1, 1, 0, 5, "train"]]]),
+    ("places", [[[0, 1, 1, 0, 5, "train", "net.py"]]]),
     ("stop", ["", 5, None]),
     ("stop", ["problem", "", -1]),
     ("stop", ["problem", "", {"kind": "ValueError"}]),
@@ -143,7 +145,7 @@ def tampered(data: bytes, draw: Random) -> Iterator[bytes]:
         yield joined(header, arrays)
     elif kind == "place":
         codes = draw.choice([p for p in header["places"] if p])
-        draw.choice(codes)[draw.randrange(6)] = draw.choice([0, -3, 10**12, "x", None, 99])
+        draw.choice(codes)[draw.randrange(7)] = draw.choice([0, -3, 10**12, "x", None, 99])
         yield joined(header, arrays)
     elif kind == "byte":
         changed = bytearray(data)

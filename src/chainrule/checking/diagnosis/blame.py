@@ -17,6 +17,7 @@ class Excerpt:
         start: characters before the piece in the first line.
         end: characters up to the end of the piece in the last line.
         cell: of a notebook, counted from 1.
+        file: of another module than the file that is checked; "" in that itself.
     """
 
     lines: tuple[str, ...]
@@ -24,6 +25,7 @@ class Excerpt:
     start: int
     end: int
     cell: int | None = None
+    file: str = ""
 
     def marks(self) -> tuple[tuple[int, int], ...]:
         """For each line where the piece begins in it and where it ends, without indentation."""
@@ -53,6 +55,7 @@ class Excerpt:
         begin: tuple[int, int],
         end: tuple[int, int],
         cell: int | None = None,
+        file: str = "",
     ) -> "Excerpt | None":
         """The excerpt of a source between two places; None if there are no such lines.
 
@@ -61,6 +64,7 @@ class Excerpt:
             begin: line, from 1 on, and column in bytes of UTF-8, as `ast` counts them.
             end: the same behind the piece; with column 0 the whole lines are meant.
             cell: of a notebook.
+            file: of another module.
         """
         shown = tuple(lines[begin[0] - 1 : max(end[0], begin[0])]) if begin[0] > 0 else ()
         if not any(line.strip() for line in shown):
@@ -69,7 +73,7 @@ class Excerpt:
         start, stop = len(first) - len(first.lstrip()), len(last)
         if end[1]:
             start, stop = _characters(first, begin[1]), _characters(last, end[1])
-        return cls(shown, begin[0], start, stop, cell)
+        return cls(shown, begin[0], start, stop, cell, file)
 
 
 def _characters(line: str, bytes_: int) -> int:
@@ -114,6 +118,7 @@ class Mistake:
         excerpt: the lines in which the piece stands; None where they are not known.
         idea: of one that has no id, why that is wrong, without what belongs there; "" where the
             sentence does not tell that either.
+        file: of another module of the learner's that it is in; "" in the file that is checked.
     """
 
     code: str
@@ -123,6 +128,7 @@ class Mistake:
     line: int | None = None
     excerpt: Excerpt | None = None
     idea: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _in_one_place(mistakes: Sequence[Mistake]) -> list[list[Mistake]]:
     """The same mistake at the same place, as in several layers, together."""
     groups: dict[object, list[Mistake]] = {}
     for mistake in mistakes:
-        key = (mistake.fault, mistake.cell, mistake.line, mistake.code)
+        key = (mistake.fault, mistake.file, mistake.cell, mistake.line, mistake.code)
         groups.setdefault(key, []).append(mistake)
     return list(groups.values())
 

@@ -30,7 +30,7 @@ class Finding:
             catalogue fits.
         problem: the exception that was seen.
         cell: of a notebook, counted from 1.
-        line: in the cell or the file.
+        line: in the cell or the file; of the call, where its mistakes are in a module.
         expected: what should have come out, where that is instructive.
         actual: what came out.
         mistakes: wrong pieces of code, the first cause first, where they were found one by one.
@@ -136,9 +136,12 @@ class Finding:
         numbers that are not finite are the texts "nan", "inf" and "-inf", since JSON has none.
         `expected` is None below hint 3 where it holds more than a few numbers.
         `mistakes` lists what is wrong, the first cause first, each with its fault's id or None,
-        its place, code and message. `lines` lists the statements that were judged one by one, in
-        order: the `line` in the cell or the file, its `code`, its `verdict` ("right", "wrong",
-        "not yet" or "not judged"), the `shape` of what it gives or None, and a `message`.
+        its place, code and message. The place is a `file`, `cell` and `line`: the file is None in
+        the one that is checked; where the mistake is in a module that it imports, it is that
+        module's, from the folder of the checked file, and the finding's own `line` is that of the
+        call. `lines` lists the statements that were judged one by one, in order: the `line` in the
+        cell or the file, its `code`, its `verdict` ("right", "wrong", "not yet" or "not judged"),
+        the `shape` of what it gives or None, and a `message`.
 
         Raises:
             ChainruleError: if hint is not 1, 2 or 3.
@@ -167,6 +170,7 @@ class Finding:
         for mistake in self.mistakes:
             yield {
                 "fault": mistake.fault or None,
+                "file": mistake.file or None,
                 "cell": mistake.cell,
                 "line": mistake.line,
                 "code": mistake.code,
@@ -179,6 +183,7 @@ class Finding:
             excerpt = next((blame.excerpt for blame in group if blame.excerpt), None)
             yield {
                 "fault": group[0].fault if group else None,
+                "file": None,
                 "cell": self.cell,
                 "line": self.line if excerpt is None else excerpt.line,
                 "code": "" if excerpt is None else excerpt.piece,

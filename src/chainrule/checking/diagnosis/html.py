@@ -148,9 +148,9 @@ def _as_it_is(lines: Sequence[str]) -> str:
 
 
 def _code(excerpt: Excerpt) -> str:
-    """Lines of code behind their numbers; the wrong piece is marked."""
+    """Lines of code behind their numbers, below the name of a module; the piece is marked."""
     shared = excerpt.indentation
-    lines = []
+    lines = [f'<span style="opacity:0.7">{escape(excerpt.file)}:</span>'] if excerpt.file else []
     for i, (line, (start, end)) in enumerate(zip(excerpt.lines, excerpt.marks(), strict=True)):
         place = place_in_words(excerpt.cell, excerpt.line + i)
         number = f'<span style="opacity:0.7">{place}</span>'

@@ -84,7 +84,12 @@ def _filled(text: str, indent: str, look: Look = Look.PLAIN) -> Iterator[Line]:
 
 
 def excerpt_lines(excerpt: Excerpt) -> Iterator[Line]:
-    """The lines of an excerpt behind their numbers, each with the piece in it underlined."""
+    """The lines of an excerpt behind their numbers, each with the piece in it underlined.
+
+    Those of another module stand below its name.
+    """
+    if excerpt.file:
+        yield Line(f"{_INDENT}{printable(excerpt.file)}:")
     gutter = len(place_in_words(excerpt.cell, excerpt.line + len(excerpt.lines) - 1))
     room = WIDTH - len(_INDENT) - gutter - 3
     shared = excerpt.indentation

@@ -105,9 +105,10 @@ def words_of_mistake(mistake: Mistake, hint: int) -> Words:
 def of_mistake(mistake: Mistake, hint: int) -> str:
     """One wrong piece of code: where it is, what stands there, and why that is wrong."""
     words = words_of_mistake(mistake, hint)
-    where = place_in_words(mistake.cell, mistake.line)
+    where = place_in_words(mistake.cell, mistake.line, mistake.file)
     at = f"{where}: `{mistake.code}`: " if mistake.line else ""
-    return "\n".join([capital(f"{at}{words.title}."), *words.sentences, *words.reasons])
+    said = f"{at}{words.title}."  # the name of a file stays as it is
+    return "\n".join([said if mistake.file else capital(said), *words.sentences, *words.reasons])
 
 
 def capital(text: str) -> str:

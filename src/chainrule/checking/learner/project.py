@@ -6,6 +6,8 @@ it imports.
 
 import ast
 import importlib.machinery
+import importlib.util
+import os
 import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,10 +31,26 @@ class Module(NamedTuple):
 
     Attributes:
         path: where it is.
+        file: the same as it is told, from the folder of the learner's file: `layers/dense.py`.
+        text: its source.
         tree: what is in it.
     """
 
     path: Path
+    file: str
+    text: str
+    tree: ast.Module
+
+
+class Sheet(NamedTuple):
+    """A text in which a learner's code stands: a cell, a whole file, or a module of theirs.
+
+    Attributes:
+        text: its source.
+        tree: what is in it.
+    """
+
+    text: str
     tree: ast.Module
 
 
@@ -118,11 +136,22 @@ def modules_of(source: Source) -> Mapping[str, Module]:
         path, statements = waiting.pop(0)
         for name, file in _files(path, root, renamed, statements):
             if file != source.path.absolute() and all(m.path != file for m in found.values()):
-                tree = _read(file)
-                if tree is not None:
-                    found[name] = Module(file, tree)
-                    waiting.append((file, _imports_in(tree)))
+                sheet = _read(file)
+                if sheet is not None:
+                    told = os.path.relpath(file, source.path.absolute().parent)
+                    found[name] = Module(file, told.replace(os.sep, "/"), *sheet)
+                    waiting.append((file, _imports_in(sheet.tree)))
     return found
+
+
+@lru_cache(maxsize=4)
+def sheets_of(source: Source) -> Mapping[tuple[str, int], Sheet]:
+    """The texts of a learner's file and its modules.
+
+    By the module's `file`, "" for the learner's own, and the number of the cell, 0 in a file.
+    """
+    own = {("", cell.number or 0): Sheet(cell.text, cell.tree) for cell in source.cells}
+    return own | {(m.file, 0): Sheet(m.text, m.tree) for m in modules_of(source).values()}
 
 
 @lru_cache(maxsize=4)
@@ -160,11 +189,12 @@ def _files(
                     break
 
 
-def _read(file: Path) -> ast.Module | None:
+def _read(file: Path) -> Sheet | None:
     try:
         if file.stat().st_size > _MOST_BYTES:
             return None
-        return ast.parse(file.read_bytes())
+        text = importlib.util.decode_source(file.read_bytes())
+        return Sheet(text, ast.parse(text))
     except (OSError, SyntaxError, ValueError, RecursionError):
         return None
 

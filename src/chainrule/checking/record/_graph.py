@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from chainrule.checking.diagnosis.graph import MOST, Graph, Node, Part, Standing
-from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._runs import Operand, Runs, members
@@ -22,7 +21,9 @@ from chainrule.checking.record.table import Code
 MANY = 26  # quantities, if loops over layers are not one
 _MATRIX_PRODUCTS = frozenset(["dot", "matmul", "einsum", "tensordot", "outer"])
 _PRODUCTS = _MATRIX_PRODUCTS | {"multiply"}
-_Key = tuple[int, int, int, int, int]  # cell, line, column, element of the value, products
+_Function = tuple[tuple[str, int], str]  # sheet and name
+_Place = tuple[tuple[str, int], int, int, int]  # sheet, line, column, element of the value
+_Key = tuple[_Place, int]  # and products
 
 
 def graph_of(judged: Judgement, mistakes: Sequence[WrongCode], source: Source) -> Graph | None:
@@ -127,7 +128,7 @@ class _Grouping:
         for execution in self._executions():
             frames = self._frames(execution[0])
             layer = max(computed.products[n] for n in execution) if layers else 0
-            key = (*self._statement(frames[0]), layer)
+            key = (self._statement(frames[0]), layer)
             self._codes.setdefault(key, frames)
             self._keys |= dict.fromkeys(execution, key)
 
@@ -153,15 +154,15 @@ class _Grouping:
         """The innermost frame that is not folded: that of the quantity; then the outer ones."""
         codes = self._computed.runs.code(number)
         for level, code in enumerate(codes[:-1]):
-            if (code.cell, code.function) not in self._folded:
+            if (code.sheet, code.function) not in self._folded:
                 return codes[level:]
         return codes[-1:] or (Code(0, 0),)
 
-    def _statement(self, code: Code) -> tuple[int, int, int, int]:
+    def _statement(self, code: Code) -> _Place:
         statement, element = self._statements.at(code)
         if statement is None:
-            return code.cell, code.line, 0, element
-        return code.cell, statement.lineno, statement.col_offset, element
+            return code.sheet, code.line, 0, element
+        return code.sheet, statement.lineno, statement.col_offset, element
 
     def graph(self, mistakes: Sequence[WrongCode]) -> Graph:
         """The quantities in the order in which they are computed first."""
@@ -183,7 +184,6 @@ class _Grouping:
 
     def _node(self, key: _Key, numbers: set[int], wrong: set[int], built: set[int]) -> Node:
         piece = self._statements.piece(self._codes[key])
-        place = place_in_words(piece.cell or None, piece.line) if piece.line else ""
         mask = sum(1 << n for n in numbers)
         part = Part.BACKWARD
         if numbers & self._computed.updates:
@@ -197,18 +197,18 @@ class _Grouping:
             standing = Standing.BUILT_ON_WRONG
         elif not mask & self._computed.judged:
             standing = Standing.NOT_JUDGED
-        return Node(piece.name, piece.code, place, part, standing)
+        return Node(piece.name, piece.code, piece.place, part, standing)
 
     def _wrong(self, mistakes: Sequence[WrongCode]) -> set[int]:
         """The operations that stand where the mistakes do."""
         codes, runs = {mistake.code for mistake in mistakes}, self._computed.runs
-        lines = {(code.cell, code.line) for code in codes}
+        lines = {(code.sheet, code.line) for code in codes}
         exact = {n for n in self._keys if codes.intersection(runs.code(n))}
         known = {code for n in exact for code in runs.code(n)}
-        lines -= {(code.cell, code.line) for code in codes & known}
+        lines -= {(code.sheet, code.line) for code in codes & known}
         return exact | {
             n for n in self._keys
-            if any((code.cell, code.line) in lines for code in runs.code(n))
+            if any((code.sheet, code.line) in lines for code in runs.code(n))
         }  # fmt: skip
 
     def _built_on(self, wrong: set[int]) -> set[int]:
@@ -221,19 +221,19 @@ class _Grouping:
         return built - wrong
 
 
-def _folded(computed: _Computed, statements: Statements) -> Iterator[tuple[int, str]]:
-    """Functions that are a part of the statement that calls them, as cell and name.
+def _folded(computed: _Computed, statements: Statements) -> Iterator[_Function]:
+    """Functions that are a part of the statement that calls them.
 
     They take no products of matrices, meet no parameters but to change and return them, and what
     calls them calls nothing else at the same place, as a loop over layers of several kinds does.
     """
     runs = computed.runs
-    functions: set[tuple[int, str]] = set()
-    kept: set[tuple[int, str]] = set()
-    called: dict[Code, set[tuple[int, str]]] = {}
+    functions: set[_Function] = set()
+    kept: set[_Function] = set()
+    called: dict[Code, set[_Function]] = {}
     for number in computed.numbers:
         codes = runs.code(number)
-        inside = {(code.cell, code.function) for code in codes[:-1]}
+        inside = {(code.sheet, code.function) for code in codes[:-1]}
         functions |= inside
         if number in computed.updates:
             keeps = bool(codes) and not isinstance(statements.at(codes[0])[0], ast.Return)
@@ -242,7 +242,7 @@ def _folded(computed: _Computed, statements: Statements) -> Iterator[tuple[int, 
             keeps = product or bool(computed.sources(number) & runs.barrier)
         kept |= inside if keeps else set()
         for inner, outer in pairwise(codes):
-            called.setdefault(outer, set()).add((inner.cell, inner.function))
+            called.setdefault(outer, set()).add((inner.sheet, inner.function))
     for several in called.values():
         kept |= several if len(several) > 1 else set()
     for function in functions:

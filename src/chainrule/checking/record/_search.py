@@ -241,11 +241,10 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         code = _in_its_function(one, search, change) or code
     written = _written_over(one, search, change)
     if written is not None:
-        line = codes[0].line if codes else 0
         return WrongCode(
             spot(one, written), "",
-            f"this changes {_naming.words(change.after, explained.layers)} in place, and line "
-            f"{line} still needs it as it was",
+            f"this changes {_naming.words(change.after, explained.layers)} in place, and "
+            f"{codes[0] if codes else 'what follows'} still needs it as it was",
         )  # fmt: skip
     if _is_given_wrongly(change) and len(codes) > 1 and code == codes[0]:
         inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
@@ -283,13 +282,13 @@ def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | N
             search.stands(number, place) not in (None, change.before)
             or source in search.forward
             or not inner
-            or inner[0].function == runs.code(number)[0].function
+            or inner[0].home == runs.code(number)[0].home
         ):
             continue
         reads = (
             search.stands(n, p)
             for n in members(runs.leads_to(operand)[0])
-            if [code.function for code in runs.code(n)[:1]] == [inner[0].function]
+            if [code.home for code in runs.code(n)[:1]] == [inner[0].home]
             for p in range(len(runs.operation(n).ids))
         )
         of_layer = ((q.kind, q.layer) for q in reads if q is not None)
@@ -327,7 +326,7 @@ def _where_used(one: Judgement, number: int, code: Code) -> Code:
     """Where what a right function gave is used without more, in the code that calls it."""
     for user in one.runs.users[number]:
         for frame in one.runs.code(user):
-            if one.step.mask >> user & 1 and frame.function == code.function:
+            if one.step.mask >> user & 1 and frame.home == code.home:
                 return frame
     return code
 
@@ -357,4 +356,4 @@ def _is_given_wrongly(change: Change) -> bool:
 
 
 def _is_in(codes: Sequence[Code], code: Code) -> bool:
-    return bool(codes) and codes[0].function == code.function != "<module>"
+    return bool(codes) and codes[0].home == code.home and code.function != "<module>"

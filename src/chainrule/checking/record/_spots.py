@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,28 @@ def named_frame(codes: Sequence[Code]) -> Code:
         if code.function.rpartition(".")[2] not in _INTERNAL:
             return code
     return codes[0] if codes else Code(0, 0)
+
+
+def call_of(code: Code, ways: Iterable[Sequence[Code]]) -> Code:
+    """Where the learner's file itself calls what leads to code in another module of theirs.
+
+    Args:
+        code: anywhere.
+        ways: frames that led to operations, innermost first; what matters most comes first.
+
+    Returns:
+        A code in the file; one without a line where no way begins there.
+    """
+    outer: dict[Code, dict[Code, None]] = {}
+    for inner, caller in dict.fromkeys(pair for codes in ways for pair in pairwise(codes)):
+        outer.setdefault(inner, {})[caller] = None
+    reached = {code: None}
+    for one in (waiting := [code]):
+        if not one.file:
+            return one
+        waiting += [c for c in outer.get(one, ()) if c not in reached]
+        reached |= dict.fromkeys(waiting)
+    return Code(0, 0)
 
 
 def gradient_of(one: Judgement, group: Group, ratio: float = 1.0) -> int:
@@ -93,7 +116,7 @@ def scale_of(runs: Runs, number: int) -> float | None:
 
 
 def _same_line(code: Code, others: Sequence[Code]) -> bool:
-    return any((code.cell, code.line) == (other.cell, other.line) for other in others)
+    return any((code.sheet, code.line) == (other.sheet, other.line) for other in others)
 
 
 def spot(one: Judgement, number: int, edits: Iterable[int] = (), unused: bool = False) -> Code:
@@ -148,10 +171,10 @@ def lost_in_a_loop(runs: Runs, mask: int, number: int) -> Lost | None:
         mask: the operations that are used, as bits.
         number: of the operation, which is one of them.
     """
-    function = [code.function for code in runs.code(number)[:1]]
+    function = [code.home for code in runs.code(number)[:1]]
     used, lost = Counter[int](), dict[int, list[int]]()
     for other in range(min(members(mask), default=0), number):
-        if [code.function for code in runs.code(other)[:1]] == function:
+        if [code.home for code in runs.code(other)[:1]] == function:
             place = runs.operation(other).place
             if mask >> other & 1:
                 used[place] += 1
@@ -173,7 +196,7 @@ def _written_over(runs: Runs, mask: int, number: int) -> Lost | None:
 
     What it gave the last time is used as a whole; windows that do not overlap are, every time.
     """
-    function = [code.function for code in runs.code(number)[:1]]
+    function = [code.home for code in runs.code(number)[:1]]
     used = np.zeros(runs.first.values.size, dtype=bool)
     for other in members(mask):
         for ids in runs.operation(other).ids:
@@ -181,7 +204,7 @@ def _written_over(runs: Runs, mask: int, number: int) -> Lost | None:
     shares: dict[int, list[tuple[float, int]]] = {}
     for other in members(mask & ((1 << number) - 1)):
         operation = runs.operation(other)
-        if [code.function for code in runs.code(other)[:1]] == function and operation.size > 1:
+        if [code.home for code in runs.code(other)[:1]] == function and operation.size > 1:
             share = used[operation.start : operation.start + operation.size].mean()
             shares.setdefault(operation.place, []).append((float(share), other))
     for times in shares.values():

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from chainrule.checking.learner.project import sheets_of
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record.table import Code
 
@@ -17,26 +18,25 @@ class Piece(NamedTuple):
 
     name: str
     code: str
-    cell: int
-    line: int
+    place: str
 
 
 class Statements:
-    """The statements of a source, by their places."""
+    """The statements of a source and its modules, by their places."""
 
     def __init__(self, source: Source) -> None:
-        self._cells: dict[int, list[ast.stmt]] = {}
-        for cell in source.cells:
-            nodes = [n for n in ast.walk(cell.tree) if isinstance(n, ast.stmt)]
+        self._sheets: dict[tuple[str, int], list[ast.stmt]] = {}
+        for key, sheet in sheets_of(source).items():
+            nodes = [n for n in ast.walk(sheet.tree) if isinstance(n, ast.stmt)]
             # The innermost first: what stands in a loop belongs to its own statement.
             nodes.sort(key=lambda n: (n.lineno, n.col_offset), reverse=True)
-            self._cells[cell.number or 0] = nodes
+            self._sheets[key] = nodes
 
     def at(self, code: Code) -> tuple[ast.stmt | None, int]:
         """The statement in which code stands, and in which element of what it gives."""
         begin = code.line, code.column
         statement = next(
-            (s for s in self._cells.get(code.cell, ())
+            (s for s in self._sheets.get(code.sheet, ())
              if (s.lineno, s.col_offset) <= begin <= (s.end_lineno or 0, s.end_col_offset or 0)),
             None,
         )  # fmt: skip
@@ -61,7 +61,8 @@ class Statements:
         if not name:
             name = TOP if not function or function.startswith("<") else f"{function}()"
         text = "" if value is None else ast.unparse(value)
-        return Piece(name, text, code.cell, line if value is None else value.lineno)
+        line = line if value is None else value.lineno
+        return Piece(name, text, str(code._replace(line=line)) if line else "")
 
 
 def _element(statement: ast.stmt, code: Code) -> int:

@@ -8,6 +8,7 @@ computed again.
 import functools
 import json
 import math
+from collections.abc import Set
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -101,8 +102,12 @@ def _regular(ids: Ids) -> list[int] | None:
     return steps if np.array_equal(expected, ids) else None
 
 
-def decode(data: bytes) -> Table:
+def decode(data: bytes, files: Set[str] = frozenset()) -> Table:
     """What `encode` was given, every field checked, every operation computed again.
+
+    Args:
+        data: the bytes.
+        files: of the modules in which code may be said to stand.
 
     Raises:
         RecordError: for anything else.
@@ -121,7 +126,7 @@ def decode(data: bytes) -> Table:
                 raise ValueError("kind of array")
         if values.size > 2 * MOST_NUMBERS:
             raise ValueError("size")
-        head = _read(header.tobytes(), ids.tobytes(), values.size)
+        head = _read(header.tobytes(), ids.tobytes(), values.size, frozenset(files))
     except Exception as error:  # readers of safetensors and JSON, and ours, have their own kinds
         raise RecordError("what the learner's process recorded could not be read") from error
     table = Table(head.operations, values, head.places, head.stop, head.standins)
@@ -130,19 +135,20 @@ def decode(data: bytes) -> Table:
 
 
 @functools.lru_cache(maxsize=_MOST_KEPT)
-def _read(text: bytes, loose: bytes, size: int) -> _Head:
+def _read(text: bytes, loose: bytes, size: int, files: frozenset[str]) -> _Head:
     """All that is no number: of runs of the same code it is often the same, and read once.
 
     Args:
         text: of JSON.
         loose: ids that do not go on evenly.
         size: how many numbers there are.
+        files: of the modules that there are.
     """
     header, ids = json.loads(text), np.frombuffer(loose, np.int64)
     rows, places = read_list(header["operations"]), read_list(header["places"])
     if len(rows) > MOST_EVENTS + 1 or len(places) > len(rows):
         raise ValueError("too many operations")
-    codes = tuple(tuple(_code(c) for c in read_list(one)[:MOST_FRAMES]) for one in places)
+    codes = tuple(tuple(_code(c, files) for c in read_list(one)[:MOST_FRAMES]) for one in places)
     operations = []
     start = 1
     for row in rows:
@@ -266,10 +272,12 @@ def _axis(value: Any) -> int:
     return value
 
 
-def _code(given: Any) -> Code:
-    cell, line, last_line, column, last_column, function = read_list(given)
-    numbers = [_whole(n, _MOST_LINE) for n in (cell, line, last_line, column, last_column)]
-    return Code(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], _text(function))
+def _code(given: Any, files: frozenset[str]) -> Code:
+    *numbers, function, file = read_list(given)
+    cell, line, last_line, column, last_column = (_whole(n, _MOST_LINE) for n in numbers)
+    if file and file not in files:
+        raise ValueError("a file that is none of the learner's")
+    return Code(cell, line, last_line, column, last_column, _text(function), _text(file))
 
 
 def _shape(value: Any) -> tuple[int, ...]:

@@ -9,13 +9,13 @@ from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem
-from chainrule.checking.learner.project import modules_of
+from chainrule.checking.learner.project import modules_of, sheets_of
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
 from chainrule.checking.record._operations import PRODUCTS
-from chainrule.checking.record._runs import NotAllSeenError, NotJudgedError
+from chainrule.checking.record._runs import NotAllSeenError, NotJudgedError, members
 from chainrule.checking.record._signatures import (
     Signatures,
     called_name,
@@ -23,7 +23,7 @@ from chainrule.checking.record._signatures import (
     is_change,
     role_of,
 )
-from chainrule.checking.record._spots import WrongCode
+from chainrule.checking.record._spots import WrongCode, call_of
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judge import Judged
 from chainrule.checking.record.recorder import Recorder
@@ -297,8 +297,7 @@ def may_train(source: Source) -> bool:
     That is a change by plus or minus, and products of matrices, or something called a rate; it may
     stand in another module of the learner's.
     """
-    trees = [*(cell.tree for cell in source.cells), *(m.tree for m in modules_of(source).values())]
-    return _has_a_step(trees)
+    return _has_a_step(sheet.tree for sheet in sheets_of(source).values())
 
 
 def _has_a_step(trees: Iterable[ast.AST]) -> bool:
@@ -381,34 +380,36 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
             f"{_BY_OWN_RATE if judged.own_rate else ''}"
         )
         note = "\n".join([note, *judged.notes])
-        return [
-            Finding(
-                _name(judged.update),
-                note=note,
-                cell=judged.update.cell or None,
-                line=judged.update.line or None,
-            )
-        ]
-    by_name: dict[str, list[Mistake]] = {}
+        call = _call(judged, judged.update)
+        return [Finding(_name(judged.update, call, source), note=note, cell=call.cell or None,
+                        line=call.line or None)]  # fmt: skip
+    found: dict[str, Finding] = {}
     for wrong in judged.mistakes:
-        by_name.setdefault(_name(wrong.code), []).append(_mistake(wrong, source))
-    return [
-        Finding(name, passed=False, mistakes=tuple(mistakes), cell=mistakes[0].cell,
-                line=mistakes[0].line)
-        for name, mistakes in by_name.items()
-    ]  # fmt: skip
+        code = (_end_in_a_loop(source, wrong.code) if wrong.unfinished else None) or wrong.code
+        call = _call(judged, wrong.code) if code.file else code
+        name = _name(code, call, source)
+        first = Finding(name, passed=False, cell=call.cell or None, line=call.line or None)
+        one = found.setdefault(name, first)
+        found[name] = replace(one, mistakes=(*one.mistakes, _mistake(wrong, code, source)))
+    return list(found.values())
 
 
-def _mistake(wrong: WrongCode, source: Source) -> Mistake:
-    code = (_end_in_a_loop(source, wrong.code) if wrong.unfinished else None) or wrong.code
+def _call(judged: Judged, code: Code) -> Code:
+    """Where the file calls what leads to code in a module; code of its own as it is."""
+    runs, step = judged.judgement.runs, judged.judgement.step
+    return call_of(code, [*map(runs.code, members(step.mask)), *runs.first.places])
+
+
+def _mistake(wrong: WrongCode, code: Code, source: Source) -> Mistake:
     return Mistake(piece(source, code), wrong.sentence, wrong.fault, code.cell or None,
-                   code.line or None, excerpt_of(source, code), wrong.idea)  # fmt: skip
+                   code.line or None, excerpt_of(source, code), wrong.idea, code.file)  # fmt: skip
 
 
 def _end_in_a_loop(source: Source, code: Code) -> Code | None:
     """The `return` that ends a loop of a function at its first turn; None if there is none."""
-    for cell, name, function in _functions(source):
-        if (cell or 0) == code.cell and name == code.function:
+    sheet = sheets_of(source).get(code.sheet)
+    for name, function in () if sheet is None else functions_in(sheet.tree):
+        if name == code.function:
             for node in ast.walk(function):
                 last = node.body[-1] if isinstance(node, ast.For | ast.While) else None
                 if isinstance(last, ast.Return):
@@ -419,19 +420,27 @@ def _end_in_a_loop(source: Source, code: Code) -> Code | None:
     return None
 
 
-def _name(code: Code) -> str:
+def _name(code: Code, call: Code, source: Source) -> str:
+    """The function in which code stands.
+
+    Where that is in a module, and another file of theirs has something of that name, it is the
+    function that calls it in the file itself.
+    """
     parts = [part for part in code.function.split(".") if not part.startswith("<")]
+    others = (s.tree.body for (file, _), s in sheets_of(source).items() if file != code.file)
+    if code.file and any(parts[:1] == [getattr(s, "name", "")] for body in others for s in body):
+        return _name(call, call, source)
     return ".".join(parts) or TOP_LEVEL
 
 
 def excerpt_of(source: Source, code: Code) -> Excerpt | None:
     """The lines of the source in which a piece of code stands; None if there are none such."""
-    cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
-    if cell is None:
+    sheet = sheets_of(source).get(code.sheet)
+    if sheet is None:
         return None
-    lines = cell.text.split("\n")
+    lines = sheet.text.split("\n")
     begin, end = (code.line, code.column), (code.last_line, code.last_column)
-    return Excerpt.between(lines, begin, end, code.cell or None)
+    return Excerpt.between(lines, begin, end, code.cell or None, code.file)
 
 
 def piece(source: Source, code: Code) -> str:

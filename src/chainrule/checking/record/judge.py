@@ -67,8 +67,8 @@ class Judged:
         mistakes: in it, the first cause first; none if it is right.
         loss: that it is right for, in words.
         update: where its parameters are changed, or where their gradients are computed.
-        functions: of the learner's that the judged step ran through.
-        ran: those in which anything was computed.
+        functions: of the file that the judged step ran through.
+        ran: those of it in which anything was computed.
         judgement: of the step, under the loss that was taken.
         partly: whether only the gradients were judged, and not what a step makes of them.
         rule: by which steps are made of them and of earlier ones, where that is known.
@@ -269,7 +269,7 @@ def _require_all(best: Judgement) -> None:
             continue
         if np.any(best.adjoints[0].of(runs.first, number)):
             codes = runs.code(number)
-            at = f" (line {codes[0].line})" if codes else ""
+            at = f" ({codes[0]})" if codes else ""
             raise GradientNotFoundError(f"the gradient of one of its parameters was not found{at}")
 
 
@@ -292,16 +292,18 @@ def _judged(
     best: Judgement, mistakes: tuple[WrongCode, ...], rule: str = "", *, own_rate: bool = False
 ) -> Judged:
     runs = best.runs
-    functions = {code.function for n in members(best.step.mask) for code in runs.code(n)}
-    ran = {code.function for codes in runs.first.places for code in codes}
+    step = (runs.code(n) for n in members(best.step.mask))
+    functions, ran = (
+        frozenset(code.function for codes in ways for code in codes if not code.file)
+        for ways in (step, runs.first.places)
+    )
     group = best.step.groups[0]
     partly = best.step.memory or bool(best.adaptive)
     codes = runs.code(group.number)
     if (partly or not codes) and group in best.groups and len(group.numbers) == 1:
         number = best.gradient_at(group)
         codes = codes if number is None else runs.code(number) or codes
-    return Judged(mistakes, best.loss.name, named_frame(codes), frozenset(functions),
-                  frozenset(ran), best,
+    return Judged(mistakes, best.loss.name, named_frame(codes), functions, ran, best,
                   partly and not rule and not own_rate, rule, own_rate)  # fmt: skip
 
 

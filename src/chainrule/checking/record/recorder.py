@@ -5,6 +5,7 @@ import dataclasses
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -12,6 +13,7 @@ from chainrule.checking import chance
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
+from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._form import SIDE, Form
 from chainrule.checking.record._operations import DATA, LEAF, Array
@@ -86,6 +88,7 @@ class Recorder:
         if self.budget.is_spent:
             spent = f"its code had taken the {self.budget.seconds:g} s before"
             return [NotJudgedError(spent)] * len(runs)
+        _ = self._files  # before their code runs, which may change them
         found: list[Table | NotJudgedError] = []
         for place, run in enumerate(runs[:_AT_ONCE]):
             self._send(place, run)
@@ -95,6 +98,12 @@ class Recorder:
             if later < len(runs):
                 self._send(place, runs[later])
         return found
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        """The modules in which its code may be said to stand."""
+        modules = modules_of(read_source(self.path))
+        return frozenset(module.file for module in modules.values())
 
     def _send(self, place: int, run: Run) -> None:
         child = self._children[place] or Child(self.path.absolute(), self.budget, "record")
@@ -110,7 +119,7 @@ class Recorder:
         child = self._children[place]
         assert child is not None  # it was sent a run
         try:
-            return decode(child.receive())
+            return decode(child.receive(), self._files)
         except RecordError as error:
             return NotJudgedError(str(error))
         except EndError as error:

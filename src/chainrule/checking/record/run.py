@@ -4,12 +4,13 @@ import contextlib
 import importlib
 import io
 import linecache
+import os
 import signal
 import sys
 import types
 import warnings
 from collections.abc import Iterator, Mapping, Set
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -18,7 +19,12 @@ from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.learner.limits import plain
 from chainrule.checking.learner.problems import explain
-from chainrule.checking.learner.project import PACKAGE, become_importable, root_of
+from chainrule.checking.learner.project import (
+    PACKAGE,
+    become_importable,
+    modules_of,
+    root_of,
+)
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
@@ -60,6 +66,7 @@ def record(
         most: numbers that it may compute.
     """
     theirs = _files_of(source)
+    told = {os.path.realpath(m.path): m.file for m in modules_of(source).values()}
     tape = Tape(theirs, most)
     tape.overrides.update(overrides)
     finder, files = Finder(form, theirs), Files(form)
@@ -93,7 +100,8 @@ def record(
         _forget(modules, theirs, finder)
         if before is not None:
             sys.modules["__main__"] = before
-    return table_of(tape, _codes, stop, (*finder.used, *files.used)[:_MOST_STANDINS])
+    standins = (*finder.used, *files.used)[:_MOST_STANDINS]
+    return table_of(tape, partial(_code_at, modules=told), stop, standins)
 
 
 @lru_cache(maxsize=4)
@@ -178,17 +186,24 @@ def _budget(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _codes(place: Place) -> Code | None:
-    """Where in the file an instruction stands; None if it is in another file."""
+def _code_at(place: Place, modules: Mapping[str, str]) -> Code | None:
+    """Where an instruction stands; None if it is neither in the file nor in one of its modules.
+
+    Args:
+        place: the instruction.
+        modules: how their files are told, by their real paths.
+    """
     code, instruction = place
-    cell = _cell(code.co_filename)
+    cell, file = _cell(code.co_filename), ""
     if cell is None:
-        return None
+        file = modules.get(os.path.realpath(code.co_filename), "")
+        if not file:
+            return None
     found = next(
         (p for i, p in enumerate(code.co_positions()) if i == instruction // 2), (None,) * 4
     )
     line, last, first_column, last_column = (0 if n is None else n for n in found)
-    return Code(cell, line, last, first_column, last_column, code.co_qualname)
+    return Code(cell or 0, line, last, first_column, last_column, code.co_qualname, file)
 
 
 def _cell(filename: str) -> int | None:

@@ -48,6 +48,7 @@ class Code(NamedTuple):
         column: where it begins, in bytes of UTF-8.
         last_column: where it ends.
         function: in which function it stands, `<module>` at the top level.
+        file: of the learner's module that it is in, `Module.file`; "" in the file itself.
     """
 
     cell: int
@@ -56,10 +57,21 @@ class Code(NamedTuple):
     column: int = 0
     last_column: int = 0
     function: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
-        """Its cell, if it is in a notebook, and line."""
-        return place_in_words(self.cell, self.line)
+        """Its cell, if it is in a notebook, and line; those of another module with its file."""
+        return place_in_words(self.cell, self.line, self.file)
+
+    @property
+    def sheet(self) -> tuple[str, int]:
+        """The text that it stands in, as `sheets_of` has it."""
+        return self.file, self.cell
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """The function that it stands in, and the file of that."""
+        return self.file, self.function
 
 
 class Stop(NamedTuple):
