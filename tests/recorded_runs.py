@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._generic import generic, shifted
@@ -34,8 +35,9 @@ def recorded(
     folder: Path, text: str, seed: int = 0, first: Mapping[int, Array] | None = None
 ) -> Table:
     """What a source computes, by way of its bytes."""
-    table = record(source_of(folder, text), Form(), seed, first or {}, SECONDS)
-    return decode(encode(table))
+    source = source_of(folder, text)
+    table = record(source, Form(), seed, first or {}, SECONDS)
+    return decode(encode(table), {module.file for module in modules_of(source).values()})
 
 
 def runs_of(folder: Path, text: str) -> tuple[list[Table], Table]:

@@ -284,6 +284,7 @@ def test_a_finding_as_data() -> None:
         "mistakes": [
             {
                 "fault": "grad-preactivation",
+                "file": None,
                 "cell": 4,
                 "line": 7,
                 "code": "",
