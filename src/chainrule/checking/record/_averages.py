@@ -58,8 +58,8 @@ class Average:
         """How it forgets, and its rate.
 
         Of the last gradient alone ("last"); a "sum"; an "average" of a rate; what it will be after
-        a step more ("ahead"); the same with a wrong sign ("opposed"); an average that its
-        correction is written into ("stored"); or none of these ("").
+        a step more ("ahead"); an average that its correction is written into ("stored"); or
+        none of these ("").
         """
         rows = self.weights / self.scale[:, None]
         steps = np.arange(len(rows))
@@ -75,7 +75,6 @@ class Average:
             for name, wanted in (
                 ("average", powers),
                 ("ahead", np.where(age > 0, powers * rate / (1 + rate), powers)),
-                ("opposed", past * (-rate) ** age),
                 ("stored", powers * shares[None, :] / shares[:, None]),
             ):
                 if _alike(rows, wanted):

@@ -5,6 +5,7 @@ the operation of the record that departs from the rule.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +14,11 @@ from chainrule.checking.record._averages import Average, Correction, averages
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._operations import DATA, LEAF
 from chainrule.checking.record._runs import Runs, members
-from chainrule.checking.record._trail import flat
-from chainrule.checking.record._weighing import Reading
+from chainrule.checking.record._trail import UnreadError, flat
+from chainrule.checking.record._weighing import Reading, turned
 
 _SAME = 1e-6
+_STORED = "train-moment-stored"
 _SMALL = 1e-5  # what only keeps a divisor from 0; more damps a step that is meant to have no root
 
 
@@ -34,13 +36,19 @@ class Misstep(NamedTuple):
     sentence: str
 
 
-def misstep(judged: Judgement, read: Reading) -> Misstep | None:
-    """The mistake in how one parameter's steps are made of its gradients; None if none is known.
+def missteps(judged: Judgement, read: Reading) -> list[Misstep]:
+    """The mistakes in how one parameter's steps are made of its gradients, as far as known.
+
+    Several only where each stands by itself; else the first may be the cause of others.
 
     Raises:
         UnreadError: if there is nothing to look at.
     """
-    return next(_missteps(judged, read), None)
+    found = _missteps(judged, read)
+    first = next(found, None)
+    if first is None or first.fault != _STORED:
+        return [] if first is None else [first]
+    return [first, *(one for one in found if one.fault == _STORED)]
 
 
 def _missteps(judged: Judgement, read: Reading) -> Iterator[Misstep]:
@@ -64,12 +72,8 @@ def _missteps(judged: Judgement, read: Reading) -> Iterator[Misstep]:
         )  # fmt: skip
     first, second = averages(read)
     kind, rate = first.shape
-    written = any(s.name == "multiply" and np.allclose(s.values, -rate) for s in trail.scalings)
-    if kind == "opposed" and not written:
-        yield Misstep(
-            _joined(read, 1, trail.updates[1]), "train-momentum-sign",
-            f"what is left of the steps before, {rate:.4g} of it, goes the other way",
-        )  # fmt: skip
+    if not kind:
+        yield from _turned(read, first)
     shapes = (kind, "" if second is None else second.shape[0])
     unrooted = read.power == 2 and not root and read.small < _SMALL
     if unrooted and shapes in (("last", "sum"), ("last", "average"), ("average", "average")):
@@ -84,6 +88,31 @@ def _missteps(judged: Judgement, read: Reading) -> Iterator[Misstep]:
         yield from _rate_twice(read, rate)
 
 
+def _turned(read: Reading, average: Average) -> Iterator[Misstep]:
+    """A term with the wrong sign, so that earlier gradients are taken against the step's own."""
+    trail, runs = read.trail, read.trail.runs
+    if np.any(average.scale >= 0) or not np.any(average.weights > 0):
+        return
+    places: dict[int, list[int]] = {}
+    for number in sorted(trail.path - {*trail.updates}):
+        if runs.operation(number).name in ("add", "subtract"):
+            places.setdefault(runs.operation(number).place, []).append(number)
+    for numbers in places.values():
+        for place in (0, 1) if runs.operation(numbers[0]).name == "add" else (1,):
+            try:
+                one = replace(average, weights=turned(read, numbers, place))
+            except UnreadError:
+                continue
+            kind, rate = one.shape
+            if kind in ("average", "ahead") and one.is_even and np.all(one.scale < 0):
+                ahead = "Nesterov's " if kind == "ahead" else ""
+                yield Misstep(
+                    numbers[-1], "train-momentum-sign",
+                    f"with the other sign here the steps are those of {ahead}momentum "
+                    f"({rate:.4g}): as it stands, earlier gradients are taken against this one",
+                )  # fmt: skip
+
+
 def _miscorrected(
     judged: Judgement, read: Reading, average: Average, other: Average | None
 ) -> Iterator[Misstep]:
@@ -93,7 +122,7 @@ def _miscorrected(
         number = scaling.numbers[0]
         if kind == "stored" and divides and correction.counts:
             yield Misstep(
-                number, "train-moment-stored",
+                number, _STORED,
                 "the corrected average is kept, and the next step corrects it once more",
             )  # fmt: skip
         if kind != "average" or not average.is_even:

@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.checking.record._averages import SAME, Average, averages, count
 from chainrule.checking.record._judgement import Judgement, factor, same_factor
-from chainrule.checking.record._missteps import Misstep, misstep
+from chainrule.checking.record._missteps import Misstep, missteps
 from chainrule.checking.record._runs import members
 from chainrule.checking.record._spots import WrongCode, once, spot
 from chainrule.checking.record._trail import UnreadError, flat
@@ -49,22 +49,21 @@ def steps_of(found: Sequence[Judgement]) -> Steps | None:
         found: the training under each loss that may be meant.
     """
     for one in found[:_MOST_LOSSES]:
-        missteps, rules, most, right = list[Misstep](), set[str](), 0, set[int]()
+        wrong, rules, most, right = list[Misstep](), set[str](), 0, set[int]()
         for group in one.groups if _go_alike(one) else ():
             try:
                 read = reading(one, group)
                 most = max(most, len(read.trail.updates))
-                mistake = misstep(one, read)
-                if mistake is None:
+                here = missteps(one, read)
+                wrong += here
+                if not here:
                     rules.add(_rule(read))
                     right |= read.trail.path
-                else:
-                    missteps.append(mistake)
             except UnreadError:
                 rules.add(_UNREAD)
         rules -= {""}
-        if most >= _ENOUGH_STEPS and (missteps or (len(rules) == 1 and _UNREAD not in rules)):
-            mistakes = [_mistake(one, each, right) for each in missteps]
+        if most >= _ENOUGH_STEPS and (wrong or (len(rules) == 1 and _UNREAD not in rules)):
+            mistakes = [_mistake(one, each, right) for each in wrong]
             return Steps(one, "" if mistakes else rules.pop(), tuple(once(mistakes)))
     return None
 

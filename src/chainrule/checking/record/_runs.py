@@ -217,7 +217,7 @@ class Runs:
             return operand
         place = int(operation.ids[1].size > operation.ids[0].size)
         inner = Operand(source, place)
-        alone = sum(bool(s) for s in self.sources[source]) == 1
+        alone = self._arrays_into(source) == 1
         same = operation.ids[place].shape == self.ids(0, operand).shape
         # A first value that is scaled is used for nothing else; a parameter that decays is.
         used = any(len(self.users[s]) > 1 for s in self.given(inner))
@@ -301,18 +301,18 @@ class Runs:
             if not bad:
                 return
             # A velocity is changed like a parameter, but what it meets is numbers of the code.
-            added = set().union(*(self._summed(n) | self._added(n) for n in bad)) & sure
+            added = set().union(*(self.summed(n) | self._added(n) for n in bad)) & sure
             bad |= {n for n in added if not self._meets_data(n)}
             first = min(bad, key=lambda n: (self._meets_data(n), n))
             sure -= {n for n in bad if places[n] == places[first]}
 
     def _meets_data(self, number: int) -> bool:
         """Whether a parameter is combined with what is neither a written number nor an update."""
-        summed = self._summed(number)
+        summed = self.summed(number)
         return any(
             user not in self.candidates
             and user not in summed
-            and all(map(self._is_not_written, self.sources[user]))
+            and all(map(self.is_not_written, self.sources[user]))
             for source in self.given(self.candidates[number].parameter)
             for user in self.users[source]
         )
@@ -322,7 +322,7 @@ class Runs:
 
         So a running average is: `m += share * (g - m)`.
         """
-        users, summed = 0, sum(1 << n for n in self._summed(number))
+        users, summed = 0, sum(1 << n for n in self.summed(number))
         for source in self.given(self.candidates[number].parameter):
             users |= self._users_of(source)
         if not users & summed or not self._changes_another(number, sure):
@@ -350,7 +350,7 @@ class Runs:
         """What gives the change of a candidate."""
         return self.given(Operand(number, 1 - self.candidates[number].place))
 
-    def _summed(self, number: int) -> set[int]:
+    def summed(self, number: int) -> set[int]:
         """Sums, and multiples of them, that a change is: all that leads to it by nothing else."""
         found: set[int] = set()
         ends = self.given(self.candidates[number].parameter)
@@ -358,13 +358,21 @@ class Runs:
         while waiting:
             source = waiting.pop()
             operation, given = self.operation(source), self.sources[source]
-            scales = operation.name in ("multiply", "divide") and sum(map(bool, given)) == 1
+            scales = operation.name in ("multiply", "divide") and self._arrays_into(source) == 1
             if source not in found and (scales or operation.name in ("add", "subtract")):
                 found.add(source)
                 waiting += set().union(*given) - ends
         return found
 
-    def _is_not_written(self, given: Iterable[int]) -> bool:
+    def _arrays_into(self, number: int) -> int:
+        """How many arrays go into an operation, beside what is written and single numbers."""
+        operation = self.operation(number)
+        return sum(
+            (ids.size > 1 or operation.size == 1) and self.is_not_written(given)
+            for ids, given in zip(operation.ids, self.sources[number], strict=True)
+        )
+
+    def is_not_written(self, given: Iterable[int]) -> bool:
         """Whether something among it is no number that stands in the code, or in a variable."""
         return any(not self.operation(n).settings.get("written") for n in given)
 

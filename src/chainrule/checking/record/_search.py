@@ -11,6 +11,7 @@ from chainrule.checking.record._blame import Explanation, Search, softmax_axis
 from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._mending import Change, What
+from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._reasons import reason
 from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
@@ -41,6 +42,8 @@ def explained_mistakes(
     Raises:
         NotJudgedError: if nothing explains the gradients well enough to accuse anyone.
     """
+    if any(_has_noise(found[0].runs, n) for group in found[0].wrong for n in group.numbers):
+        raise NotJudgedError("numbers that are drawn for each of its steps are added to them")
     some_right = any(one.right for one in found)
     names: list[str] = []
     fixes: list[tuple[tuple[float, ...], Judgement, list[WrongCode]]] = []
@@ -62,6 +65,17 @@ def explained_mistakes(
         )
     _, chosen, mistakes = min(fixes, key=lambda fix: fix[0])
     return chosen, mistakes
+
+
+def _has_noise(runs: Runs, number: int) -> bool:
+    """Whether an update adds numbers that were drawn for it alone."""
+    size = runs.operation(number).size
+    added = set().union(*(given for n in runs.summed(number) for given in runs.sources[n]))
+    return any(
+        runs.operation(n).name == LEAF and runs.operation(n).size == size
+        and runs.is_not_written([n]) and len(runs.users[n]) == 1 and np.any(runs.first.result(n))
+        for n in added - runs.barrier
+    )  # fmt: skip
 
 
 def _fix(

@@ -88,7 +88,8 @@ class Step:
             if not numbers:
                 raise NotJudgedError("the first of its steps was not seen")
             firsts = {runs.chain[n]: n for n in sorted(numbers, reverse=True)}
-            if max(firsts.values()) > min(later):
+            changed = sum(1 << n for n in runs.updates)
+            if any(n > min(later) and runs.before([n]) & changed for n in firsts.values()):
                 raise NotJudgedError(
                     "one of its parameters begins as a plain number: its first change, on which "
                     "the later ones build, was not seen"
@@ -115,7 +116,7 @@ class Step:
             if runs.operation(number).size >= sizes.get(runs.chain[number], 0):
                 orders.setdefault(runs.chain[number], set()).add(runs.order[number])
         return any(len(found) > 1 for found in orders.values()) or any(
-            runs.given(runs.updates[n].parameter) & these for n in numbers
+            runs.given(runs.updates[n].parameter) & these or _built_on(runs, n) for n in numbers
         )
 
     def others(self) -> Iterator["Step"]:
@@ -133,7 +134,10 @@ class Step:
         return {self._runs.operation(n).shape for n in numbers}
 
     def _steps(self) -> Iterator[tuple[int, list[int]]]:
-        """Updates that share operations of one forward pass belong together."""
+        """Updates that share operations of one forward pass belong together.
+
+        So do those that build on a change, by taking the parameter as it was before.
+        """
         runs = self._runs
         steps: list[tuple[int, list[int]]] = []
         free = 0
@@ -142,7 +146,8 @@ class Step:
                 free |= 1 << number
         for number in runs.updates:
             shared, numbers = runs.before([number]) & free, [number]
-            for step in [s for s in steps if s[0] & shared]:
+            earlier = _built_on(runs, number)
+            for step in [s for s in steps if s[0] & shared or earlier & {*s[1]}]:
                 shared, numbers = shared | step[0], step[1] + numbers
                 steps.remove(step)
             steps.append((shared, numbers))
@@ -178,5 +183,14 @@ class Step:
                 for s in runs.given(update.parameter)
             )
             change = Operand(number, 1 - update.place)
-            if part and runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask:
+            ours = runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask
+            if part and ours and runs.depends_on_parameters(change):
                 yield Group(runs, [update])
+
+
+def _built_on(runs: Runs, number: int) -> set[int]:
+    """Earlier changes of its parameter that an update has in its own: by `w - w_before`."""
+    own = {n: order for n, order in runs.order.items() if runs.chain[n] == runs.chain[number]}
+    used = set().union(*(s for n in runs.summed(number) for s in runs.sources[n]))
+    begin = min((own[n] for n in used & own.keys()), default=own[number])
+    return {n for n in own if begin < own[n] < own[number]}

@@ -33,6 +33,7 @@ MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
 _FEWER = 3  # the same where a step takes many numbers: two whole steps, and that a third begins
 _MANY = 100_000
+_LONG = 40  # steps of a sum of several terms that begins as zeros: such a state goes round as well
 MOST_FRAMES = 6
 _FEW = 50  # numbers of an array
 _OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
@@ -49,7 +50,9 @@ class EnoughSeen(BaseException):
 class Event:
     """One operation: what it is, the ids that went in, and where those that came out begin."""
 
-    __slots__ = ("before", "depth", "ids", "name", "place", "settings", "shape", "start")
+    __slots__ = (
+        "before", "depth", "ids", "is_state", "name", "place", "settings", "shape", "start",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class Event:
         self.name, self.settings, self.ids = name, settings, ids
         self.shape, self.start, self.place = shape, start, place
         self.depth = 0  # how many updates of the same array lead to it
+        self.is_state = False  # whether that may be the state of a recurrent network
         self.before = 0  # the numbers of all events that led to it, as bits
 
 
@@ -124,7 +128,8 @@ class Tape:
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
-        enough = event.depth >= (_FEWER if self._next > _MANY else UPDATES)
+        most = _FEWER if self._next > _MANY else UPDATES
+        enough = event.depth >= (_LONG if event.is_state else most)
         if number >= MOST_EVENTS or self._next > self._most or enough:
             raise EnoughSeen
         return real.arange(start, start + size).reshape(result.shape)
@@ -202,20 +207,49 @@ class Tape:
 
     def _look_for_update(self, number: int, event: Event) -> None:
         """Is this p ± g, with g computed by way of p? Then it is one update more of p."""
-        for place in (0, 1) if event.name == "add" else (0,):
-            p, g = event.ids[place], event.ids[1 - place]
-            if p.ndim == 0 and g.ndim:
-                continue
-            sources = self._sources(p)
-            before = max((self.events[n].depth for n in sources), default=0)
-            of_leaf = any(self.events[n].name in (LEAF, DATA) for n in sources)
-            if not sources or (not before and not of_leaf and not self._is_carried(p, event)):
-                continue
-            if self._leads(g, p, sources):
-                event.depth = before + 1
-                if not before and self._is_never_kept(number, event, int(p.min())):
-                    event.depth = UPDATES
-                return
+        p = self._updated(event, event, ())
+        if p is None:
+            return
+        sources = self._sources(p)
+        before = max((self.events[n].depth for n in sources), default=0)
+        event.depth = before + 1
+        inside = not any(p is ids for ids in event.ids)
+        if before:
+            event.is_state = any(self.events[n].is_state for n in sources)
+        else:
+            event.is_state = inside and not np.any(self._values[p])
+        if not before and self._is_never_kept(number, event, int(p.min())):
+            event.depth = UPDATES
+
+    def _updated(self, event: Event, whole: Event, others: tuple[Ids, ...]) -> Ids | None:
+        """The p of p ± g, or, deeper in a sum, of (p ± g) ± others."""
+        terms = [event.ids, event.ids[::-1]] if event.name == "add" else [event.ids]
+        terms = [(p, g) for p, g in terms if p.ndim or not g.ndim]
+        for p, g in terms:
+            if self._may_be_updated(p, whole, bool(others)) and any(
+                self._leads(each, p) for each in (g, *others)
+            ):
+                return p
+        for p, g in terms:
+            inner = self.events[self._owner[p.flat[0]]] if p.size else event
+            alike = inner.shape == event.shape == p.shape and inner.place != whole.place
+            if alike and inner.name in ("add", "subtract"):
+                found = self._updated(inner, whole, (g, *others))
+                if found is not None:
+                    return found
+        return None
+
+    def _may_be_updated(self, p: Ids, whole: Event, inside: bool) -> bool:
+        """Whether p is a first value, or was made by this very sum, in an earlier step.
+
+        Alone it may have been changed by another one, or be made of one number.
+        """
+        return any(
+            e.name in (LEAF, DATA)
+            or e.place == whole.place
+            or (not inside and (e.depth or e.name in _MAKES))
+            for e in (self.events[n] for n in self._sources(p))
+        )
 
     def _is_never_kept(self, number: int, event: Event, first: int) -> bool:
         """Whether new values of the same array were made often enough, and not used."""
@@ -230,16 +264,9 @@ class Tape:
             for later in self.events[made[-2] + 1 :] for ids in later.ids
         )  # fmt: skip
 
-    def _is_carried(self, p: Ids, event: Event) -> bool:
-        """Whether p was made by this very instruction, in an earlier step, or of one number."""
-        sources = self._sources(p)
-        return any(
-            self.events[n].place == event.place or self.events[n].name in _MAKES for n in sources
-        )
-
-    def _leads(self, g: Ids, p: Ids, sources: set[int]) -> bool:
-        """Whether some numbers of p, which these events gave, went into the computation of g."""
-        givers = self._sources(g)
+    def _leads(self, g: Ids, p: Ids) -> bool:
+        """Whether some numbers of p went into the computation of g."""
+        givers, sources = self._sources(g), self._sources(p)
         led = 0
         for giver in givers:
             led |= self.events[giver].before | 1 << giver

@@ -11,6 +11,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import SOURCES, Array
 from chainrule.checking.record._runs import Operand, Runs
 from chainrule.checking.record._steps import Group
+from chainrule.checking.record.table import Table
 
 LEAST_STEPS = 2  # of the longest trail one more: two may be those of many rules
 _JOINING = ("add", "subtract", "multiply", "divide", "negative")
@@ -67,6 +68,9 @@ class Trail:
         if orders != [*range(1, len(own) + 1)] or len(self.updates) < LEAST_STEPS:
             raise UnreadError
         self._base = runs.operation(base).place
+        self._gradients = sum(
+            1 << n for n in range(runs.length) if runs.operation(n).place == self._base
+        )
         self.path: set[int] = set()
         bases: set[int] = set()
         self._follow(bases)
@@ -126,7 +130,7 @@ class Trail:
         if self.runs.ids(0, operand).size > 1:
             return False
         return self.size > 1 or not any(
-            s in self.path or s in self.parameters or self.runs.operation(s).place == self._base
+            s in self.parameters or self.runs.candidate_ancestors(s) & self._gradients
             for s in self.runs.given(operand)
         )
 
@@ -161,18 +165,28 @@ class Trail:
         scales = runs.operation(number).name in ("multiply", "divide") and len(given) == 1
         return scales and all(map(self._is_of_parameter, given[0]))
 
-    def derivatives(self, step: int, seeds: Sequence[Seeds], but: Sequence[int]) -> list[Adjoint]:
+    def derivatives(
+        self,
+        step: int,
+        seeds: Sequence[Seeds],
+        but: Sequence[int],
+        tables: Sequence[Table],
+        through: bool = False,
+    ) -> list[Adjoint]:
         """Derivatives along the path back to gradients and parameters, in each run.
 
         Args:
             step: that they are taken in.
             seeds: where they begin, in each run.
             but: operations that are taken for given.
+            tables: of the runs, or the same with other operations.
+            through: whether to go through earlier values of the parameter, back to the first.
         """
-        inner = self.path - {*self.gradients, *but, *self.parameters} | {self.updates[step]}
+        inner = self.path - {*self.gradients, *but}
+        inner = inner if through else inner - self.parameters | {self.updates[step]}
         return [
             adjoint(table, seed, lambda n: n not in inner)
-            for table, seed in zip(self.runs.tables, seeds, strict=True)
+            for table, seed in zip(tables, seeds, strict=True)
         ]
 
     def between(self, step: int) -> list[int]:

@@ -7,7 +7,7 @@ something divides it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from chainrule.checking.record._operations import Array
 from chainrule.checking.record._runs import Operand, Runs
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._trail import Trail, UnreadError, flat
+from chainrule.checking.record.table import Table
 
 SAME = 1e-7  # of numbers that are computed in different orders
 
@@ -94,30 +95,10 @@ def _divisions(trail: Trail, step: int) -> list[int]:
 def _row(trail: Trail, step: int, division: int | None) -> Array:
     """The weights of all gradients in a step, times what divides it."""
     runs, update = trail.runs, trail.updates[step]
-    divisor = [np.ones(trail.size)] * len(runs)
-    but: set[int] = set()
-    if division is not None:
-        operand = Operand(division, 1)
-        divisor = [v.ravel() for v in runs.values(operand)]
-        but = runs.given(operand)
-    seeds: list[Seeds] = [
-        [(t.operations[update].start + np.arange(trail.size), np.ones(trail.size))]
-        for t in runs.tables
-    ]
-    found = trail.derivatives(step, seeds, tuple(but))
-    row = np.zeros(len(trail.updates))
-    for j in range(step + 1):
-        slopes = _slopes(trail, found, j)
-        row[j] = _one(s * d for s, d in zip(slopes, divisor, strict=True))
-    parameter = runs.updates[update].parameter
-    before = [v.ravel() for v in runs.values(parameter)]
-    shares = [a.flat[runs.ids(r, parameter)].ravel() for r, a in enumerate(found)]
-    kept = _one(shares)  # less than 1 where weights decay
-    others = trail.parameters - {update, *runs.given(parameter)}
-    if any(np.any(a.of(t, n)) for a, t in zip(found, runs.tables, strict=True) for n in others):
-        raise UnreadError
+    row, kept = _weights(trail, step, division, runs.tables)
+    before, divisors = runs.values(runs.updates[update].parameter), _divisors(trail, division)
     for run, after in enumerate(flat(runs, update)):
-        rest = (after - kept * before[run]) * divisor[run]
+        rest = (after - kept * before[run].ravel()) * divisors[run]
         _require_same(rest, sum(row[j] * flat(runs, trail.gradients[j])[run]
                                 for j in range(step + 1)), rest)  # fmt: skip
     if not 0.5 < kept <= 1 + SAME:
@@ -125,8 +106,82 @@ def _row(trail: Trail, step: int, division: int | None) -> Array:
     return row
 
 
-def _slopes(trail: Trail, found: Sequence[Adjoint], step: int) -> list[Array]:
-    tables, gradient = trail.runs.tables, trail.gradients[step]
+def turned(read: Reading, numbers: Sequence[int], place: int) -> Array:
+    """The weights of the gradients if one term of some sums had the other sign.
+
+    Args:
+        read: the steps.
+        numbers: of the sums.
+        place: of the term: 1, or 0 where it is added to.
+
+    Raises:
+        UnreadError: if that is not understood.
+    """
+    tables = []
+    for table in read.trail.runs.tables:
+        operations = list(table.operations)
+        for number in numbers:
+            one = operations[number]
+            name = "subtract" if one.name == "add" else "add"
+            operations[number] = replace(one, name=name, ids=one.ids if place else one.ids[::-1])
+        tables.append(replace(table, operations=tuple(operations)))
+    divisions = read.division or [None] * read.finite
+    return np.array([_weights(read.trail, k, divisions[k], tables)[0] for k in range(read.finite)])
+
+
+def _divisors(trail: Trail, division: int | None) -> list[Array]:
+    """What divides a step, in each run; 1 where nothing does. Shape: flat."""
+    if division is None:
+        return [np.ones(trail.size)] * len(trail.runs)
+    return [v.ravel() for v in trail.runs.values(Operand(division, 1))]
+
+
+def _weights(
+    trail: Trail, step: int, division: int | None, tables: Sequence[Table]
+) -> tuple[Array, float]:
+    """The weights of all gradients in a step, times what divides it; what is left of before."""
+    runs, update = trail.runs, trail.updates[step]
+    parameter = runs.updates[update].parameter
+    but = () if division is None else tuple(runs.given(Operand(division, 1)))
+    seeds = _of_update(trail, step, tables)
+    found = trail.derivatives(step, seeds, but, tables)
+    earlier = trail.parameters - {update, *runs.given(parameter)}
+    if any(np.any(a.of(t, n)) for a, t in zip(found, tables, strict=True) for n in earlier):
+        # What it takes of earlier values of the parameter is made of earlier steps.
+        if division is not None:
+            raise UnreadError
+        return _up_to(trail, step, tables) - _up_to(trail, step - 1, tables), 1.0
+    divisors = _divisors(trail, division)
+    row = np.zeros(len(trail.updates))
+    for j in range(step + 1):
+        slopes = _slopes(trail, found, tables, j)
+        row[j] = _one(s * d for s, d in zip(slopes, divisors, strict=True))
+    return row, _one(a.flat[runs.ids(r, parameter)] for r, a in enumerate(found))
+
+
+def _up_to(trail: Trail, step: int, tables: Sequence[Table]) -> Array:
+    """The weights of all gradients in a parameter after a step."""
+    row = np.zeros(len(trail.updates))
+    if step >= 0:
+        seeds = _of_update(trail, step, tables)
+        found = trail.derivatives(step, seeds, (), tables, through=True)
+        for j in range(step + 1):
+            row[j] = _one(_slopes(trail, found, tables, j))
+    return row
+
+
+def _of_update(trail: Trail, step: int, tables: Sequence[Table]) -> list[Seeds]:
+    """What begins with a derivative of 1 by each number of a parameter after a step."""
+    update = trail.updates[step]
+    return [
+        [(t.operations[update].start + np.arange(trail.size), np.ones(trail.size))] for t in tables
+    ]
+
+
+def _slopes(
+    trail: Trail, found: Sequence[Adjoint], tables: Sequence[Table], step: int
+) -> list[Array]:
+    gradient = trail.gradients[step]
     return [a.of(t, gradient).ravel() for a, t in zip(found, tables, strict=True)]
 
 
@@ -152,7 +207,7 @@ def _root(trail: Trail, division: int) -> tuple[int | None, float]:
     if len(roots) > 1:
         raise UnreadError
     operand = Operand(division, 1)
-    found = trail.derivatives(trail.step_of(division), _seeds(runs, operand), roots)
+    found = trail.derivatives(trail.step_of(division), _seeds(runs, operand), roots, runs.tables)
     scale = _one(a.of(t, roots[0]) for a, t in zip(found, runs.tables, strict=True))
     divisor = np.concatenate([v.ravel() for v in runs.values(operand)])
     rest = divisor - scale * np.concatenate(flat(runs, roots[0]))
@@ -192,9 +247,9 @@ def _is_root(runs: Runs, number: int) -> bool:
 def _under(trail: Trail, step: int, operand: Operand) -> tuple[Array, int, float]:
     """The weights of the squares of gradients in a sum, their real power, and what is added."""
     runs = trail.runs
-    found = trail.derivatives(step, _seeds(runs, operand), ())
+    found = trail.derivatives(step, _seeds(runs, operand), (), runs.tables)
     gradients = [np.concatenate(flat(runs, trail.gradients[j])) for j in range(step + 1)]
-    slopes = [np.concatenate(_slopes(trail, found, j)) for j in range(step + 1)]
+    slopes = [np.concatenate(_slopes(trail, found, runs.tables, j)) for j in range(step + 1)]
     whole = np.concatenate([v.ravel() for v in runs.values(operand)])
     for power in (2, 1):
         row = np.zeros(len(trail.updates))

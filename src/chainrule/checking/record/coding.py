@@ -9,7 +9,7 @@ import functools
 import json
 import math
 from collections.abc import Set
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ from chainrule.checking.record._operations import (
     SOURCES,
     Settings,
 )
+from chainrule.checking.record._sums import Regrouped, regrouped
 from chainrule.checking.record._tape import MOST_EVENTS, MOST_FRAMES, MOST_NUMBERS, Ids
 from chainrule.checking.record.table import Code, Operation, RecordError, Stop, Table
 
@@ -39,6 +40,7 @@ class _Head(NamedTuple):
     """All of a table but its numbers."""
 
     operations: tuple[Operation, ...]
+    sums: Regrouped | None
     places: tuple[tuple[Code, ...], ...]
     stop: Stop
     standins: tuple[str, ...]
@@ -105,6 +107,8 @@ def _regular(ids: Ids) -> list[int] | None:
 def decode(data: bytes, files: Set[str] = frozenset()) -> Table:
     """What `encode` was given, every field checked, every operation computed again.
 
+    Sums that change parameters are put together anew (`_sums`).
+
     Args:
         data: the bytes.
         files: of the modules in which code may be said to stand.
@@ -131,6 +135,10 @@ def decode(data: bytes, files: Set[str] = frozenset()) -> Table:
         raise RecordError("what the learner's process recorded could not be read") from error
     table = Table(head.operations, values, head.places, head.stop, head.standins)
     table.verify()
+    if head.sums is not None:
+        table = replace(
+            table, operations=head.sums.operations, values=head.sums.values(table.values)
+        )
     return table
 
 
@@ -171,7 +179,7 @@ def _read(text: bytes, loose: bytes, size: int, files: frozenset[str]) -> _Head:
     kind, what, problem = read_list(header["stop"])
     stop = Stop(_text(kind), _text(what), read_problem(problem))
     standins = tuple(_text(one) for one in read_list(header["standins"]))
-    return _Head(tuple(operations), codes, stop, standins)
+    return _Head(tuple(operations), regrouped(operations), codes, stop, standins)
 
 
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:

@@ -1,0 +1,168 @@
+"""Sums of a parameter and several terms, put together anew as the parameter and one change.
+
+`w + momentum * v - rate * g` is computed as `(w + momentum * v) - rate * g`, and is meant as
+`w + (momentum * v - rate * g)`. What is judged knows the second form alone.
+"""
+
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from chainrule.checking.record._operations import Array, compute
+from chainrule.checking.record._tape import Ids
+from chainrule.checking.record.table import Operation
+
+_Way = tuple[tuple[int, int], ...]  # from a sum to one of its terms: operations, and which operand
+
+
+class Regrouped(NamedTuple):
+    """Operations among which the sums are put together anew.
+
+    Attributes:
+        operations: in their new order.
+        order: the id that each number had before. Shape: `(ids,)`.
+        anew: numbers of the operations that give something else than before.
+    """
+
+    operations: tuple[Operation, ...]
+    order: Ids
+    anew: tuple[int, ...]
+
+    def values(self, before: Array) -> Array:
+        """The values of all numbers, of those that were recorded. Shapes: alike."""
+        values = before[self.order]
+        for number in self.anew:
+            one = self.operations[number]
+            given = [np.asarray(values[ids]) for ids in one.ids]
+            values[one.start : one.start + one.size] = compute(one.name, given, {}).ravel()
+        return values
+
+
+def regrouped(operations: Sequence[Operation]) -> Regrouped | None:
+    """The same with the sums that change a parameter put together anew; None if there are none."""
+    sums = _Sums(operations)
+    ways = {way[0][0]: way for key in sums for way in sums.alike(key)}
+    return _put_together(operations, ways) if ways else None
+
+
+def _put_together(operations: Sequence[Operation], ways: Mapping[int, _Way]) -> Regrouped:
+    """Each sum as the term at the end of its way, and the others as its change."""
+    parts = {number for way in ways.values() for number, _ in way[1:]}
+    rows: list[tuple[Operation, int]] = []  # in the new order, with the ids that they had
+    for number, operation in enumerate(operations):
+        if number in ways:
+            rows += [(one, one.start) for one in _change_apart(operations, ways[number])]
+        elif number not in parts:
+            rows.append((operation, operation.start))
+    order = np.concatenate([[0], *(np.arange(s, s + one.size) for one, s in rows)])
+    new = np.empty_like(order)
+    new[order] = np.arange(order.size)
+    done, start = [], 1
+    for one, _ in rows:
+        done.append(replace(one, ids=tuple(new[ids] for ids in one.ids), start=start))
+        start += one.size
+    changed = {operations[number].start for number in parts}
+    anew = tuple(n for n, (one, before) in enumerate(rows) if one.size and before in changed)
+    return Regrouped(tuple(done), order, anew)
+
+
+def _change_apart(operations: Sequence[Operation], way: _Way) -> Iterator[Operation]:
+    """The operations of one sum, the change first, from the innermost outwards."""
+    sums = [(operations[number], place) for number, place in reversed(way)]
+    (first, place), (parameter, sign) = sums[0], (sums[0][0].ids[sums[0][1]], sums[0][0].name)
+    change = first.ids[1 - place]
+    for (part, _), (outer, place) in pairwise(sums):
+        name = "add" if outer.name == sign else "subtract"
+        yield replace(part, name=name, ids=(change, outer.ids[1 - place]))
+        change = part.start + np.arange(part.size).reshape(part.shape)
+    yield replace(sums[-1][0], name=sign, ids=(parameter, change))
+
+
+class _Sums:
+    """The sums of several terms among operations."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self._operations = operations
+        self._starts = [o.start for o in operations]
+        self._found: dict[tuple[tuple[int, int], ...], list[_Way]] = {}
+        for number, operation in enumerate(operations):
+            if operation.name in ("add", "subtract") and operation.size:
+                for way in self._ways(number):
+                    if len(way) > 1:
+                        self._found.setdefault(self._key(way), []).append(way)
+
+    def __iter__(self) -> Iterator[tuple[tuple[int, int], ...]]:
+        """The code of the sums in which a term comes of the same sum, a step before.
+
+        What begins anew, as the state of a recurrent network does, is no parameter; and what only
+        sums are made of is none either.
+        """
+        for key, ways in self._found.items():
+            place, givers = key[0][0], [self._giver(way[-1]) for way in ways]
+            carried = [self._operations[giver].place == place for giver in givers]
+            if not any(carried):
+                continue
+            again = any(
+                giver > ways[0][0][0] for giver, c in zip(givers, carried, strict=True) if not c
+            )
+            if not again and self._is_used_beside(ways[carried.index(True)]):
+                yield key
+
+    def alike(self, key: tuple[tuple[int, int], ...]) -> list[_Way]:
+        """The sums of that code; none if they are not alike, or parts of them are used."""
+        ways = self._found[key]
+        last = self._operations[-1]
+        users = np.zeros(last.start + last.size, np.int64)  # of what is part of a sum
+        for way in ways:
+            for (user, _), (part, _) in pairwise(way):
+                start = self._operations[part].start
+                users[start : start + self._operations[part].size] = user
+        for number, operation in enumerate(self._operations):
+            for ids in operation.ids:
+                if np.any((users[ids] != 0) & (users[ids] != number)):
+                    return []
+        return ways if all(map(self._keeps_shapes, ways)) else []
+
+    def _ways(self, number: int, seen: frozenset[int] = frozenset()) -> Iterator[_Way]:
+        """The ways from a sum to its terms, by way of sums in other code than those before."""
+        operation = self._operations[number]
+        for place in (0, 1) if operation.name == "add" else (0,):
+            yield ((number, place),)
+            ids = operation.ids[place]
+            giver = self._owner(ids.flat[0]) if ids.shape == operation.shape else 0
+            inner = self._operations[giver]
+            if (
+                inner.name in ("add", "subtract")
+                and inner.place not in (ours := seen | {operation.place})
+                and inner.shape == operation.shape
+                and np.array_equal(ids.ravel(), inner.start + np.arange(inner.size))
+            ):
+                yield from (((number, place), *way) for way in self._ways(giver, ours))
+
+    def _key(self, way: _Way) -> tuple[tuple[int, int], ...]:
+        return tuple((self._operations[number].place, place) for number, place in way)
+
+    def _owner(self, one: np.int64) -> int:
+        return bisect(self._starts, int(one)) - 1
+
+    def _giver(self, end: tuple[int, int]) -> int:
+        return self._owner(self._operations[end[0]].ids[end[1]].flat[0])
+
+    def _is_used_beside(self, way: _Way) -> bool:
+        """Whether something else than the sum takes what it adds to, before it does."""
+        number, place = way[-1]
+        first = self._operations[number].ids[place].flat[0]
+        between = range(self._owner(first) + 1, way[0][0])
+        return any(
+            np.any(ids == first) for n in between if n != number
+            for ids in self._operations[n].ids
+        )  # fmt: skip
+
+    def _keeps_shapes(self, way: _Way) -> bool:
+        """Whether the terms alone have the shape of the whole."""
+        terms = [self._operations[number].ids[1 - place] for number, place in way[-2:]]
+        return np.broadcast_shapes(*(t.shape for t in terms)) == self._operations[way[0][0]].shape
