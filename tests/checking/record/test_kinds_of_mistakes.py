@@ -76,6 +76,14 @@ def test_new_values_that_a_caller_may_keep_are_not_accused(tmp_path: Path) -> No
 
 
 _KEPT = "        layer.dW[:], layer.db[:] = 0, 0\n"
+STEP = "        v *= 0.9\n        v += g\n        W -= 0.1 * v\n"
+AHEAD = MOMENTUM.replace(
+    STEP, "        v[:] = 0.9 * v - 0.1 * g\n        W[:] = W + 0.9 * v - 0.1 * g\n"
+)
+BALL = MOMENTUM.replace("[np.zeros((4, 4)) for _ in range(3)]", "[W.copy() for W in weights]")
+BALL = BALL.replace(
+    STEP, "        o = W.copy()\n        W[:] = W - 0.1 * g + 0.9 * (W - v)\n        v[:] = o\n"
+)
 WRONG = {  # id: (text, what is right there, what stands there, a part of the line that is told)
     "grad-output-every-label": [
         (ROWS, "d[np.arange(len(y)), y] -= 1", "d[:, y] -= 1", "d[:, y]"),
@@ -218,6 +226,10 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
     "train-momentum-sign": [
         (MOMENTUM.replace("v *= 0.9", "v[:] = 0.9 * v + g").replace("        v += g\n", ""),
          "0.9 * v + g", "g - 0.9 * v", "v[:] = "),
+        (AHEAD, "= 0.9 * v - 0.1 * g", "= 0.9 * v + 0.1 * g", "v[:] = "),
+        (AHEAD, "W + 0.9 * v", "W - 0.9 * v", "v[:] = "),
+        (BALL, "+ 0.9 * (W - v)", "- 0.9 * (W - v)", "W[:] = "),
+        (BALL, "(W - v)", "(v - W)", "W[:] = "),
     ],
     "train-state-lost": [
         (MOMENTUM, "    for W, v", "    velocities = [np.zeros((4, 4)) for _ in range(3)]\n"

@@ -44,6 +44,7 @@ CLIPPED = (
     "    g = {k: a * min(1, 0.01 / size) for k, a in g.items()}\n    for k in p:\n",
 )
 AHEAD = ("gradients(p)\n    for", "gradients({k: p[k] + 0.9 * m[k] for k in p})\n    for")
+BEFORE = ("m = {k: np.zeros_like(a) for", "m = {k: a.copy() for")
 RULES = {
     "momentum (0.9)": [
         training(VELOCITY),
@@ -54,10 +55,19 @@ RULES = {
         training("m[k] = 0.9 * m[k] + 1 / 8 * g[k]\np[k] -= 0.125 * m[k]"),
         training(VELOCITY, *CLIPPED),
         training(VELOCITY, *AHEAD),
+        training("p[k] = p[k] - 0.05 * g[k] + 0.9 * m[k]\nm[k] = 0.9 * m[k] - 0.05 * g[k]"),
+        training("w = p[k]\np[k] = w - 0.05 * g[k] + 0.9 * (w - m[k])\nm[k] = w", *BEFORE),
+        training("w = p[k].copy()\np[k] += 0.9 * (w - m[k]) - 0.05 * g[k]\nm[k] = w", *BEFORE),
+        training("m[k] = 0.9 * m[k] + g[k]\np[k] = p[k] - 0.05 * m[k] - 0.001 * p[k]"),
+        training(VELOCITY, "4, 2)}", "4, 1)}").replace("randn(8, 2)", "randn(8, 1)").replace(
+            "p[k] += m", "c = 0.9\n        p[k] += m"
+        ),
     ],
     "Nesterov's momentum (0.9)": [
         training("m[k] = 0.9 * m[k] + g[k]\np[k] -= 0.05 * (g[k] + 0.9 * m[k])"),
         training("o = m[k]\nm[k] = 0.9 * o - 0.05 * g[k]\np[k] += 1.9 * m[k] - 0.9 * o"),
+        training("m[k] = m[k] * 0.9 - 0.05 * g[k]\np[k] = p[k] + 0.9 * m[k] - 0.05 * g[k]"),
+        training("m[k] *= 0.9\nm[k] -= 0.05 * g[k]\np[k] += 0.9 * m[k]\np[k] -= 0.05 * g[k]"),
     ],
     "AdaGrad": [training("s[k] += g[k] ** 2\np[k] -= 0.05 * g[k] / (np.sqrt(s[k]) + 1e-8)")],
     "RMSprop (0.9)": [
@@ -73,6 +83,9 @@ RULES = {
                  "p[k] = p[k] - r * m[k] / (np.sqrt(s[k]) + 1e-8)"),
     ],
 }  # fmt: skip
+RULES["NAdam (0.9, 0.99)"] = [
+    training(ADAM.replace("0.05 * a", "0.05 * (0.9 * a + 0.1 * g[k] / (1 - 0.9 ** i))"))
+]
 RIGHT = [(rule, text) for rule, texts in RULES.items() for text in texts]
 UNUSUAL = {
     "Lion": "u = np.sign(0.9 * m[k] + 0.1 * g[k])\nm[k] = 0.99 * m[k] + 0.01 * g[k]\n"
@@ -84,6 +97,13 @@ UNUSUAL = {
     "a momentum that is negative": VELOCITY.replace("0.9", "-0.3"),
     "momentum of what is divided": "s[k] = 0.9 * s[k] + 0.1 * g[k] ** 2\n"
     "m[k] = 0.9 * m[k] + 0.05 * g[k] / np.sqrt(s[k] + 1e-8)\np[k] -= m[k]",
+    "gradients that are looked ahead at": "p[k] = p[k] - 0.1 * g[k] + 0.05 * m[k]\nm[k] = g[k]",
+    "a gradient and its average": "m[k] = 0.9 * m[k] + 0.1 * g[k]\n"
+    "p[k] = p[k] - 0.02 * g[k] - 0.03 * m[k]",
+    "less of what is slow": "m[k] = 0.9 * m[k] + 0.1 * g[k]\n"
+    "p[k] = p[k] - 0.05 * g[k] + 0.02 * m[k]",
+    "weights held where they began": "s[k] = s[k] if i > 1 else p[k]\n"
+    "p[k] = p[k] - 0.05 * g[k] - 0.01 * (p[k] - s[k])",
     "a rate of its own for each array": ADAM.replace(
         "0.05 * a", "(0.1 + np.linalg.norm(p[k])) * 0.05 * a"
     ),
@@ -103,6 +123,25 @@ def test_a_rule_that_is_only_unusual_is_not_judged(tmp_path: Path, step: str) ->
     with contextlib.suppress(NotJudgedError):
         verdict = judged(tmp_path, training(step))
         assert (verdict.mistakes, verdict.rule, verdict.partly) == ((), "", True)
+
+
+def test_drawn_numbers_that_are_added_to_steps_accuse_nobody(tmp_path: Path) -> None:
+    for step in ("p[k] = p[k] - 0.05 * g[k] + ", "p[k] += -0.05 * g[k] + "):
+        text = training(step + "0.01 * np.random.randn(*p[k].shape)")
+        with pytest.raises(NotJudgedError, match="are drawn"):
+            judged(tmp_path, text)
+
+
+def test_each_average_that_is_corrected_in_place_is_told(tmp_path: Path) -> None:
+    in_place = AVERAGES[: AVERAGES.index("a, b")] + "m[k] /= 1 - 0.9 ** i\ns[k] /= 1 - 0.99 ** i\n"
+    text = training(in_place + "p[k] -= 0.05 * m[k] / (np.sqrt(s[k]) + 1e-8)")
+    found = [(mistake.fault, mistake.code.line) for mistake in judged(tmp_path, text).mistakes]
+    assert found == [("train-moment-stored", 17), ("train-moment-stored", 18)]
+
+
+def test_a_sum_of_columns_of_data_is_no_change_of_them(tmp_path: Path) -> None:
+    text = training(VELOCITY, "s = {", "t = (2 * X[:, :2] * X[:, 1:] + X[:, 2:] > 0) * 1.0\ns = {")
+    assert judged(tmp_path, text).rule == "momentum (0.9)"
 
 
 def test_a_count_that_may_be_of_epochs_is_not_judged(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which rule makes steps of gradients: momentum, Nesterov's, AdaGrad, RMSprop or Adam.
+"""Which rule makes steps of gradients: momentum, Nesterov's, AdaGrad, RMSprop, Adam or NAdam.
 
 Each rule is what it weighs the gradients of earlier steps by (`_weighing`). Where the weights are
 those of no rule, but an operation of the record departs from one, and with it all weights are
@@ -6,7 +6,8 @@ explained, that is a mistake (`_missteps`). A rule that is only unusual is neith
 
 Sources: B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964;
 Y. Nesterov, 1983; J. Duchi, E. Hazan and Y. Singer, Adaptive Subgradient Methods, 2011;
-T. Tieleman and G. Hinton, Lecture 6.5, RMSprop, 2012; D. P. Kingma and J. Ba, Adam, 2015.
+T. Tieleman and G. Hinton, Lecture 6.5, RMSprop, 2012; D. P. Kingma and J. Ba, Adam, 2015;
+T. Dozat, Incorporating Nesterov Momentum into Adam, 2016.
 """
 
 from collections.abc import Sequence
@@ -120,6 +121,8 @@ def _with_division(first: Average, second: Average) -> str:
             return "AdaGrad"
         if other == "average" and forgets >= _LEAST_RATE:
             return f"RMSprop ({forgets:.4g})"
+    if (kind, other) == ("ahead", "average") and first.is_corrected and second.is_corrected:
+        return f"NAdam ({rate:.4g}, {forgets:.4g})"
     if kind == other == "average" and _LEAST_RATE <= rate <= forgets:
         rates = f"{rate:.4g}, {forgets:.4g}"
         steps = count(first)
