@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.checking.record._operations import Array, compute
-from chainrule.checking.record._tape import Ids
+from chainrule.checking.record._tape import MOST_TERMS, Ids
 from chainrule.checking.record.table import Operation
 
 _Way = tuple[tuple[int, int], ...]  # from a sum to one of its terms: operations, and which operand
@@ -116,14 +116,14 @@ class _Sums:
         """The sums of that code; none if they are not alike, or parts of them are used."""
         ways = self._found[key]
         last = self._operations[-1]
-        users = np.zeros(last.start + last.size, np.int64)  # of what is part of a sum
+        users = np.zeros(last.start + last.size, np.int64)  # of what is part of a sum, and where
         for way in ways:
-            for (user, _), (part, _) in pairwise(way):
+            for (user, place), (part, _) in pairwise(way):
                 start = self._operations[part].start
-                users[start : start + self._operations[part].size] = user
+                users[start : start + self._operations[part].size] = 2 * user + place
         for number, operation in enumerate(self._operations):
-            for ids in operation.ids:
-                if np.any((users[ids] != 0) & (users[ids] != number)):
+            for place, ids in enumerate(operation.ids):
+                if np.any((users[ids] != 0) & (users[ids] != 2 * number + place)):
                     return []
         return ways if all(map(self._keeps_shapes, ways)) else []
 
@@ -137,6 +137,7 @@ class _Sums:
             inner = self._operations[giver]
             if (
                 inner.name in ("add", "subtract")
+                and len(seen) < MOST_TERMS
                 and inner.place not in (ours := seen | {operation.place})
                 and inner.shape == operation.shape
                 and np.array_equal(ids.ravel(), inner.start + np.arange(inner.size))

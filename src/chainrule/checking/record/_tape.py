@@ -35,6 +35,7 @@ _FEWER = 3  # the same where a step takes many numbers: two whole steps, and tha
 _MANY = 100_000
 _LONG = 40  # steps of a sum of several terms that begins as zeros: such a state goes round as well
 MOST_FRAMES = 6
+MOST_TERMS = 6  # of a sum that changes a parameter
 _FEW = 50  # numbers of an array
 _OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
 _MAKES = ("add", "subtract", "multiply", "divide", "sqrt")  # first values of drawn numbers
@@ -233,7 +234,7 @@ class Tape:
         for p, g in terms:
             inner = self.events[self._owner[p.flat[0]]] if p.size else event
             alike = inner.shape == event.shape == p.shape and inner.place != whole.place
-            if alike and inner.name in ("add", "subtract"):
+            if alike and len(others) < MOST_TERMS and inner.name in ("add", "subtract"):
                 found = self._updated(inner, whole, (g, *others))
                 if found is not None:
                     return found
