@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from chainrule.checking.record._each_time import EachTime, constantly
 from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._left_out import LeftOut
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import (
     MASKED,
@@ -34,6 +35,7 @@ class Changes:
         self._each_time = EachTime(judged, quantities)
         self._identified: dict[Operand, tuple[Quantity | None, float]] = {}
         self._singles = Singles(judged.runs, quantities)
+        self._left_out = LeftOut(judged.runs, quantities, lambda o: self.identified(o)[0])
         self._older = [self._before_updates(run) for run in range(len(self._runs))]
 
     def path(self, group: Group) -> list[int]:
@@ -261,6 +263,7 @@ class Changes:
         masked = 0.8 if operation.name == "multiply" else 0.85  # beside the slope, if it is there
         for quantity in (*slopes, *self._quantities.masks):
             rank = 1 if quantity.kind is Kind.SLOPE else masked
+            rank -= self._left_out.nearness(number, quantity)
             for values in self._for_each(quantity, numbers, shape, False):
 
                 def edit(slopes: list[Array]) -> Edit:

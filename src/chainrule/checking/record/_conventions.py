@@ -72,6 +72,8 @@ def _with_seeds_elsewhere(runs: Runs, judged: Judged) -> Iterator[Loss]:
     if computed is None:
         return
     (squares,) = runs.given(Operand(computed, 0))
+    if not runs.operation(squares).ids:  # it is another loss than that of what comes back
+        return
     upstream = Operand(squares, 0)
     values = runs.values(upstream)
     for number in members(runs.ancestors[computed] | runs.barrier_mask):

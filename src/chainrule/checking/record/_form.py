@@ -16,6 +16,27 @@ SIDE = 8  # of a picture in a small model of a file
 PICTURE = 64  # numbers of a sample from which on it may be a picture
 
 
+Spot = tuple[int, int, int]  # cell, line and column of something in the code
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a file runs with in the place of something that stands in it.
+
+    Attributes:
+        opened: of a 0 or 1 in whose place another rate stands, so that masks leave something out.
+        added: of an assignment that adds to what stands there instead.
+        handed: whether it is seen where a function gives back what it was given.
+    """
+
+    opened: Spot | None = None
+    added: Spot | None = None
+    handed: bool = False
+
+
+PLAIN = Variant()
+
+
 @dataclass(frozen=True)
 class Form:
     """How samples and targets look.
@@ -35,8 +56,7 @@ class Form:
             data are.
         side: of a picture, where other large numbers that are written in the code are made small,
             too; 0 where they stay.
-        opened: the cell, line and column of a 0 or 1 in the code in whose place another rate is to
-            stand, so that masks leave something out.
+        variant: of the code.
     """
 
     samples: str = "rows"
@@ -49,7 +69,7 @@ class Form:
     label_last: bool | None = None
     scaled: bool = False
     side: int = 0
-    opened: tuple[int, int, int] | None = None
+    variant: Variant = PLAIN
 
     def arrays(self) -> tuple[Any, Any]:
         """Samples and targets. Shapes: `(N, D)`, `(D, N)`, `(N, D, 1)`; targets to match."""

@@ -10,6 +10,8 @@ from functools import lru_cache
 from types import CodeType
 
 from chainrule.checking.learner.source import Cell, Source
+from chainrule.checking.record._form import PLAIN, Spot, Variant
+from chainrule.checking.record._instead import ADDED, HANDED, KEY
 from chainrule.checking.record._pairs import called_methods, pair_of
 
 # What the code finds in its module: see `_world.literal` and `_pairs.with_loss`.
@@ -22,7 +24,7 @@ _FUTURES = {"annotations": __future__.annotations.compiler_flag}
 def program_of(
     source: Source,
     sizes: tuple[tuple[int, int], ...],
-    opened: tuple[int, int, int] | None = None,
+    variant: Variant = PLAIN,
     *,
     piecewise: bool,
 ) -> tuple[tuple[CodeType, ...], ...]:
@@ -31,20 +33,18 @@ def program_of(
     Args:
         source: the file.
         sizes: numbers that are written there, and those that stand for them.
-        opened: the place of a rate that is to be another: one that `rates` gives.
+        variant: of the code.
         piecewise: whether to give each statement by itself: where one fails, those after it are
             wanted all the same.
     """
     called = called_methods([cell.tree for cell in source.cells])
-    at = {cell: opened[1:] if opened and opened[0] == (cell.number or 0) else None
-          for cell in source.cells}  # fmt: skip
     return tuple(
-        tuple(_compiled(cell, _Prepared(dict(sizes), called, at[cell]), piecewise))
+        tuple(_compiled(cell, _Prepared(dict(sizes), called, variant, cell), piecewise))
         for cell in source.cells
     )
 
 
-def rates(source: Source) -> list[tuple[int, int, int]]:
+def rates(source: Source) -> list[Spot]:
     """Where a 0 or 1 stands that may be a rate: given to a name or a call, or one of several.
 
     By cell, line and column. Floats come first, and last what functions of a module are called
@@ -93,9 +93,13 @@ class _Prepared(ast.NodeTransformer):
     """
 
     def __init__(
-        self, sizes: Mapping[int, int], called: frozenset[str], opened: tuple[int, ...] | None
+        self, sizes: Mapping[int, int], called: frozenset[str], variant: Variant, cell: Cell
     ) -> None:
-        self._sizes, self._called, self._opened = sizes, called, opened
+        self._sizes, self._called, self._variant = sizes, called, variant
+        self._cell = cell.number or 0
+
+    def _at(self, node: ast.expr | ast.stmt) -> Spot:
+        return (self._cell, node.lineno, node.col_offset)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """A class, which may have a loss and its gradient."""
@@ -109,20 +113,47 @@ class _Prepared(ast.NodeTransformer):
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         """A number of samples, or a rate."""
-        if (node.lineno, node.col_offset) == self._opened:
+        if self._at(node) == self._variant.opened:
             return ast.copy_location(ast.Constant(_PART if node.value == 0 else 1 - _PART), node)
         if type(node.value) is int and node.value in self._sizes:
             return ast.copy_location(ast.Constant(self._sizes[node.value]), node)
         return node
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """A function, which may give back what it was given."""
+        self.generic_visit(node)
+        if self._variant.handed:
+            _note_handed(node)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """What adds to something, once at each place."""
+        if self._at(node) == self._variant.added:
+            return self._added(node, node.target)
+        self.generic_visit(node)
+        return node
+
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """A float or a list that is given to names."""
+        if len(node.targets) == 1 and self._at(node) == self._variant.added:
+            return self._added(node, node.targets[0])
         self.generic_visit(node)
         if _is_number(node.value, float):
             node.value = _recorded(node.value)
         elif isinstance(node.value, ast.List):
             self._list(node.value)
         return node
+
+    def _added(self, node: ast.Assign | ast.AugAssign, target: ast.expr) -> ast.AST:
+        """A call that adds to each place of something, as often as it comes, or takes away."""
+        assert isinstance(target, ast.Subscript)
+        self.generic_visit(node)
+        key = ast.Subscript(ast.Name(KEY, ast.Load()), target.slice, ast.Load())
+        less = ast.Constant(isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub))
+        call = ast.Call(ast.Name(ADDED, ast.Load()), [target.value, key, node.value, less], [])
+        for each in (key, call):
+            ast.copy_location(each, node)
+        return ast.copy_location(ast.Expr(call), node)
 
     def _list(self, node: ast.List) -> None:
         """The numbers in a list, if one is a float; and in the lists in it."""
@@ -131,6 +162,66 @@ class _Prepared(ast.NodeTransformer):
                 self._list(each)
         if any(_is_number(each, float) for each in node.elts):
             node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
+
+
+def _note_handed(function: ast.FunctionDef) -> None:
+    """Have it noted where a function gives back what it was given."""
+    arguments = function.args
+    given = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    changed = {
+        inner.id
+        for node in ast.walk(function)
+        if isinstance(getattr(node, "ctx", None), ast.Store)
+        for inner in ast.walk(node) if isinstance(inner, ast.Name)
+    }  # fmt: skip
+
+    def noted(value: ast.expr) -> ast.expr:
+        if not isinstance(value, ast.Name) or value.id not in given - changed:
+            return value
+        call = ast.Call(ast.Name(HANDED, ast.Load()), [value], [])
+        return ast.copy_location(call, value)
+
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            node.value.elts = list(map(noted, node.value.elts))
+        elif isinstance(node, ast.Return) and node.value is not None:
+            node.value = noted(node.value)
+
+
+def hands_back(source: Source) -> bool:
+    """Whether a function gives back what it was given, as it is."""
+    plain = _Prepared({}, frozenset(), Variant(handed=True), source.cells[0])
+    return any(
+        isinstance(node, ast.Name) and node.id == HANDED
+        for cell in source.cells
+        for node in ast.walk(plain.visit(copy.deepcopy(cell.tree)))
+    )
+
+
+def assignments(source: Source) -> list[Spot]:
+    """Where something is assigned to a part of an array, or added to it; the last first.
+
+    What is done again and again comes first. A place that is written out, as `W[0]`, is left out.
+    """
+    found: dict[Spot, bool] = {}
+    for cell in source.cells:
+        looped = {
+            inner for node in ast.walk(cell.tree) if isinstance(node, ast.For | ast.While)
+            for inner in ast.walk(node)
+        }  # fmt: skip
+        for node in ast.walk(cell.tree):
+            if isinstance(node, ast.Assign):
+                targets = node.targets
+            elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
+                targets = [node.target]
+            else:
+                continue
+            places = [t.slice for t in targets if isinstance(t, ast.Subscript)]
+            if len(targets) == len(places) == 1 and any(
+                isinstance(inner, ast.Name) for inner in ast.walk(places[0])
+            ):
+                found[(cell.number or 0, node.lineno, node.col_offset)] = node not in looped
+    return sorted(found, key=lambda spot: (found[spot], [-n for n in spot]))
 
 
 def _is_number(node: ast.expr, *kinds: type) -> bool:

@@ -58,12 +58,16 @@ class Quantity:
         layer: 0 for the input, counted on to the output; −1 where it has none.
         values: in each run. Shapes: as they stand in the code.
         sample: of which it is, where samples go through the network one by one; −1 of none.
+        met: of a mask, the gradient by what it leaves, which it belongs to on the way back.
+        given: of a mask or a slope, the operation of the forward pass that it is of; else −1.
     """
 
     kind: Kind
     layer: int
     values: tuple[Array, ...]
     sample: int = -1
+    met: tuple[Array, ...] = ()
+    given: int = -1
 
 
 class Quantities:
@@ -105,6 +109,12 @@ class Quantities:
         samples = [i for i, one in enumerate(self._of_samples) if one & mask]
         return samples[0] if len(samples) == 1 else -1
 
+    def met_by(self, slope: Quantity) -> list[Quantity]:
+        """The gradient that a mask or the slope of an activation belongs to, on the way back."""
+        if slope.met:
+            return [Quantity(Kind.BY_INTERMEDIATE, -1, slope.met, slope.sample)]
+        return [q for q in self.of(Kind.BY_ACTIVATION, slope.layer) if q.sample == slope.sample]
+
     def of(self, kind: Kind, layer: int | None = None) -> list[Quantity]:
         """The quantities of a kind."""
         return [q for q in self.all if q.kind is kind and layer in (None, q.layer)]
@@ -131,7 +141,7 @@ class Quantities:
                     mask |= runs.ancestors[number]
         return mask
 
-    def _add(self, kind: Kind, layer: int, values: Sequence[Array]) -> None:
+    def _add(self, kind: Kind, layer: int, values: Sequence[Array], given: int = -1) -> None:
         arrays = tuple(np.array(v, dtype=np.float64) for v in values)
         if not all(np.isfinite(v).all() for v in arrays):
             return
@@ -139,7 +149,7 @@ class Quantities:
         key += repr((arrays[0].shape, kind.is_gradient)).encode()
         if key not in self._known:
             self._known.add(key)
-            self.all.append(Quantity(kind, layer, arrays, self._sample))
+            self.all.append(Quantity(kind, layer, arrays, self._sample, given=given))
 
     def _is_parameter(self, operand: Operand) -> bool:
         given = self._runs.given(operand)
@@ -198,7 +208,7 @@ class Quantities:
             slopes.append(self._slopes[run][ids])
         if any(not np.all(s == 1) for s in slopes) and any(np.any(s) for s in slopes):
             self._add(Kind.PREACTIVATION, layer, before)
-            self._add(Kind.SLOPE, layer, slopes)
+            self._add(Kind.SLOPE, layer, slopes, max(runs.given(operand), default=-1))
             through = [g * s for g, s in zip(gradients, slopes, strict=True)]
             self._add(Kind.BY_PREACTIVATION, layer, through)
         self._add(Kind.BY_ACTIVATION, layer, gradients)
@@ -234,7 +244,9 @@ class Quantities:
                     and np.any((v > 0) != (other > 0))
                     for v, other in zip(values, others, strict=True)
                 ):
-                    yield Quantity(Kind.MASK, -1, values, self.sample_of(number))
+                    adjoints = zip(self._judged.adjoints, self._runs.tables, strict=True)
+                    met = tuple(a.of(table, number) for a, table in adjoints)
+                    yield Quantity(Kind.MASK, -1, values, self.sample_of(number), met, number)
 
     def _parameters(self) -> None:
         runs, judged = self._runs, self._judged
@@ -319,6 +331,23 @@ def identify(values: Sequence[Array], known: Sequence[Quantity]) -> tuple[Quanti
                 ):
                     return Quantity(kind, quantity.layer, tuple(values)), 1.0
     return None, 1.0
+
+
+def false_slopes(known: Sequence[Quantity]) -> Iterator[Quantity]:
+    """What stands for a slope that is taken at the wrong quantity, unit after unit of a layer."""
+    for layer in dict.fromkeys(q.layer for q in known):
+        of_layer = [q for q in known if q.layer == layer]
+        for of, forms in FALSE_SLOPES.items():
+            units = [q for q in of_layer if q.kind is of]
+            for kind, taken in forms if units else ():
+                if kind is Kind.SLOPE_OF_ACTIVATION and not _may_be_taken(
+                    taken, units[0], of_layer
+                ):
+                    continue
+                for unit in units:
+                    with np.errstate(all="ignore"):
+                        values = tuple(np.asarray(taken(v)) for v in unit.values)
+                    yield Quantity(kind, layer, values, unit.sample)
 
 
 def _may_be_taken(

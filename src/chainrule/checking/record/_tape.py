@@ -183,6 +183,11 @@ class Tape:
             return real.asarray(self.constant(float(values)))
         return self.note(CONSTANT, (), {}, values)
 
+    def is_empty(self, ids: Ids) -> bool:
+        """Whether nothing but 0 stands in an array, as it was made."""
+        made = all(self.events[n].name == LEAF for n in self._sources(ids))
+        return made and not self._values[ids].any()
+
     def depth(self, ids: Ids) -> int:
         """By how many updates of the same array these numbers came about."""
         return max((self.events[n].depth for n in self._sources(ids)), default=0)

@@ -30,6 +30,7 @@ from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
 from chainrule.checking.record._files import Files
 from chainrule.checking.record._form import Form
+from chainrule.checking.record._instead import INSTEAD
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._pairs import with_loss
 from chainrule.checking.record._plans import Plan
@@ -73,7 +74,9 @@ def record(
     module = types.ModuleType("__main__" if plan is None else "learner")
     package = become_importable(source)
     module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
-    module.__dict__.update({LITERAL: _world.literal, WITH_LOSS: with_loss, "get_ipython": Nothing})
+    module.__dict__.update(
+        {LITERAL: _world.literal, WITH_LOSS: with_loss, **INSTEAD, "get_ipython": Nothing}
+    )
     _remember_lines(source)
     before, modules = sys.modules.get("__main__"), set(sys.modules)
     text = "".join(cell.text for cell in source.cells)
@@ -139,7 +142,7 @@ def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Pla
     """
     sizes = tuple(scaled_sizes(source, form).items())
     try:
-        for pieces in program_of(source, sizes, form.opened, piecewise=plan is not None):
+        for pieces in program_of(source, sizes, form.variant, piecewise=plan is not None):
             for piece in pieces:
                 with contextlib.suppress(*([] if plan is None else [Exception, SystemExit])):
                     exec(piece, module.__dict__)

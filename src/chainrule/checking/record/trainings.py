@@ -9,9 +9,11 @@ from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._beside import copies, leaves_out, of_idle_masks
 from chainrule.checking.record._conventions import excuse
+from chainrule.checking.record._form import PLAIN, Variant
 from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import SHIFT
+from chainrule.checking.record._otherwise import judged_otherwise
 from chainrule.checking.record._plain import INNER
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._program import rates
@@ -175,8 +177,24 @@ def _of_calls(recorder: Recorder, calls: Sequence[WholeRun]) -> Judged:
     )
 
 
-def _judged(
-    recorder: Recorder, whole: WholeRun, made_up: bool = False, scale: float = 1.0
+def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judged:
+    """The judgement of a way of running a file; of a variant of it, where that tells more."""
+
+    def judge_run(run: WholeRun) -> Judged:
+        return _as_it_is(recorder, run, made_up)
+
+    try:
+        judged = judge_run(whole)
+    except NotJudgedError:
+        other = None if made_up else judged_otherwise(recorder, whole, judge_run, None)
+        if other is None:
+            raise
+        return other
+    return judged_otherwise(recorder, whole, judge_run, judged) or judged
+
+
+def _as_it_is(
+    recorder: Recorder, whole: WholeRun, made_up: bool, scale: float = 1.0
 ) -> Judged:
     run, scout = whole
     runs = [
@@ -202,7 +220,7 @@ def _judged(
     except RoundingError:
         if scale < 1:
             raise
-        return _judged(recorder, whole, made_up, _SCALE)
+        return _as_it_is(recorder, whole, made_up, _SCALE)
     column = (
         _in_columns(run) if made_up and any(m.fault == INNER for m in judged.mistakes) else None
     )
@@ -228,10 +246,10 @@ def _with_open_masks(recorder: Recorder, whole: WholeRun, judged: Judged, made_u
     nothing can be said, it says that the masks were not judged.
     """
     unseen = replace(judged, notes=(*judged.notes, of_idle_masks(judged.idle)))
-    if judged.mistakes or whole.run.form.opened:
+    if judged.mistakes or whole.run.form.variant != PLAIN:
         return judged
     for place in rates(read_source(recorder.path))[:_MOST_RATES]:
-        form = replace(whole.run.form, opened=place)
+        form = replace(whole.run.form, variant=Variant(opened=place))
         plan = whole.run.plan and replace(whole.run.plan, form=form)
         run = whole.run._replace(form=form, plan=plan)
         (table,) = recorder.record([run])

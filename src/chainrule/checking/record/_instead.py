@@ -1,0 +1,46 @@
+"""What a variant of a file calls in the place of what stands in it."""
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.checking.record import _real as real
+from chainrule.checking.record._arrays import Recorded, holds_recorded, ids_of, tape, values_of
+
+# What the code finds in its module.
+ADDED, KEY, HANDED = "__chainrule_added__", "__chainrule_key__", "__chainrule_handed__"
+
+
+def _added(target: Any, key: Any, value: Any, less: bool) -> None:
+    """Add to a part of something, to each place as often as it is named, or take away."""
+
+    def changed(part: Any, by: Any) -> Any:
+        return part - by if less else part + by
+
+    if not isinstance(target, np.ndarray):
+        stands = isinstance(target, list) or key in target
+        target[key] = changed(target[key], value) if stands else value
+        return
+    places = real.arange(target.size).reshape(target.shape)[values_of(key)]
+    flat = np.ravel(places)
+    if len(set(flat.tolist())) == flat.size:
+        # A single place may be one that the numbers choose, and each run is to compute the same.
+        moved = not less and flat.size > 1 and isinstance(target, Recorded)
+        fresh = moved and tape().is_empty(ids_of(target[key]))
+        target[key] = value if fresh else changed(target[key], value)
+        return
+    left = np.reshape(np.broadcast_to(value, np.shape(places)), -1)
+    while flat.size:
+        once, first = np.unique(flat, return_index=True)
+        turn = np.unravel_index(once, target.shape)
+        target[turn] = changed(target[turn], left[first])
+        later = np.setdiff1d(real.arange(flat.size), first)
+        flat, left = flat[later], left[later]
+
+
+def _handed(given: Any) -> Any:
+    """What a function gives back as it was given: that is a computation, by 1."""
+    return given * 1.0 if holds_recorded(given) and type(given) not in (list, tuple) else given
+
+
+INSTEAD = {ADDED: _added, KEY: np.s_, HANDED: _handed}

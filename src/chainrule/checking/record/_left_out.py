@@ -1,0 +1,48 @@
+"""Where the slope of an activation, or a mask, was left out, of the places where it may stand."""
+
+from collections.abc import Callable
+
+from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
+from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._spots import scale_of
+
+_NEARER, _AT_HOME = 0.06, 0.07  # of a rank
+
+
+class LeftOut:
+    """Prefers what hands on the gradient that a slope or a mask belongs to."""
+
+    def __init__(
+        self, runs: Runs, quantities: Quantities, identified: Callable[[Operand], Quantity | None]
+    ) -> None:
+        """Take what is known of a step, and what tells which right quantity an operand is."""
+        self._runs, self._quantities, self._identified = runs, quantities, identified
+
+    def nearness(self, number: int, slope: Quantity) -> float:
+        """How much likelier it is than elsewhere that a slope or a mask was left out here."""
+        if not self._hands_on(number, slope):
+            return 0
+        runs = self._runs
+        codes = [runs.code(n)[:1] for n in (number, self._unscaled(slope.given)) if n >= 0]
+        classes = [c.function.rpartition(".")[0] for code in codes for c in code]
+        return _AT_HOME if len(classes) == 2 and classes[0] == classes[1] != "" else _NEARER
+
+    def _hands_on(self, number: int, slope: Quantity) -> bool:
+        """Whether a gradient passes as it is, or scaled, where a slope or a mask belongs to it."""
+        runs = self._runs
+        if scale_of(runs, number) is None or runs.updates.keys() & runs.users[number]:
+            return False
+        if identify(runs.results(number), self._quantities.met_by(slope))[0]:
+            return True
+        # What came before may be wrong, too: then it is known by the weights that it went through.
+        before = self._unscaled(number)
+        places = range(len(runs.operation(before).ids)) if before >= 0 else ()
+        through = [self._identified(Operand(before, place)) for place in places]
+        weights = (Kind.WEIGHTS, slope.layer + 1)
+        return any(q is not None and (q.kind, q.layer) == weights for q in through)
+
+    def _unscaled(self, number: int) -> int:
+        """The operation that gave what then passed as it is, or scaled; −1 if none did."""
+        while number >= 0 and scale_of(self._runs, number) is not None:
+            number = max(set().union(*self._runs.sources[number]), default=-1)
+        return number

@@ -1,0 +1,114 @@
+"""What a training is judged to be where another statement stands in its code.
+
+A mistake may leave no trace among what is computed: numbers that are written over others are only
+moved, and a function that gives back what it was given does nothing. So the file runs again, with
+what may be meant in the place of what stands there.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.record._form import PLAIN, Spot, Variant
+from chainrule.checking.record._program import assignments, hands_back
+from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._spots import WrongCode
+from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
+from chainrule.checking.record.table import Code, Table
+
+Judge = Callable[[WholeRun], Judged]
+
+_MOST_ASSIGNMENTS = 8
+_FAULT = "grad-not-added-up"
+
+
+def judged_otherwise(
+    recorder: Recorder, whole: WholeRun, judge: Judge, found: Judged | None
+) -> Judged | None:
+    """What a variant of the code tells of its mistakes, if it tells more than the code itself.
+
+    Args:
+        recorder: of the file.
+        whole: how it runs.
+        judge: judges a run.
+        found: how the file was judged; None if nothing was found out.
+    """
+    if whole.run.form.variant != PLAIN or (found is not None and not found.mistakes):
+        return None
+    known = found is not None and all(m.fault not in ("", _FAULT) for m in found.mistakes)
+    added = None if known else _added_up(recorder, whole, judge)
+    return added or (found and _handed_back(recorder, whole, judge, found))
+
+
+def _added_up(recorder: Recorder, whole: WholeRun, judge: Judge) -> Judged | None:
+    """The judgement if all is right where one assignment adds to what stands there."""
+    for spot in assignments(read_source(recorder.path))[:_MOST_ASSIGNMENTS]:
+        run = _run_of(recorder, whole, Variant(added=spot))
+        if run is None or _steps(run.scout) == _steps(whole.scout):
+            continue
+        with contextlib.suppress(NotJudgedError):
+            judged = judge(run)
+            code = _backward(judged, spot)
+            if not judged.mistakes and not judged.partly and not judged.own_rate and code:
+                sentence = (
+                    "what is written here takes the place of what was there before: where a place "
+                    "comes more than once, all that is written to it is to be added up"
+                )
+                mistake = WrongCode(code, _FAULT, sentence)
+                return replace(judged, mistakes=(mistake,), notes=(), idle=())
+    return None
+
+
+def _steps(runs: Runs) -> list[list[float]]:
+    """All changes of parameters, one after the other."""
+    return [runs.values(runs.change(n))[0].ravel().tolist() for n in runs.updates]
+
+
+def _backward(judged: Judged, spot: Spot) -> Code | None:
+    """What stands at a spot, if it is done on the way back of a step, and not on the way forward.
+
+    What is added up from step to step may be meant to be kept for one alone.
+    """
+    runs, adjoint = judged.judgement.runs, judged.judgement.adjoints[0]
+    found: dict[int, Code] = {}
+    for number in members(judged.judgement.step.mask):
+        for code in runs.code(number):
+            if (code.cell, code.line, code.column) == spot:
+                found[number] = code
+    for number in found:
+        before = set().union(*runs.sources[number]) & found.keys()
+        later = any(source < update < number for source in before for update in runs.updates)
+        if number in adjoint.reached or later:
+            return None
+    return next(iter(found.values()), None)
+
+
+def _handed_back(
+    recorder: Recorder, whole: WholeRun, judge: Judge, found: Judged
+) -> Judged | None:
+    """The judgement if what is missing belongs where a function gives back what it was given."""
+    if not hands_back(read_source(recorder.path)):
+        return None
+    run = _run_of(recorder, whole, Variant(handed=True))
+    if run is None:
+        return None
+    with contextlib.suppress(NotJudgedError):
+        judged = judge(run)
+        faults = [m.fault for m in judged.mistakes]
+        before, now = ({m.code for m in one.mistakes} for one in (found, judged))
+        if all(faults) and len(now) <= len(before) and now != before:
+            return judged
+    return None
+
+
+def _run_of(recorder: Recorder, whole: WholeRun, variant: Variant) -> WholeRun | None:
+    """How a variant of the code runs; None if it does not go through its training."""
+    form = replace(whole.run.form, variant=variant)
+    plan = whole.run.plan and replace(whole.run.plan, form=form)
+    run = whole.run._replace(form=form, plan=plan)
+    (table,) = recorder.record([run])
+    if not isinstance(table, Table) or not is_whole(Runs([table])):
+        return None
+    return WholeRun(run, Runs([table]))
