@@ -169,3 +169,46 @@ def test_a_mistake_is_told_once_where_it_stands(
         (next(i for i, line in enumerate(source.split("\n"), 1) if expected[0] in line),
          expected[1])
     ]  # fmt: skip
+
+
+UNITS = """\
+import math, random
+random.seed(1)
+def f(x):
+    return math.tanh(x)
+def slope(x):
+    return 1 - math.tanh(x) * math.tanh(x)
+class Unit:
+    def __init__(self, n):
+        self.w = [random.uniform(-1, 1) for _ in range(n)]
+    def go(self, xs):
+        self.xs, self.z = xs, sum(w * x for w, x in zip(self.w, xs))
+        self.a = f(self.z)
+        return self.a
+    def change(self):
+        for i, x in enumerate(self.xs):
+            self.w[i] -= 0.1 * self.d * x
+hidden, top = [Unit(2) for _ in range(3)], Unit(3)
+for step in range(40):
+    x, t = random.choice([([0.1, 0.9], 0.2), ([0.7, 0.4], -0.4)])
+    y = top.go([unit.go(x) for unit in hidden])
+    loss = (y - t) ** 2 / 2
+    top.d = (y - t) * slope(top.z)
+    for j, unit in enumerate(hidden):
+        unit.d = top.w[j] * top.d * slope(unit.z)
+    for unit in [top, *hidden]:
+        unit.change()
+"""
+OF_SIGMOIDS = UNITS.replace("math.tanh(x)\n", "1 / (1 + math.exp(-x))\n", 1).replace(
+    "1 - math.tanh(x) * math.tanh(x)", "f(x) * (1 - f(x))"
+)
+
+
+@pytest.mark.parametrize("text", [UNITS, OF_SIGMOIDS])
+def test_a_slope_that_one_function_gives_for_all_layers_is_told_where_each_calls_it(
+    tmp_path: Path, text: str
+) -> None:
+    assert judged(tmp_path, text).mistakes == ()
+    wrong = text.replace("slope(top.z)", "slope(top.a)").replace("slope(unit.z)", "slope(unit.a)")
+    told = [(m.code.line, m.fault) for m in judged(tmp_path, wrong).mistakes]
+    assert told == [(n, "grad-hidden-derivative-at-activation") for n in (22, 24)]

@@ -1,11 +1,13 @@
 """The first wrong operation: the fewest changes after which all parameters go down on the loss."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
+from chainrule.checking.record._causes import Causes
 from chainrule.checking.record._changes import Changes
 from chainrule.checking.record._judgement import (
     Judgement,
@@ -50,13 +52,18 @@ class Explanation:
 
 
 class Search:
-    """Looks for the changes that mend a step."""
+    """Looks for the changes that mend a step.
+
+    Attributes:
+        causes: tells what is wrong by itself.
+    """
 
     def __init__(self, judged: Judgement) -> None:
         self._judged, self._runs = judged, judged.runs
         self._quantities = Quantities(judged)
         self._changes = Changes(judged, self._quantities)
         self._replay = Replay(judged.runs, judged.entries)
+        self.causes = Causes(judged, self._quantities, self._replay)
         self._common = judged.factor or self._common_at_entries()
         self._tried = 0
 
@@ -188,25 +195,24 @@ class Search:
     def _pair(
         self, path: Sequence[int], right: set[int], edits: Mapping[int, Edit], target: Group
     ) -> tuple[list[Change], set[int], dict[int, float | None]] | None:
-        """Two derivatives that are missing at once."""
+        """Two derivatives that are missing at once, or one that is wrong at several places."""
+        likely = [c for c in self._changes.on(path, edits) if c.rank <= 1]
         some = [
-            c for c in self._changes.on(path, edits)
-            if c.rank <= 1 and (c.what is What.SLOPE_ADDED
-                                or (c.after is not None and c.after.kind.is_gradient))
+            c for c in likely
+            if c.what is What.SLOPE_ADDED or (c.after is not None and c.after.kind.is_gradient)
         ][:_MOST_PAIRED]  # fmt: skip
-        for i, first in enumerate(some):
-            for second in some[i + 1 :]:
-                if first.number == second.number:
+        for several in (*_alike_at_several_places(likely), *combinations(some, 2)):
+            if len({change.number for change in several}) < len(several):
+                continue
+            together = {**edits, **{n: e for change in several for n, e in change.edits.items()}}
+            try:
+                if self._fits(together, target) is None:
                     continue
-                together = {**edits, **first.edits, **second.edits}
-                try:
-                    if self._fits(together, target) is None:
-                        continue
-                    now, factors = self._state(together, right)
-                except (ValueError, IndexError):
-                    continue
-                if target.number in now and right <= now:
-                    return [first, second], now, factors
+                now, factors = self._state(together, right)
+            except (ValueError, IndexError):
+                continue
+            if target.number in now and right <= now:
+                return list(several), now, factors
         return None
 
     def _named(self, change: Change) -> Change:
@@ -333,6 +339,20 @@ class Search:
             for n in self._changes.path(group)
             if runs.ancestors[n] >> number & 1
         )
+
+
+def _alike_at_several_places(likely: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
+    """What is taken for a slope, and is none, everywhere: several layers may call one function."""
+    found: dict[Kind, dict[int, Change]] = {}
+    for change in likely:
+        before, after = change.before, change.after
+        if (
+            before and after
+            and before.kind.is_false_slope and after.kind is Kind.SLOPE
+            and before.layer == after.layer
+        ):  # fmt: skip
+            found.setdefault(before.kind, {}).setdefault(change.number, change)
+    return (tuple(some.values()) for some in found.values() if 1 < len(some) <= MOST_MISTAKES)
 
 
 def _itself(values: Array) -> Array:

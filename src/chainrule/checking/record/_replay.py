@@ -53,6 +53,14 @@ class Replay:
             changed = self._again(run, edits, self._before[ends])
             yield {group.number: self._change(run, group, changed) for group in groups}
 
+    def operand(self, edits: Mapping[int, Edit], operand: Operand) -> list[Array]:
+        """What goes into an operation after some changes, in each run. Shapes: as it was."""
+        wanted = frozenset(members(self._runs.leads_to(operand)[0])) - self._runs.barrier
+        return [
+            self._gathered(run, operand, self._again(run, edits, wanted))
+            for run in range(len(self._runs))
+        ]
+
     def _again(self, run: int, edits: Mapping[int, Edit], wanted: Set[int]) -> dict[int, Array]:
         """What changes, of what is wanted, one operation after the other. Shapes: their own."""
         runs = self._runs

@@ -96,6 +96,12 @@ def _fix(
     if not one.right and not _is_believable(one, explained, some_right):
         return None
     mistakes = [_mistake(one, search, change, explained) for change in explained.changes]
+    causes = [
+        bool(mistake.fault)
+        or change.before is not None
+        or search.causes.may_be(change, explained.changes)
+        for change, mistake in zip(explained.changes, mistakes, strict=True)
+    ]
     likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
     far = sum(change.rank > 1 for change in explained.changes)
     if all(_is_unknown(c) and m.fault in ("", "grad-path-missing")
@@ -108,29 +114,37 @@ def _fix(
                         for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
         # Parameter by parameter nothing is known: what they have in common may be.
         lost = lost_in_a_loop(one.runs, one.step.mask, explained.changes[0].number)
-        mistakes = [_lost(one, lost)] if lost else mistakes
+        mistakes, causes = ([_lost(one, lost)], [True]) if lost else (mistakes, causes)
     if sure and any(_is_unknown(change) for change in explained.changes):
-        mistakes = [_not_given_back(one, explained.changes[0].number)]
-    if explained.left and not mistakes:
-        first = search.first_wrong()
-        if first is None:
-            if not one.right:
-                return None
-            entry = one.entries.get(explained.left[0].number)
-            given = set() if entry is None else one.runs.given(entry)
-            number = max(given) if given else gradient_of(one, explained.left[0])
-            sentence = "this gradient is wrong, and no change that is known here makes it right"
-            lost = lost_in_a_loop(one.runs, one.step.mask, number)
-            mistakes = [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]
-        else:
-            number, known = first
-            into = " and ".join(_naming.words(q, explained.layers) for q in known)
-            sentence = f"{into} go in, and what comes out is no gradient"
-            mistakes = [WrongCode(spot(one, number), "", sentence)]
-    followed = not supposed and bool(one.right)  # it is the loss that is gone down on
+        mistakes, causes = [_not_given_back(one, explained.changes[0].number)], [True]
     count = len(once(mistakes)) + far
+    mistakes = [mistake for mistake, cause in zip(mistakes, causes, strict=True) if cause]
+    if explained.left and not explained.changes:
+        mistakes = _unexplained(one, search, explained)
+        count = len(mistakes)
+    if not mistakes:
+        return None
+    followed = not supposed and bool(one.right)  # it is the loss that is gone down on
     weight = (len(explained.left), not followed, count, supposed, likely)
     return weight, once(mistakes)
+
+
+def _unexplained(one: Judgement, search: Search, explained: Explanation) -> list[WrongCode]:
+    """Where what goes in is right, and what comes out is not; none if there is no telling."""
+    first = search.first_wrong()
+    if first is not None:
+        number, known = first
+        into = " and ".join(_naming.words(q, explained.layers) for q in known)
+        sentence = f"{into} go in, and what comes out is no gradient"
+        return [WrongCode(spot(one, number), "", sentence)]
+    entry = one.entries.get(explained.left[0].number)
+    given = set() if entry is None else one.runs.given(entry)
+    number = max(given) if given else gradient_of(one, explained.left[0])
+    lost = lost_in_a_loop(one.runs, one.step.mask, number)
+    if not one.right or not (lost or search.causes.goes_wrong_at([number], {})):
+        return []
+    sentence = "this gradient is wrong, and no change that is known here makes it right"
+    return [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]
 
 
 def _not_given_back(one: Judgement, number: int) -> WrongCode:

@@ -6,7 +6,7 @@ There may be a thousand of them in a step, and as many operations: all are compa
 import numpy as np
 
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._quantities import Kind, Quantities, Quantity
+from chainrule.checking.record._quantities import Kind, Quantities, Quantity, false_slopes
 from chainrule.checking.record._runs import Operand, Runs
 
 _SAME, _ALONG = 1e-9, 1e-7  # how near a value, and a multiple of a gradient, must be
@@ -18,7 +18,8 @@ class Singles:
     def __init__(self, runs: Runs, quantities: Quantities) -> None:
         """Take those that have one number."""
         self._runs = runs
-        self._all = [q for q in quantities.all if q.values[0].size == 1]
+        single = [q for q in quantities.all if q.values[0].size == 1]
+        self._all = [*single, *false_slopes(single)]
         values = [[v.item() for v in q.values] for q in self._all]
         self._values = np.array(values, dtype=np.float64).reshape(len(self._all), len(runs))
         self._lengths = np.einsum("qr,qr->q", self._values, self._values)
@@ -44,6 +45,6 @@ class Singles:
         """The quantity of another kind that belongs to the same unit."""
         mine = self._units[quantity.kind, quantity.layer]
         others = self._units.get((kind, quantity.layer), [])
-        if len(mine) != len(others):
+        if not others or len(mine) % len(others):  # false slopes are there in several forms
             return None
-        return others[next(i for i, q in enumerate(mine) if q is quantity)]
+        return others[next(i for i, q in enumerate(mine) if q is quantity) % len(others)]

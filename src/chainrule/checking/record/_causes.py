@@ -1,0 +1,86 @@
+"""Whether a mistake that has no name stands where it is mended, or before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._mending import Change, What
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._quantities import Quantities, identify
+from chainrule.checking.record._replay import Edit, Replay
+from chainrule.checking.record._runs import Operand
+from chainrule.checking.record.table import Code
+
+
+class Causes:
+    """Tells what is wrong by itself from what something wrong goes into."""
+
+    def __init__(self, judged: Judgement, quantities: Quantities, replay: Replay) -> None:
+        self._judged, self._runs = judged, judged.runs
+        self._quantities, self._replay = quantities, replay
+
+    def may_be(self, change: Change, changes: Sequence[Change]) -> bool:
+        """Whether a mistake that has no name stands where it is mended: what goes in is right.
+
+        If something that comes from another line of the way back is no right quantity, after all
+        that is mended, the mistake stands before. What is computed in the line is a part of it.
+        """
+        results = self._runs.results(change.number)
+        if change.what is What.RESULT and len(self._runs.code(change.number)) > 1:
+            known = [*self._quantities.all, *self._quantities.between]
+            if (stands := identify(results, known)[0]) and stands.kind.is_gradient:
+                return False  # the function gives what it should, and something lacks after it
+        edits = {n: e for one in changes for n, e in one.edits.items()}
+        return self.goes_wrong_at(list(change.edits), edits)
+
+    def goes_wrong_at(self, numbers: Sequence[int], edits: Mapping[int, Edit]) -> bool:
+        """Whether what goes into operations is right, after some changes, up to their own line."""
+        places = range(len(self._runs.operation(numbers[0]).ids))
+        return all(self._are_right([Operand(n, p) for n in numbers], edits) for p in places)
+
+    def _are_right(self, operands: Sequence[Operand], edits: Mapping[int, Edit]) -> bool:
+        """Whether what goes into the same code several times is right, but for its own line."""
+        runs, first = self._runs, operands[0]
+        back = [
+            n for n in runs.given(first)
+            if runs.depends[n] and n not in self._quantities.forward and n not in runs.barrier
+        ]  # fmt: skip
+        if not back:
+            return True
+        values = [self._replay.operand(edits, o) for o in operands]
+        known = [*self._quantities.all, *self._quantities.between]
+        if all(identify(v, known)[0] for v in values) or self._is_gradient(values):
+            return True
+        return all(
+            _line(runs.code(n)) == _line(runs.code(first.number))
+            and all(self._are_right([Operand(n, p)], edits)
+                    for p in range(len(runs.operation(n).ids)))
+            for n in back
+        )  # fmt: skip
+
+    def _is_gradient(self, parts: Sequence[Sequence[Array]]) -> bool:
+        """Whether parts of an array are together the gradient by what the forward pass gave."""
+
+        def signature(arrays: Iterable[Array]) -> Array:
+            return np.sort(np.abs(np.concatenate([a.ravel() for a in arrays])))
+
+        seen = [signature(one) for one in zip(*parts, strict=True)]
+        both = list(zip(self._judged.adjoints, self._runs.tables, strict=True))
+        dues = (
+            [signature(a.of(t, n) for n in numbers) for a, t in both]
+            for numbers in self._forward_by_place
+        )
+        return any(factor(seen, due) for due in dues if due[0].size == seen[0].size)
+
+    @cached_property
+    def _forward_by_place(self) -> list[list[int]]:
+        found: dict[int, list[int]] = {}
+        for number in sorted(self._quantities.forward):
+            found.setdefault(self._runs.operation(number).place, []).append(number)
+        return list(found.values())
+
+
+def _line(codes: Sequence[Code]) -> tuple[int, int]:
+    return (codes[0].cell, codes[0].line) if codes else (0, 0)
