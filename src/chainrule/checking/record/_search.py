@@ -58,6 +58,11 @@ def explained_mistakes(
         fix = _fix(one, some_right or sure, sure)
         if fix is not None:
             fixes.append((fix[0], one, fix[1]))
+    if not fixes and some_right:
+        raise NotJudgedError(
+            "some of its parameters do not change along their gradient, and where that begins is "
+            "not known here"
+        )
     if not fixes:
         raise NotJudgedError(
             "no parameter changes along the gradient of a loss that is known here, and no change "
