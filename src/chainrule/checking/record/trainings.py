@@ -193,9 +193,7 @@ def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judge
     return judged_otherwise(recorder, whole, judge_run, judged) or judged
 
 
-def _as_it_is(
-    recorder: Recorder, whole: WholeRun, made_up: bool, scale: float = 1.0
-) -> Judged:
+def _as_it_is(recorder: Recorder, whole: WholeRun, made_up: bool, scale: float = 1.0) -> Judged:
     run, scout = whole
     runs = [
         run._replace(seed=seed, first=generic(scout, seed, scale)) for seed in range(RUNS + SPARE)
