@@ -58,9 +58,10 @@ def _comes_out_otherwise(best: Judgement) -> bool:
 
 def _a_digit_off(runs: Runs, number: int) -> Edit:
     operation = runs.operation(number)
-    signs = np.random.default_rng(number).choice((-1.0, 1.0), operation.shape)
 
     def edit(_run: int, arrays: list[Array]) -> Array:
-        return compute(operation.name, arrays, operation.settings) * (1 + _DIGIT * signs)
+        result = compute(operation.name, arrays, operation.settings)
+        signs = np.random.default_rng(number).choice((-1.0, 1.0), result.shape)
+        return result * (1 + _DIGIT * signs)
 
     return edit
