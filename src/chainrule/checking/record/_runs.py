@@ -365,12 +365,16 @@ class Runs:
         return found
 
     def _arrays_into(self, number: int) -> int:
-        """How many arrays go into an operation, beside what is written and single numbers."""
+        """How many arrays go into an operation, or parts of one, beside single numbers."""
         operation = self.operation(number)
         return sum(
-            (ids.size > 1 or operation.size == 1) and self.is_not_written(given)
+            (ids.size > 1 or operation.size == 1 or self._is_of_array(given))
+            and self.is_not_written(given)
             for ids, given in zip(operation.ids, self.sources[number], strict=True)
         )
+
+    def _is_of_array(self, given: Iterable[int]) -> bool:
+        return any(self.operation(n).size > 1 for n in given)
 
     def is_not_written(self, given: Iterable[int]) -> bool:
         """Whether something among it is no number that stands in the code, or in a variable."""
