@@ -121,3 +121,18 @@ def test_every_operation_refuses_what_it_is_not() -> None:
     for call in refused:
         with pytest.raises(ValueError, match="fourier"):
             call()
+
+
+@given(z=st.floats(-5_000, -720))
+def test_a_sigmoid_of_0_has_no_slope_though_its_exponential_is_too_large(
+    z: float,
+) -> None:
+    with np.errstate(all="ignore"):
+        large = np.exp(np.array([-z]))
+        result = 1 / (1 + large)
+    gradient = back("divide", [np.ones(1), 1 + large], {}, result, np.ones(1), 1)
+    assert back("exp", [np.array([-z])], {}, large, gradient, 0) == 0
+
+
+def test_what_is_nan_stays_it() -> None:
+    assert np.isnan(back("exp", [np.ones(1)], {}, np.array([np.nan]), np.ones(1), 0))

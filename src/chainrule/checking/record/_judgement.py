@@ -85,6 +85,8 @@ class Judgement:
             number = min(n for a in self.adjoints for n in a.opaque)
             name = runs.operation(number).settings.get("function", "")
             raise NotJudgedError(f"it uses {name}, which has no derivative here")
+        if not all(np.isfinite(a).all() for g in step.groups for a in g.right(self.adjoints)):
+            raise NotJudgedError("numbers become too large in it for a gradient to be known")
         least = NOISE * max(largest_of(g.right(self.adjoints)) for g in step.groups)
         if loss.computed is not None:  # else every group of one that is constant is left
             least = max(least, _ROUNDING * max(np.abs(g).max() for _, g in loss.seeds[0]))

@@ -177,7 +177,10 @@ def back(
     with np.errstate(all="ignore"):
         if name in ELEMENTWISE:
             slope = ELEMENTWISE[name].slopes[place](*arrays, result)
-            return unbroadcast(gradient * slope, arrays[place].shape)
+            # Where nothing comes back nothing goes on, even if the slope is too large for a
+            # number, as that of exp(-z) in a sigmoid that is 0.
+            passed = np.where(gradient == 0, 0.0, gradient * slope)
+            return unbroadcast(passed, arrays[place].shape)
         if name in REDUCTIONS or name == "logsumexp":
             return _back_through_reduction(name, arrays[0], settings, result, gradient)
         if name in PRODUCTS:
