@@ -121,6 +121,12 @@ ASKED = {
         "parser.add_argument('--mode', choices=['fit', 'ask'], required=True)\n"
         "given = parser.parse_args()\nassert given.units and given.data and given.mode == 'fit'\n"
     ),
+    "several numbers": "a, b, rate = map(float, input().split())\nassert rate < 1 < a == b\n",
+    "an argument of the program": "import sys\nn = int(sys.argv[1])\nassert not sys.argv[1:]\n",
+    "how many arguments": (
+        "import sys\nif len(sys.argv) != 3:\n    sys.exit('Usage: two names')\n"
+        "if len(sys.argv) < 2:\n    raise SystemExit\nassert len(sys.argv) == 1\n"
+    ),
     "a number of steps": "steps = int(input('Number of steps: '))\nassert steps\n",
     "a name that is gone": "import time\nbegin = time.clock()\nunits = np.int(3)\n",
 }

@@ -5,10 +5,14 @@ Python and NumPy had is put back while it runs: that a name is gone says nothing
 """
 
 import argparse
+import ast
 import builtins
+import linecache
 import math
 import re
+import sys
 import time
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,7 +35,8 @@ def typed() -> Iterator[None]:
     """Answer what is asked, and put back what is gone, while it lasts."""
     parsing = _parsing(argparse.ArgumentParser.parse_args)
     changes: list[tuple[Any, str, Any]] = [
-        (builtins, "input", _answer), (argparse.ArgumentParser, "parse_args", parsing),
+        (builtins, "input", _answer), (sys, "argv", _Arguments(sys.argv)),
+        (argparse.ArgumentParser, "parse_args", parsing),
         *((where, name, what) for where, names in _GONE for name, what in names.items()
           if name not in vars(where)),
     ]  # fmt: skip
@@ -49,8 +54,46 @@ def typed() -> Iterator[None]:
 
 
 def _answer(question: object = "", /) -> str:
-    """A small number, or a rate where one is asked for."""
-    return "0.1" if re.search(_RATES, str(question).lower()) else "3"
+    """A small number, or a rate where one is asked for; one for each name it is split into."""
+    names = _split_into(sys._getframe(1)) or [""]
+    return " ".join(
+        "0.1" if re.search(_RATES, f"{question} {name}".lower()) else "3" for name in names
+    )
+
+
+def _split_into(frame: types.FrameType) -> list[str]:
+    """The names that the line of a frame gives the parts of a text; none if it splits nothing."""
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    try:
+        (statement,) = ast.parse(line).body
+    except (SyntaxError, ValueError):
+        return []
+    if not isinstance(statement, ast.Assign) or "split(" not in line:
+        return []
+    target = statement.targets[0]
+    return [ast.unparse(each) for each in target.elts] if isinstance(target, ast.Tuple) else []
+
+
+class _Arguments(list[str]):
+    """The arguments of a program that has none: those that are read are small numbers."""
+
+    def __getitem__(self, place: Any) -> Any:
+        given = isinstance(place, int) and place > 0
+        return _answer() if given else super().__getitem__(place)
+
+    def __len__(self) -> int:
+        return _asked_for() or super().__len__()
+
+
+def _asked_for() -> int:
+    """How many arguments a program compares their number with, so that it goes on; 0 if none.
+
+    What stands there is `len(sys.argv) != 3`, or `< 3`.
+    """
+    frame = sys._getframe(2)
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    found = re.search(r"len\(\s*(?:sys\.)?argv\s*\)\s*(!=|<=?)\s*(\d+)", line)
+    return int(found[2]) + (found[1] == "<=") if found else 0
 
 
 def _parsing(real: Callable[..., Any]) -> Callable[..., Any]:
