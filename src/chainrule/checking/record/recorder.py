@@ -36,6 +36,8 @@ _GLANCE = 300_000  # numbers of a first look, after which a file is run in a sma
 _LONG = 4_000  # operations, of the same
 _SMALL = Form(inputs=SIDE**2, scaled=True, side=SIDE)
 _LEAST_STEPS = 2
+_CUT = ("enough", "time")  # how a run stops that goes on
+_MOST_CUT = 4  # forms of data with which a file computes too much: so it does with others
 _FEW = (8, 3)  # samples, where more take too long
 _FEWER = 15  # the same, where some of them may be kept for tests
 
@@ -158,7 +160,7 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
     runs_as_it_is = is_whole(first) and first.first.stop.kind != "time"
     if runs_as_it_is:
         yield WholeRun(Run(form), first)
-    any_whole, furthest = runs_as_it_is, first.first
+    any_whole, furthest, cut = runs_as_it_is, first.first, 0
     forms = _forms(first.first, read_source(recorder.path)) if first.first.standins else []
     if runs_as_it_is:
         forms = [one for one in forms if not _are_as_usual(one)][:_MORE_FORMS]
@@ -168,9 +170,12 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
             if not isinstance(table, Table):
                 continue
             furthest = max(furthest, table, key=lambda table: len(table.operations))
+            cut += table.stop.kind in _CUT
             if is_whole(Runs([table])):
                 any_whole = True
                 yield WholeRun(run, Runs([table]))
+        if not any_whole and cut >= _MOST_CUT:
+            break
     if form.side:
         full = _looked_at(recorder.record([Run(Form())])[0])
         if is_whole(full):
@@ -223,7 +228,7 @@ def is_whole(runs: Runs) -> bool:
     known for one, and not be looked at.
     """
     steps = max(runs.order.values(), default=0)
-    cut = runs.first.stop.kind in ("enough", "time")
+    cut = runs.first.stop.kind in _CUT
     seen = steps > _LEAST_STEPS or (steps == _LEAST_STEPS and not (cut and runs.leaves_one_out))
     return bool(runs.updates) and (seen or runs.never_kept)
 
@@ -317,7 +322,9 @@ def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> l
     given = forms(plan)
     usual = which is Sizes.USUAL
     found, tried = _that_run(recorder, given if usual else given[:_AT_ONCE])
-    if usual and (found or (tried and all(table.stop.kind == "" for table in tried))):
+    ended = [table.stop.kind == "" for table in tried]
+    may_fail = all(call.may_fail for call in plan.each)  # then it ends without a word
+    if usual and (found or (tried and (all if may_fail else any)(ended))):
         return found  # what runs to its end has other reasons than the sizes
     if which is not Sizes.SINGLE:
         more = dict.fromkeys(p for sizes in _sizes_in(tried) for p in forms(plan, *sizes))
