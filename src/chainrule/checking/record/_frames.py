@@ -1,5 +1,6 @@
 """A table that stands in for what pandas would read: enough of a data frame for what trains."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,8 @@ import numpy as np
 from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.record._arrays import taken_up
 
-_LABELS = ("label", "target", "class", "species", "y", "digit", "output", "diagnosis", "labels")
+_LABELS = ("label", "target", "class", "species", "y", "digit", "output", "diagnosis", "labels",
+           "category")  # fmt: skip
 _SAME = (
     "sample", "reset_index", "fillna", "dropna", "astype", "replace", "map", "apply", "copy",
     "set_index", "rename", "sort_values", "infer_objects", "squeeze", "drop_duplicates",
@@ -148,7 +150,7 @@ class Frame(Nothing):
     __hash__ = None  # type: ignore[assignment]
 
     def _is_label(self, name: str) -> bool:
-        return self.place is not None and name.lower() in _LABELS
+        return self.place is not None and re.split(r"[\s_]+", name.lower())[-1] in _LABELS
 
     def _labels(self) -> Any:
         return self.array[:, self.place or 0]
