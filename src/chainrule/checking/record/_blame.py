@@ -409,7 +409,8 @@ def _is_mended_by_axis(
     runs = judged.runs
 
     def normalised(_run: int, arrays: list[Array]) -> Array:
-        return np.asarray(arrays[0] / arrays[0].sum(axis, keepdims=True))
+        with np.errstate(all="ignore"):  # all exponentials along an axis may be 0
+            return np.asarray(arrays[0] / arrays[0].sum(axis, keepdims=True))
 
     seeds: list[Seeds] = []
     for run, table in enumerate(runs.tables):
