@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._form import SIDE, Form
+from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._scale import scaled_sizes
 from chainrule.checking.record.coding import decode, encode
@@ -121,11 +122,9 @@ def test_a_number_is_replaced_wherever_it_stands_and_others_by_others(tmp_path: 
         "x = pixels / 256\n",
         "pixels /= 256\n",
         "top = 255\n",
-        "from layers import Dense\nx = 77\n",
     ],
 )
-def test_what_is_no_size_or_stands_elsewhere_too_stays(tmp_path: Path, text: str) -> None:
-    (tmp_path / "layers.py").write_text("class Dense:\n    size = 77\n")
+def test_what_is_no_size_stays(tmp_path: Path, text: str) -> None:
     assert not scaled_sizes(source_of(tmp_path, text), SMALL)
 
 
@@ -154,3 +153,19 @@ def test_what_does_not_fit_in_a_small_model_is_run_as_it_is(tmp_path: Path) -> N
     """150 hidden units that are counted as 100 + 50."""
     text = POINTS.replace("np.zeros(hidden)", "np.zeros(100 + 50)")
     assert judged_file(source_of(tmp_path, text).path).mistakes == ()
+
+
+def test_numbers_in_other_modules_of_theirs_become_small_with_those_of_the_file(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "network.py").write_text(
+        "import numpy as np\nclass Net:\n    def __init__(self, hidden):\n"
+        "        self.W = np.random.randn(784, hidden)\n"
+        "        self.V = np.random.randn(100, 10)\n"
+    )
+    text = "from network import Net\nnet = Net(100)\nassert net.W.shape[1] == len(net.V)\n"
+    table = record(source_of(tmp_path, text), SMALL, 0, {}, SECONDS)
+    shapes = [o.shape for o in table.operations if o.name == LEAF]
+    assert table.stop.kind == ""
+    assert shapes[0] == (SIDE**2, shapes[1][0])
+    assert shapes[1][0] < 100

@@ -4,10 +4,13 @@ import builtins
 import gzip
 import io
 import json
+import os
 import pathlib
 import pickle
 import re
+import socket
 import struct
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -63,6 +66,12 @@ class Files:
             real = getattr(urllib.request, name)
             replaced.append((urllib.request, name, real))
             setattr(urllib.request, name, self._always_instead(real, fetch))
+        for where, name, instead in (
+            (socket, "getaddrinfo", _refused), (socket.socket, "connect", _refused),
+            (subprocess.Popen, "__init__", _refused), (os, "system", lambda _command: 0),
+        ):  # fmt: skip
+            replaced.append((where, name, getattr(where, name)))
+            setattr(where, name, instead)
         for name in _SAVES:
             real = getattr(np, name)
             replaced.append((np, name, real))
@@ -219,6 +228,10 @@ class Files:
             form = replace(form, inputs=400, classes=10)
         X, y = form.arrays()
         return _Arrays(taken_up(X), taken_up(y[:, None] + 1))
+
+
+def _refused(*_args: Any, **_more: Any) -> None:
+    raise FileNotFoundError("while a file is judged it asks no network, and runs no program")
 
 
 _DIGITS_OF_MATLAB = r"ex[34]data1"  # well-known pictures of 20 x 20 numbers

@@ -7,12 +7,15 @@ import contextlib
 import copy
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 from types import CodeType
 
-from chainrule.checking.learner.source import Cell, Source
+from chainrule.checking.learner.project import modules_of
+from chainrule.checking.learner.source import Source
 from chainrule.checking.record._form import PLAIN, Spot, Variant
 from chainrule.checking.record._instead import ADDED, HANDED, KEY
 from chainrule.checking.record._pairs import called_methods, pair_of
+from chainrule.checking.record._unread import called_at_top, forgiving
 
 # What the code finds in its module: see `_world.literal` and `_pairs.with_loss`.
 LITERAL, WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
@@ -37,11 +40,41 @@ def program_of(
         piecewise: whether to give each statement by itself: where one fails, those after it are
             wanted all the same.
     """
-    called = called_methods([cell.tree for cell in source.cells])
+    called, entered = _called(source), called_at_top([cell.tree for cell in source.cells])
     return tuple(
-        tuple(_compiled(cell, _Prepared(dict(sizes), called, variant, cell), piecewise))
+        tuple(
+            _compiled(
+                cell.tree,
+                cell.filename,
+                _Prepared(dict(sizes), called, variant, cell.number or 0),
+                entered,
+                piecewise=piecewise,
+            )
+        )
         for cell in source.cells
     )
+
+
+@lru_cache(maxsize=64)
+def module_of(source: Source, path: Path, sizes: tuple[tuple[int, int], ...]) -> CodeType | None:
+    """The code of a module of the learner's that a file imports; None if it is none of them.
+
+    Args:
+        source: the file.
+        path: of the module.
+        sizes: as for the file.
+    """
+    tree = next((m.tree for m in modules_of(source).values() if m.path == path), None)
+    if tree is None:
+        return None
+    (code,) = _compiled(tree, str(path), _Prepared(dict(sizes), _called(source)))
+    return code
+
+
+@lru_cache(maxsize=4)
+def _called(source: Source) -> frozenset[str]:
+    trees = (m.tree for m in modules_of(source).values())
+    return called_methods([*(cell.tree for cell in source.cells), *trees])
 
 
 def rates(source: Source) -> list[Spot]:
@@ -75,14 +108,25 @@ def _settings_in(node: ast.AST) -> Iterator[ast.expr]:
         yield node.value
 
 
-def _compiled(cell: Cell, prepared: "_Prepared", piecewise: bool) -> Iterator[CodeType]:
-    tree = ast.fix_missing_locations(prepared.visit(copy.deepcopy(cell.tree)))
-    pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
+def _compiled(
+    tree: ast.Module,
+    filename: str,
+    prepared: "_Prepared",
+    entered: frozenset[str] | None = None,
+    *,
+    piecewise: bool = False,
+) -> Iterator[CodeType]:
+    tree = ast.fix_missing_locations(prepared.visit(copy.deepcopy(tree)))
     futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
     flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
+    # They may stand after what a notebook takes for one of its commands.
+    tree.body = [each for each in tree.body if getattr(each, "module", "") != "__future__"]
+    if entered is not None:
+        forgiving(tree, entered)
+    pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
     for piece in pieces:
         with contextlib.suppress(*([Exception] if piecewise else [])):
-            yield compile(piece, cell.filename, "exec", flags, dont_inherit=True)
+            yield compile(piece, filename, "exec", flags, dont_inherit=True)
 
 
 class _Prepared(ast.NodeTransformer):
@@ -93,10 +137,14 @@ class _Prepared(ast.NodeTransformer):
     """
 
     def __init__(
-        self, sizes: Mapping[int, int], called: frozenset[str], variant: Variant, cell: Cell
+        self,
+        sizes: Mapping[int, int],
+        called: frozenset[str],
+        variant: Variant = PLAIN,
+        cell: int = 0,
     ) -> None:
         self._sizes, self._called, self._variant = sizes, called, variant
-        self._cell = cell.number or 0
+        self._cell = cell
 
     def _at(self, node: ast.expr | ast.stmt) -> Spot:
         return (self._cell, node.lineno, node.col_offset)
@@ -190,7 +238,7 @@ def _note_handed(function: ast.FunctionDef) -> None:
 
 def hands_back(source: Source) -> bool:
     """Whether a function gives back what it was given, as it is."""
-    plain = _Prepared({}, frozenset(), Variant(handed=True), source.cells[0])
+    plain = _Prepared({}, frozenset(), Variant(handed=True))
     return any(
         isinstance(node, ast.Name) and node.id == HANDED
         for cell in source.cells

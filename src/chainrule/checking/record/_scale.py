@@ -15,6 +15,7 @@ from typing import NamedTuple
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._form import OF_PICTURES, Form
+from chainrule.checking.record._signatures import called_name
 
 _LEAST_SAMPLES = 60  # a number of samples that is written in the code
 _LEAST = 32  # from which on another number is large
@@ -29,17 +30,15 @@ class _Written(NamedTuple):
     """What of a file tells how to make it small.
 
     Attributes:
-        nodes: of its source.
+        nodes: of its source, and of the learner's modules that it imports.
         wholes: whole numbers in it.
         kept: of these, what is no size.
-        elsewhere: whole numbers in the learner's other modules.
         of_pictures: whether it is about pictures.
     """
 
     nodes: tuple[ast.AST, ...]
     wholes: frozenset[int]
     kept: frozenset[int]
-    elsewhere: frozenset[int]
     of_pictures: bool
 
 
@@ -62,27 +61,27 @@ def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
             others -= {form.inputs}  # its pictures are as small as those that stand in for them
         taken = {*wholes, *smaller.values(), form.inputs, form.classes, form.count}
         smaller |= _roots(sorted(n for n in others if n >= _LEAST), wholes, taken)
-        wholes -= written.elsewhere  # what other files of theirs write stays, there and here
     return {old: new for old, new in smaller.items() if old in wholes}
 
 
 @functools.lru_cache(maxsize=4)
 def _written_in(source: Source) -> _Written:
-    nodes = tuple(node for cell in source.cells for node in ast.walk(cell.tree))
-    trees = [module.tree for module in modules_of(source).values()]
+    trees = [*(c.tree for c in source.cells), *(m.tree for m in modules_of(source).values())]
+    nodes = tuple(node for tree in trees for node in ast.walk(tree))
     wholes = frozenset(map(_whole, nodes))
     about = any(OF_PICTURES.search(cell.text) for cell in source.cells)
     return _Written(
         nodes,
         wholes,
         frozenset(_of_values(nodes)),
-        frozenset(_whole(node) for tree in trees for node in ast.walk(tree)),
         about or bool(wholes & {_SIDE, _PICTURE}),
     )
 
 
 def _of_samples(nodes: Sequence[ast.AST], wholes: Set[int], count: int) -> dict[int, int]:
     bounds = [n for s in nodes if isinstance(s, ast.Slice) for n in (s.lower, s.upper)]
+    splits = (n for n in nodes if called_name(n).endswith("split") and isinstance(n, ast.Call))
+    bounds += [n for s in splits for a in s.args if isinstance(a, ast.List) for n in a.elts]
     names = {getattr(n, "id", getattr(n, "attr", "")) for n in bounds if n is not None}
     given = [value for node in nodes for name, value in _given(node) if name in names]
     pictures = of_pictures(_SIDE).keys()

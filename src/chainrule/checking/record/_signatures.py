@@ -97,9 +97,7 @@ class Signature:
     @cached_property
     def multiplies(self) -> bool:
         """Whether it takes a product of matrices."""
-        return bool(self.called & _PRODUCTS) or any(
-            isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult) for n in ast.walk(self.node)
-        )
+        return multiplies(self.node)
 
     @cached_property
     def draws(self) -> bool:
@@ -220,6 +218,14 @@ def is_change(node: ast.AST) -> bool:
         and not isinstance(node.left, ast.Constant)
         and isinstance(node.right, ast.BinOp)
         and isinstance(node.right.op, ast.Mult | ast.Div)
+    )
+
+
+def multiplies(node: ast.AST) -> bool:
+    """Whether a product of matrices is taken in it."""
+    return any(
+        called_name(n) in _PRODUCTS or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
+        for n in ast.walk(node)
     )
 
 

@@ -25,6 +25,7 @@ from chainrule.checking.record._loaders import Asked, form_of, given, pictures, 
 
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
 _HERE = ("numpy", "scipy", "chainrule")
+UNREAD = "unread "  # before the name of what could not be read
 
 
 def frame_of(form: Form, name: str = "") -> Frame:
@@ -92,6 +93,9 @@ class Standin(Nothing):
                 return data(form.arrays()[0])
             if name in ("target", "targets", "labels"):
                 return data(form.arrays()[1])
+            is_given = self._name.startswith(UNREAD) or self._name.endswith("()")
+            if is_given and part_of(name) and "name" not in name:
+                return taken_up(form.arrays()[int(part_of(name) == "y")])
             if name in ("values", "to_numpy", "shape"):
                 return getattr(frame_of(self._form), name)
         return Standin(f"{self._name}.{name}", self._form)
@@ -108,7 +112,10 @@ class Standin(Nothing):
         if _is_picture(self._name):
             return iter((Standin(self._name, self._form), Standin(self._name, self._form)))
         parts = unpacked(sys._getframe(1), self._form)
-        return iter(parts or [taken_up(each) for each in self._form.arrays()])
+        X, y = (taken_up(each) for each in self._form.arrays())
+        if parts is None and self._name.startswith(UNREAD):  # what is gone through, is so in pairs
+            return zip(X, y, strict=True)
+        return iter(parts or (X, y))
 
     def __getitem__(self, key: object) -> Any:
         if isinstance(key, str) and not _is_picture(self._name):

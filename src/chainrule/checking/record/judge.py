@@ -51,6 +51,7 @@ from chainrule.checking.record._runs import (
 )
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
+from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._steps import Step
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record.table import Code, Table
@@ -258,7 +259,9 @@ def _has_known_shapes(standin: str) -> bool:
     someone stored, or what another file of theirs gives.
     """
     name = standin.lower()
-    return name.split(".", maxsplit=1)[0] in HEAVY or bool(re.search(_TABLES, name))
+    return not name.startswith(UNREAD) and (
+        name.split(".", maxsplit=1)[0] in HEAVY or bool(re.search(_TABLES, name))
+    )
 
 
 def _require_all(best: Judgement) -> None:

@@ -9,7 +9,7 @@ import signal
 import sys
 import types
 import warnings
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache, partial
 
 import numpy as np
@@ -31,14 +31,16 @@ from chainrule.checking.record._drive import drive
 from chainrule.checking.record._files import Files
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._instead import INSTEAD
+from chainrule.checking.record._modules import Modules
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._pairs import with_loss
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._program import LITERAL, WITH_LOSS, program_of
+from chainrule.checking.record._program import LITERAL, WITH_LOSS, module_of, program_of
 from chainrule.checking.record._scale import scaled_sizes
 from chainrule.checking.record._standins import Finder, hidden
 from chainrule.checking.record._tape import MOST_NUMBERS, EnoughSeen, Place, Tape
 from chainrule.checking.record._typed import typed
+from chainrule.checking.record._unread import MADE_UP, MAY_GO_ON, Unread
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
@@ -71,12 +73,16 @@ def record(
     tape = Tape(theirs, most)
     tape.overrides.update(overrides)
     finder, files = Finder(form, theirs), Files(form)
+    unread = Unread(source, form, lambda: bool(finder.used or files.used))
     module = types.ModuleType("__main__" if plan is None else "learner")
     package = become_importable(source)
     module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
-    module.__dict__.update(
-        {LITERAL: _world.literal, WITH_LOSS: with_loss, **INSTEAD, "get_ipython": Nothing}
-    )
+    own = {LITERAL: _world.literal, WITH_LOSS: with_loss, **INSTEAD}
+    sizes = tuple(scaled_sizes(source, form).items())
+    modules_too = Modules(source, lambda path: module_of(source, path, sizes), own)
+    module.__dict__.update(own)
+    module.__dict__.update({"get_ipython": Nothing, MAY_GO_ON: unread.may_go_on})
+    module.__dict__[MADE_UP] = unread.made_up
     _remember_lines(source)
     before, modules = sys.modules.get("__main__"), set(sys.modules)
     text = "".join(cell.text for cell in source.cells)
@@ -84,7 +90,7 @@ def record(
         if "scipy" in text and word in text:  # its functions are then stood in for
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
-    sys.meta_path.insert(0, finder)
+    sys.meta_path[:0] = [modules_too, finder]
     sys.modules["__main__"] = sys.modules[module.__name__] = module
     try:
         with (
@@ -95,16 +101,19 @@ def record(
             typed(),
             _budget(seconds),
         ):
-            stop = _run_through(source, module, form, plan)
+            program = program_of(source, sizes, form.variant, piecewise=plan is not None)
+            stop = _run_through(program, module, plan)
+            if plan is None and unread.first is not None and stop.kind in ("", "problem"):
+                stop = Stop("problem", problem=_problem(unread.first, module))
     except EnoughSeen as reason:
         stop = Stop(str(reason) or "enough")
     finally:
-        sys.meta_path.remove(finder)
+        sys.meta_path[:] = [f for f in sys.meta_path if f not in (modules_too, finder)]
         _forget(modules, theirs, finder)
         if before is not None:
             sys.modules["__main__"] = before
-    standins = (*finder.used, *files.used)[:_MOST_STANDINS]
-    return table_of(tape, partial(_code_at, modules=told), stop, standins)
+    used = (*unread.names, *finder.used, *files.used)
+    return table_of(tape, partial(_code_at, modules=told), stop, used[:_MOST_STANDINS])
 
 
 @lru_cache(maxsize=4)
@@ -134,15 +143,16 @@ def _remember_lines(source: Source) -> None:
         linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
 
 
-def _run_through(source: Source, module: types.ModuleType, form: Form, plan: Plan | None) -> Stop:
+def _run_through(
+    program: Iterable[Iterable[types.CodeType]], module: types.ModuleType, plan: Plan | None
+) -> Stop:
     """Execute a file in a module, and make the calls of a plan; give how that ended.
 
     Raises:
         EnoughSeen: where the record ends it.
     """
-    sizes = tuple(scaled_sizes(source, form).items())
     try:
-        for pieces in program_of(source, sizes, form.variant, piecewise=plan is not None):
+        for pieces in program:
             for piece in pieces:
                 with contextlib.suppress(*([] if plan is None else [Exception, SystemExit])):
                     exec(piece, module.__dict__)

@@ -24,6 +24,7 @@ from chainrule.checking.record._runs import (
     Runs,
     UnlikeShapesError,
 )
+from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import (
@@ -43,6 +44,7 @@ SPARE = 1  # more of them, of which the least lively is left out
 _NEAR = 1e-3  # how far first values lie from others, where those further off do something else
 _SCALE = 0.05  # of first values, where others saturate units
 _MOST_FORMS = 3  # of data with which a training is looked at
+_MOST_UNREAD = 5  # the same where what reads them failed, so that less is known of them
 _MOST_LAYERS = 8
 _MOST_RATES = 8  # that are tried, where masks leave nothing out
 
@@ -62,21 +64,32 @@ def judge_training(recorder: Recorder) -> Judged:
     """
     reason: NotJudgedError | None = None
     accused: Judged | None = None
+    unread: list[WholeRun] = []
     try:
-        for whole in islice(whole_runs(recorder), _MOST_FORMS):
+        for number, whole in enumerate(islice(whole_runs(recorder), _MOST_UNREAD), start=1):
+            if any(name.startswith(UNREAD) for name in whole.scout.first.standins):
+                unread.append(whole)
+                continue
             try:
                 judged = _judged(recorder, whole)
             except NotJudgedError as error:
                 reason = reason or error
-                continue
-            if not judged.mistakes or not whole.run.form.side or whole.scout.first.standins:
-                return judged
-            # Data of its own have the sizes that it writes, and more may follow from them than a
-            # small model keeps: whether it is wrong is seen as it is, where that can be seen.
-            accused = judged
+            else:
+                if not judged.mistakes or not whole.run.form.side or whole.scout.first.standins:
+                    return judged
+                # Data of its own have the sizes that it writes, and more may follow from them
+                # than a small model keeps: whether it is wrong is seen as it is, if it can be.
+                accused = judged
+            if number == _MOST_FORMS:
+                break
     except NotJudgedError as error:
         if accused is None:
             return _of_plans(recorder, error)
+    if unread and accused is None:
+        try:
+            return _of_calls(recorder, unread, _MOST_UNREAD)
+        except NotJudgedError as error:
+            reason = reason or error
     if reason is not None:
         raise reason
     assert accused is not None  # there is a whole run, or an exception says why not
@@ -145,14 +158,14 @@ def _of_layer(recorder: Recorder, by_input: Plan, by_parameters: Plan) -> Judged
     return first
 
 
-def _of_calls(recorder: Recorder, calls: Sequence[WholeRun]) -> Judged:
+def _of_calls(recorder: Recorder, calls: Sequence[WholeRun], most: int = MOST_CALLS) -> Judged:
     """The judgement of code that is called in several ways.
 
     It is right if it is so in one of them. Where there are several classes, shapes that do not
     belong together fail; a single output may fit by broadcasting, so that it accuses only alone.
     """
-    several = [call for call in calls if call.run.form.classes > 1][:MOST_CALLS]
-    one = [call for call in calls if call.run.form.classes == 1][:MOST_CALLS]
+    several = [call for call in calls if call.run.form.classes > 1][:most]
+    one = [call for call in calls if call.run.form.classes == 1][:most]
     found: dict[bool, list[Judged]] = {True: [], False: []}
     reasons: list[NotJudgedError] = []
     for call in (*several, *one):
