@@ -151,3 +151,9 @@ def test_what_is_not_known_of_a_table_does_no_harm(tmp_path: Path) -> None:
         "assert df.head().shape[0] == 5 and len(df) == len(df.index)\n"
     )
     assert recorded(tmp_path, text).stop.problem is None
+
+
+@pytest.mark.parametrize(("name", "is_label"), [("Star category", True), ("class_rank", False)])
+def test_the_last_word_of_a_column_tells_the_label(name: str, is_label: bool) -> None:
+    table = Frame(np.array([[0.5, 1.0], [0.25, 0.0]]), place=1)
+    assert (table[name].array == table.array[:, 1 if is_label else 0]).all()

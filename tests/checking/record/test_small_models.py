@@ -169,3 +169,9 @@ def test_numbers_in_other_modules_of_theirs_become_small_with_those_of_the_file(
     assert table.stop.kind == ""
     assert shapes[0] == (SIDE**2, shapes[1][0])
     assert shapes[1][0] < 100
+
+
+def test_a_bound_at_which_samples_are_split_leaves_some_on_either_side(tmp_path: Path) -> None:
+    text = "import numpy as np\nfirst, last = np.split(data, [60000])\n"
+    (bound,) = scaled_sizes(source_of(tmp_path, text), SMALL).values()
+    assert 0 < bound < SMALL.count
