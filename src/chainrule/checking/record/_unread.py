@@ -21,8 +21,8 @@ from chainrule.checking.record._standins import UNREAD, Standin
 
 # What the code finds in its module.
 MAY_GO_ON, MADE_UP = "__chainrule_may_go_on__", "__chainrule_made_up__"
-_Simple = ast.Assign | ast.AugAssign | ast.Expr | ast.Delete
-_Loops = ast.With | ast.For | ast.While
+_Simple = ast.Assign | ast.AugAssign | ast.Expr | ast.Delete | ast.With
+_Loops = ast.For | ast.While  # one that is left in the middle leaves half of what it makes
 _OF_THE_CODE = (NameError, SyntaxError, AssertionError)  # no other data would help
 
 
@@ -118,7 +118,8 @@ def _prepares(node: ast.stmt) -> bool:
         return all(part_of(alias.asname or alias.name) for alias in node.names)
     if isinstance(node, ast.Assign) and len(node.targets) > 1:
         return False
-    return isinstance(node, _Simple | _Loops) and not multiplies(node)
+    loops = any(isinstance(each, _Loops) for each in ast.walk(node))
+    return isinstance(node, _Simple) and not loops and not multiplies(node)
 
 
 def _tried(node: ast.stmt) -> ast.stmt:

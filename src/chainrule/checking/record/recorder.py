@@ -37,7 +37,7 @@ _LONG = 4_000  # operations, of the same
 _SMALL = Form(inputs=SIDE**2, scaled=True, side=SIDE)
 _LEAST_STEPS = 2
 _CUT = ("enough", "time")  # how a run stops that goes on
-_MOST_CUT = 4  # forms of data with which a file computes too much: so it does with others
+_MOST_CUT = 6  # forms of data with which a file computes too much: so it does with others
 _FEW = (8, 3)  # samples, where more take too long
 _FEWER = 15  # the same, where some of them may be kept for tests
 
