@@ -162,6 +162,7 @@ for n in range(500):
     [
         ("(1 - t * t) * out", "(1 - t) * out"),
         ("other.value * out.slope", "self.value * out.slope"),
+        ("self.slope += out.slope", "self.slope = out.slope"),
     ],
 )
 def test_a_wrong_way_back_through_the_operations_of_an_engine_is_told(

@@ -5,7 +5,7 @@ import __future__
 import ast
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -193,9 +193,11 @@ class _Prepared(ast.NodeTransformer):
         return node
 
     def _added(self, node: ast.Assign | ast.AugAssign, target: ast.expr) -> ast.AST:
-        """A call that adds to each place of something, as often as it comes, or takes away."""
-        assert isinstance(target, ast.Subscript)
+        """What adds to an attribute; else to each place of something, as often as it comes."""
         self.generic_visit(node)
+        if isinstance(target, ast.Attribute):
+            return ast.copy_location(ast.AugAssign(target, ast.Add(), node.value), node)
+        assert isinstance(target, ast.Subscript)
         key = ast.Subscript(ast.Name(KEY, ast.Load()), target.slice, ast.Load())
         less = ast.Constant(isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub))
         call = ast.Call(ast.Name(ADDED, ast.Load()), [target.value, key, node.value, less], [])
@@ -249,9 +251,13 @@ def hands_back(source: Source) -> bool:
 def assignments(source: Source) -> list[Spot]:
     """Where something is assigned to a part of an array, or added to it; the last first.
 
-    What is done again and again comes first. A place that is written out, as `W[0]`, is left out.
+    So is what is assigned to an attribute that is added to elsewhere. What is done again and again
+    comes first. A place that is written out, as `W[0]`, is left out.
     """
     found: dict[Spot, bool] = {}
+    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    sums = {n.target.attr for n in nodes
+            if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute)}  # fmt: skip
     for cell in source.cells:
         looped = {
             inner for node in ast.walk(cell.tree) if isinstance(node, ast.For | ast.While)
@@ -265,11 +271,18 @@ def assignments(source: Source) -> list[Spot]:
             else:
                 continue
             places = [t.slice for t in targets if isinstance(t, ast.Subscript)]
-            if len(targets) == len(places) == 1 and any(
+            named = len(targets) == len(places) == 1 and any(
                 isinstance(inner, ast.Name) for inner in ast.walk(places[0])
-            ):
+            )
+            if named or (isinstance(node, ast.Assign) and _is_of_sums(targets, node.value, sums)):
                 found[(cell.number or 0, node.lineno, node.col_offset)] = node not in looped
     return sorted(found, key=lambda spot: (found[spot], [-n for n in spot]))
+
+
+def _is_of_sums(targets: Sequence[ast.expr], value: ast.expr, sums: Set[str]) -> bool:
+    return [getattr(t, "attr", "") in sums for t in targets] == [True] and not _is_number(
+        value, int, float
+    )
 
 
 def _is_number(node: ast.expr, *kinds: type) -> bool:
