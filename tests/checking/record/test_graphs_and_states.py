@@ -177,3 +177,10 @@ def test_a_bias_that_states_go_through_again_and_again_is_no_other_parameter(
 ) -> None:
     """It is added to what it led to, as an update is, and the record ends in the third step."""
     assert judged_file(source_of(tmp_path, LETTERS).path).mistakes == ()
+
+
+def test_slopes_of_an_engine_that_no_step_sets_back_are_told_in_the_step(tmp_path: Path) -> None:
+    kept = ENGINE.replace("    for node in nodes:\n        node.slope = 0.0\n", "")
+    (mistake,) = judged_file(source_of(tmp_path, kept).path).mistakes
+    line = kept[: kept.index("    loss.go_back()")].count("\n") + 1
+    assert (mistake.fault, mistake.code.line) == ("train-gradients-kept", line)

@@ -220,3 +220,34 @@ def test_a_sum_of_gradients_beside_the_penalty_of_a_mean_is_what_is_told(tmp_pat
     mistakes = judged(tmp_path, of_sum).mistakes
     assert {m.fault for m in mistakes} == {"grad-batch-scale"}
     assert {m.code.line for m in mistakes} == {18, 20}
+
+
+HINGE = """\
+import numpy as np
+X, y = np.random.randn(20, 5), np.random.randint(0, 3, 20)
+W = np.random.randn(5, 3) * 0.1
+
+def svm(W, X, y, reg):
+    scores = X @ W
+    rows = np.arange(len(y))
+    margins = np.maximum(0, scores - scores[rows, y][:, None] + 1.0)
+    margins[rows, y] = 0
+    loss = margins.sum() / len(y)
+    loss += reg * np.sum(W * W)
+    mask = (margins > 0).astype(float)
+    mask[rows, y] = -mask.sum(axis=1)
+    dW = X.T @ mask / len(y)
+    dW += 2 * reg * W
+    return loss, dW
+
+for step in range(50):
+    loss, dW = svm(W, X, y, 0.1)
+    W -= 0.05 * dW
+"""
+
+
+def test_a_penalty_beside_a_hinge_whose_gradient_is_made_of_a_mask(tmp_path: Path) -> None:
+    assert judged(tmp_path, HINGE).mistakes == ()
+    assert judged(tmp_path, HINGE.replace("    loss += reg * np.sum(W * W)\n", "")).mistakes == ()
+    (mistake,) = judged(tmp_path, HINGE.replace("2 * reg * W", "reg * W")).mistakes
+    assert (mistake.fault, mistake.code.line) == ("grad-penalty", 15)

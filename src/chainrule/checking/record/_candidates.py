@@ -24,6 +24,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     found = losses(runs, step)
     candidates = _whole(runs, step, found.candidates)
     by_place: dict[int, Judgement] = {}
+    apart: list[Judgement] = []
     reason, known = "", -1  # which computed one explains all
     for place in _wholes_first(runs, candidates):
         loss = candidates[place]
@@ -39,7 +40,9 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
             reason = str(error) if isinstance(error, NotJudgedError) else reason
             continue
         # What the mistakes are is told by the step's own forward pass.
-        if one.groups and not (loss.apart and one.wrong):
+        if one.groups and loss.apart and one.wrong:
+            apart.append(one)
+        elif one.groups:
             by_place[place] = one
             if loss.computed is not None and known < 0 and one.explains_all:
                 known = loss.computed
@@ -49,9 +52,18 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
         raise NotJudgedError(reason or f"the prediction and its target were not found{shapes}")
     most = max(len(one.groups) for one in done)
     done = [one for one in done if len(one.groups) == most]
+    done += [one for one in apart if any(_adds_to(runs, one, other) for other in done)]
     done.sort(key=lambda one: one.weight, reverse=True)
     whole = _whole_loss(runs, done)
     return [whole, *(one for one in done if one is not whole)], found.unlike
+
+
+def _adds_to(runs: Runs, one: Judgement, other: Judgement) -> bool:
+    """Whether a loss has more than another one has, that is right but for a penalty."""
+    whole, part = one.loss.computed, other.loss.computed
+    if whole is None or part is None or other.wrong or not other.decayed:
+        return False
+    return other.loss.apart and bool(runs.ancestors[whole] >> part & 1)
 
 
 def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]:

@@ -41,7 +41,7 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """
     right = [
         one for one in found
-        if not one.wrong and not one.adaptive and not one.loss.apart
+        if not one.wrong and not one.adaptive and (one.decayed or not one.loss.apart)
         and all(one.factors[group.number] is not None for group in one.groups)
     ]  # fmt: skip
     if not right:
@@ -55,7 +55,7 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
             parts |= runs.ancestors[whole] & ~(1 << whole)
     totals = [
         one for one in found
-        if one.loss.computed is not None and not one.loss.apart
+        if one.loss.computed is not None and (one.wrong or not one.loss.apart)
         and not parts >> one.loss.computed & 1
     ]  # fmt: skip
     for total in sorted(totals, key=lambda one: -(one.loss.computed or 0)):

@@ -385,15 +385,22 @@ def never_set_back(best: Judgement) -> Iterator[WrongCode]:
     """
     runs = best.runs
     for group in best.groups:
-        later = [n for n in runs.updates if runs.chain[n] == runs.chain[group.number]
-                 and runs.order[n] == 2]  # fmt: skip
-        if len(group.numbers) > 1 or len(later) != 1 or group.number not in best.right:
+        number = group.numbers[0]  # of several single numbers, the first stands for all
+        later = [
+            n for n in runs.updates
+            if runs.chain[n] == runs.chain[number] and runs.order[n] == runs.order[number] + 1
+        ]  # fmt: skip
+        if len(later) != 1 or group.number not in best.right:
             continue
-        before, after = (_summed(runs, n) for n in (group.number, later[0]))
+        before, after = (_summed(runs, n) for n in (number, later[0]))
         way = [] if None in (before, after) else _added_up(runs, after, before)
         if way and runs.code(way[-1]):
+            code = spot(best, way[-1])
+            if len(group.numbers) > 1:  # of an engine's sums: the step does not set them back
+                function = runs.code(number)[0].function if runs.code(number) else ""
+                code = next((c for c in runs.code(way[-1]) if c.function == function), code)
             yield WrongCode(
-                spot(best, way[-1]), "train-gradients-kept",
+                code, "train-gradients-kept",
                 "this sum still has the gradients of the step before: it is not set back to 0",
             )  # fmt: skip
 
@@ -407,7 +414,7 @@ def _summed(runs: Runs, update: int) -> int | None:
             return None
         (number,) = given
         operation = runs.operation(number)
-        if operation.name == "add" and operation.size > 1:
+        if operation.name == "add" and operation.size == runs.operation(update).size:
             return number
         places = range(len(operation.ids))
         moving = [p for p in places if runs.depends_on_parameters(Operand(number, p))]

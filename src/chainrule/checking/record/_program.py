@@ -46,7 +46,7 @@ def program_of(
             _compiled(
                 cell.tree,
                 cell.filename,
-                _Prepared(dict(sizes), called, variant, cell.number or 0),
+                _Prepared(dict(sizes), called, variant, cell.number or 0, _classes(source)),
                 entered,
                 piecewise=piecewise,
             )
@@ -67,14 +67,26 @@ def module_of(source: Source, path: Path, sizes: tuple[tuple[int, int], ...]) ->
     tree = next((m.tree for m in modules_of(source).values() if m.path == path), None)
     if tree is None:
         return None
-    (code,) = _compiled(tree, str(path), _Prepared(dict(sizes), _called(source)))
+    (code,) = _compiled(
+        tree, str(path), _Prepared(dict(sizes), _called(source), classes=_classes(source))
+    )
     return code
 
 
 @lru_cache(maxsize=4)
 def _called(source: Source) -> frozenset[str]:
-    trees = (m.tree for m in modules_of(source).values())
-    return called_methods([*(cell.tree for cell in source.cells), *trees])
+    return called_methods(_trees(source))
+
+
+@lru_cache(maxsize=4)
+def _classes(source: Source) -> frozenset[str]:
+    nodes = (node for tree in _trees(source) for node in ast.walk(tree))
+    return frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
+
+
+def _trees(source: Source) -> list[ast.Module]:
+    modules = modules_of(source).values()
+    return [*(cell.tree for cell in source.cells), *(module.tree for module in modules)]
 
 
 def rates(source: Source) -> list[Spot]:
@@ -142,9 +154,10 @@ class _Prepared(ast.NodeTransformer):
         called: frozenset[str],
         variant: Variant = PLAIN,
         cell: int = 0,
+        classes: Set[str] = frozenset(),
     ) -> None:
         self._sizes, self._called, self._variant = sizes, called, variant
-        self._cell = cell
+        self._cell, self._classes = cell, classes
 
     def _at(self, node: ast.expr | ast.stmt) -> Spot:
         return (self._cell, node.lineno, node.col_offset)
@@ -165,6 +178,14 @@ class _Prepared(ast.NodeTransformer):
             return ast.copy_location(ast.Constant(_PART if node.value == 0 else 1 - _PART), node)
         if type(node.value) is int and node.value in self._sizes:
             return ast.copy_location(ast.Constant(self._sizes[node.value]), node)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """An object that is made of a float alone, as `Value(0.0)`."""
+        self.generic_visit(node)
+        of_class = isinstance(node.func, ast.Name) and node.func.id in self._classes
+        if of_class and len(node.args) == 1 and _is_number(node.args[0], float):
+            node.args = [_recorded(node.args[0])]
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:

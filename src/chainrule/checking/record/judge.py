@@ -109,7 +109,13 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     made_up = plan is not None
     # A loss that is called for made-up data is called before the first step.
     step = Step(runs, turn=int(not made_up))
-    found, unlike = judgements(runs, step)
+    try:
+        found, unlike = judgements(runs, step)
+    except NotJudgedError:  # as where the error is never computed, and the loss only now and then
+        first, _ = (None, "") if made_up or step.memory else _of_first_step(runs, shifted)
+        if first is None or not first.mistakes:
+            raise
+        return first
     lost, vanished = is_lost_in_rounding(found[0]), len(found[0].groups) < len(step.groups)
     if (lost or vanished) and not made_up:  # as where the first step saturates units
         with contextlib.suppress(*([] if lost else [NotJudgedError])):
