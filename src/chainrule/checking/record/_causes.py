@@ -1,6 +1,6 @@
 """Whether a mistake that has no name stands where it is mended, or before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 
 import numpy as np
@@ -38,10 +38,16 @@ class Causes:
     def goes_wrong_at(self, numbers: Sequence[int], edits: Mapping[int, Edit]) -> bool:
         """Whether what goes into operations is right, after some changes, up to their own line."""
         places = range(len(self._runs.operation(numbers[0]).ids))
-        return all(self._are_right([Operand(n, p) for n in numbers], edits) for p in places)
+        line = _lines(self._runs.code(numbers[0])[:1])
+        return all(self._are_right([Operand(n, p) for n in numbers], edits, line) for p in places)
 
-    def _are_right(self, operands: Sequence[Operand], edits: Mapping[int, Edit]) -> bool:
-        """Whether what goes into the same code several times is right, but for its own line."""
+    def _are_right(
+        self, operands: Sequence[Operand], edits: Mapping[int, Edit], line: Set[tuple[int, int]]
+    ) -> bool:
+        """Whether what goes into the same code several times is right, but for its own line.
+
+        What a function computes that is called there is a part of the line.
+        """
         runs, first = self._runs, operands[0]
         back = [
             n for n in runs.given(first)
@@ -54,8 +60,8 @@ class Causes:
         if all(identify(v, known)[0] for v in values) or self._is_gradient(values):
             return True
         return all(
-            _line(runs.code(n)) == _line(runs.code(first.number))
-            and all(self._are_right([Operand(n, p)], edits)
+            line <= _lines(runs.code(n))
+            and all(self._are_right([Operand(n, p)], edits, line)
                     for p in range(len(runs.operation(n).ids)))
             for n in back
         )  # fmt: skip
@@ -82,5 +88,6 @@ class Causes:
         return list(found.values())
 
 
-def _line(codes: Sequence[Code]) -> tuple[int, int]:
-    return (codes[0].cell, codes[0].line) if codes else (0, 0)
+def _lines(codes: Sequence[Code]) -> Set[tuple[int, int]]:
+    """The lines of frames, with their cells."""
+    return {(code.cell, code.line) for code in codes}
