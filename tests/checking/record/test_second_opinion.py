@@ -54,7 +54,7 @@ def step(W, X, Y, rate):
     return W - rate * (P - Y) @ X.T / X.shape[1]
 
 
-X = np.array(open("measured.bin").readline().split(), float).reshape(3, -1)
+X = measured()
 W = np.random.randn(4, 3)
 for _ in range(100):
     W = step(W, X, np.eye(4)[:, np.zeros(X.shape[1], int)], 0.1)

@@ -158,12 +158,12 @@ def test_what_does_not_fit_in_a_small_model_is_run_as_it_is(tmp_path: Path) -> N
 def test_numbers_in_other_modules_of_theirs_become_small_with_those_of_the_file(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "network.py").write_text(
+    (tmp_path / "of_pictures.py").write_text(
         "import numpy as np\nclass Net:\n    def __init__(self, hidden):\n"
         "        self.W = np.random.randn(784, hidden)\n"
         "        self.V = np.random.randn(100, 10)\n"
     )
-    text = "from network import Net\nnet = Net(100)\nassert net.W.shape[1] == len(net.V)\n"
+    text = "from of_pictures import Net\nnet = Net(100)\nassert net.W.shape[1] == len(net.V)\n"
     table = record(source_of(tmp_path, text), SMALL, 0, {}, SECONDS)
     shapes = [o.shape for o in table.operations if o.name == LEAF]
     assert table.stop.kind == ""

@@ -296,7 +296,8 @@ def _activations(runs: Runs, events: Sequence[int]) -> tuple[list[NDArray[np.int
                 clash |= moves & ((target == -2) | ((base >= 0) & (base != target)))
                 base = np.where(moves & ~clash, target, base)
                 partial = slopes_of(operation.name, arrays, result, place).ravel()
-                slope += np.where(moves, partial * slopes[flat], 0)
+                with np.errstate(all="ignore"):  # a derivative may be none, where units saturate
+                    slope += np.where(moves, partial * slopes[flat], 0)
             through = ~clash & (base >= 0)
             bases[start : start + own.size] = np.where(through, base, own)
             slopes[start : start + own.size] = np.where(through, slope, 1)
