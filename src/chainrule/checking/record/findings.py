@@ -1,7 +1,7 @@
 """What is said of a file's training, as the other results of `check` have it."""
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,19 +9,27 @@ from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem
-from chainrule.checking.learner.project import modules_of, sheets_of
+from chainrule.checking.learner.project import sheets_of
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.learner.uses import shows_columns, shows_rows
+from chainrule.checking.record._about import (
+    COMPUTING,
+    functions_of,
+    goes_down,
+    imports_a_network,
+    is_called,
+    is_of_the_lab,
+    is_scaling,
+    keeps_contract,
+    looks_like_a_network,
+    may_train,
+)
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
-from chainrule.checking.record._operations import PRODUCTS
 from chainrule.checking.record._runs import NotAllSeenError, NotJudgedError, members
 from chainrule.checking.record._signatures import (
     Signatures,
-    called_name,
     functions_in,
-    is_change,
-    role_of,
 )
 from chainrule.checking.record._spots import WrongCode, call_of
 from chainrule.checking.record._ways import plans
@@ -63,8 +71,6 @@ _BY_OWN_RATE = (
     "length: that is not judged."
 )
 _LONGEST_CODE = 200  # characters
-_MATRIX_PRODUCTS = frozenset([*PRODUCTS, "einsum"])
-_COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", "log", "tanh"])
 
 
 def with_training(
@@ -87,16 +93,16 @@ def with_training(
     methods = [f for f in findings if "." in f.name]
     doubtful = [f for f in methods if f.passed is False and not f.faults]
     source = read_source(path)
-    contract = _keeps_contract(source)
+    contract = keeps_contract(source)
     known = contract and not doubtful and any(f.passed is not None for f in methods)
-    here, trains, goes_down = looks_like_a_network(source), may_train(source), _goes_down(source)
-    if known or _is_of_the_lab(source):
+    here, trains, fits = looks_like_a_network(source), may_train(source), goes_down(source)
+    if known or is_of_the_lab(source):
         return tuple(findings)
-    if not (here or goes_down or _imports_a_network(source)):
+    if not (here or fits or imports_a_network(source)):
         return tuple(_by_itself(finding, source) for finding in findings)
     with Recorder(path, budget) as recorder:
         try:
-            if not (trains or goes_down) and not any(p.descends for p in plans(source)):
+            if not (trains or fits) and not any(p.descends for p in plans(source)):
                 raise NotJudgedError(_NO_CHANGE)
             judged = judge_training(recorder)
             if not (here or trains or _is_sure(judged)):
@@ -178,10 +184,10 @@ def _passed_over(
 
     A constructor is no part of a computation.
     """
-    for cell, name, function in _functions(source):
+    for cell, name, function in functions_of(source):
         owner, _, method = name.rpartition(".")
         inner = (node for node in ast.walk(function) if node is not function)
-        computes = any(_is_called(n, _COMPUTING) or _is_scaling(n) for n in inner)
+        computes = any(is_called(n, COMPUTING) or is_scaling(n) for n in inner)
         if computes and name not in known and owner not in gone_through and method != "__init__":
             yield Finding(name, passed=None, line=function.lineno, cell=cell, reason=reason)
 
@@ -191,7 +197,7 @@ def _without_training(
 ) -> tuple[Finding, ...]:
     """The findings of a file whose training could not be judged: its parts may be."""
     training = Finding(TRAINING, passed=None, reason=str(reason))
-    if _keeps_contract(source):
+    if keeps_contract(source):
         return tuple(_of_unjudged(f, source) for f in findings)
     parts = [
         f for name, one in judged_layers(recorder).items() for f in findings_of(one, source, name)
@@ -209,10 +215,10 @@ def _without_training(
 def _by_itself(finding: Finding, source: Source) -> Finding:
     """A finding in a file of functions: beside others than the lab's, samples may be columns."""
     computes = any(
-        name.lower() not in LAB_FUNCTIONS and _is_called(node, _COMPUTING | {"maximum"})
-        for _, name, function in _functions(source) for node in ast.walk(function)
+        name.lower() not in LAB_FUNCTIONS and is_called(node, COMPUTING | {"maximum"})
+        for _, name, function in functions_of(source) for node in ast.walk(function)
     )  # fmt: skip
-    if "softmax-over-batch" in finding.faults and computes and not _keeps_contract(source):
+    if "softmax-over-batch" in finding.faults and computes and not keeps_contract(source):
         return _unless_accused(finding, _NOT_USED_HERE)
     return finding
 
@@ -228,7 +234,7 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
     if problem is not None:
         of_no_input = problem.kind in _OF_NO_INPUT and not finding.faults
         fails = fails or of_no_input or _is_set_nowhere(problem, source)
-    if "." in finding.name and (_keeps_contract(source) or fails):
+    if "." in finding.name and (keeps_contract(source) or fails):
         return finding
     if "softmax-over-batch" in finding.faults and _takes_batches_of_rows(source):
         return finding
@@ -266,97 +272,9 @@ def _unless_accused(finding: Finding, reason: str) -> Finding:
                    cell=finding.cell, line=finding.line)  # fmt: skip
 
 
-def _keeps_contract(source: Source) -> bool:
-    """Whether it keeps to the lab's contract: it has a `grad_loss`, or `nll`."""
-    names = {name for _, name, _ in _functions(source)}
-    return "nll" in names or any(name.endswith(".grad_loss") for name in names)
-
-
-def _is_of_the_lab(source: Source) -> bool:
-    """Whether it is a notebook of chainrule's own lab: what trains there is chainrule."""
-    nodes = (node for cell in source.cells for node in ast.walk(cell.tree))
-    return any(isinstance(n, ast.ImportFrom) and n.module == "chainrule.lab" for n in nodes)
-
-
-def looks_like_a_network(source: Source) -> bool:
-    """Whether something in a file computes as networks do, or looks like a step of training.
-
-    Functions that take products of matrices do, and methods that compute with numbers.
-    """
-    computes = (
-        _is_called(node, _MATRIX_PRODUCTS) or ("." in name and _is_scaling(node))
-        for _, name, function in _functions(source)
-        for node in ast.walk(function)
-    )
-    return any(computes) or _has_a_step(cell.tree for cell in source.cells)
-
-
-def may_train(source: Source) -> bool:
-    """Whether something in a file looks like a step of training.
-
-    That is a change by plus or minus, and products of matrices, or something called a rate; it may
-    stand in another module of the learner's.
-    """
-    return _has_a_step(sheet.tree for sheet in sheets_of(source).values())
-
-
-def _has_a_step(trees: Iterable[ast.AST]) -> bool:
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    computes = any(_is_called(n, _COMPUTING) or _is_rate(n) for n in nodes)
-    return computes and any(map(is_change, nodes))
-
-
-def _goes_down(source: Source) -> bool:
-    """Whether a loop takes products from numbers, as where a line is fitted by any names."""
-    loops = (n for cell in source.cells for n in ast.walk(cell.tree)
-             if isinstance(n, ast.For | ast.While))  # fmt: skip
-    return any(is_change(n) and _takes_a_product(n) for loop in loops for n in ast.walk(loop))
-
-
-def _takes_a_product(node: ast.AST) -> bool:
-    operator, taken = getattr(node, "op", None), getattr(node, "value", None)
-    if isinstance(node, ast.Assign) and isinstance(taken, ast.BinOp):
-        operator, taken = taken.op, taken.right
-    return isinstance(operator, ast.Sub) and _is_scaling(taken)
-
-
 def _is_sure(judged: Judged) -> bool:
     """Whether it is right, or wrong beside what goes down on a loss that the code computes."""
     return not judged.mistakes or (judged.loss == COMPUTED and bool(judged.judgement.right))
-
-
-def _imports_a_network(source: Source) -> bool:
-    """Whether a file uses what computes in the learner's other modules, and does more than that.
-
-    What only defines is judged where it is used.
-    """
-    defines = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    uses = any(not isinstance(s, defines) for cell in source.cells for s in cell.tree.body)
-    nodes = (node for m in modules_of(source).values() for node in ast.walk(m.tree))
-    return uses and any(_is_called(node, _MATRIX_PRODUCTS) for node in nodes)
-
-
-def _is_rate(node: ast.AST) -> bool:
-    name = getattr(node, "id", getattr(node, "attr", getattr(node, "arg", None)))
-    return isinstance(name, str) and role_of(name) == "rate"
-
-
-def _functions(source: Source) -> Iterator[tuple[int | None, str, ast.FunctionDef]]:
-    """The functions and methods of a file: cell, name and syntax."""
-    for cell in source.cells:
-        for name, function in functions_in(cell.tree):
-            yield cell.number, name, function
-
-
-def _is_called(node: ast.AST, names: Set[str]) -> bool:
-    """Whether it is a product by `@`, or a call of what has one of these names."""
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.MatMult)
-    return called_name(node) in names
-
-
-def _is_scaling(node: object) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Pow)
 
 
 def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]:
@@ -368,7 +286,9 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
         part: the function that goes back through a part of a network, where it is one.
     """
     if part and not judged.mistakes:
-        place = next(((c, f.lineno) for c, n, f in _functions(source) if n == part), (None, None))
+        place = next(
+            ((c, f.lineno) for c, n, f in functions_of(source) if n == part), (None, None)
+        )
         return [Finding(part, note=_PART_RIGHT, cell=place[0], line=place[1])]
     if not judged.mistakes:
         computed = judged.loss == COMPUTED
