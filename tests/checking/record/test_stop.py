@@ -7,7 +7,8 @@ import pytest
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record.recorder import Recorder, whole_runs
-from recorded_runs import source_of
+from public_networks import SCRIPT
+from recorded_runs import judged, source_of
 
 HEAD = "import numpy as np\nA = np.random.randn(3, 4)\n"
 WHY = {
@@ -41,3 +42,8 @@ def test_where_a_file_runs_through_its_training_nothing_is_said_of_what_ended_ot
     with Recorder(source_of(tmp_path, text).path) as recorder:
         forms = [whole.run.form for whole in whole_runs(recorder)]
     assert {(form.inputs, form.classes) for form in forms} == {(5, 3)}
+
+
+def test_a_notebook_displays_without_an_import(tmp_path: Path) -> None:
+    cells = "# %%\n".join(["import numpy as np\ndisplay(np.zeros(3))\n", SCRIPT])
+    assert judged(tmp_path, cells).mistakes == ()

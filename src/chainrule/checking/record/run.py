@@ -81,6 +81,8 @@ def record(
     sizes = tuple(scaled_sizes(source, form).items())
     modules_too = Modules(source, lambda path: module_of(source, path, sizes), own)
     module.__dict__.update(own)
+    if source.cells[0].number is not None:  # what a notebook has without an import
+        module.__dict__["display"] = Nothing()
     module.__dict__.update({"get_ipython": Nothing, MAY_GO_ON: unread.may_go_on})
     module.__dict__[MADE_UP] = unread.made_up
     _remember_lines(source)
