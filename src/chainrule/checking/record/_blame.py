@@ -36,6 +36,9 @@ _LEAST_STEPPED = 16
 _MOST_STEPS = 3
 
 
+_Best = tuple[tuple[float, ...], list[Change], set[int], dict[int, float | None]]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What mends a step.
@@ -155,35 +158,14 @@ class Search:
         kept = self._runs.before(n for g in self._judged.groups if g.number in right
                                  for n in g.numbers)  # fmt: skip
         for target in wrong[:3]:
-            best = None
             path = self._changes.path(target)
-            for given in self._changes.on(path, edits):
-                change = given
-                self._tried += 1
-                if self._tried > MOST_TRIED:
-                    break
-                try:
-                    c = self._fits({**edits, **change.edits}, target)
-                    if c is None:
-                        continue
-                    if right and self._common and not same_factor(c, self._common):
-                        if change.what not in (What.RESULT, What.MASK) and not (
-                            change.after is not None and change.after.kind is Kind.MASK
-                        ):
-                            continue
-                        change = _scaled(change, self._common / c)
-                    now, factors = self._state({**edits, **change.edits}, right)
-                except (ValueError, IndexError):
-                    continue
-                if not right <= now or target.number not in now:
-                    continue
-                down = (factors[target.number] or 0) > 0
-                late = -change.number if change.what is What.RESULT else -len(change.edits)
-                # What right gradients go through, too, may bear a mask twice: it is not to blame.
-                alone = not kept >> change.number & 1
-                weight = (len(now), down, alone, -change.rank, late)
-                if best is None or weight > best[0]:
-                    best = (weight, [change], now, factors)
+            best = self._of_path(path, target, right, edits, kept)
+            own = [number for number in path if not kept >> number & 1]
+            spent = self._tried > MOST_TRIED and not self._judged.step.memory
+            if best is None and spent and 0 < len(own) < len(path):
+                # Of a deep network not all can be tried: what only this goes through can.
+                self._tried = 0
+                best = self._of_path(own, target, right, edits, kept)
             if best is None or best[1][0].what is What.RESULT:
                 paired = self._pair(path, right, edits, target)
                 if paired is not None:
@@ -191,6 +173,45 @@ class Search:
             if best is not None:
                 return best[1:]
         return None
+
+    def _of_path(
+        self,
+        path: Sequence[int],
+        target: Group,
+        right: set[int],
+        edits: Mapping[int, Edit],
+        kept: int,
+    ) -> _Best | None:
+        """The change on a path that mends most, and how much."""
+        best: _Best | None = None
+        for given in self._changes.on(path, edits):
+            change = given
+            self._tried += 1
+            if self._tried > MOST_TRIED:
+                break
+            try:
+                c = self._fits({**edits, **change.edits}, target)
+                if c is None:
+                    continue
+                if right and self._common and not same_factor(c, self._common):
+                    if change.what not in (What.RESULT, What.MASK) and not (
+                        change.after is not None and change.after.kind is Kind.MASK
+                    ):
+                        continue
+                    change = _scaled(change, self._common / c)
+                now, factors = self._state({**edits, **change.edits}, right)
+            except (ValueError, IndexError):
+                continue
+            if not right <= now or target.number not in now:
+                continue
+            down = (factors[target.number] or 0) > 0
+            late = -change.number if change.what is What.RESULT else -len(change.edits)
+            # What right gradients go through, too, may bear a mask twice: it is not to blame.
+            alone = not kept >> change.number & 1
+            weight = (len(now), down, alone, -change.rank, late)
+            if best is None or weight > best[0]:
+                best = (weight, [change], now, factors)
+        return best
 
     def _pair(
         self, path: Sequence[int], right: set[int], edits: Mapping[int, Edit], target: Group
