@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._about import may_train
-from chainrule.checking.record._runs import NotJudgedError
+from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.findings import piece
 from generated_networks import network
 from public_networks import SCRIPT

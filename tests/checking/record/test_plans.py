@@ -7,8 +7,8 @@ import pytest
 from chainrule.checking.record._drive import _last_name
 from chainrule.checking.record._making import composed
 from chainrule.checking.record._plans import Call
-from chainrule.checking.record._runs import NotJudgedError
 from chainrule.checking.record._signatures import Signatures
+from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record._ways import plans
 from recorded_runs import judged_file, judged_parts, source_of
 

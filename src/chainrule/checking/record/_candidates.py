@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
-from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Step
+from chainrule.checking.record._unjudged import NotJudgedError
 
 _MANY = 60  # losses that a step may go down on
 _MOST_EVALUATIONS = 3

@@ -9,8 +9,9 @@ from chainrule.checking.record._decay import Decay, decay, others_than_penalties
 from chainrule.checking.record._losses import Loss
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Edit
-from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Group, Step
+from chainrule.checking.record._unjudged import NotJudgedError
 
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4

@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import CONSTANT, DATA, OPAQUE
-from chainrule.checking.record._runs import NotJudgedError, common_length, members
+from chainrule.checking.record._runs import common_length, members
+from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.table import Table
 
 SHIFT = 1e-6  # of the first values

@@ -12,8 +12,9 @@ from dataclasses import replace
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._form import PLAIN, Spot, Variant
 from chainrule.checking.record._program import assignments, hands_back
-from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._runs import Runs, members
 from chainrule.checking.record._spots import WrongCode
+from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.judge import Judged
 from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
 from chainrule.checking.record.table import Code, Table

@@ -26,26 +26,6 @@ _OFTEN = 3  # times that new values are made of the same ones, and not kept
 _SCALES = frozenset(["multiply", "divide", "add", "subtract", "sqrt", "negative", "mean", "clip"])
 
 
-class NotJudgedError(Exception):
-    """Nothing can be said, and why."""
-
-
-class GradientNotFoundError(NotJudgedError):
-    """Nothing that was given has the shape of a parameter, and could be its gradient."""
-
-
-class RoundingError(NotJudgedError):
-    """A number is known to too few digits."""
-
-
-class UnlikeShapesError(NotJudgedError):
-    """What was given has other shapes than those that it is meant for."""
-
-
-class NotAllSeenError(NotJudgedError):
-    """What is judged is right, and there is more that a training changes."""
-
-
 class Operand(NamedTuple):
     """One of the arrays that go into an operation."""
 

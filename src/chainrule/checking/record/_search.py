@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from chainrule.checking.record import _naming
-from chainrule.checking.record._blame import Explanation, Search, softmax_axis
+from chainrule.checking.record._blame import Explanation, Search
 from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._reasons import reason
-from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, members
+from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._softmax_axis import softmax_axis
 from chainrule.checking.record._spots import (
     Lost,
     WrongCode,
@@ -26,6 +27,7 @@ from chainrule.checking.record._spots import (
 )
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._unfinished import unfinished
+from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4

@@ -8,8 +8,9 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
 from chainrule.checking.record._operations import LEAF, Array
-from chainrule.checking.record._runs import NotJudgedError, Operand, Runs, Update, members
+from chainrule.checking.record._runs import Operand, Runs, Update, members
 from chainrule.checking.record._tape import Ids
+from chainrule.checking.record._unjudged import NotJudgedError
 
 
 class Group:

@@ -26,12 +26,13 @@ from chainrule.checking.record._about import (
 )
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
-from chainrule.checking.record._runs import NotAllSeenError, NotJudgedError, members
+from chainrule.checking.record._runs import members
 from chainrule.checking.record._signatures import (
     Signatures,
     functions_in,
 )
 from chainrule.checking.record._spots import WrongCode, call_of
+from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judge import Judged
 from chainrule.checking.record.recorder import Recorder

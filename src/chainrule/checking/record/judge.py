@@ -39,20 +39,18 @@ from chainrule.checking.record._plain import (
 )
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._rounding import is_lost_in_rounding
-from chainrule.checking.record._runs import (
-    GradientNotFoundError,
-    NotAllSeenError,
-    NotJudgedError,
-    Operand,
-    RoundingError,
-    Runs,
-    UnlikeShapesError,
-    members,
-)
+from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._steps import Step
+from chainrule.checking.record._unjudged import (
+    GradientNotFoundError,
+    NotAllSeenError,
+    NotJudgedError,
+    RoundingError,
+    UnlikeShapesError,
+)
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record.table import Code, Table
 

@@ -18,9 +18,10 @@ from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._form import SIDE, Form
 from chainrule.checking.record._operations import DATA, LEAF, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
-from chainrule.checking.record._runs import NotJudgedError, Runs, members
+from chainrule.checking.record._runs import Runs, members
 from chainrule.checking.record._scale import of_pictures, scaled_sizes
 from chainrule.checking.record._tape import MOST_NUMBERS
+from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 

@@ -17,14 +17,14 @@ from chainrule.checking.record._otherwise import judged_otherwise
 from chainrule.checking.record._plain import INNER
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._program import rates
-from chainrule.checking.record._runs import (
+from chainrule.checking.record._runs import Runs
+from chainrule.checking.record._standins import UNREAD
+from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
     NotJudgedError,
     RoundingError,
-    Runs,
     UnlikeShapesError,
 )
-from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
 from chainrule.checking.record.recorder import (

@@ -1,0 +1,21 @@
+"""Why nothing is said of a training, or not all of it."""
+
+
+class NotJudgedError(Exception):
+    """Nothing can be said, and why."""
+
+
+class GradientNotFoundError(NotJudgedError):
+    """Nothing that was given has the shape of a parameter, and could be its gradient."""
+
+
+class RoundingError(NotJudgedError):
+    """A number is known to too few digits."""
+
+
+class UnlikeShapesError(NotJudgedError):
+    """What was given has other shapes than those that it is meant for."""
+
+
+class NotAllSeenError(NotJudgedError):
+    """What is judged is right, and there is more that a training changes."""
