@@ -26,7 +26,8 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     candidates = _whole(runs, step, found.candidates)
     by_place: dict[int, Judgement] = {}
     apart: list[Judgement] = []
-    reason, known = "", -1  # which computed one explains all
+    reason: NotJudgedError | None = None
+    known = -1  # which computed one explains all
     for place in _wholes_first(runs, candidates):
         loss = candidates[place]
         if (
@@ -38,7 +39,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
         try:
             one = Judgement(runs, step, loss)
         except (NotJudgedError, ValueError) as error:
-            reason = str(error) if isinstance(error, NotJudgedError) else reason
+            reason = error if isinstance(error, NotJudgedError) else reason
             continue
         # What the mistakes are is told by the step's own forward pass.
         if one.groups and loss.apart and one.wrong:
@@ -50,7 +51,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     done = [by_place[place] for place in sorted(by_place)]
     if not done:
         shapes = ", or their shapes differ" if found.unlike else ""
-        raise NotJudgedError(reason or f"the prediction and its target were not found{shapes}")
+        raise reason or NotJudgedError(f"the prediction and its target were not found{shapes}")
     most = max(len(one.groups) for one in done)
     done = [one for one in done if len(one.groups) == most]
     done += [one for one in apart if any(_adds_to(runs, one, other) for other in done)]

@@ -11,7 +11,7 @@ from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Group, Step
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._unjudged import NotJudgedError, RoundingError
 
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
@@ -87,15 +87,11 @@ class Judgement:
             name = runs.operation(number).settings.get("function", "")
             raise NotJudgedError(f"it uses {name}, which has no derivative here")
         if not all(np.isfinite(a).all() for g in step.groups for a in g.right(self.adjoints)):
-            raise NotJudgedError("numbers become too large in it for a gradient to be known")
+            raise RoundingError("numbers become too large in it for a gradient to be known")
         least = NOISE * max(largest_of(g.right(self.adjoints)) for g in step.groups)
         if loss.computed is not None:  # else every group of one that is constant is left
             least = max(least, _ROUNDING * max(np.abs(g).max() for _, g in loss.seeds[0]))
-        rights = [(g, g.right(self.adjoints)) for g in step.groups]
-        self.groups = [
-            g for g, right in rights
-            if largest_of(right) > least or not all(np.isfinite(a).all() for a in right)
-        ]  # fmt: skip
+        self.groups = [g for g in step.groups if largest_of(g.right(self.adjoints)) > least]
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
         self.factors = {

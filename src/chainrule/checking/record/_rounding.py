@@ -20,10 +20,9 @@ _DIGIT = 4 * np.finfo(np.float64).eps  # of a function such as exp, not always t
 def is_lost_in_rounding(best: Judgement) -> bool:
     """Whether something wrong is so small, or so far from exact, that it may be rounding.
 
-    Where an exponential overflows, the sigmoid made of it is a plain 0, and its derivative nan.
+    What is no number any more, as after an overflow, is as far from exact.
     """
-    known = (a for g in best.wrong for a in (*g.changes(), *g.right(best.adjoints)))
-    if not all(np.isfinite(a).all() for a in known):
+    if not all(np.isfinite(a).all() for g in best.wrong for a in g.changes()):
         return True
     return any(
         _largest(best, g) < _LEAST_CHANGE * largest_of(g.before()) for g in best.wrong

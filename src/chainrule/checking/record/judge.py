@@ -105,25 +105,15 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
     made_up = plan is not None
-    # A loss that is called for made-up data is called before the first step.
-    step = Step(runs, turn=int(not made_up))
     try:
-        found, unlike = judgements(runs, step)
+        step, found, unlike = _known_step(runs, made_up)
+    except RoundingError:
+        raise
     except NotJudgedError:  # as where the error is never computed, and the loss only now and then
-        first, _ = (None, "") if made_up or step.memory else _of_first_step(runs, shifted)
+        first, _ = (None, "") if made_up or Step(runs).memory else _of_first_step(runs, shifted)
         if first is None or not first.mistakes:
             raise
         return first
-    lost, vanished = is_lost_in_rounding(found[0]), len(found[0].groups) < len(step.groups)
-    if (lost or vanished) and not made_up:  # as where the first step saturates units
-        with contextlib.suppress(*([] if lost else [NotJudgedError])):
-            earlier = Step(runs, turn=0)
-            others, unlike_there = judgements(runs, earlier)
-            if lost or len(others[0].groups) > len(found[0].groups):
-                step, found, unlike = earlier, others, unlike_there
-                lost = is_lost_in_rounding(found[0])
-    if lost:
-        raise RoundingError("rounding hides the gradient of a parameter, as of saturated units")
     # An array of which nothing is made is rather the gradient by the inputs than a loss.
     losses = [n for one in found if (n := one.loss.computed) is not None]
     if not made_up and not step.memory and all(runs.operation(n).size > 1 for n in losses):
@@ -133,6 +123,44 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
         if found[0].wrong:
             found = [one for one in found if one.loss.name == name] or found
     return _of_step(step, found, unlike, shifted, plan)
+
+
+def _known_step(runs: Runs, made_up: bool) -> tuple[Step, list[Judgement], tuple[Operand, ...]]:
+    """The second step and its judgements; the first where units are saturated in the second.
+
+    A loss that is called for made-up data is called before the first step.
+
+    Raises:
+        RoundingError: if numbers are known to too few digits in both.
+        NotJudgedError: if nothing can be said for another reason.
+    """
+    lost: RoundingError | None = None
+    best: tuple[Step, list[Judgement], tuple[Operand, ...]] | None = None
+    for turn in (0,) if made_up else (1, 0):
+        try:
+            step = Step(runs, turn=turn)
+            found, unlike = judgements(runs, step)
+            if is_lost_in_rounding(found[0]):
+                raise RoundingError(
+                    "rounding hides the gradient of a parameter, as of saturated units"
+                )
+        except RoundingError as error:
+            if best is not None:  # a parameter did not move in it: that it is right is not seen
+                raise
+            lost = error
+            continue
+        except NotJudgedError:
+            if best is None:
+                raise
+            break
+        if best is None or len(found[0].groups) > len(best[1][0].groups):
+            best = step, found, unlike
+        if len(found[0].groups) == len(step.groups):
+            break
+    if best is None:
+        assert lost is not None  # there is a step, or an exception says why not
+        raise lost
+    return best
 
 
 def _computes_loss(one: Judgement) -> bool:
