@@ -110,8 +110,48 @@ for i in range(100):
     W -= 0.1 * dW
     np.subtract.at(E, words, 0.1 * dx)
 """
+AVERAGED = """\
+import numpy as np
+E, W = np.random.randn(6, 4), np.random.randn(4, 6)
+examples = [([0, 2, 3, 0], 1), ([1, 2, 4, 5], 3), ([3, 1, 1, 2], 5), ([2, 4, 5, 0], 4)]
+for i in range(50):
+    for context, word in examples:
+        h = E[context].mean(axis=0)
+        p = np.exp(h @ W)
+        p = p / p.sum()
+        loss = -np.log(p[word])
+        d = p.copy()
+        d[word] -= 1
+        dh = W @ d
+        W -= 0.1 * np.outer(h, d)
+        np.add.at(E, context, -0.1 * dh / len(context))
+"""
+SAMPLED = """\
+import numpy as np
+rng = np.random.default_rng(3)
+U, V = rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+pairs = [(0, 1), (1, 2), (0, 3), (2, 4), (3, 1), (4, 0)]
+
+def learn(word, near, others):
+    u, v, w = U[word], V[near], V[others]
+    p, q = 1 / (1 + np.exp(-v @ u)), 1 / (1 + np.exp(-w @ u))
+    loss = -np.log(p) - np.log(1 - q).sum()
+    du = (p - 1) * v + q @ w
+    dv, dw = (p - 1) * u, np.outer(q, u)
+    U[word] -= 0.1 * du
+    V[near] -= 0.1 * dv
+    np.add.at(V, others, -0.1 * dw)
+    return loss
+
+for i in range(20):
+    total = 0
+    for word, near in pairs:
+        total += learn(word, near, rng.choice(5, 3))
+"""
 RIGHT = {
     "rows that change one after the other": SKIP_GRAM,
+    "rows that are averaged, some of them twice": AVERAGED,
+    "rows that are drawn, some of them twice": SAMPLED,
     "rows that are taken several times": EMBEDDING,
     "a mask": MASKED,
     "a mask by np.where": MASKED.replace("d[z <= 0] = 0", "d = np.where(z <= 0, 0, d)"),
@@ -150,6 +190,14 @@ WRONG = {
     "changes of the same row are not added up": (
         EMBEDDING, "np.subtract.at(E, words, 0.1 * dx)", "E[words] -= 0.1 * dx",
         ("E[words] -= 0.1 * dx", "grad-not-added-up"),
+    ),
+    "nor are like changes of the same row": (
+        AVERAGED, "np.add.at(E, context, -0.1 * dh / len(context))",
+        "E[context] -= 0.1 * dh / len(context)",
+        ("E[context] -= 0.1 * dh / len(context)", "grad-not-added-up"),
+    ),
+    "of rows that are drawn": (
+        SAMPLED, "(p - 1) * v + q @ w", "(p - 1) * v", ("(p - 1) * v", "grad-path-missing"),
     ),
     "no slope, sample by sample": (
         SAMPLES, "(W[k] @ d) * s * (1 - s)", "W[k] @ d",

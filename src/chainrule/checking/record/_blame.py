@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from chainrule.checking.record.table import Code
 
 MOST_MISTAKES = 4
 MOST_TRIED = 1_500
-_MOST_PAIRED = 30
+_MOST_PAIRED, _MOST_PAIRED_OF = 30, 4 * MOST_TRIED
 _LEAST_STEPPED = 16
 _MOST_STEPS = 3
 
@@ -216,12 +216,13 @@ class Search:
         self, path: Sequence[int], right: set[int], edits: Mapping[int, Edit], target: Group
     ) -> tuple[list[Change], set[int], dict[int, float | None]] | None:
         """Two derivatives that are missing at once, or one that is wrong at several places."""
-        likely = [c for c in self._changes.on(path, edits) if c.rank <= 1]
-        some = [
+        some = islice(self._changes.on(path, edits), _MOST_PAIRED_OF)
+        likely = [c for c in some if c.rank <= 1]
+        steps = [
             c for c in likely
             if c.what is What.SLOPE_ADDED or (c.after is not None and c.after.kind.is_gradient)
         ][:_MOST_PAIRED]  # fmt: skip
-        for several in (*_alike_at_several_places(likely), *combinations(some, 2)):
+        for several in (*_alike_at_several_places(likely), *combinations(steps, 2)):
             if len({change.number for change in several}) < len(several):
                 continue
             together = {**edits, **{n: e for change in several for n, e in change.edits.items()}}

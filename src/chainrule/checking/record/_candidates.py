@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chainrule.checking.record._decay import Penalties
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._runs import Operand, Runs, members
@@ -27,6 +28,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     by_place: dict[int, Judgement] = {}
     apart: list[Judgement] = []
     reason: NotJudgedError | None = None
+    penalties = Penalties(runs)
     known = -1  # which computed one explains all
     for place in _wholes_first(runs, candidates):
         loss = candidates[place]
@@ -37,7 +39,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
         ):
             continue  # only what is made of that one says more, as that with a penalty
         try:
-            one = Judgement(runs, step, loss)
+            one = Judgement(runs, step, loss, penalties)
         except (NotJudgedError, ValueError) as error:
             reason = error if isinstance(error, NotJudgedError) else reason
             continue

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chainrule.checking.record._decay import Penalties
 from chainrule.checking.record._judgement import TOLERANCE, Judgement
 from chainrule.checking.record._losses import COMPUTED, Loss
 from chainrule.checking.record._operations import LEAF
@@ -39,9 +40,10 @@ def excuse(judged: Judged, first: Table, turned: Table, doubled: Table, layer: s
         step = Step(runs, turn=0)
     except NotJudgedError:
         return ""
+    penalties = Penalties(runs)
     for loss in _with_seeds_elsewhere(runs, judged):
         try:
-            one = Judgement(runs, step, loss)
+            one = Judgement(runs, step, loss, penalties)
         except (NotJudgedError, ValueError):
             continue
         if len(one.groups) == len(judged.judgement.groups) and _is_right(one, layer):

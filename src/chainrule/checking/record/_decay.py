@@ -35,35 +35,54 @@ class Decay(NamedTuple):
     towards: int
 
 
-def decay(runs: Runs, group: Group, others: int) -> Decay | None:
-    """The penalties in the change of an array; None if it has none.
+class Penalties:
+    """Looks for penalties in the changes of arrays: what they take is the same for all losses."""
 
-    Args:
-        runs: the record.
-        group: the array.
-        others: what no penalty is made of, as `others_than_penalties` gives it.
-    """
-    edits: dict[int, Edit] = {}
-    added: list[Operand] = []
-    towards, replay, changes, before = 1, Replay(runs), group.changes(), group.before()
-    for terms in _terms(runs, group, others):
-        some = {term.number: _left_out(runs, group, term) for term in terms}
-        without = replay.changes(some, [group])[group.number]
-        taken = [c - w for c, w in zip(changes, without, strict=True)]
-        if not all(
-            np.isfinite(t).all() and np.any(t) and np.abs(t).max() < _MOST * np.abs(b).max()
-            for t, b in zip(taken, before, strict=True)
-        ):
-            continue
-        products = np.concatenate([t * b for t, b in zip(taken, before, strict=True)])
-        way = 1 if np.all(products <= 0) else -int(np.all(products >= 0))
-        if way or runs.depends_on_parameters(terms[0]):
-            towards = min(towards, way)
-            edits.update(some)
-            added += terms
-    if not edits:
-        return None
-    return Decay(added, edits, replay.changes(edits, [group])[group.number], towards)
+    def __init__(self, runs: Runs) -> None:
+        self._runs, self._replay = runs, Replay(runs)
+        self._taken: dict[tuple[int, tuple[Operand, ...]], int | None] = {}
+
+    def of(self, group: Group, others: int) -> Decay | None:
+        """The penalties in the change of an array; None if it has none.
+
+        Args:
+            group: the array.
+            others: what no penalty is made of, as `others_than_penalties` gives it.
+
+        Raises:
+            ValueError: if shapes do not fit without them.
+        """
+        edits: dict[int, Edit] = {}
+        added: list[Operand] = []
+        towards = 1
+        for terms in _terms(self._runs, group, others):
+            some = {term.number: _left_out(self._runs, group, term) for term in terms}
+            way = self._way(group, terms, some)
+            if way or (way is not None and self._runs.depends_on_parameters(terms[0])):
+                towards = min(towards, way)
+                edits.update(some)
+                added += terms
+        if not edits:
+            return None
+        return Decay(added, edits, self._replay.changes(edits, [group])[group.number], towards)
+
+    def _way(
+        self, group: Group, terms: Sequence[Operand], edits: Mapping[int, Edit]
+    ) -> int | None:
+        """Whether terms take weights towards 0 (1), away (-1), or neither; None if too far."""
+        key = (group.number, tuple(terms))
+        if key not in self._taken:
+            without = self._replay.changes(edits, [group])[group.number]
+            taken = [c - w for c, w in zip(group.changes(), without, strict=True)]
+            before, way = group.before(), None
+            if all(
+                np.isfinite(t).all() and np.any(t) and np.abs(t).max() < _MOST * np.abs(b).max()
+                for t, b in zip(taken, before, strict=True)
+            ):
+                products = np.concatenate([t * b for t, b in zip(taken, before, strict=True)])
+                way = 1 if np.all(products <= 0) else -int(np.all(products >= 0))
+            self._taken[key] = way
+        return self._taken[key]
 
 
 def forward_of(runs: Runs, reached: frozenset[int]) -> int:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -116,15 +117,21 @@ def _called(ufunc: np.ufunc, name: str, inputs: Sequence[Any]) -> Any:
 
 
 def _at(ufunc: np.ufunc, inputs: Sequence[Any]) -> None:
-    """ufunc.at: one index after another."""
+    """ufunc.at: one index after another; what is added in one place is first added up."""
     array, places, *other = inputs
     given = places if isinstance(places, tuple) else (places,)
     index = np.broadcast_arrays(*[np.asarray(values_of(p)) for p in given])
     whole_shape = index[0].shape + array.shape[len(index) :]
     wide = [np.broadcast_to(x, whole_shape) for x in other]
+    turns: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     for turn in np.ndindex(index[0].shape):
-        place = tuple(int(each[turn]) for each in index)
-        array[place] = ufunc(array[place], *[x[turn] for x in wide])
+        turns.setdefault(tuple(int(each[turn]) for each in index), []).append(turn)
+    for place, several in turns.items():
+        values = [[x[turn] for x in wide] for turn in several]
+        if ufunc in (np.add, np.subtract):  # what a parameter changes by is one sum
+            values = [[reduce(np.add, [x for (x,) in values])]]
+        for given_there in values:
+            array[place] = ufunc(array[place], *given_there)
 
 
 def _written(out: Any, result: Any) -> Any:

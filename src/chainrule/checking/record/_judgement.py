@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from chainrule.checking.record._decay import Decay, decay, others_than_penalties
+from chainrule.checking.record._decay import Decay, Penalties, others_than_penalties
 from chainrule.checking.record._losses import Loss
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Edit
@@ -79,7 +79,7 @@ class Judgement:
         right: numbers of the groups that are right.
     """
 
-    def __init__(self, runs: Runs, step: Step, loss: Loss) -> None:
+    def __init__(self, runs: Runs, step: Step, loss: Loss, penalties: Penalties) -> None:
         self.runs, self.step, self.loss = runs, step, loss
         self.adjoints = [runs.adjoint(r, loss.seeds[r]) for r in range(len(runs))]
         if any(a.opaque for a in self.adjoints):
@@ -102,7 +102,7 @@ class Judgement:
         unknown = [g for g in self.groups if self.factors[g.number] is None]
         others = others_than_penalties(runs, self.adjoints[0].reached) if unknown else 0
         for group in unknown:
-            self._leave_decay_out(group, others)
+            self._leave_decay_out(group, penalties, others)
         self.adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
         self.edits = {
             number: edit for n, one in self.decays.items() if n not in self.adaptive
@@ -120,10 +120,10 @@ class Judgement:
             if c is not None and self.factor is not None and same_factor(c, self.factor)
         }  # fmt: skip
 
-    def _leave_decay_out(self, group: Group, others: int) -> None:
+    def _leave_decay_out(self, group: Group, penalties: Penalties, others: int) -> None:
         """Look whether an array changes along its gradient but for penalties of weights."""
         try:
-            one = decay(self.runs, group, others)
+            one = penalties.of(group, others)
         except ValueError:
             return
         if one is None:

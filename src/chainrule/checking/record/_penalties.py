@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.record._adjoint import Adjoint, adjoint
 from chainrule.checking.record._decay import forward_of
 from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor, same_factor
-from chainrule.checking.record._operations import Array
+from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._runs import Operand, Runs
 from chainrule.checking.record._spots import WrongCode, lost_in_a_loop, spot
 from chainrule.checking.record._steps import Group
@@ -26,10 +26,12 @@ class _Due(NamedTuple):
     Attributes:
         other: how many times it has the gradient without penalty.
         penalty: what it has beside that, divided by `other`, in all runs. Shape: flat.
+        mixed: whether several parameters meet in a product there: then it is no penalty.
     """
 
     other: float
     penalty: Array
+    mixed: bool
 
 
 def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
@@ -106,7 +108,18 @@ def _due(total: Judgement, data: Judgement, group: Group) -> _Due | None:
         return None
     if np.abs(penalty).max() <= TOLERANCE * np.abs(gradient).max():
         penalty = _of_new_weights(runs, group, beside)
-    return _Due(other, penalty / other)
+    return _Due(other, penalty / other, any(_mixes(runs, n) for n in beside[0].reached))
+
+
+def _mixes(runs: Runs, number: int) -> bool:
+    """Whether an operation multiplies what comes of several parameters."""
+    if number >= runs.length or runs.operation(number).name not in MULTIPLICATIONS:
+        return False
+    parts = [
+        runs.leads_to(Operand(number, place))[1]
+        for place in range(len(runs.operation(number).ids))
+    ]
+    return all(parts) and len(set(parts)) > 1
 
 
 def _of_new_weights(runs: Runs, group: Group, beside: Sequence[Adjoint]) -> Array:
@@ -147,6 +160,9 @@ def _compared(data: Judgement, total: Judgement, group: Group, parts: _Due) -> W
         sentence = (f"beside the derivative of the penalty in {loss} this has {times:.4g} times "
                     "as much of the rest as belongs there")  # fmt: skip
         return WrongCode(spot(data, beside), "grad-batch-scale", sentence, _IDEA)
+    if not np.any(used) and parts.mixed:
+        sentence = f"{loss} has a term, whose derivative is missing here"
+        return WrongCode(_where(data, group), "grad-path-missing", sentence)
     if not np.any(used):
         sentence = f"{loss} has a penalty, whose derivative is missing here"
     elif not np.any(due):

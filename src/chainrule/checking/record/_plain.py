@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._adjoint import adjoint
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement, factor, same_factor
 from chainrule.checking.record._losses import (
     BINARY,
     LIKELIHOOD,
@@ -16,6 +16,7 @@ from chainrule.checking.record._losses import (
 from chainrule.checking.record._operations import LEAF, PRODUCTS, Array
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._spots import WrongCode, spot
+from chainrule.checking.record._steps import Group
 
 _NEAR = 0.02  # of the largest derivative
 _SCALING = ("multiply", "divide", "negative")
@@ -93,12 +94,26 @@ def lost_repeats(best: Judgement) -> Iterator[WrongCode]:
             continue
         ids, change = group.ids(0), group.changes()[0]
         _, first, which = np.unique(ids, return_index=True, return_inverse=True)
-        if first.size < ids.size and not np.allclose(change, change[first][which.ravel()]):
+        if first.size == ids.size:
+            continue
+        differ = not np.allclose(change, change[first][which.ravel()])
+        if differ or _is_right_added_up(best, group):
             yield WrongCode(
                 spot(best, group.number), "grad-not-added-up",
                 "rows that are taken several times change once only: of several changes to the "
                 "same row the last is kept, and they are not added up",
             )  # fmt: skip
+
+
+def _is_right_added_up(best: Judgement, group: Group) -> bool:
+    """Whether the changes to the same numbers, added up, go along the gradient."""
+    changes, gradients = [], []
+    for run, change in enumerate(best.changes[group.number]):
+        _, first, which = np.unique(group.ids(run), return_index=True, return_inverse=True)
+        changes.append(np.bincount(which.ravel(), change).astype(np.float64))
+        gradients.append(best.gradients[group.number][run][first])
+    c = factor(changes, gradients)
+    return c is not None and (best.factor is None or same_factor(c, best.factor))
 
 
 def one_for_all(best: Judgement) -> Iterator[WrongCode]:

@@ -3,17 +3,23 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
+from math import isinf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array, back, slopes_of
 from chainrule.checking.record._runs import Operand, Runs, is_elementwise, members
 from chainrule.nn.activations import ACTIVATIONS, Activation
 
 _MEETS_WEIGHTS = frozenset([*MULTIPLICATIONS, "einsum", "tensordot"])
+_NEAR, _LEAST = (
+    1e-6,
+    1e-12,
+)  # how far an array is from a quantity that it is, of its size, and by 0
 
 
 class Kind(Enum):
@@ -68,6 +74,23 @@ class Quantity:
     sample: int = -1
     met: tuple[Array, ...] = ()
     given: int = -1
+
+    @cached_property
+    def lengths(self) -> Array:
+        """Of all its numbers as one vector. Shape: `(runs,)`."""
+        return _lengths(self.values)
+
+    @cached_property
+    def mistaken(self) -> list[tuple[Kind, Callable[[Array], Any], list[Array]]]:
+        """What stands for a slope that is taken at it by mistake: by which derivative, and values.
+
+        Shapes: its own, in each run.
+        """
+        with np.errstate(all="ignore"):
+            return [
+                (kind, taken, [np.asarray(taken(v)) for v in self.values])
+                for kind, taken in FALSE_SLOPES.get(self.kind, ())
+            ]
 
 
 class Quantities:
@@ -317,20 +340,24 @@ def identify(values: Sequence[Array], known: Sequence[Quantity]) -> tuple[Quanti
     for quantity in known:
         if not quantity.kind.is_gradient and _equal(values, quantity.values):
             return quantity, 1.0
+    lengths = _lengths(values)
     for quantity in known:
-        if quantity.kind.is_gradient and values[0].size == quantity.values[0].size:
+        if (
+            quantity.kind.is_gradient
+            and values[0].size == quantity.values[0].size
+            and _may_be_in_proportion(lengths, quantity.lengths, values[0].size)
+        ):
             for turned in (False, True)[: 1 + (quantity.values[0].ndim == 2)]:
                 right = [(v.T if turned else v).ravel() for v in quantity.values]
                 c = factor([v.ravel() for v in values], right)
                 if c is not None:
                     return quantity, -c
-    with np.errstate(all="ignore"):
-        for quantity in known:
-            for kind, taken in FALSE_SLOPES.get(quantity.kind, ()):
-                if _equal(values, [taken(v) for v in quantity.values]) and (
-                    kind is not Kind.SLOPE_OF_ACTIVATION or _may_be_taken(taken, quantity, known)
-                ):
-                    return Quantity(kind, quantity.layer, tuple(values)), 1.0
+    for quantity in known:
+        for kind, taken, mistaken in quantity.mistaken:
+            if _equal(values, mistaken) and (
+                kind is not Kind.SLOPE_OF_ACTIVATION or _may_be_taken(taken, quantity, known)
+            ):
+                return Quantity(kind, quantity.layer, tuple(values)), 1.0
     return None, 1.0
 
 
@@ -362,14 +389,36 @@ def _may_be_taken(
 
 
 def _equal(a: Sequence[Array], b: Sequence[Array]) -> bool:
+    """Whether arrays are alike in each run, up to a transpose."""
+    pairs = list(zip(a, b, strict=True))
+    if any(x.size != y.size or not _may_be_alike(x, y) for x, y in pairs):
+        return False
     return all(
-        x.size == y.size
-        and (
-            np.allclose(x.ravel(), y.ravel(), rtol=1e-6, atol=1e-12)
-            or (x.ndim == 2 and np.allclose(x.T.ravel(), y.ravel(), rtol=1e-6, atol=1e-12))
-        )
-        for x, y in zip(a, b, strict=True)
+        _alike(x.ravel(), y.ravel()) or (x.ndim == 2 and _alike(x.T.ravel(), y.ravel()))
+        for x, y in pairs
     )
+
+
+def _lengths(arrays: Sequence[Array]) -> Array:
+    return np.sqrt([np.vdot(a, a) for a in arrays])
+
+
+def _may_be_in_proportion(a: Array, b: Array, size: int) -> bool:
+    """Whether the lengths of arrays have one factor in all runs: a look that costs little."""
+    most = 10 * TOLERANCE * np.sqrt(size) * a.max() * b.max()
+    return not np.any(np.abs(a * b[0] - b * a[0]) > most)
+
+
+def _may_be_alike(a: Array, b: Array) -> bool:
+    """Whether the first numbers are near, transposed or not: a look that costs little."""
+    if not a.size:
+        return True
+    x, y = a.item(0), b.item(0)
+    return isinf(x) or abs(x - y) <= 2 * (_LEAST + _NEAR * abs(y))
+
+
+def _alike(a: Array, b: Array) -> bool:
+    return bool(np.allclose(a, b, rtol=_NEAR, atol=_LEAST))
 
 
 def _differs_at_h(activation: Activation) -> bool:

@@ -1,7 +1,8 @@
 """A step computed again with something else at one of its operations."""
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,25 @@ from chainrule.checking.record._tape import Ids
 Edit = Callable[[int, list[Array]], Array]
 
 
+class _Given(NamedTuple):
+    """Something that goes into an operation, and which operations give it that are changed."""
+
+    operand: Operand
+    changed: tuple[int, ...]
+
+
+class _Held(NamedTuple):
+    """Which of the numbers that go in an operation gave, and which of its numbers those are.
+
+    Attributes:
+        mine: which of them, or None for all.
+        places: of the operation's numbers, or None for all in their order.
+    """
+
+    mine: NDArray[np.bool_] | None
+    places: Ids | None
+
+
 class Replay:
     """Computes a step again, for one way to mend it after the other."""
 
@@ -22,8 +42,11 @@ class Replay:
         """Begin with a record, and the groups of which a gradient is looked at, not the change."""
         self._runs, self._entries = runs, entries or {}
         self._before: dict[tuple[int, ...], frozenset[int]] = {}
-        self._recorded: dict[tuple[int, Operand], Array] = {}
-        self._holders: dict[tuple[int, Operand, int], tuple[NDArray[np.bool_], Ids]] = {}
+        self._orders: dict[
+            tuple[frozenset[int], frozenset[int]], list[tuple[int, list[_Given]]]
+        ] = {}
+        self._recorded: list[dict[Operand, Array]] = [{} for _ in range(len(runs))]
+        self._holders: list[dict[tuple[Operand, int], _Held]] = [{} for _ in range(len(runs))]
 
     def changes(
         self, edits: Mapping[int, Edit], groups: Sequence[Group]
@@ -56,74 +79,92 @@ class Replay:
     def operand(self, edits: Mapping[int, Edit], operand: Operand) -> list[Array]:
         """What goes into an operation after some changes, in each run. Shapes: as it was."""
         wanted = frozenset(members(self._runs.leads_to(operand)[0])) - self._runs.barrier
-        return [
-            self._gathered(run, operand, self._again(run, edits, wanted))
-            for run in range(len(self._runs))
-        ]
+        found = []
+        for run in range(len(self._runs)):
+            changed = self._again(run, edits, wanted)
+            found.append(self._gathered(run, self._given(operand, changed), changed))
+        return found
 
-    def _again(self, run: int, edits: Mapping[int, Edit], wanted: Set[int]) -> dict[int, Array]:
+    def _again(
+        self, run: int, edits: Mapping[int, Edit], wanted: frozenset[int]
+    ) -> dict[int, Array]:
         """What changes, of what is wanted, one operation after the other. Shapes: their own."""
-        runs = self._runs
+        begin = frozenset(wanted & edits.keys())
+        order = self._orders.get((begin, wanted))
+        if order is None:
+            order = self._orders[begin, wanted] = self._order(begin, wanted)
         changed: dict[int, Array] = {}
-        waiting = sorted(wanted & edits.keys())
-        reached = set(waiting)
-        while waiting:
-            number = heapq.heappop(waiting)
-            operation = runs.operation(number)
-            arrays = [
-                self._gathered(run, Operand(number, place), changed)
-                for place in range(len(operation.ids))
-            ]
-            if number in edits:
+        for number, given in order:
+            operation = self._runs.operation(number)
+            arrays = [self._gathered(run, one, changed) for one in given]
+            if number in begin:
                 changed[number] = np.asarray(edits[number](run, arrays), dtype=np.float64)
             elif operation.name == "clip":  # a right gradient may be longer than a wrong one
                 changed[number] = np.broadcast_to(arrays[0], operation.shape)
             else:
                 changed[number] = compute(operation.name, arrays, operation.settings)
-            for user in runs.users[number]:
+        return changed
+
+    def _order(self, begin: Set[int], wanted: Set[int]) -> list[tuple[int, list[_Given]]]:
+        """The operations that are reached from some, of those wanted, with what goes into each."""
+        waiting, reached = sorted(begin), set(begin)
+        order = []
+        while waiting:
+            number = heapq.heappop(waiting)
+            places = range(len(self._runs.operation(number).ids))
+            given = [self._given(Operand(number, place), reached) for place in places]
+            order.append((number, given))
+            for user in self._runs.users[number]:
                 if user in wanted and user not in reached:
                     reached.add(user)
                     heapq.heappush(waiting, user)
-        return changed
+        return order
 
-    def _gathered(self, run: int, operand: Operand, changed: Mapping[int, Array]) -> Array:
+    def _given(self, operand: Operand, changed: Container[int]) -> _Given:
+        return _Given(operand, tuple(n for n in self._runs.given(operand) if n in changed))
+
+    def _gathered(self, run: int, given: _Given, changed: Mapping[int, Array]) -> Array:
         """What goes in, with what is changed."""
-        hit = [n for n in self._runs.given(operand) if n in changed]
-        recorded = self._recorded.get((run, operand))
+        operand = given.operand
+        recorded = self._recorded[run].get(operand)
         if recorded is None:
-            recorded = self._runs.values_in(run, operand)
-            self._recorded[run, operand] = recorded
-        if not hit:
+            recorded = self._recorded[run][operand] = self._runs.values_in(run, operand)
+        if not given.changed:
             return recorded
-        table, ids = self._runs.tables[run], self._runs.ids(run, operand)
-        if len(hit) == 1:
-            new, old = changed[hit[0]], table.operations[hit[0]]
-            if new.shape != old.shape:
-                whole = np.arange(old.start, old.start + old.size)
-                if ids.size == old.size and np.array_equal(ids.ravel(), whole):
+        table, values = self._runs.tables[run], None
+        for number in given.changed:
+            new, old = changed[number], table.operations[number]
+            mine, places = self._held(run, operand, number)
+            if len(given.changed) == 1 and new.shape != old.shape:
+                if mine is None and places is None:
                     return new
-                if len(old.shape) == 2 and ids.shape == old.shape[::-1]:
+                if len(old.shape) == 2 and recorded.shape == old.shape[::-1]:
                     return new.T
                 raise ValueError("shapes that do not fit")
-        values = recorded.copy()
-        for number in hit:
-            mine, places = self._held(run, operand, number)
-            values[mine] = changed[number].ravel()[places]
-        return values
+            flat = new.ravel() if places is None else new.ravel()[places]
+            if mine is None:
+                return flat.reshape(recorded.shape)
+            values = recorded.copy() if values is None else values
+            values[mine] = flat
+        return recorded if values is None else values
 
-    def _held(self, run: int, operand: Operand, number: int) -> tuple[NDArray[np.bool_], Ids]:
+    def _held(self, run: int, operand: Operand, number: int) -> _Held:
         """Which of what goes in an operation gave, and which of its numbers those are."""
-        known = self._holders.get((run, operand, number))
+        known = self._holders[run].get((operand, number))
         if known is None:
             ids, old = self._runs.ids(run, operand), self._runs.tables[run].operations[number]
             mine = (ids >= old.start) & (ids < old.start + old.size)
-            known = self._holders[run, operand, number] = (mine, ids[mine] - old.start)
+            places = ids[mine] - old.start
+            whole = places.size == old.size and np.array_equal(places, np.arange(old.size))
+            known = _Held(None if mine.all() else mine, None if whole else places)
+            self._holders[run][operand, number] = known
         return known
 
     def _change(self, run: int, group: Group, changed: Mapping[int, Array]) -> Array:
         table = self._runs.tables[run]
         if group.number in self._entries:
-            return -np.ravel(self._gathered(run, self._entries[group.number], changed))
+            entry = self._given(self._entries[group.number], changed)
+            return -np.ravel(self._gathered(run, entry, changed))
         parts = []
         for update in group.updates:
             before = self._runs.values_in(run, update.parameter)

@@ -5,7 +5,7 @@ begins as a drawn array, is a parameter. Sets of operations are whole numbers he
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
@@ -330,10 +330,10 @@ class Runs:
         """What gives the change of a candidate."""
         return self.given(Operand(number, 1 - self.candidates[number].place))
 
-    def summed(self, number: int) -> set[int]:
+    def summed(self, number: int, stops: Set[int] = frozenset()) -> set[int]:
         """Sums, and multiples of them, that a change is: all that leads to it by nothing else."""
         found: set[int] = set()
-        ends = self.given(self.candidates[number].parameter)
+        ends = self.given(self.candidates[number].parameter) | stops
         waiting = [*self._added(number) - ends]
         while waiting:
             source = waiting.pop()

@@ -69,7 +69,10 @@ class Step:
     """
 
     def __init__(self, runs: Runs, turn: int = 1, whole: bool = True) -> None:
-        """Take a step in which all parameters change, the second if not another; or any step."""
+        """Take a step in which all parameters change, the second if not another; or any step.
+
+        Where a second is asked for, one that takes the same number twice tells more.
+        """
         self._runs = runs
         together = list(self._steps())
         if not together:
@@ -77,7 +80,16 @@ class Step:
         together.sort(key=lambda step: min(step[1]))
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         some = [s for s, n in zip(together, sizes, strict=True) if n == max(sizes) or not whole]
-        self._take(some, min(turn, len(some) - 1))
+        turns = [i for i, (_, numbers) in enumerate(some) if turn and self._takes_twice(numbers)]
+        chosen = turns[0] if turns else min(turn, len(some) - 1)
+        if self._builds_on_itself(some[chosen][1]) and not self._builds_on_itself(some[0][1]):
+            chosen = 0  # one step alone tells more than several that cannot be told apart
+        self._take(some, chosen)
+
+    def _takes_twice(self, numbers: Sequence[int]) -> bool:
+        """Whether a number changes twice in one operation: of rows that an index has twice."""
+        ids = [self._runs.ids(0, self._runs.updates[n].parameter).ravel() for n in numbers]
+        return any(np.unique(each).size < each.size for each in ids)
 
     def _take(self, some: Sequence[tuple[int, list[int]]], turn: int) -> None:
         runs, self._some, self._turn = self._runs, some, turn
@@ -192,6 +204,6 @@ class Step:
 def _built_on(runs: Runs, number: int) -> set[int]:
     """Earlier changes of its parameter that an update has in its own: by `w - w_before`."""
     own = {n: order for n, order in runs.order.items() if runs.chain[n] == runs.chain[number]}
-    used = set().union(*(s for n in runs.summed(number) for s in runs.sources[n]))
+    used = set().union(*(s for n in runs.summed(number, runs.barrier) for s in runs.sources[n]))
     begin = min((own[n] for n in used & own.keys()), default=own[number])
     return {n for n in own if begin < own[n] < own[number]}

@@ -5,9 +5,9 @@
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -44,8 +44,13 @@ class Regrouped(NamedTuple):
 
 def regrouped(operations: Sequence[Operation]) -> Regrouped | None:
     """The same with the sums that change a parameter put together anew; None if there are none."""
-    sums = _Sums(operations)
-    ways = {way[0][0]: way for key in sums for way in sums.alike(key)}
+    ways: dict[int, _Way] = {}
+    taken: set[int] = set()
+    for way in sorted((way for together in _Sums(operations) for way in together), key=len)[::-1]:
+        numbers = {number for number, _ in way}
+        if taken.isdisjoint(numbers):
+            taken |= numbers
+            ways[way[0][0]] = way
     return _put_together(operations, ways) if ways else None
 
 
@@ -89,43 +94,68 @@ class _Sums:
         self._operations = operations
         self._starts = [o.start for o in operations]
         self._found: dict[tuple[tuple[int, int], ...], list[_Way]] = {}
+        self._in_a_row: dict[
+            tuple[int, int], list[int]
+        ] = {}  # sums, by their code and the giver's
         for number, operation in enumerate(operations):
             if operation.name in ("add", "subtract") and operation.size:
+                pair = (operation.place, operations[self._giver((number, 0))].place)
+                self._in_a_row.setdefault(pair, []).append(number)
                 for way in self._ways(number):
                     if len(way) > 1:
                         self._found.setdefault(self._key(way), []).append(way)
 
-    def __iter__(self) -> Iterator[tuple[tuple[int, int], ...]]:
-        """The code of the sums in which a term comes of the same sum, a step before.
+    def __iter__(self) -> Iterator[list[_Way]]:
+        """The sums of one code each in which a term comes of the same sum, a step before.
 
+        So may rows that are changed in two places, where now and then both change the same one.
         What begins anew, as the state of a recurrent network does, is no parameter; and what only
         sums are made of is none either.
         """
         for key, ways in self._found.items():
-            place, givers = key[0][0], [self._giver(way[-1]) for way in ways]
-            carried = [self._operations[giver].place == place for giver in givers]
-            if not any(carried):
-                continue
+            places, alone = {key[0][0]}, self._alone(ways)
+            if len(alone) < len(ways) or not any(self._are_carried(ways, places)):
+                places = {place for place, _ in key}
+                if not alone or not self._follow(places, {n for way in ways for n, _ in way}):
+                    continue
+            carried = self._are_carried(alone, places)
             again = any(
-                giver > ways[0][0][0] for giver, c in zip(givers, carried, strict=True) if not c
-            )
-            if not again and self._is_used_beside(ways[carried.index(True)]):
-                yield key
+                self._giver(way[-1]) > alone[0][0][0]
+                for way, c in zip(alone, carried, strict=True) if not c
+            )  # fmt: skip
+            used = self._is_used_beside(alone[carried.index(True) if any(carried) else 0])
+            if not again and used and all(map(self._keeps_shapes, alone)):
+                yield alone
 
-    def alike(self, key: tuple[tuple[int, int], ...]) -> list[_Way]:
-        """The sums of that code; none if they are not alike, or parts of them are used."""
-        ways = self._found[key]
+    def _are_carried(self, ways: Sequence[_Way], places: Set[int]) -> list[bool]:
+        return [self._operations[self._giver(way[-1])].place in places for way in ways]
+
+    def _follow(self, places: Set[int], but: Set[int]) -> bool:
+        """Whether sums in some places, but those given, change what another of these gave."""
+        pairs = product(places, places)
+        return any(number not in but for pair in pairs for number in self._in_a_row.get(pair, ()))
+
+    def _alone(self, ways: Sequence[_Way]) -> list[_Way]:
+        """The sums whose parts nothing else uses."""
         last = self._operations[-1]
         users = np.zeros(last.start + last.size, np.int64)  # of what is part of a sum, and where
         for way in ways:
             for (user, place), (part, _) in pairwise(way):
                 start = self._operations[part].start
                 users[start : start + self._operations[part].size] = 2 * user + place
+        shared: set[int] = set()
         for number, operation in enumerate(self._operations):
             for place, ids in enumerate(operation.ids):
-                if np.any((users[ids] != 0) & (users[ids] != 2 * number + place)):
-                    return []
-        return ways if all(map(self._keeps_shapes, ways)) else []
+                found = users[ids]
+                shared.update(found[(found != 0) & (found != 2 * number + place)].tolist())
+        return [
+            way for way in ways
+            if all(
+                2 * user + place not in shared
+                and users[self._operations[part].start] == 2 * user + place
+                for (user, place), (part, _) in pairwise(way)
+            )
+        ]  # fmt: skip
 
     def _ways(self, number: int, seen: frozenset[int] = frozenset()) -> Iterator[_Way]:
         """The ways from a sum to its terms, by way of sums in other code than those before."""
