@@ -352,6 +352,13 @@ class Search:
                     return number, known
         return None
 
+    def is_wrong_at(self, number: int) -> bool:
+        """Whether what goes into an operation is right, and what comes out is no right gradient."""
+        known = [*self._quantities.all, *self._quantities.between]
+        stands = identify(self._runs.results(number), known)[0]
+        right = stands is not None and stands.kind.is_gradient
+        return not right and self.causes.goes_wrong_at([number], {})
+
     def _comes_right(self, number: int, group: Group) -> bool:
         """Whether what an operation gives is a right quantity, or one is computed from it."""
         runs = self._runs

@@ -33,7 +33,10 @@ class Causes:
             if (stands := identify(results, known)[0]) and stands.kind.is_gradient:
                 return False  # the function gives what it should, and something lacks after it
         edits = {n: e for one in changes for n, e in one.edits.items()}
-        return self.goes_wrong_at(list(change.edits), edits)
+        try:
+            return self.goes_wrong_at(list(change.edits), edits)
+        except ValueError:  # something between cannot be computed again
+            return False
 
     def goes_wrong_at(self, numbers: Sequence[int], edits: Mapping[int, Edit]) -> bool:
         """Whether what goes into operations is right, after some changes, up to their own line."""

@@ -160,7 +160,20 @@ class Judgement:
         if self.factors[group.number] is not None or len(group.numbers) != 1:
             return False
         names = {self.runs.operation(n).name for n in self._path(group)}
-        return bool(names & {"sqrt", "power"}) and self.gradient_at(group) is not None
+        at = self.gradient_at(group) if names & {"sqrt", "power"} else None
+        return at is not None and not self._meets_parameter(group, at)
+
+    def _meets_parameter(self, group: Group, gradient: int) -> bool:
+        """Whether the gradient of an array is multiplied with a parameter before its step."""
+        runs = self.runs
+        later = [
+            n for n in self._path(group)
+            if runs.operation(n).name == "multiply" and runs.ancestors[n] >> gradient & 1
+        ]  # fmt: skip
+        return any(
+            ids.size > 1 and runs.given(Operand(n, place)) & runs.barrier
+            for n in later for place, ids in enumerate(runs.operation(n).ids)
+        )  # fmt: skip
 
     def _goes_up(self, group: Group) -> bool:
         """Whether each number goes along its gradient, and not against it."""

@@ -374,6 +374,60 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
         )  # fmt: skip
 
 
+def without_gradient(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays that go into the loss, and change by nothing that has to do with it.
+
+    A single number may be meant to fade, as a temperature does.
+    """
+    runs, adjoint_ = best.runs, best.adjoints[0]
+    trained = {runs.chain[n] for group in best.step.groups for n in group.numbers}
+    told = set[int]()
+    for number, update in runs.updates.items():
+        chain = runs.chain[number]
+        ancestors, depends = runs.leads_to(runs.change(number))
+        if chain in trained | told or depends != 1 << chain or runs.operation(number).size == 1:
+            continue
+        forward = sum(1 << n for n in adjoint_.reached if n < runs.length)
+        before = runs.given(update.parameter) & adjoint_.reached
+        if ancestors & forward & ~runs.barrier_mask or not any(
+            np.any(adjoint_.of(runs.first, n)) for n in before
+        ):
+            continue
+        told.add(chain)
+        yield WrongCode(
+            spot(best, number), "grad-missing-parameter",
+            "this changes a parameter by what it is itself, and nothing comes back to it from "
+            "the loss",
+        )  # fmt: skip
+
+
+def left_behind(best: Judgement) -> Iterator[WrongCode]:
+    """Single numbers that never change, where others that the same code made are trained."""
+    runs, adjoint_ = best.runs, best.adjoints[0]
+    made = {runs.code(n): chain for n, chain in runs.chain.items() if n in runs.roots}
+    changed = {n for u in runs.candidates.values() for n in runs.given(u.parameter)}
+    for number in sorted(adjoint_.reached):
+        if (
+            number < runs.length
+            and runs.operation(number).size == 1
+            and number not in runs.barrier | changed
+            and runs.code(number) in made
+            and not runs.depends[number]
+            and any(user > best.step.last for user in runs.users[number])
+            and all(np.any(a.of(t, number)) for a, t in zip(best.adjoints, runs.tables, strict=True))
+        ):
+            trained = made[runs.code(number)]
+            update = next((g.number for g in best.step.groups
+                           if any(runs.chain[n] == trained for n in g.numbers)), None)  # fmt: skip
+            if update is not None:
+                yield WrongCode(
+                    spot(best, update), "train-missing-parameter",
+                    f"of the numbers that {runs.code(number)[0]} makes, some are trained here, "
+                    "and others never change",
+                )  # fmt: skip
+                return
+
+
 def changed_without_parameters(best: Judgement) -> Iterator[int]:
     """Operations that change, step after step, what the loss depends on, by no parameter."""
     runs, seeds = best.runs, best.loss.seeds[0]

@@ -148,7 +148,7 @@ def _unexplained(one: Judgement, search: Search, explained: Explanation) -> list
     given = set() if entry is None else one.runs.given(entry)
     number = max(given) if given else gradient_of(one, explained.left[0])
     lost = lost_in_a_loop(one.runs, one.step.mask, number)
-    if not one.right or not (lost or search.causes.goes_wrong_at([number], {})):
+    if not one.right or not (lost or search.is_wrong_at(number)):
         return []
     sentence = "this gradient is wrong, and no change that is known here makes it right"
     return [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]

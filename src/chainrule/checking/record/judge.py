@@ -30,12 +30,14 @@ from chainrule.checking.record._plain import (
     changed_without_parameters,
     half_of_the_loss,
     is_of_unlike_shapes,
+    left_behind,
     never_set_back,
     other_loss,
     plain_mistakes,
     slope_too_many,
     untrained,
     uphill,
+    without_gradient,
 )
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._rounding import is_lost_in_rounding
@@ -248,7 +250,8 @@ def _of_step(
         if not part:
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *half_of_the_loss(best, found), *slope_too_many(best, found),
-                        *untrained(best), *lost_steps(best), *penalties(found)]  # fmt: skip
+                        *untrained(best), *without_gradient(best), *left_behind(best),
+                        *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
     if mistakes and plan is not None and plan.makes_up and not part:
@@ -363,8 +366,8 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
     if not best.wrong:
         agree(best, shifted)
         _require_information(best)
-        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *lost_steps(best),
-                 *penalties(found)]  # fmt: skip
+        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *without_gradient(best),
+                 *lost_steps(best), *penalties(found)]  # fmt: skip
         judged = _judged(best, tuple(once(wrong)), steps.rule if steps else "")
         return replace(judged, idle=idle_masks(best))
     chosen, mistakes = explained_mistakes(found)
