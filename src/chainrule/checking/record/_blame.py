@@ -73,11 +73,14 @@ class Search:
         """The fewest changes: the loss may have the penalties of what is wrong, or not."""
         judged, before = self._judged, self._common
         first = self._explained(judged.edits)
-        if judged.edits == judged.edits_of_right or (not first.left and len(first.changes) == 1):
+        known = [one.what is not What.RESULT for one in first.changes] == [True]
+        if judged.edits == judged.edits_of_right or (not first.left and known):
             return first
         self._common, self._tried = before, 0
         other = self._explained(judged.edits_of_right)
-        return min(first, other, key=lambda one: (len(one.left), len(one.changes)))
+        return min(first, other, key=lambda one: (
+            len(one.left), len(one.changes), sum(c.what is What.RESULT for c in one.changes)
+        ))  # fmt: skip
 
     def _explained(self, base: Mapping[int, Edit]) -> Explanation:
         """The changes found one after the other."""

@@ -366,11 +366,11 @@ class Changes:
         return list(found.values())
 
     def mask_at(self, operand: Operand) -> int:
-        """The operation that put zeros into an operand by a mask; 0 if none did."""
+        """The operation that put one number into an operand by a mask, as 0; 0 if none did."""
         runs = self._runs
         return next(
             (n for n in sorted(runs.first.owners(runs.ids(0, operand)))
-             if runs.operation(n).name == MASKED and not runs.first.result(n).any()), 0
+             if runs.operation(n).name == MASKED and not np.ptp(runs.first.result(n))), 0
         )  # fmt: skip
 
     def is_rightly_masked(self, operand: Operand) -> bool:

@@ -1,5 +1,6 @@
 """A change that mends a step, as a mistake: its id in the catalogue, and a sentence."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from chainrule.checking.record._mending import Change, What
@@ -153,6 +154,8 @@ def _fault_of(before: Quantity, after: Quantity, layers: int) -> str:
         return "grad-preactivation"
     if after.kind is Kind.PREACTIVATION and before.kind is Kind.ACTIVATION and same:
         return "grad-hidden-derivative-at-activation"
+    if {before.kind, after.kind} == {Kind.WEIGHTS, Kind.ACTIVATION}:
+        return "grad-weights-for-inputs"
     if (before.kind, after.kind) == (Kind.NEW_WEIGHTS, Kind.WEIGHTS):
         return "grad-hidden-stale-or-updated-weights"
     return ""
@@ -170,6 +173,21 @@ def _wrong_slope(before: Quantity, after: Quantity, layers: int) -> str:
     if at_layer or before.kind is Kind.PRODUCT_OF_ACTIVATION:
         return "grad-other-activation"
     return ""
+
+
+def of_mixed_up(stand: Iterable[Quantity | None], after: Quantity | None) -> Name | None:
+    """Weights in a gradient of weights, or what the layer reads in what goes back through it."""
+    kinds = [q.kind for q in stand if q is not None]
+    due = after.kind if after is not None else None
+    if due is Kind.BY_PARAMETER and Kind.WEIGHTS in kinds:
+        return Name("grad-weights-for-inputs",
+                    "weights stand here where what the layer reads belongs",
+                    "a gradient of weights is not made of weights")  # fmt: skip
+    if due is Kind.BY_ACTIVATION and Kind.ACTIVATION in kinds and Kind.WEIGHTS not in kinds:
+        return Name("grad-weights-for-inputs",
+                    "what the layer reads stands here where its weights belong",
+                    "what comes back to a layer's inputs came by its weights")  # fmt: skip
+    return None
 
 
 def of_factor(ratio: float, sizes: frozenset[int]) -> Name | None:

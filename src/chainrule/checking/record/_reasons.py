@@ -36,7 +36,55 @@ def reason(one: Judgement, change: Change) -> Name | None:
     due = [change.edits[number](run, arrays) for run, arrays in enumerate(inputs)]
     if any(s.shape != d.shape for s, d in zip(stands, due, strict=True)):
         return None
-    return _of_softmax(one, stands, due) or _of_a_sum(one, number, stands, due)
+    return (
+        _of_softmax(one, stands, due)
+        or _of_a_product(one, change, stands, due)
+        or _of_a_sum(one, number, stands, due)
+    )
+
+
+def _of_a_product(
+    one: Judgement, change: Change, stands: Sequence[Array], due: Sequence[Array]
+) -> Name | None:
+    """Whether what comes back is a factor of nothing here, or of one part of a sum only."""
+    runs, number = one.runs, change.number
+    operation = runs.operation(number)
+    if change.after is None or stands[0].size == 1 < len(change.edits):
+        return None
+    right = [
+        d.ravel() * (_largest(v) / (_largest(d) or 1))
+        for d, v in zip(due, change.after.values, strict=True)
+    ]
+    parts: list[list[Array]] = []
+    if operation.name in ("add", "subtract"):
+        sign = 1.0 if operation.name == "add" else -1.0
+        parts = [
+            [np.broadcast_to(c * v, s.shape).ravel()
+             for v, s in zip(runs.values(Operand(number, place)), stands, strict=True)]
+            for place, c in ((0, 1.0), (1, sign))
+        ]  # fmt: skip
+    for forward in _forward(one, stands[0].size):
+        came = [
+            a.of(t, forward).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)
+        ]
+        alone = [s.ravel() * c for s, c in zip(stands, came, strict=True)]
+        if factor(alone, right) is not None:
+            return Name(
+                "grad-chain-broken",
+                "this is the derivative by itself, and what comes back is not multiplied in",
+                "the chain rule has a product here, and one of its factors is missing",
+            )
+        for part, other in (parts, parts[::-1]) if parts else ():
+            rest = [r - o * c for r, o, c in zip(right, other, came, strict=True)]
+            whole = [p * (1 + o) for p, o in zip(part, other, strict=True)]  # of p · 1 ± o
+            if factor(part, rest) is not None or factor(whole, right) is not None:
+                return Name(
+                    "grad-parentheses",
+                    "what comes back multiplies one part of this sum, and belongs to both: "
+                    "parentheses are missing",
+                    "of a product with a sum each part is multiplied",
+                )
+    return None
 
 
 def _of_a_sum(
@@ -65,6 +113,11 @@ def _of_a_sum(
         f"what comes back from its use{at} is not added here",
         "what goes forward is used more than once, and one of the ways back is missing",
     )
+
+
+def _largest(values: Array) -> float:
+    """The number that is farthest from 0."""
+    return float(values.flat[np.abs(values).argmax()])
 
 
 def _is_of_a_mask(runs: Runs, change: Change) -> bool:

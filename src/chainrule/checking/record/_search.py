@@ -262,7 +262,14 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
     if not name.fault and change.what in (What.RESULT, What.REPLACED):
         slope = change.after is not None and change.after.kind is Kind.SLOPE
         other = name._replace(fault="grad-other-activation") if slope else name
-        name = reason(one, change) or (name if change.before else other)
+        places = range(len(one.runs.operation(change.number).ids))
+        stand = [search.stands(change.number, place) for place in places]
+        of_result = change.what is What.RESULT and not change.before
+        name = (
+            reason(one, change)
+            or (_naming.of_mixed_up(stand, change.after) if of_result else None)
+            or (name if change.before else other)
+        )
     no_slope = change.what is What.SLOPE_ADDED
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]

@@ -219,8 +219,13 @@ def _written_over(runs: Runs, mask: int, number: int) -> Lost | None:
 
 
 def once(mistakes: Sequence[WrongCode]) -> list[WrongCode]:
-    """Each mistake once: what one piece of code does wrong in several layers is one."""
+    """Each mistake once: what one piece of code does wrong in several layers is one.
+
+    It may be known for what it is in one of them only.
+    """
     first: dict[tuple[Code, str], WrongCode] = {}
+    named = {mistake.code for mistake in mistakes if mistake.fault}
     for mistake in mistakes:
-        first.setdefault((mistake.code, mistake.fault), mistake)
+        if mistake.fault or mistake.code not in named:
+            first.setdefault((mistake.code, mistake.fault), mistake)
     return list(first.values())
