@@ -38,6 +38,7 @@ RECORD_FAULTS = (
     "grad-chain-broken",
     "grad-parentheses",
     "grad-weights-for-inputs",
+    "grad-sum-before-product",
     "grad-path-missing",
     "grad-not-added-up",
     "grad-penalty",

@@ -46,6 +46,7 @@ from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._steps import Step
+from chainrule.checking.record._sums_first import sums_first
 from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
     NotAllSeenError,
@@ -230,6 +231,8 @@ def _of_step(
             "with small data that are made up, its shapes do not fit one another"
         )
     chosen = best
+    if not mistakes and not best.right and not part:
+        mistakes = list(sums_first(found))
     if not mistakes and best.wrong:
         along = next((one for one in found if one.along_in_each_run), None)
         with contextlib.suppress(*([] if along is None else [NotJudgedError])):
