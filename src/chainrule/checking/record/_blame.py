@@ -356,7 +356,7 @@ class Search:
         return None
 
     def is_wrong_at(self, number: int) -> bool:
-        """Whether what goes into an operation is right, and what comes out is no right gradient."""
+        """Whether what goes into an operation is right, and no right gradient comes out."""
         known = [*self._quantities.all, *self._quantities.between]
         stands = identify(self._runs.results(number), known)[0]
         right = stands is not None and stands.kind.is_gradient

@@ -154,11 +154,14 @@ def _fault_of(before: Quantity, after: Quantity, layers: int) -> str:
         return "grad-preactivation"
     if after.kind is Kind.PREACTIVATION and before.kind is Kind.ACTIVATION and same:
         return "grad-hidden-derivative-at-activation"
-    if {before.kind, after.kind} == {Kind.WEIGHTS, Kind.ACTIVATION}:
-        return "grad-weights-for-inputs"
-    if (before.kind, after.kind) == (Kind.NEW_WEIGHTS, Kind.WEIGHTS):
-        return "grad-hidden-stale-or-updated-weights"
-    return ""
+    return _OF_KINDS.get((before.kind, after.kind), "")
+
+
+_OF_KINDS = {
+    (Kind.NEW_WEIGHTS, Kind.WEIGHTS): "grad-hidden-stale-or-updated-weights",
+    (Kind.WEIGHTS, Kind.ACTIVATION): "grad-weights-for-inputs",
+    (Kind.ACTIVATION, Kind.WEIGHTS): "grad-weights-for-inputs",
+}
 
 
 def _wrong_slope(before: Quantity, after: Quantity, layers: int) -> str:

@@ -64,9 +64,7 @@ def _of_a_product(
             for place, c in ((0, 1.0), (1, sign))
         ]  # fmt: skip
     for forward in _forward(one, stands[0].size):
-        came = [
-            a.of(t, forward).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)
-        ]
+        came = [a.of(t, forward).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)]
         alone = [s.ravel() * c for s, c in zip(stands, came, strict=True)]
         if factor(alone, right) is not None:
             return Name(

@@ -1,7 +1,7 @@
 """Errors that are added up before they are multiplied with what the layer reads.
 
-The gradient of a weight is a sum of products over the samples. The product of the sum of the errors
-with a sum of the inputs, or with the inputs of one sample, is none, whatever the loss.
+The gradient of a weight is a sum of products over the samples. The sum of the errors times a sum
+of the inputs, or times the inputs of one sample, is none, whatever the loss.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def _found(one: Judgement, group: Group) -> int | None:
 
 def _of(rows: Array, used: int | slice) -> Array:
     """One of the rows, or the sum of all."""
-    return rows[used] if isinstance(used, int) else rows.sum(axis=0)
+    return np.asarray(rows[used] if isinstance(used, int) else rows.sum(axis=0))
 
 
 def _read(one: Judgement, group: Group, run: int) -> tuple[Array, Array, bool]:
@@ -80,7 +80,9 @@ def _read(one: Judgement, group: Group, run: int) -> tuple[Array, Array, bool]:
             if other.ndim == 2 and came.size % len(other) == 0:
                 rows.append(other)
                 errors.append(came.reshape(len(other), -1))
-    alike = rows and len({(r.shape[1], e.shape[1]) for r, e in zip(rows, errors, strict=True)}) == 1
+    alike = (
+        rows and len({(r.shape[1], e.shape[1]) for r, e in zip(rows, errors, strict=True)}) == 1
+    )
     if not alike:
         return np.empty((0, 0)), np.empty((0, 0)), False
     return np.concatenate(rows), np.concatenate(errors), turned

@@ -6,9 +6,9 @@ import numpy as np
 
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._plain import changed_without_parameters
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._spots import WrongCode, spot
+from chainrule.checking.record._untrained import changed_without_parameters
 
 
 def never_filled(best: Judgement) -> Iterator[WrongCode]:

@@ -27,17 +27,13 @@ from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
     LABELS,
     broken_loss,
-    changed_without_parameters,
     half_of_the_loss,
     is_of_unlike_shapes,
-    left_behind,
     never_set_back,
     other_loss,
     plain_mistakes,
     slope_too_many,
-    untrained,
     uphill,
-    without_gradient,
 )
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._rounding import is_lost_in_rounding
@@ -55,6 +51,12 @@ from chainrule.checking.record._unjudged import (
     UnlikeShapesError,
 )
 from chainrule.checking.record._unmoved import never_filled
+from chainrule.checking.record._untrained import (
+    changed_without_parameters,
+    left_behind,
+    untrained,
+    without_gradient,
+)
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change

@@ -1,0 +1,108 @@
+"""What goes into the loss like a parameter, and is not trained by it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from chainrule.checking.record._adjoint import adjoint
+from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._operations import LEAF
+from chainrule.checking.record._runs import Operand
+from chainrule.checking.record._spots import WrongCode, spot
+
+
+def untrained(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays that are added like biases, in more than one step, and never change."""
+    runs = best.runs
+    for number in range(runs.length):
+        operation = runs.operation(number)
+        if number in runs.barrier or operation.name != LEAF or operation.settings.get("written"):
+            continue
+        sums = [u for u in runs.users[number] if runs.operation(u).name == "add"]
+        trained = [
+            u for u in sums
+            if u in best.adjoints[0].reached and best.adjoints[0].of(runs.first, u).any()
+            and any(runs.depends_on_parameters(Operand(u, p)) for p in (0, 1))
+        ]  # fmt: skip
+        if not trained or not any(u > best.step.last for u in sums) or not runs.code(number):
+            continue
+        made, added = runs.code(number)[0], runs.code(trained[0])[0]
+        yield WrongCode(
+            spot(best, best.step.groups[-1].number), "train-missing-parameter",
+            f"what is made in {made} is added like a bias in {added}, and never updated",
+        )  # fmt: skip
+
+
+def without_gradient(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays that go into the loss, and change by nothing that has to do with it.
+
+    A single number may be meant to fade, as a temperature does.
+    """
+    runs, back = best.runs, best.adjoints[0]
+    trained = {runs.chain[n] for group in best.step.groups for n in group.numbers}
+    told = set[int]()
+    for number, update in runs.updates.items():
+        chain = runs.chain[number]
+        ancestors, depends = runs.leads_to(runs.change(number))
+        if chain in trained | told or depends != 1 << chain or runs.operation(number).size == 1:
+            continue
+        forward = sum(1 << n for n in back.reached if n < runs.length)
+        before = runs.given(update.parameter) & back.reached
+        if ancestors & forward & ~runs.barrier_mask or not any(
+            np.any(back.of(runs.first, n)) for n in before
+        ):
+            continue
+        told.add(chain)
+        yield WrongCode(
+            spot(best, number), "grad-missing-parameter",
+            "this changes a parameter by what it is itself, and nothing comes back to it from "
+            "the loss",
+        )  # fmt: skip
+
+
+def left_behind(best: Judgement) -> Iterator[WrongCode]:
+    """Single numbers that never change, where others that the same code made are trained."""
+    runs, back = best.runs, best.adjoints[0]
+    made = {runs.code(n): chain for n, chain in runs.chain.items() if n in runs.roots}
+    changed = {n for u in runs.candidates.values() for n in runs.given(u.parameter)}
+    for number in sorted(back.reached):
+        if (
+            number < runs.length
+            and runs.operation(number).size == 1
+            and number not in runs.barrier | changed
+            and runs.code(number) in made
+            and not runs.depends[number]
+            and any(user > best.step.last for user in runs.users[number])
+            and all(
+                np.any(a.of(t, number)) for a, t in zip(best.adjoints, runs.tables, strict=True)
+            )
+        ):
+            trained = made[runs.code(number)]
+            update = next((g.number for g in best.step.groups
+                           if any(runs.chain[n] == trained for n in g.numbers)), None)  # fmt: skip
+            if update is not None:
+                yield WrongCode(
+                    spot(best, update), "train-missing-parameter",
+                    f"of the numbers that {runs.code(number)[0]} makes, some are trained here, "
+                    "and others never change",
+                )  # fmt: skip
+                return
+
+
+def changed_without_parameters(best: Judgement) -> Iterator[int]:
+    """Operations that change, step after step, what the loss depends on, by no parameter."""
+    runs, seeds = best.runs, best.loss.seeds[0]
+    whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
+    for number in sorted(whole.reached):
+        if number >= runs.length or number in runs.barrier or runs.depends[number]:
+            continue
+        operation = runs.operation(number)
+        if operation.name not in ("add", "subtract") or operation.size == 1:
+            continue
+        # Step after step: the same code changes what it gave before, and no other of its line.
+        in_a_row = any(
+            runs.operation(u).name == operation.name and runs.code(u) == runs.code(number)
+            for u in runs.users[number]
+        )
+        if in_a_row and runs.code(number) and np.any(whole.of(runs.first, number)):
+            yield number
