@@ -40,7 +40,29 @@ from public_networks import (
 )
 from recorded_runs import judged, judged_file, source_of
 
+SLOPES_OF_A_LINE = """\
+import numpy as np
+X, t = np.random.randn(6, 3), np.random.randn(6)
+w = np.random.randn(3)
+for k in range(60):
+    e = X @ w - t
+    loss = 0.5 * np.sum(e ** 2)
+    g = np.zeros(3)
+    for j in range(3):
+        for i in range(6):
+            g[j] += e[i] * X[i, j]
+    w -= 0.1 * g
+"""
 RIGHT = {
+    "sums in a loop": SLOPES_OF_A_LINE,
+    "one sample after the other": SLOPES_OF_A_LINE.replace("    w -= 0.1 * g", "    i = k % 6\n"
+                                                           "    w -= 0.1 * e[i] * X[i]")
+    .replace("0.5 * np.sum(e ** 2)", "0.5 * e[k % 6] ** 2"),
+    "a temperature that fades": ROWS.replace("for i", "heat = 2.0\nfor i")
+    .replace("s = np.exp(h @ W2 + b2)", "heat = heat - 0.1 * heat\n    s = np.exp(h @ W2 + b2)"),
+    "weights that fade before their step": ROWS.replace("    W2 -=", "    b1 -= 0.01 * b1\n"
+                                                        "    W2 -= 0.001 * W2\n    W2 -="),
+    "a slope with the parentheses": ROWS.replace("(1 - h ** 2)", "1 * (1 - h ** 2) - 0"),
     "Adam": ADAM, "RMSprop": ADAM.replace("first /", "g[k] /"),
     "Adam without corrections": ADAM.replace(" / (1 - beta ** i)", "")
     .replace(" / (1 - gamma ** i)", ""),
@@ -161,6 +183,30 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
         (ATTENTION, "a * (g - np.sum(g * a, axis=1, keepdims=True))", "g * a * (1 - a)", "e = g"),
         (ATTENTION, "a * (g - np.sum(g * a, axis=1, keepdims=True))", "a * (1 - a) * g", "e = a"),
         (ATTENTION, "a * (g - np.sum(g * a, axis=1, keepdims=True))", "g * (a - a ** 2)", "e = g"),
+    ],
+    "grad-chain-broken": [
+        (ROWS, "e = d @ W2.T * (1 - h ** 2)", "e = 1 - h ** 2", "e = 1"),
+        (PARAMETERS, "np.outer(d, self.v) * (1 - h * h)", "1 - h * h", "e = 1"),
+    ],
+    "grad-parentheses": [
+        (ROWS, "* (1 - h ** 2)", "* 1 - h ** 2", "e = d"),
+        (COLUMNS, "P * A * (1 - A)", "P * A * 1 - A", "D = "),
+        (RECURRENT, "dz = dh * (1 - h[k] ** 2)", "dz = 1 - h[k] ** 2 * dh", "dz = "),
+    ],
+    "grad-weights-for-inputs": [
+        (ROWS, "W2 -= 0.1 * h.T @ d", "W2 -= 0.1 * (W2 * d.sum())", "W2 -= "),
+        (LAYERS, "self.dW += self.x.T @ d", "self.dW += self.W * d.sum()", "self.dW += "),
+    ],
+    "grad-sum-before-product": [
+        (SLOPES_OF_A_LINE, "g[j] += e[i] * X[i, j]", "g[j] += e[i]\n        g[j] *= X[i, j]",
+         "g[j] *= "),
+        (SLOPES_OF_A_LINE, "g[j] += e[i] * X[i, j]", "g[j] = e.sum() * X[:, j].sum()", "g[j] = "),
+        (SLOPES_OF_A_LINE, "w -= 0.1 * g", "w -= 0.1 * np.sum(e) * X[-1]", "w -= "),
+    ],
+    "grad-missing-parameter": [
+        (ROWS, "b1 -= 0.1 * e.sum(axis=0)", "b1 -= 0.1 * b1", "b1 -= "),
+        (COLUMNS, '"b1": D.sum(axis=1, keepdims=True)', '"b1": np.clip(p["b1"], -1, 1)',
+         "p[k] = "),
     ],
     "grad-path-missing": [
         (RESIDUAL, "dz @ W.T + dy", "dz @ W.T", "dx = dz"),
