@@ -10,7 +10,7 @@ import pytest
 
 from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.record import _composed, _functions
-from chainrule.checking.record._arrays import Number, Recorded, values_of
+from chainrule.checking.record._arrays import Number, Recorded, ids_of, values_of
 from chainrule.checking.record._tape import Tape
 from chainrule.checking.record._world import made, recorded_world
 
@@ -33,7 +33,7 @@ ARGUMENTS: dict[str, list[tuple[Any, ...]]] = {
     "nan_to_num": [(A,), (np.array([np.nan, 1.5, np.inf, -np.inf]),)],
     "nansum": [(A,), (np.array([[np.nan, 1.5], [np.inf, 2.0]]),)],
     "clip": [(A, 0, 1), (A, None, 1), (A, -1, None)],
-    "copyto": [],
+    **dict.fromkeys(["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"], []),
     "kron": [(A, SQUARE), (V, W), (A, V)],
     "pad": [(A, 1), (A, ((1, 0), (0, 2)))],
 }
@@ -145,3 +145,34 @@ def test_what_is_written_where_a_mask_says_is_what_numpy_writes(tmp_path: Path) 
         written = made(A)
         np.copyto(written, made(V), where=MASK)
         np.testing.assert_array_equal(values_of(written), expected)
+
+
+IN_PLACE: dict[str, tuple[object, tuple[object, ...]]] = {
+    "a number on the diagonal": (np.fill_diagonal, (V[0],)),
+    "numbers on the diagonal": (np.fill_diagonal, (V,)),
+    "more numbers than it has": (np.fill_diagonal, (np.ravel(A),)),
+    "by places": (np.put, ([0, -1, 2], V)),
+    "by places, as a method": (np.ndarray.put, ([0, -1, 2], V)),
+    "by a mask, one after the other": (np.place, (SQUARE > 0, V)),
+    "by a mask, where they stand": (np.putmask, (SQUARE > 0, V)),
+    "by a place in each row": (np.put_along_axis, (np.array([[0], [1], [0]]), V[0], 1)),
+}
+
+
+@pytest.mark.parametrize("case", IN_PLACE)
+def test_what_is_written_into_an_array_is_what_numpy_writes(tmp_path: Path, case: str) -> None:
+    function, (*given, numbers) = IN_PLACE[case]
+    expected = SQUARE.copy()
+    rest = (1,) if function is np.put_along_axis else ()
+    if rest:
+        given, numbers = given[:1], given[1]
+    function(expected, *given, numbers, *rest)
+    with recorded_world(Tape(LearnersFiles(tmp_path)), 0):
+        written = made(SQUARE)
+        taken = made(numbers)
+        name = function.__name__
+        method = function is np.ndarray.put
+        (getattr(type(written), name) if method else function)(written, *given, taken, *rest)
+        np.testing.assert_array_equal(values_of(written), expected)
+        other = ids_of(written).ravel()[~np.isclose(np.ravel(expected), SQUARE.ravel())]
+        assert np.isin(other, ids_of(taken)).all()

@@ -355,6 +355,10 @@ class Recorded(_Noted, np.ndarray):
         """Write one number everywhere."""
         self[...] = value
 
+    def put(self, indices: Any, values: Any, _mode: str = "raise") -> None:
+        """Write numbers at places of it, as if it were flat."""
+        np.put(self, indices, values)
+
     # As above: the kind of sorting means nothing here.
     def sort(self, axis: int = -1, **_more: Any) -> None:  # type: ignore[override]
         """Sort in place."""

@@ -223,7 +223,7 @@ class Search:
         likely = [c for c in some if c.rank <= 1]
         steps = [
             c for c in likely
-            if c.what is What.SLOPE_ADDED or (c.after is not None and c.after.kind.is_gradient)
+            if c.what in (What.SLOPE_ADDED, What.STALE) or (c.after is not None and c.after.kind.is_gradient)
         ][:_MOST_PAIRED]  # fmt: skip
         for several in (*_alike_at_several_places(likely), *combinations(steps, 2)):
             if len({change.number for change in several}) < len(several):

@@ -100,6 +100,42 @@ def _copyto(dst: Any, src: Any, where: Any = True) -> None:
         dst[chosen] = np.broadcast_to(src, np.shape(dst))[chosen]
 
 
+def _written_at(array: Any, places: Any, values: Any) -> None:
+    """Put values at places of an array as if it were flat, again and again if they are fewer."""
+    plain = np.ravel(values_of(places))
+    several = np.size(values) > 1
+    given = np.resize(np.ravel(values), plain.shape) if several else np.reshape(values, ())
+    array[np.unravel_index(plain, np.shape(array))] = given
+
+
+def _places(array: Any) -> Any:
+    return np.arange(np.size(array)).reshape(np.shape(array))
+
+
+def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    on_it = np.zeros(np.shape(a), dtype=bool)
+    np.fill_diagonal(on_it, True, wrap)
+    _written_at(a, np.flatnonzero(on_it), val)
+
+
+def _put(a: Any, ind: Any, v: Any) -> None:
+    _written_at(a, np.take(np.ravel(_places(a)), values_of(ind)), v)
+
+
+def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
+    chosen = np.take_along_axis(_places(arr), values_of(indices), axis)
+    _written_at(arr, chosen, np.broadcast_to(values, chosen.shape))
+
+
+def _place(arr: Any, mask: Any, vals: Any) -> None:
+    _written_at(arr, np.flatnonzero(values_of(mask)), vals)
+
+
+def _putmask(a: Any, mask: Any, values: Any) -> None:
+    chosen = np.flatnonzero(values_of(mask))
+    _written_at(a, chosen, np.ravel(np.resize(values, np.shape(a)))[chosen])
+
+
 def _full_like(a: Any, fill_value: Any) -> Any:
     return np.zeros_like(a) + fill_value
 
@@ -197,6 +233,11 @@ COMPOSED: dict[str, Any] = {
     "sort": _sort,
     "apply_along_axis": _along,
     "copyto": _copyto,
+    "fill_diagonal": _fill_diagonal,
+    "place": _place,
+    "put": _put,
+    "put_along_axis": _put_along_axis,
+    "putmask": _putmask,
     "full_like": _full_like,
     "trace": _trace,
     "nan_to_num": _nan_to_num,
