@@ -1,5 +1,6 @@
 """Which losses a step may be meant to go down on, and the judgement of it under each."""
 
+import math
 from collections.abc import Sequence
 
 from chainrule.checking.record._decay import Penalties
@@ -7,7 +8,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Step
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._unjudged import NotJudgedError, NoTargetError
 
 _MANY = 60  # losses that a step may go down on
 _MOST_EVALUATIONS = 3
@@ -22,7 +23,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
         NotJudgedError: if no loss can be found, or the gradient comes of finite differences.
     """
     if _by_differences(runs, step):
-        raise NotJudgedError("its gradient is computed by finite differences of the loss")
+        raise NoTargetError("its gradient is computed by finite differences of the loss")
     found = losses(runs, step)
     candidates = _whole(runs, step, found.candidates)
     by_place: dict[int, Judgement] = {}
@@ -53,9 +54,9 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     done = [by_place[place] for place in sorted(by_place)]
     if not done:
         shapes = ", or their shapes differ" if found.unlike else ""
-        raise reason or NotJudgedError(f"the prediction and its target were not found{shapes}")
-    most = max(len(one.groups) for one in done)
-    done = [one for one in done if len(one.groups) == most]
+        raise reason or NoTargetError(f"the prediction and its target were not found{shapes}")
+    most = max(one.known for one in done)
+    done = [one for one in done if one.known == most]
     done += [one for one in apart if any(_adds_to(runs, one, other) for other in done)]
     done.sort(key=lambda one: one.weight, reverse=True)
     whole = _whole_loss(runs, done)
@@ -138,4 +139,5 @@ def _by_differences(runs: Runs, step: Step) -> bool:
             evaluations += bool(single and runs.ancestors[number] & ends)
     arrays = any(group.shape and max(group.shape) > 1 and len(group.numbers) == 1
                  for group in step.groups)  # fmt: skip
-    return evaluations > _MOST_EVALUATIONS and arrays
+    numbers_changed = sum(max(1, math.prod(group.shape)) for group in step.groups)
+    return evaluations > min(_MOST_EVALUATIONS, numbers_changed - 1) and arrays

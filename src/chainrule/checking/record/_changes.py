@@ -52,19 +52,21 @@ class Changes:
         What is done with each sample, one after the other, is mended for all of them at once.
         """
         runs = self._runs
-        together: dict[tuple[int, int], list[int]] = {}
-        turns: dict[tuple[int, int], int] = {}
+        together: dict[tuple[object, int], list[int]] = {}
+        turns: dict[tuple[object, int], int] = {}
         for number in path:
             operation = runs.operation(number)
+            place: object = operation.place
             turn = number
             if operation.size == 1:
                 turn = -1
             elif (sample := self._quantities.sample_of(number)) >= 0:
-                key = (operation.place, sample)
+                place = (runs.code(number)[:1], operation.name)  # by whatever calls it is reached
+                key = (place, sample)
                 turns[key] = turns.get(key, 0) + 1
                 turn = -1 - turns[key]
-            together.setdefault((operation.place, turn), []).append(number)
-        places: dict[int, list[int]] = {}
+            together.setdefault((place, turn), []).append(number)
+        places: dict[object, list[int]] = {}
         for (place, _), numbers in together.items():
             places.setdefault(place, []).extend(numbers)
         for numbers in places.values():

@@ -278,9 +278,12 @@ class _Arrays(dict[str, Any]):
 class _Pairs(tuple[Any, ...]):
     """Pairs of samples and labels; by a name, which a dictionary would have, one of the two."""
 
-    __slots__ = ()
+    def __setitem__(self, key: str | bytes, value: Any) -> None:
+        vars(self)[repr(key)] = value
 
     def __getitem__(self, key: Any) -> Any:
+        if repr(key) in vars(self):
+            return vars(self)[repr(key)]
         if isinstance(key, str | bytes):
             name = key.decode() if isinstance(key, bytes) else key
             return self[0][1 if part_of(name) == "y" else 0]

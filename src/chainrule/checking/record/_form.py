@@ -27,11 +27,13 @@ class Variant:
         opened: of a 0 or 1 in whose place another rate stands, so that masks leave something out.
         added: of an assignment that adds to what stands there instead.
         handed: whether it is seen where a function gives back what it was given.
+        left_out: statements that are not done.
     """
 
     opened: Spot | None = None
     added: Spot | None = None
     handed: bool = False
+    left_out: tuple[Spot, ...] = ()
 
 
 PLAIN = Variant()

@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.record import _real as real
 from chainrule.checking.record._arrays import Recorded, holds_recorded, ids_of, tape, values_of
 
 # What the code finds in its module.
 ADDED, KEY, HANDED = "__chainrule_added__", "__chainrule_key__", "__chainrule_handed__"
+NOTHING = "__chainrule_nothing__"
 
 
 def _added(target: Any, key: Any, value: Any, less: bool) -> None:
@@ -43,4 +45,4 @@ def _handed(given: Any) -> Any:
     return given * 1.0 if holds_recorded(given) and type(given) not in (list, tuple) else given
 
 
-INSTEAD = {ADDED: _added, KEY: np.s_, HANDED: _handed}
+INSTEAD = {ADDED: _added, KEY: np.s_, HANDED: _handed, NOTHING: Nothing}

@@ -334,6 +334,14 @@ class Judgement:
             return None
         return (*np.round(flat[-6:] / flat[-1], 6).tolist(), float(flat.size))
 
+    @cached_property
+    def known(self) -> int:
+        """How many groups it tells of: where the gradient is 0, those that stay as they are, too."""
+        still = [g for g in self.step.groups if g not in self.groups]
+        return len(self.groups) + sum(
+            not any(np.any(a) for a in (*g.changes(), *g.right(self.adjoints))) for g in still
+        )
+
     @property
     def explains_all(self) -> bool:
         """Whether every parameter goes down on it, with nothing left out and nothing divided."""

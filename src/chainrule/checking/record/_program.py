@@ -13,7 +13,7 @@ from types import CodeType
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._form import PLAIN, Spot, Variant
-from chainrule.checking.record._instead import ADDED, HANDED, KEY
+from chainrule.checking.record._instead import ADDED, HANDED, KEY, NOTHING
 from chainrule.checking.record._pairs import called_methods, pair_of
 from chainrule.checking.record._unread import called_at_top, forgiving
 
@@ -161,6 +161,16 @@ class _Prepared(ast.NodeTransformer):
 
     def _at(self, node: ast.expr | ast.stmt) -> Spot:
         return (self._cell, node.lineno, node.col_offset)
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """What stands there; nothing in the place of a statement that is left out."""
+        if not isinstance(node, ast.stmt) or self._at(node) not in self._variant.left_out:
+            result: ast.AST = super().visit(node)
+            return result
+        if isinstance(node, ast.Assign):
+            node.value = ast.copy_location(ast.Call(ast.Name(NOTHING, ast.Load()), [], []), node)
+            return node
+        return ast.copy_location(ast.Pass(), node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """A class, which may have a loss and its gradient."""

@@ -169,7 +169,7 @@ class Quantities:
         if not all(np.isfinite(v).all() for v in arrays):
             return
         key = b"".join(np.round(v, 9).tobytes() for v in arrays)
-        key += repr((arrays[0].shape, kind.is_gradient)).encode()
+        key += repr((arrays[0].shape, kind.is_gradient, self._sample)).encode()
         if key not in self._known:
             self._known.add(key)
             self.all.append(Quantity(kind, layer, arrays, self._sample, given=given))

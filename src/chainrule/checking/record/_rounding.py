@@ -50,7 +50,10 @@ def _comes_out_otherwise(best: Judgement) -> bool:
         for number in members(mask & ~runs.barrier_mask)
         if runs.operation(number).ids
     }
-    changes = Replay(runs).changes(edits, wrong)
+    try:
+        changes = Replay(runs).changes(edits, wrong)
+    except ValueError:  # something is computed from these that cannot be computed again
+        return False
     return any(
         np.abs(now - change).max(initial=0.0) > TOLERANCE * _largest(best, group)
         for group in wrong

@@ -27,7 +27,7 @@ from chainrule.checking.record._spots import (
 )
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._unfinished import unfinished
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._unjudged import NotJudgedError, RoundingError
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -60,6 +60,8 @@ def explained_mistakes(
         fix = _fix(one, some_right or sure, sure)
         if fix is not None:
             fixes.append((fix[0], one, fix[1]))
+    if not fixes and not all(np.isfinite(t.values).all() for t in found[0].runs.tables):
+        raise RoundingError("numbers become too large in it for a loss to be known")
     if not fixes and some_right:
         raise NotJudgedError(
             "some of its parameters do not change along their gradient, and where that begins is "

@@ -117,6 +117,11 @@ class Step:
         self.lost = self._lost()
         self.once = list(self._once())
 
+    @property
+    def turns(self) -> int:
+        """How many steps there are to take; one where it is the first that is known."""
+        return 1 if self.memory else len(self._some)
+
     def _builds_on_itself(self, numbers: Sequence[int]) -> bool:
         """Whether some of these updates build on others: of the same numbers, or a whole array.
 

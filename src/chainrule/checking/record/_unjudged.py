@@ -17,5 +17,9 @@ class UnlikeShapesError(NotJudgedError):
     """What was given has other shapes than those that it is meant for."""
 
 
+class NoTargetError(NotJudgedError):
+    """What is trained has no targets that are known, or goes down by differences of a loss."""
+
+
 class NotAllSeenError(NotJudgedError):
     """What is judged is right, and there is more that a training changes."""

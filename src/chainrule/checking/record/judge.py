@@ -60,6 +60,7 @@ from chainrule.checking.record._untrained import (
 from chainrule.checking.record.table import Code, Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
+_MOST_TURNS = 6  # steps that are looked at, where a sample has inputs of 0 alone
 _TABLES = r"\.(csv|txt|data|dat|tsv)$|ubyte|idx"
 
 
@@ -141,7 +142,9 @@ def _known_step(runs: Runs, made_up: bool) -> tuple[Step, list[Judgement], tuple
     """
     lost: RoundingError | None = None
     best: tuple[Step, list[Judgement], tuple[Operand, ...]] | None = None
-    for turn in (0,) if made_up else (1, 0):
+    for turn in (0,) if made_up else (1, 0, *range(2, _MOST_TURNS)):
+        if turn > 1 and (best is None or turn >= best[0].turns):
+            break
         try:
             step = Step(runs, turn=turn)
             found, unlike = judgements(runs, step)

@@ -11,6 +11,7 @@ from chainrule.checking.record._beside import copies, leaves_out, of_idle_masks
 from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._form import PLAIN, Variant
 from chainrule.checking.record._generic import generic, shifted
+from chainrule.checking.record._later import MOST_LEFT_OUT, trains_first
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._otherwise import judged_otherwise
@@ -22,6 +23,7 @@ from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
     NotJudgedError,
+    NoTargetError,
     RoundingError,
     UnlikeShapesError,
 )
@@ -198,12 +200,39 @@ def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judge
 
     try:
         judged = judge_run(whole)
-    except NotJudgedError:
-        other = None if made_up else judged_otherwise(recorder, whole, judge_run, None)
+    except NotJudgedError as error:
+        other = _later(recorder, whole, error, made_up)
+        if other is None and not made_up:
+            other = judged_otherwise(recorder, whole, judge_run, None)
         if other is None:
             raise
         return other
     return judged_otherwise(recorder, whole, judge_run, judged) or judged
+
+
+def _later(
+    recorder: Recorder, whole: WholeRun, reason: NotJudgedError, made_up: bool
+) -> Judged | None:
+    """The judgement of what is trained after what cannot be judged; None if nothing is.
+
+    It is right only where what comes before it has no targets.
+    """
+    variant = whole.run.form.variant
+    spot = trains_first(whole.scout, read_source(recorder.path))
+    if spot is None or len(variant.left_out) == MOST_LEFT_OUT or whole.run.plan is not None:
+        return None
+    form = replace(whole.run.form, variant=replace(variant, left_out=(*variant.left_out, spot)))
+    run = whole.run._replace(form=form)
+    (table,) = recorder.record([run])
+    if not isinstance(table, Table) or not is_whole(Runs([table])):
+        return None
+    with contextlib.suppress(NotJudgedError):
+        judged = _judged(recorder, WholeRun(run, Runs([table])), made_up)
+        if judged.mistakes or isinstance(reason, NoTargetError):
+            where = place_in_words(*spot[:2])
+            note = f"What is trained before, in {where}, was not judged: {reason}."
+            return replace(judged, notes=(*judged.notes, note))
+    return None
 
 
 def _as_it_is(recorder: Recorder, whole: WholeRun, made_up: bool, scale: float = 1.0) -> Judged:
