@@ -33,7 +33,10 @@ ARGUMENTS: dict[str, list[tuple[Any, ...]]] = {
     "nan_to_num": [(A,), (np.array([np.nan, 1.5, np.inf, -np.inf]),)],
     "nansum": [(A,), (np.array([[np.nan, 1.5], [np.inf, 2.0]]),)],
     "clip": [(A, 0, 1), (A, None, 1), (A, -1, None)],
-    **dict.fromkeys(["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"], []),
+    **{
+        name: []
+        for name in ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask")
+    },
     "kron": [(A, SQUARE), (V, W), (A, V)],
     "pad": [(A, 1), (A, ((1, 0), (0, 2)))],
 }
@@ -147,7 +150,7 @@ def test_what_is_written_where_a_mask_says_is_what_numpy_writes(tmp_path: Path) 
         np.testing.assert_array_equal(values_of(written), expected)
 
 
-IN_PLACE: dict[str, tuple[object, tuple[object, ...]]] = {
+IN_PLACE: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "a number on the diagonal": (np.fill_diagonal, (V[0],)),
     "numbers on the diagonal": (np.fill_diagonal, (V,)),
     "more numbers than it has": (np.fill_diagonal, (np.ravel(A),)),

@@ -23,7 +23,7 @@ from chainrule.checking.record._quantities import (
     Quantity,
     identify,
 )
-from chainrule.checking.record._replay import Edit, Replay
+from chainrule.checking.record._replay import Edit, Replay, both
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
@@ -223,12 +223,14 @@ class Search:
         likely = [c for c in some if c.rank <= 1]
         steps = [
             c for c in likely
-            if c.what in (What.SLOPE_ADDED, What.STALE) or (c.after is not None and c.after.kind.is_gradient)
+            if c.what in (What.SLOPE_ADDED, What.STALE)
+            or (c.after is not None and c.after.kind.is_gradient)
         ][:_MOST_PAIRED]  # fmt: skip
         for several in (*_alike_at_several_places(likely), *combinations(steps, 2)):
-            if len({change.number for change in several}) < len(several):
+            mended = _together(several)
+            if mended is None:
                 continue
-            together = {**edits, **{n: e for change in several for n, e in change.edits.items()}}
+            together = {**edits, **mended}
             try:
                 if self._fits(together, target) is None:
                     continue
@@ -236,7 +238,8 @@ class Search:
             except (ValueError, IndexError):
                 continue
             if target.number in now and right <= now:
-                return list(several), now, factors
+                changes = [replace(c, edits={n: mended[n] for n in c.edits}) for c in several]
+                return changes, now, factors
         return None
 
     def _named(self, change: Change) -> Change:
@@ -384,6 +387,18 @@ def _alike_at_several_places(likely: Sequence[Change]) -> Iterator[tuple[Change,
         ):  # fmt: skip
             found.setdefault(before.kind, {}).setdefault(change.number, change)
     return (tuple(some.values()) for some in found.values() if 1 < len(some) <= MOST_MISTAKES)
+
+
+def _together(several: Sequence[Change]) -> dict[int, Edit] | None:
+    """The edits of several changes; None if two are of the same, and are not to be had at once."""
+    found: dict[int, Edit] = {}
+    for change in several:
+        for number, edit in change.edits.items():
+            one = both(found[number], edit) if number in found else edit
+            if one is None:
+                return None
+            found[number] = one
+    return found
 
 
 def _itself(values: Array) -> Array:

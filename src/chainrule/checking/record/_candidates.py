@@ -8,7 +8,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Step
-from chainrule.checking.record._unjudged import NotJudgedError, NoTargetError
+from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError
 
 _MANY = 60  # losses that a step may go down on
 _MOST_EVALUATIONS = 3

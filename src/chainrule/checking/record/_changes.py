@@ -18,7 +18,7 @@ from chainrule.checking.record._operations import (
     compute,
 )
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
-from chainrule.checking.record._replay import Edit
+from chainrule.checking.record._replay import Edit, Given
 from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._singles import Singles
 from chainrule.checking.record._steps import Group
@@ -147,13 +147,7 @@ class Changes:
 
     def _computed(self, number: int, place: int, new: Callable[[int], Array]) -> Edit:
         """The operation with one of what goes in replaced by what belongs to the run."""
-        operation = self._runs.operation(number)
-
-        def edit(run: int, arrays: list[Array]) -> Array:
-            given = [new(run) if i == place else a for i, a in enumerate(arrays)]
-            return compute(operation.name, given, operation.settings)
-
-        return edit
+        return Given(self._runs.operation(number), {place: new})
 
     # ---- weights that are already updated -------------------------------------------------------
 

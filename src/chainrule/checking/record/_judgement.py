@@ -336,7 +336,7 @@ class Judgement:
 
     @cached_property
     def known(self) -> int:
-        """How many groups it tells of: where the gradient is 0, those that stay as they are, too."""
+        """How many groups it tells of; such as stay as they are, too, if their gradient is 0."""
         still = [g for g in self.step.groups if g not in self.groups]
         return len(self.groups) + sum(
             not any(np.any(a) for a in (*g.changes(), *g.right(self.adjoints))) for g in still

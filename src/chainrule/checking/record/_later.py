@@ -44,9 +44,10 @@ def _around(tree: ast.Module, code: Code) -> Iterator[ast.stmt]:
     """The statements that are done one after the other where a frame is, in the same function."""
     body: Sequence[ast.stmt] = tree.body
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and code.function.endswith(node.name):
-            if node.lineno <= code.line <= (node.end_lineno or node.lineno):
-                body = node.body
+        if not isinstance(node, ast.FunctionDef) or not code.function.endswith(node.name):
+            continue
+        if node.lineno <= code.line <= (node.end_lineno or node.lineno):
+            body = node.body
     for statement in body:
         if isinstance(statement, ast.If):  # as whether it is the file that is run
             yield from statement.body

@@ -110,8 +110,8 @@ def _meetings(runs: Runs, step: Step) -> Iterator[tuple[str, list[Operand]]]:
     # A batch whose first sample goes before a loop of the others has its errors at two calls.
     together: dict[tuple[object, str, int], list[list[Operand]]] = {}
     for (_, name, _, place), outputs in sites.items():
-        key = (runs.code(outputs[0].number)[:1], name, place)
-        together.setdefault(key, []).append(outputs)
+        code = runs.code(outputs[0].number)[:1]
+        together.setdefault((code, name, place), []).append(outputs)
     for (_, name, _), several in together.items():
         if len(several) > 1:
             yield name, sorted(output for outputs in several for output in outputs)

@@ -128,7 +128,8 @@ def _compiled(
     *,
     piecewise: bool = False,
 ) -> Iterator[CodeType]:
-    tree = ast.fix_missing_locations(prepared.visit(copy.deepcopy(tree)))
+    tree = copy.deepcopy(tree)
+    ast.fix_missing_locations(prepared.visit(tree))
     futures = {n.name for n in ast.walk(tree) if isinstance(n, ast.alias)} & _FUTURES.keys()
     flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
     # They may stand after what a notebook takes for one of its commands.

@@ -157,12 +157,13 @@ def _of_softmax(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -
         by_output = [
             a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)
         ]
-        if factor(seen, [g * s for g, s in zip(by_output, slopes, strict=True)]) is not None:
-            return Name(
-                "grad-softmax-diagonal",
-                "this is only the diagonal of the derivative, which is a matrix here: each output "
-                "of a softmax depends on every input",
-            )
+        for taken, at in ((slopes, ""), (_of_softmax_again(outputs), ", and taken at the output")):
+            if factor(seen, [g * s for g, s in zip(by_output, taken, strict=True)]) is not None:
+                return Name(
+                    "grad-softmax-diagonal",
+                    f"this is only the diagonal of the derivative{at}, which is a matrix here: "
+                    "each output of a softmax depends on every input",
+                )
         if factor(seen, [d * s for d, s in zip(right, slopes, strict=True)]) is not None:
             return Name(
                 "grad-output-sigmoid-factor",
@@ -171,6 +172,15 @@ def _of_softmax(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -
                 "a factor of this product is already in what it is multiplied with",
             )
     return None
+
+
+def _of_softmax_again(outputs: Sequence[Array]) -> list[Array]:
+    """The diagonal of the derivative of a softmax that is taken of another's outputs."""
+    sums = [axis for axis in range(outputs[0].ndim)
+            if np.allclose(outputs[0].sum(axis), 1, atol=_SUM)]  # fmt: skip
+    powers = [np.exp(a) for a in outputs]
+    again = [p / p.sum(sums[0], keepdims=True) for p in powers]
+    return [(a * (1 - a)).ravel() for a in again]
 
 
 def _repeats(one: Judgement, number: int, stands: Sequence[Array], due: Sequence[Array]) -> int:

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +12,42 @@ from chainrule.checking.record._operations import Array, compute
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._tape import Ids
+from chainrule.checking.record.table import Operation
 
 # What an operation is to give instead: of the run, and of the arrays that go in.
 Edit = Callable[[int, list[Array]], Array]
 
 
-class _Given(NamedTuple):
+@dataclass(frozen=True)
+class Given:
+    """An edit: an operation that is given other things.
+
+    Attributes:
+        operation: that is done.
+        instead: for a place of what goes in, what is given there in each run.
+    """
+
+    operation: Operation
+    instead: Mapping[int, Callable[[int], Array]]
+
+    def __call__(self, run: int, arrays: list[Array]) -> Array:
+        """What it gives. Shape: its own."""
+        given = [self.instead[i](run) if i in self.instead else a for i, a in enumerate(arrays)]
+        return compute(self.operation.name, given, self.operation.settings)
+
+
+def both(one: Edit, other: Edit) -> Edit | None:
+    """Two edits of the same operation as one, if they are of different things that go in."""
+    if (
+        not isinstance(one, Given)
+        or not isinstance(other, Given)
+        or {*one.instead} & {*other.instead}
+    ):
+        return None
+    return Given(one.operation, {**one.instead, **other.instead})
+
+
+class _Entering(NamedTuple):
     """Something that goes into an operation, and which operations give it that are changed."""
 
     operand: Operand
@@ -43,7 +74,7 @@ class Replay:
         self._runs, self._entries = runs, entries or {}
         self._before: dict[tuple[int, ...], frozenset[int]] = {}
         self._orders: dict[
-            tuple[frozenset[int], frozenset[int]], list[tuple[int, list[_Given]]]
+            tuple[frozenset[int], frozenset[int]], list[tuple[int, list[_Entering]]]
         ] = {}
         self._recorded: list[dict[Operand, Array]] = [{} for _ in range(len(runs))]
         self._holders: list[dict[tuple[Operand, int], _Held]] = [{} for _ in range(len(runs))]
@@ -105,7 +136,7 @@ class Replay:
                 changed[number] = compute(operation.name, arrays, operation.settings)
         return changed
 
-    def _order(self, begin: Set[int], wanted: Set[int]) -> list[tuple[int, list[_Given]]]:
+    def _order(self, begin: Set[int], wanted: Set[int]) -> list[tuple[int, list[_Entering]]]:
         """The operations that are reached from some, of those wanted, with what goes into each."""
         waiting, reached = sorted(begin), set(begin)
         order = []
@@ -120,10 +151,10 @@ class Replay:
                     heapq.heappush(waiting, user)
         return order
 
-    def _given(self, operand: Operand, changed: Container[int]) -> _Given:
-        return _Given(operand, tuple(n for n in self._runs.given(operand) if n in changed))
+    def _given(self, operand: Operand, changed: Container[int]) -> _Entering:
+        return _Entering(operand, tuple(n for n in self._runs.given(operand) if n in changed))
 
-    def _gathered(self, run: int, given: _Given, changed: Mapping[int, Array]) -> Array:
+    def _gathered(self, run: int, given: _Entering, changed: Mapping[int, Array]) -> Array:
         """What goes in, with what is changed."""
         operand = given.operand
         recorded = self._recorded[run].get(operand)

@@ -185,7 +185,8 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
     known = (
         reason(one, first) if first.what is What.RESULT and len(explained.changes) == 1 else None
     )
-    if known is not None and known.fault == "grad-softmax-diagonal":
+    diagonal = known is not None and known.fault == "grad-softmax-diagonal"
+    if diagonal or _passes_units_that_are_off(one, first):
         return True
     if first.before is not None and first.before.kind in _RECOGNISED:
         into = first.after.kind if first.after is not None else None
@@ -196,6 +197,16 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
     at_output = first.after is not None and first.after.layer == explained.layers
     plain = first.what in (What.TRANSPOSED, What.OUTER, What.AXIS)
     return one.loss.computed is not None or plain or not at_output
+
+
+def _passes_units_that_are_off(one: Judgement, change: Change) -> bool:
+    """Whether more than 0 comes back where an activation's slope is 0: so it does by no loss."""
+    if change.what is not What.SLOPE_ADDED or change.after is None:
+        return False
+    pairs = zip(one.runs.results(change.number), change.after.values, strict=True)
+    return change.after.kind is Kind.SLOPE and any(
+        came.shape == slope.shape and np.any(came[slope == 0]) for came, slope in pairs
+    )
 
 
 # What is plainly not what belongs at the output, whatever the loss.

@@ -22,8 +22,8 @@ from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
-    NotJudgedError,
     NoTargetError,
+    NotJudgedError,
     RoundingError,
     UnlikeShapesError,
 )
