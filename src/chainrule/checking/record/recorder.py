@@ -39,6 +39,7 @@ _SMALL = Form(inputs=SIDE**2, scaled=True, side=SIDE)
 _LEAST_STEPS = 2
 _CUT = ("enough", "time")  # how a run stops that goes on
 _MOST_CUT = 6  # forms of data with which a file computes too much: so it does with others
+_MORE = 240  # samples, where batches are larger than their usual number
 _FEW = (8, 3)  # samples, where more take too long
 _FEWER = 15  # the same, where some of them may be kept for tests
 
@@ -281,8 +282,11 @@ def _forms(table: Table, source: Source) -> list[Form]:
     plain = Form(scaled=True)
     few = [dataclasses.replace(plain, count=count) for count in _FEW]
     few = few if table.stop.kind == "enough" else []
+    # Whole batches only, of more samples than these, are none: it ends before a step.
+    ended = not table.stop.kind and not Runs([table]).updates
+    more = [dataclasses.replace(_SMALL, count=_MORE)] if ended else []
     kinds = [dataclasses.replace(_SMALL, targets=t) for t in ("labels", "one-hot", "numbers")]
-    known = (*kinds[:2], *few, plain, kinds[2], *turned[:4], *usual[:_MOST_FORMS], *turned)
+    known = (*more, *kinds[:2], *few, plain, kinds[2], *turned[:4], *usual[:_MOST_FORMS], *turned)
     return list(dict.fromkeys(known))
 
 
