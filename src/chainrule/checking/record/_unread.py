@@ -62,6 +62,11 @@ class Unread:
         self.names.append(UNREAD + next(iter(called), ""))
         return True
 
+    def cell(self, error: Exception) -> None:
+        """Take note of a cell of a notebook that failed: what it would have given is missing."""
+        self.first = self.first or error
+        self.names.append(f"{UNREAD}cell")
+
     def made_up(self, name: str) -> Any:
         """What is given to a name: samples, targets, or what has them as its parts."""
         X, y = self._form.arrays()

@@ -9,7 +9,7 @@ import signal
 import sys
 import types
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import lru_cache, partial
 
 import numpy as np
@@ -104,7 +104,8 @@ def record(
             _budget(seconds),
         ):
             program = program_of(source, sizes, form.variant, piecewise=plan is not None)
-            stop = _run_through(program, module, plan)
+            failed = unread.cell if source.cells[0].number is not None else None
+            stop = _run_through(program, module, plan, failed)
             if plan is None and unread.first is not None and stop.kind in ("", "problem"):
                 stop = Stop("problem", problem=_problem(unread.first, module))
     except EnoughSeen as reason:
@@ -146,18 +147,34 @@ def _remember_lines(source: Source) -> None:
 
 
 def _run_through(
-    program: Iterable[Iterable[types.CodeType]], module: types.ModuleType, plan: Plan | None
+    program: Iterable[Iterable[types.CodeType]],
+    module: types.ModuleType,
+    plan: Plan | None,
+    failed: Callable[[Exception], None] | None,
 ) -> Stop:
     """Execute a file in a module, and make the calls of a plan; give how that ended.
+
+    Args:
+        program: the code of each cell.
+        module: to execute it in.
+        plan: of calls, after that; what fails before them is left out.
+        failed: is told of a cell of a notebook that fails: those after it can be run all the same.
 
     Raises:
         EnoughSeen: where the record ends it.
     """
     try:
         for pieces in program:
-            for piece in pieces:
-                with contextlib.suppress(*([] if plan is None else [Exception, SystemExit])):
-                    exec(piece, module.__dict__)
+            try:
+                for piece in pieces:
+                    with contextlib.suppress(*([] if plan is None else [Exception, SystemExit])):
+                        exec(piece, module.__dict__)
+            except (EnoughSeen, np.exceptions.ComplexWarning):
+                raise
+            except Exception as error:
+                if failed is None:
+                    raise
+                failed(error)
         if plan is not None:
             drive(plan, module.__dict__)
     except EnoughSeen:
