@@ -25,7 +25,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     if _by_differences(runs, step):
         raise NoTargetError("its gradient is computed by finite differences of the loss")
     found = losses(runs, step)
-    candidates = _whole(runs, step, found.candidates)
+    candidates = _latest(runs, _whole(runs, step, found.candidates))
     by_place: dict[int, Judgement] = {}
     apart: list[Judgement] = []
     reason: NotJudgedError | None = None
@@ -95,11 +95,30 @@ def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]
     return some
 
 
-def _wholes_first(runs: Runs, candidates: Sequence[Loss]) -> list[int]:
-    """The places of the losses, those that are parts of others last."""
+def _latest(runs: Runs, candidates: Sequence[Loss]) -> Sequence[Loss]:
+    """The losses without the earliest parts of sums that go through thousands of numbers."""
+    if len(candidates) < _MANY:
+        return candidates
+    computed = [i for i, c in enumerate(candidates) if c.computed is not None]
+    kept = sorted(computed, key=lambda i: candidates[i].computed or 0)[-_MANY:]
+    parts = _parts(runs, candidates)
+    return [
+        one for place, one in enumerate(candidates)
+        if one.computed is None or place in kept or not parts >> one.computed & 1
+    ]  # fmt: skip
+
+
+def _parts(runs: Runs, candidates: Sequence[Loss]) -> int:
+    """What losses are computed from, as bits."""
     parts = 0
     for number in (c.computed for c in candidates if c.computed is not None):
         parts |= runs.ancestors[number] & ~(1 << number)
+    return parts
+
+
+def _wholes_first(runs: Runs, candidates: Sequence[Loss]) -> list[int]:
+    """The places of the losses, those that are parts of others last."""
+    parts = _parts(runs, candidates)
     return sorted(range(len(candidates)), key=lambda i: parts >> (candidates[i].computed or 0) & 1)
 
 
