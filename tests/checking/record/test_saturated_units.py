@@ -74,3 +74,43 @@ def test_a_layer_that_saturated_units_keep_from_moving_is_looked_at(
 ) -> None:
     with chance.seeded(seed):
         assert_told_apart(tmp_path, OF_PICTURES, "np.dot(V.T, d)", "np.dot(V.T, t - y)")
+
+
+LOST_LOSS = """\
+import numpy as np
+X, y = np.arange(9 * 40).reshape(9, 40) * 371 % 4096, np.arange(9) % 3
+W, V = 1e-4 * np.random.randn(40, 6), 1e-4 * np.random.randn(6, 3)
+
+def loss_and_slopes(X, y):
+    h = np.maximum(0, X @ W)
+    p = np.exp(h @ V)
+    for i in range(len(X)):
+        p[i, :] /= np.sum(p[i, :])
+    loss = 0
+    for i in range(len(X)):
+        loss += -np.log(p[i, y[i]])
+    loss = loss / len(X) + 0.005 * (np.sum(W * W) + np.sum(V * V))
+    d = p.copy()
+    for i in range(len(X)):
+        d[i, y[i]] -= 1
+    d /= len(X)
+    dV = h.T @ d + 0.01 * V
+    back = (h > 0) * (d @ V.T)
+    return loss, X.T @ back + 0.01 * W, dV
+
+w = v = 0.0
+losses = []
+for step in range(20):
+    loss, dW, dV = loss_and_slopes(X, y)
+    losses.append(loss)
+    w = 0.9 * w - 1e-5 * dW
+    W += w
+    v = 0.9 * v - 1e-5 * dV
+    V += v
+"""
+
+
+def test_a_loss_that_is_no_number_with_usual_first_values_is_seen_with_smaller_ones(
+    tmp_path: Path,
+) -> None:
+    assert_told_apart(tmp_path, LOST_LOSS, "(h > 0) * (d @ V.T)", "(d @ V.T)")

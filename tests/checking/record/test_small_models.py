@@ -175,3 +175,25 @@ def test_a_bound_at_which_samples_are_split_leaves_some_on_either_side(tmp_path:
     text = "import numpy as np\nfirst, last = np.split(data, [60000])\n"
     (bound,) = scaled_sizes(source_of(tmp_path, text), SMALL).values()
     assert 0 < bound < SMALL.count
+
+
+WHOLE_BATCHES = """\
+import numpy as np
+from keras.datasets import mnist
+(X, y), _ = mnist.load_data()
+X, T = X.reshape(-1, 784) / 255, np.eye(10)[y]
+W, V = np.random.normal(0, 0.1, (784, 50)), np.random.normal(0, 0.1, (50, 10))
+settings = {"batch": 500, "epochs": 10}
+for epoch in range(settings["epochs"]):
+    for k in range(len(X) // settings["batch"]):
+        part = slice(k * settings["batch"], (k + 1) * settings["batch"])
+        h = np.tanh(X[part] @ W)
+        d = (h @ V - T[part]) / settings["batch"]
+        back = d @ V.T * (1 - h ** 2)
+        V -= 0.1 * h.T @ d
+        W -= 0.1 * X[part].T @ back
+"""
+
+
+def test_there_are_enough_samples_for_whole_batches(tmp_path: Path) -> None:
+    assert_told_apart(tmp_path, WHOLE_BATCHES, " * (1 - h ** 2)", " * (1 - h)")

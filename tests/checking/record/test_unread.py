@@ -135,3 +135,29 @@ def test_no_network_is_asked_and_no_program_is_run() -> None:
     assert before == (
         socket.getaddrinfo, socket.socket.connect, subprocess.Popen.__init__, os.system
     )  # fmt: skip
+
+
+CELLS = """\
+import numpy as np
+X, T = np.random.rand(8, 4), np.random.rand(8, 2)
+# %%
+show_some(X, rows=2)
+# %%
+W, V = np.random.randn(4, 3), np.random.randn(3, 2)
+for step in range(9):
+    h = np.tanh(X @ W)
+    d = (h @ V - T) / len(X)
+    back = d @ V.T * (1 - h ** 2)
+    V -= 0.1 * h.T @ d
+    W -= 0.1 * X.T @ back
+"""
+
+
+def test_cells_after_one_that_fails_are_run_all_the_same(tmp_path: Path) -> None:
+    assert judged_file(source_of(tmp_path, CELLS).path).mistakes == ()
+    wrong = CELLS.replace(" * (1 - h ** 2)", "")
+    (mistake,) = judged_file(source_of(tmp_path, wrong).path).mistakes
+    assert (mistake.code.cell, mistake.code.line) == (3, 5)
+    script = source_of(tmp_path, CELLS.replace("# %%\n", ""))
+    with pytest.raises(NotJudgedError, match="came to no end"):
+        judged_file(script.path)

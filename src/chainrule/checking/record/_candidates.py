@@ -8,7 +8,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
 from chainrule.checking.record._runs import Operand, Runs, members
 from chainrule.checking.record._steps import Step
-from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError
+from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError, RoundingError
 
 _MANY = 60  # losses that a step may go down on
 _MOST_EVALUATIONS = 3
@@ -52,6 +52,8 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
             if loss.computed is not None and known < 0 and one.explains_all:
                 known = loss.computed
     done = [by_place[place] for place in sorted(by_place)]
+    if not done and reason is None and not runs.is_finite:
+        raise RoundingError("numbers become too large in it for a loss to be known")
     if not done:
         shapes = ", or their shapes differ" if found.unlike else ""
         raise reason or NoTargetError(f"the prediction and its target were not found{shapes}")

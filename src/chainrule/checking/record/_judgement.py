@@ -29,8 +29,9 @@ def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None
         return None
     if not np.isfinite(gradient).all():
         return None
-    size = float(gradient @ gradient)
-    if size < 1e-30:
+    with np.errstate(over="ignore"):
+        size = float(gradient @ gradient)
+    if not 1e-30 <= size < np.inf:
         return None
     c = -float(change @ gradient) / size
     largest = max(float(np.abs(change).max()), 1e-300)

@@ -138,6 +138,11 @@ class Runs:
         """Whether a parameter went into it within its step."""
         return bool(self.leads_to(operand)[1])
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether all that is computed is a number."""
+        return all(np.isfinite(table.values).all() for table in self.tables)
+
     def adjoint(self, run: int, seeds: Seeds) -> Adjoint:
         """Derivatives within a step, back to the parameters as they were at its beginning."""
         return adjoint(
