@@ -13,6 +13,7 @@ from chainrule.checking.diagnosis.probes import SQUARE, D, K, N
 from chainrule.checking.diagnosis.trial import (
     Trial,
     formula_blame,
+    is_replaced,
     make_trials,
     unexplained_trials,
 )
@@ -47,10 +48,16 @@ def _judged(desk: Desk, place: int, references: Mapping[str, str], hide: bool) -
     if read_otherwise is not None:
         return read_otherwise
     wrong = [trial for trial in near[:_ROWS] if not trial.right(_TOLERANCE)]
+    singles = near[_BATCHES:_ROWS]
+    first_step = (
+        name == "softmax" and is_replaced(desk, place) and not any(t in wrong for t in singles)
+    )
+    remarks = ("batch-fails",) if wrong and first_step else ()
+    wrong = [] if remarks else wrong
     blames = _blames(name, near) if wrong else []
     if wrong and not blames:
         return unexplained_trials(name, near[:_ROWS], _TOLERANCE)
-    if not blames and finite(away.actual) and not away.right(_TOLERANCE):
+    if not blames and not remarks and finite(away.actual) and not away.right(_TOLERANCE):
         return unexplained_trials(name, [away], _TOLERANCE)
     overflow = _overflows(name, away)
     right_away = name == "dsigmoid" or away.right(_TOLERANCE)
@@ -60,7 +67,7 @@ def _judged(desk: Desk, place: int, references: Mapping[str, str], hide: bool) -
     elif overflow and not any(blame.fault in _FINITE_ELSEWHERE for blame in blames):
         blames.append(catalogued(overflow, name))
     if not blames:
-        return Finding(name)
+        return Finding(name, remarks=remarks)
     shown = min(wrong, key=lambda t: t.expected.size, default=away)
     problem = next((t.reply.problem for t in [*near, away] if t.reply.problem), None)
     return Finding(name, passed=False, blames=tuple(blames), problem=problem,

@@ -16,6 +16,7 @@ from chainrule.checking.learner.desk import (
 )
 
 MOST_DEFINITIONS = 300  # of one file that are judged; a term's whole lab has some fifty
+_NEEDS = frozenset(("one-hot-needs-array", "one-sample-fails", "batch-fails"))
 _LOGITS, _SOFTMAX_IN_LOSS = "forward-logits", "loss-softmax-again"
 _TOGETHER = (
     "it goes with the file's forward pass and loss, which are right together if the one gives "
@@ -56,8 +57,8 @@ def judge(desk: Desk, only: Sequence[int] | None = None) -> list[Finding]:
                 found[place] = _spent([definition.name], definition, error)
                 continue
             found[place] = [finding]
-            # What fails on one label alone would fail in a network that is given one.
-            if finding.passed and "one-hot-needs-array" not in finding.remarks:
+            # What fails on one label or sample alone would fail in a network that is given one.
+            if finding.passed and _NEEDS.isdisjoint(finding.remarks):
                 references.pop(definition.name, None)
             else:
                 references.update(replacement)

@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.diagnosis.blame import Blame, catalogued
-from chainrule.checking.diagnosis.code import unjudged
+from chainrule.checking.diagnosis.code import blame_for_problem, unjudged
 from chainrule.checking.diagnosis.compare import Array, finite
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.probes import SQUARE, D, K, N, probabilities, samples
 from chainrule.checking.diagnosis.trial import (
     Trial,
     formula_blame,
+    is_replaced,
     make_trials,
     unexplained_trials,
 )
-from chainrule.checking.learner.desk import Desk
+from chainrule.checking.learner.desk import Desk, Problem
 from chainrule.nn.functions import nll
 
 SMALL = 0.001  # with up to 1e-6 added to it, the loss changes by less than a thousandth
@@ -43,12 +44,17 @@ def judge_nll(
         return stopped, "sum"
     how = "sum"
     blames: list[Blame] = []
+    singles = [trial for trial in trials if trial.what == "one sample"]
+    fails = all(t.actual is None and _is_of_sizes(t.reply.problem) for t in singles)
+    asked = [trial for trial in trials if not fails or trial not in singles]
     for reduction in ("sum", "mean"):
-        scaled = [_reduced(trial, reduction) for trial in trials]
+        scaled = [_reduced(trial, reduction) for trial in asked]
         if all(trial.right(1e-5) for trial in scaled):
             how = reduction
             break
     else:
+        if is_replaced(desk, place) and all(trial.right(1e-5) for trial in singles):
+            return Finding("nll", remarks=("batch-fails",)), how
         blames = nll_blames("nll", trials)
         how = "mean" if _looks_mean(blames) else "sum"
         if not blames:
@@ -68,6 +74,7 @@ probability kept too far off 0?"
             "nll",
             passed=not blames,
             blames=tuple(blames),
+            remarks=("one-sample-fails",) if fails else (),
             expected=shown.expected if blames else None,
             actual=shown.actual if blames else None,
         ),
@@ -90,6 +97,12 @@ def nll_blames(name: str, trials: Sequence[Trial]) -> list[Blame]:
     ]
     blame = formula_blame("nll", turned, 1e-5)
     return [] if blame is None else [blame, catalogued("nll-sign", name)]
+
+
+def _is_of_sizes(problem: Problem | None) -> bool:
+    """Whether code stopped since an array had another number of axes, and not for its names."""
+    stopped = problem is not None and problem.kind in ("AxisError", "IndexError", "ValueError")
+    return problem is not None and stopped and not blame_for_problem(problem)
 
 
 def _looks_mean(blames: Sequence[Blame]) -> bool:

@@ -65,6 +65,16 @@ def make_trials(
     ]
 
 
+def is_replaced(desk: Desk, place: int) -> bool:
+    """Whether a later definition of that name stands in the file, so that this was a first step.
+
+    Such a step may be for one sample, where the next is for a batch.
+    """
+    name = desk.definitions[place].name
+    later = desk.definitions[place + 1 :]
+    return any(d.name == name and d.problem is None and "" not in d.blanks for d in later)
+
+
 def formula_blame(name: str, trials: Sequence[Trial], tolerance: float) -> Blame | None:
     """The fault of the catalogue that gives what the function gave in every trial."""
     kinds = (name, "loss") if name == "nll" else (name,)

@@ -57,6 +57,13 @@ REMARKS = {
         "The rows are right, but it fails on a list of labels, or on a single label: "
         "np.atleast_1d(y) makes an array of both."
     ),
+    "one-sample-fails": (
+        "It is right for a batch, but fails on a single sample: np.atleast_2d makes a batch of "
+        "both."
+    ),
+    "batch-fails": (
+        "It is right for a single sample, but not for a batch; a later definition takes its place."
+    ),
     "nll-log-zero": (
         "It is right, but infinite where the probability of the true class rounds to 0: clipping "
         "it to at least 1e-15 before the logarithm keeps it finite."
