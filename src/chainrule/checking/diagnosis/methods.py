@@ -13,9 +13,10 @@ from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient,
 from chainrule.checking.diagnosis.loss import Loss, judge_loss
 from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
+from chainrule.checking.diagnosis.probes import N, samples
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.diagnosis.training import judge_training
-from chainrule.checking.learner.desk import Call, Desk
+from chainrule.checking.learner.desk import Call, Desk, Request
 
 _BUILDS_ON_FORWARD = "it builds on `forward`: it is judged once that is right"
 _BUILDS_ON_GRADIENT = "it builds on `grad_loss`: it is judged once that is right"
@@ -35,7 +36,7 @@ class Methods:
     def __init__(
         self, desk: Desk, spelling: Spelling, references: dict[str, str], names: dict[str, str]
     ) -> None:
-        self._names = names
+        self._desk, self._names = desk, names
         self._definition = desk.definitions[spelling.place]
         self._benches: list[Bench] = [default_bench(desk, spelling, seed) for seed in (0, 1)]
         self._spelling = spelling
@@ -50,8 +51,8 @@ class Methods:
         if "forward" in self._names:
             forward = judge_forward(self._benches, self._settings, self._names["forward"])
             self._note("forward", forward.finding, _FORWARD_PARTS, self._forward_again)
-            if self._spelling.misshapen and forward.finding.passed:  # as it is with other shapes
-                self._found["forward"] = self._misshapen()
+            if self._spelling.misshapen:  # it was judged with other shapes
+                self._found["forward"] = self._misshapen(forward.finding)
         settings = self._after(forward)
         loss: Loss | None = None
         if "loss" in self._names:
@@ -107,16 +108,34 @@ class Methods:
         if nameless and (follows == 1 or (follows and gradient.blames)):
             self._found["forward"] = Finding(before.name, passed=None, reason=_FITS)
 
-    def _misshapen(self) -> Finding:
-        """That the constructor makes parameters of which the forward pass needs other shapes."""
+    def _misshapen(self, forward: Finding) -> Finding:
+        """That the constructor makes parameters of which the forward pass needs other shapes.
+
+        Where it is not understood with those either, how it fails as it is made.
+        """
+        if not forward.passed and (not forward.blames or forward.problem is not None):
+            return self._as_made(forward)
         spelling, blames, sentences = self._spelling, [], []
         for path, needed in spelling.misshapen.items():
             name, made = re.sub(r"\.(\d+)", r"[\1]", path), spelling.shapes[path]
             blames.append(Blame("wrong-shape", name))
             sentences.append(f"`{name}` is made with shape {self._in_sizes(made)}, where "
                              f"{self._in_sizes(needed)} belongs")  # fmt: skip
-        return Finding(self._names["forward"], passed=False, blames=tuple(blames),
+        return Finding(self._names["forward"], passed=False, blames=(*blames, *forward.blames),
                        reason="; ".join(sentences))  # fmt: skip
+
+    def _as_made(self, forward: Finding) -> Finding:
+        spelling = self._spelling
+        args, named = spelling.build(spelling.made)
+        X = samples(N, spelling.sizes[0], spelling.sizes[-1], 0).X
+        call = Call("forward", (X,))
+        (reply,) = self._desk.ask(
+            [Request(spelling.place, (call,), sizes=args, named_sizes=named)]
+        )
+        if forward.passed is None or reply.problem is None:
+            return self._found["forward"]
+        reason = f"{self._names['forward']} fails"
+        return Finding(self._names["forward"], passed=False, problem=reply.problem, reason=reason)
 
     def _in_sizes(self, shape: Sequence[int]) -> str:
         """A shape by the names of the constructor's arguments: (n_hidden, n_classes)."""

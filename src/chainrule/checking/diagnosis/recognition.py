@@ -38,9 +38,13 @@ def spellings(desk: Desk, place: int) -> tuple[list[Spelling], Problem | None]:
             problem = problem or reply.problem
             continue
         made = True
-        spelling = _recognise(place, construction, reply.state)
-        if spelling is not None and spelling.misshapen and not _fails(desk, spelling):
-            spelling = spelling.as_it_runs()
+        readings = _recognise(place, construction, reply.state)
+        spelling = readings[0] if readings else None
+        if spelling is not None and (spelling.misshapen or readings[1:]):
+            if not _fails(desk, spelling):
+                spelling = spelling.as_it_runs()
+            elif readings[1:]:  # the matrix that the chain has no place for is of a wrong shape
+                spelling = readings[1]
         if spelling is not None:
             found.setdefault(len(spelling.weights), spelling)
         elif any(
@@ -67,10 +71,10 @@ def _making(place: int, construction: Construction) -> Request:
     return Request(place, sizes=args, named_sizes=named, want_state=True)
 
 
-def _recognise(place: int, construction: Construction, state: Leaves) -> Spelling | None:
+def _recognise(place: int, construction: Construction, state: Leaves) -> list[Spelling]:
     """The parameters among an object's arrays, if they make a chain from inputs to outputs.
 
-    Else, if there are as many matrices as the sizes have layers, those in their order.
+    Else, or after it if it leaves some out, all matrices in their order, each as wide as it is.
     """
     sizes = construction.sizes
     arrays = {
@@ -110,12 +114,17 @@ def _recognise(place: int, construction: Construction, state: Leaves) -> Spellin
             if chain and (not sizes or set(sizes) <= _ends(chain, oriented)):
                 found = (oriented[chain[0]][0], *(oriented[path][1] for path in chain))
                 made = spelling(chain, found, flipped, candidates)
-                return None if _ends_in_one_unit(chain, made.biases, arrays) else made
+                if _ends_in_one_unit(chain, made.biases, arrays):
+                    return []
+                widths = (found[0], *(columns for _, columns in oriented.values()))
+                longer = len(oriented) > len(chain) and widths[-1] == end is not None
+                return [made, *([spelling(list(oriented), widths, flipped, candidates)]
+                                if longer and candidates is plain else [])]  # fmt: skip
     if not (start and end and len(plain) == len(sizes) - 1):
-        return None
+        return []
     both = [spelling(list(plain), sizes, flipped, plain) for flipped in (False, True)]
     nearest = min(both, key=lambda s: len(s.misshapen))
-    return nearest if any(p not in nearest.misshapen for p in plain) else None
+    return [nearest] if any(p not in nearest.misshapen for p in plain) else []
 
 
 def _fails(desk: Desk, spelling: Spelling) -> bool:
