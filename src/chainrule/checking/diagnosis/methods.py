@@ -85,6 +85,9 @@ class Methods:
             self._found["train"] = self._unless_built_on(forward, "train")
             self._found["train"] = self._without_loss("train", loss)
         self._unlike_the_lab(forward, loss)
+        before = self._found.get("forward")
+        if self._spelling.alike and before is not None and before.passed:
+            self._found["forward"] = replace(before, remarks=(*before.remarks, "units-alike"))
         return self._with_network(forward, loss)
 
     def _unlike_the_lab(self, forward: ForwardPass, loss: Loss | None) -> None:

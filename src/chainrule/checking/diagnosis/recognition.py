@@ -9,6 +9,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from chainrule.checking.diagnosis.arguments import is_rate
 from chainrule.checking.diagnosis.constructions import Construction, constructions
 from chainrule.checking.diagnosis.probes import N, samples
@@ -102,7 +104,7 @@ def _recognise(place: int, construction: Construction, state: Leaves) -> list[Sp
         return Spelling(
             place, construction.build, sizes, found, tuple(chain), biases, flipped, shapes,
             {path: shape for path, shape in needed.items() if shapes[path] != shape},
-            _kept_rate(state),
+            _kept_rate(state), _units_alike(state, chain, biases, flipped),
         )  # fmt: skip
 
     start = sizes[0] if sizes and construction.start else None
@@ -138,6 +140,21 @@ def _fails(desk: Desk, spelling: Spelling) -> bool:
         ]
     )
     return all(r.problem is not None and r.problem.kind == "ValueError" for r in replies)
+
+
+def _units_alike(
+    state: Leaves, chain: Sequence[str], biases: Sequence[str], flipped: bool
+) -> bool:
+    """Whether all units of a hidden layer begin with the same weights, into and out of it."""
+    leaves = [state[path] for path in chain]
+    matrices = [W.T if flipped else W for W in leaves if W is not None]
+    return any(
+        above.shape[0] > 1 and all(
+            np.ptp(part, axis=axis).max() == 0
+            for part, axis in ((into, 1), (above, 0), (state.get(b), 0)) if part is not None
+        )
+        for (into, above), b in zip(itertools.pairwise(matrices), biases, strict=False)
+    )  # fmt: skip
 
 
 def _kept_rate(state: Leaves) -> str:

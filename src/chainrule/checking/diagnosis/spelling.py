@@ -32,6 +32,7 @@ class Spelling:
         shapes: of the attributes as the constructor makes them.
         misshapen: those of them with which its forward pass fails, and the shape that they need.
         rate: attribute path of a learning rate that the object keeps, "" if there is none.
+        alike: whether all units of a hidden layer begin with the same weights, into and out of it.
     """
 
     place: int
@@ -44,6 +45,7 @@ class Spelling:
     shapes: Mapping[str, tuple[int, ...]]
     misshapen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     rate: str = ""
+    alike: bool = False
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -68,6 +68,11 @@ REMARKS = {
         "It is right, but infinite where the probability of the true class rounds to 0: clipping "
         "it to at least 1e-15 before the logarithm keeps it finite."
     ),
+    "units-alike": (
+        "The constructor gives all units of a hidden layer the same weights. Unless others are "
+        "drawn before the training, the units stay copies of each other, and the layer does no "
+        "more than one of them."
+    ),
     "sigmoid-overflows": "It is right, but not finite, or gives a warning, at ±1000.",
 }
 
