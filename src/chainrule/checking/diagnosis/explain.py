@@ -7,7 +7,8 @@ values. A mistake therefore never spoils the judgement of what comes after it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,12 @@ class Explanation:
     Attributes:
         mistakes: in the order of the computation.
         unexplained: parameters whose gradient no mistake gives.
-        values: all quantities as computed with these mistakes.
+        values: all quantities as computed with these mistakes, as far as it has come.
     """
 
     mistakes: tuple[Placed, ...] = ()
     unexplained: tuple[str, ...] = ()
-    values: Values | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def cost(self) -> tuple[int, int, int]:
@@ -44,6 +45,29 @@ class Explanation:
     def complete(self) -> bool:
         """Whether nothing is unexplained."""
         return not self.unexplained
+
+    def then(self, name: str, value: Any, *mistakes: Placed) -> "Explanation":
+        """The same with one quantity more, and with what is wrong in it."""
+        return replace(
+            self, mistakes=(*self.mistakes, *mistakes), values={**self.values, name: value}
+        )
+
+    def but_for(self, name: str) -> "Explanation":
+        """The same where the gradient of one parameter more is not explained."""
+        return replace(self, unexplained=(*self.unexplained, name))
+
+
+@lru_cache(maxsize=64)
+def _mistakes_in(steps: tuple[Step, ...]) -> Mapping[str, tuple[Placed, ...]]:
+    """For each step by its name every way to take it wrongly."""
+    return {
+        right.name: tuple(
+            Placed(id_, step, right.text)
+            for id_ in FORMULAS
+            for step in placements(id_, [right], steps)
+        )
+        for right in steps
+    }
 
 
 def explain_forward(
@@ -57,16 +81,9 @@ def explain_forward(
         most: how many different mistakes to try at once; each at one layer or at several.
     """
     forward = [step for step in steps if step.kind in FORWARD]
-    wrong: dict[str, list[Placed]] = {step.name: [] for step in forward}
-    for id_ in FORMULAS:
-        if id_ != "softmax-overflows":  # gives the right numbers wherever this looks
-            for step in forward:
-                wrong[step.name] += [
-                    Placed(id_, place, step.text) for place in placements(id_, [step], steps)
-                ]
     (values, seen), *others = probes
     for limit in range(most + 1):
-        for mistakes in _paths(forward, wrong, values, seen, limit):
+        for mistakes in _paths(forward, _mistakes_in(tuple(steps)), values, seen, limit):
             chosen = {m.step.name: m.step for m in mistakes}
             computation = [chosen.get(step.name, step) for step in forward]
             if all(_gives(computation, known, y) for known, y in others):
@@ -80,30 +97,30 @@ def _paths(
     values: Values,
     seen: Array,
     limit: int,
-) -> Iterator[tuple[Placed, ...]]:
+) -> list[tuple[Placed, ...]]:
     """Ways through the forward pass, with so many different mistakes, that end in what was seen.
 
     What comes before a step is computed once for all ways that share it.
     """
 
-    def follow(
-        i: int, known: Values, mistakes: tuple[Placed, ...]
-    ) -> Iterator[tuple[Placed, ...]]:
+    def follow(i: int, so_far: Explanation) -> Iterator[tuple[Placed, ...]]:
         if i == len(forward):
-            if len({m.fault for m in mistakes}) == limit and same(seen, known["y"]):
-                yield mistakes
+            if len({m.fault for m in so_far.mistakes}) == limit and same(seen, so_far.values["y"]):
+                yield so_far.mistakes
             return
         right = forward[i]
         for mistake in (None, *wrong[right.name]):
-            chosen = mistakes if mistake is None else (*mistakes, mistake)
-            if len({m.fault for m in chosen}) > limit:
+            new = () if mistake is None else (mistake,)
+            if len({m.fault for m in (*so_far.mistakes, *new)}) > limit:
                 continue
-            value = _compute(right if mistake is None else mistake.step, known)
+            # What overflows gives the right numbers wherever this looks.
+            if mistake is not None and mistake.fault == "softmax-overflows":
+                continue
+            value = _compute(right if mistake is None else mistake.step, so_far.values)
             if value is not None:
-                yield from follow(i + 1, {**known, right.name: value}, chosen)
+                yield from follow(i + 1, so_far.then(right.name, value, *new))
 
-    found = list(follow(0, values, ()))
-    yield from sorted(found, key=len)
+    return sorted(follow(0, Explanation(values=values)), key=len)
 
 
 def _gives(computation: Iterable[Step], values: Values, y: Array) -> bool:
@@ -112,28 +129,6 @@ def _gives(computation: Iterable[Step], values: Values, y: Array) -> bool:
             return same(y, run_steps(computation, values)["y"])
     except ValueError:
         return False
-
-
-@dataclass(frozen=True)
-class _State:
-    """An explanation as far as it has come, and the values that it implies."""
-
-    explanation: Explanation
-    values: dict[str, Any]
-    new: bool = False  # whether a mistake was assumed since the last gradient was seen
-
-    def add(self, mistakes: Sequence[Placed], values: Mapping[str, Any]) -> "_State":
-        """The state with more mistakes and more values."""
-        old = self.explanation
-        return _State(
-            replace(old, mistakes=(*old.mistakes, *mistakes)),
-            {**self.values, **values},
-            self.new or bool(mistakes),
-        )
-
-    def miss(self, name: str) -> "_State":
-        old = self.explanation
-        return replace(self, explanation=replace(old, unexplained=(*old.unexplained, name)))
 
 
 def explain_backward(
@@ -155,27 +150,19 @@ def explain_backward(
         reduced: the right steps, were the loss a mean and not a sum, or the other way round. A
             gradient of such a loss is off by a constant factor, with all else that is wrong in it.
     """
-    layers = [step.layer for step in steps if step.kind == "grad_W"]
-    by_name = {step.name: step for step in steps}
     search = _Search(steps, observed, reduced)
-    states = [_State(Explanation(), dict(values))]
-    for layer in layers:  # from the output down
-        reached: list[_State] = []
-        upstream: list[_State] = []
-        for state in states:
-            if layer == "o":
-                upstream += search.alternatives(state, by_name["grad_z_o"])
-            else:
-                for above in search.alternatives(state, by_name[f"grad_{layer}"]):
-                    upstream += search.alternatives(above, by_name[f"grad_z_{layer}"])
-        for state in upstream:
-            if search.plausible(state, layer):
-                reached += search.parameters(state, layer)
-        reached += [r for s in upstream[:1] for r in search.from_bias(s, layer)]
-        reached.sort(key=lambda s: s.explanation.cost)
-        states = [replace(state, new=False) for state in reached[:WIDTH]]
-    best = states[0]
-    return replace(best.explanation, values=best.values)
+    states = [Explanation(values=values)]
+    for layer in [step.layer for step in steps if step.kind == "grad_W"]:  # from the output down
+        upstream = [(before, s) for before in states for s in search.errors(before, layer)]
+        reached = [
+            after
+            for before, state in upstream
+            if state.mistakes == before.mistakes or search.plausible(state, layer)
+            for after in search.parameters(state, layer)
+        ]
+        reached += [after for _, s in upstream[:1] for after in search.from_bias(s, layer)]
+        states = sorted(reached, key=lambda state: state.cost)[:WIDTH]
+    return states[0]
 
 
 class _Search:
@@ -189,39 +176,39 @@ class _Search:
     ) -> None:
         self._observed = observed
         self._right = {step.name: step for step in steps}
-        self._wrong = {step.name: _mistakes_at(step, steps) for step in steps}
+        self._wrong = _mistakes_in(tuple(steps))
         self._reduced = [mistakes for others in reduced for mistakes in _reduced(steps, others)]
 
-    def alternatives(self, state: _State, right: Step) -> list[_State]:
+    def errors(self, state: Explanation, layer: str) -> list[Explanation]:
+        """The ways to come to the error at a layer's pre-activation."""
+        if layer == "o":
+            return self._taken(state, "grad_z_o")
+        above = self._taken(state, f"grad_{layer}")
+        return [after for before in above for after in self._taken(before, f"grad_z_{layer}")]
+
+    def _taken(self, state: Explanation, name: str) -> list[Explanation]:
         """The state with a step taken rightly, and with each way to take it wrongly."""
-        ways = [*self._values(state, right)]
-        if right.kind == "grad_y":
+        ways = list(self._values(state, name))
+        if self._right[name].kind == "grad_y":
             ways[1:1] = [(m, _compute(m[-1].step, state.values)) for m in self._reduced]
-        return [
-            state.add(mistakes, {right.name: value})
-            for mistakes, value in ways
-            if value is not None
-        ]
+        return [state.then(name, value, *mistakes) for mistakes, value in ways
+                if value is not None]  # fmt: skip
 
     def _values(
-        self, state: _State, right: Step
+        self, state: Explanation, name: str
     ) -> Iterator[tuple[tuple[Placed, ...], Any | None]]:
-        yield (), _compute(right, state.values)
-        for mistake in self._wrong[right.name]:
+        yield (), _compute(self._right[name], state.values)
+        for mistake in self._wrong[name]:
             yield (mistake,), _compute(mistake.step, state.values)
 
-    def plausible(self, state: _State, layer: str) -> bool:
-        """Whether what led here is right, or makes one of the layer's gradients come out right."""
-        if not state.new:
-            return True
-        for name in (f"W_{layer}", f"b_{layer}"):
-            seen = self._observed.get(name)
-            value = None if seen is None else _compute(self._right[f"grad_{name}"], state.values)
-            if seen is not None and value is not None and self._same(seen, value):
-                return True
-        return False
+    def plausible(self, state: Explanation, layer: str) -> bool:
+        """Whether what led here makes one of the layer's gradients come out right."""
+        return any(
+            self._is_seen(name, _compute(self._right[f"grad_{name}"], state.values))
+            for name in (f"W_{layer}", f"b_{layer}")
+        )
 
-    def parameters(self, state: _State, layer: str) -> list[_State]:
+    def parameters(self, state: Explanation, layer: str) -> list[Explanation]:
         """The states in which the layer's own gradients are explained, or counted as not."""
         states = [state]
         for name in (f"W_{layer}", f"b_{layer}"):
@@ -229,30 +216,25 @@ class _Search:
                 states = [after for before in states for after in self._parameter(before, name)]
         return states
 
-    def _parameter(self, state: _State, name: str) -> list[_State]:
-        seen = self._observed[name]
+    def _parameter(self, state: Explanation, name: str) -> list[Explanation]:
         grad = f"grad_{name}"
-        right = self._right[grad]
-        right_value = _compute(right, state.values)
-        keep = {grad: right_value}  # what comes after does not depend on this mistake
-        if seen is None:
-            return [state.add((self._missing(grad),), keep)]
-        if right_value is not None and self._same(seen, right_value):
-            return [state.add((), keep)]
-        singles: list[_State] = []
-        pairs: list[_State] = []
-        for mistakes, value in self._values(state, right):
+        right = _compute(self._right[grad], state.values)
+        known = state.then(grad, right)  # what comes after does not depend on this mistake
+        if self._observed[name] is None:
+            missing = (m for m in self._wrong[grad] if m.fault == "grad-missing-parameter")
+            return [known.then(grad, right, next(missing))]
+        if self._is_seen(name, right):
+            return [known]
+        found: dict[int, list[Explanation]] = {1: [], 2: []}  # by the number of mistakes
+        for mistakes, value in self._values(state, grad):
             if value is None:
                 continue
-            if mistakes and self._same(seen, value):
-                singles.append(state.add(mistakes, keep))
+            if mistakes and self._is_seen(name, value):
+                found[1].append(known.then(grad, right, *mistakes))
             for more, changed in self._changed(grad, value, state.values):
-                if self._same(seen, changed):
-                    pairs.append(state.add((*mistakes, more), keep))
-        return (singles or pairs)[:3] or [replace(state.miss(name), values=state.values | keep)]
-
-    def _missing(self, grad: str) -> Placed:
-        return next(m for m in self._wrong[grad] if m.fault == "grad-missing-parameter")
+                if self._is_seen(name, changed):
+                    found[2].append(known.then(grad, right, *mistakes, more))
+        return (found[1] or found[2])[:3] or [known.but_for(name)]
 
     def _changed(
         self, grad: str, value: Any, values: Mapping[str, Any]
@@ -265,35 +247,28 @@ class _Search:
             elif mistake.fault == "grad-batch-scale" and n > 1:
                 yield mistake, (value * n if "*" in mistake.step.text else value / n)
 
-    def from_bias(self, state: _State, layer: str) -> Iterator[_State]:
+    def from_bias(self, state: Explanation, layer: str) -> Iterator[Explanation]:
         """For one sample the bias gradient is grad_z itself: go on from the learner's own."""
         own = self._observed.get(f"b_{layer}")
         b = state.values.get(f"b_{layer}")
         if own is None or b is None or len(state.values["x"]) != 1 or np.shape(own) != b.shape:
             return
-        known = state.add((), {f"grad_z_{layer}": own[np.newaxis, :].astype(np.float64)})
+        known = state.then(f"grad_z_{layer}", own[np.newaxis, :].astype(np.float64))
         for after in self.parameters(known, layer):
-            yield after.miss(f"b_{layer}")
+            yield after.but_for(f"b_{layer}")
 
-    def _same(self, seen: Array, value: Any) -> bool:
-        return same(seen, np.asarray(value), TOLERANCE)
-
-
-def _mistakes_at(right: Step, steps: Sequence[Step]) -> list[Placed]:
-    """Each way to take a step wrongly."""
-    return [
-        Placed(id_, step, right.text)
-        for id_ in FORMULAS
-        for step in placements(id_, [right], steps)
-    ]
+    def _is_seen(self, name: str, value: Any | None) -> bool:
+        """Whether the gradient of a parameter came out with this value."""
+        seen = self._observed.get(name)
+        return seen is not None and value is not None and same(seen, np.asarray(value), TOLERANCE)
 
 
 def _reduced(steps: Sequence[Step], others: Sequence[Step]) -> Iterator[tuple[Placed, ...]]:
     """What is off at the output by the factor between two losses, and by another mistake."""
     own, other = (next(s for s in all_ if s.kind == "grad_y") for all_ in (steps, others))
     yield (Placed("grad-batch-scale", other, own.text),)
-    pairs = zip(_mistakes_at(own, steps), _mistakes_at(other, others), strict=True)
-    for meant, mistake in pairs:
+    wrong, wrong_too = (_mistakes_in(tuple(all_))[own.name] for all_ in (steps, others))
+    for meant, mistake in zip(wrong, wrong_too, strict=True):
         if mistake.fault != "grad-batch-scale":
             yield mistake, Placed("grad-batch-scale", mistake.step, meant.step.text)
 

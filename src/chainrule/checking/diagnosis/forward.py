@@ -65,6 +65,16 @@ class ForwardPass:
         forward = [wrong.get(s.name, s) for s in steps if s.kind in FORWARD]
         return bench.values(forward, rows)
 
+    def gradients(
+        self, bench: Bench, rows: slice, loss: str = "nll", reduction: str = "sum"
+    ) -> dict[str, Array]:
+        """The right gradients of some samples, at what the learner's own forward pass computes."""
+        values = self.values(bench, rows)
+        for step in self.steps(len(bench.spelling.weights) - 1, loss, reduction):
+            if step.kind.startswith("grad"):
+                values[step.name] = step.formula(*(values[name] for name in step.reads))
+        return {name: values[f"grad_{name}"] for name in bench.spelling.paths}
+
 
 def blame_of(mistake: Placed, spelling: Spelling) -> Blame:
     """A mistake at a step as a blame, with the learner's own names of the parameters."""

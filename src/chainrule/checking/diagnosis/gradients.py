@@ -17,14 +17,15 @@ from chainrule.checking.diagnosis.explain import Explanation, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
 from chainrule.checking.diagnosis.loss import USUAL, Loss
-from chainrule.checking.learner.desk import Call, Earlier, Leaves, Problem, Reply, Request
+from chainrule.checking.learner.desk import Call, Earlier, Problem, Reply
 from chainrule.faults import Placed
-from chainrule.faults.steps import REDUCTIONS, Values
+from chainrule.faults.steps import REDUCTIONS
 
 SLOPES = 3e-4  # how close finite differences of a loss with an ε of 1e-6 come
 _NO_PENALTY = (
     "`loss` has a penalty on the squares of the weights, whose derivative is missing in {}"
 )
+Gradient = Mapping[str, Array | None]  # by canonical name, None where one is absent
 PREDICTED = re.compile(r"pred|hat|prob|^out|^a\d|^y_?p$|^p$|forward")
 
 
@@ -75,20 +76,20 @@ class Outcome:
 
     Attributes:
         tried: the try.
-        gradients: by canonical name, None where one is absent.
+        gradients: that came out; None if nothing did.
         explanation: of what came out; None if nothing came out.
         right: whether it is the derivative of the learner's own loss.
         reply: of the call.
-        slopes: of the learner's own loss, by canonical name, where they were found.
+        slopes: of the learner's own loss, where they were looked for and found.
         lacks_penalty: whether it is explained best as that of the loss without its penalty.
     """
 
     tried: Try
     reply: Reply
-    gradients: Mapping[str, Array | None] | None = None
+    gradients: Gradient | None = None
     explanation: Explanation | None = None
     right: bool = False
-    slopes: Mapping[str, Array | None] | None = None
+    slopes: Gradient | None = None
     lacks_penalty: bool = False
 
 
@@ -103,84 +104,127 @@ def tries(bench: Bench, names: Sequence[str]) -> list[Try]:
     ]
 
 
-def judge_gradient(
-    benches: Sequence[Bench],
-    settings: Sequence[Setting],
-    forward: ForwardPass,
-    loss: Loss | None,
-    name: str,
-) -> Finding:
-    """Judge `grad_loss`: right if it is the derivative of the learner's own loss.
+class Gradients:
+    """What `grad_loss` of a class gives, in each way to call it, beside what is right.
 
-    Args:
-        benches: with different samples and parameters.
-        settings: to try, in order.
-        forward: the learner's forward pass.
-        loss: the learner's loss, None if the class has none.
-        name: for the finding.
+    It is right if it is the derivative of the learner's own loss.
     """
-    best: tuple[Any, Outcome] | None = None
-    for setting in settings:
-        seen = forward
-        if setting.forward is not None:
-            seen = replace(
-                forward, explanation=Explanation(), activation=setting.forward.activation,
-                output=setting.forward.output,
-            )  # fmt: skip
-        outcomes = _outcomes(benches[0], setting, seen, loss)
-        if _passes(outcomes):
-            return Finding(name)
-        if all(o.gradients is None for o in outcomes):
-            square = _outcomes(benches[0].square(), setting, seen, loss)
-            if forward.finding.passed is False and any(o.right for o in square):
-                return Finding(name)  # it fails where the forward pass does, and nowhere else
-            outcomes += square
-        for rank, outcome in enumerate(outcomes):
-            if outcome.right:
-                continue
-            bad = _badness(outcome, outcomes[0])
-            # A batch shows more than one sample: what explains it comes first, unless the sizes
-            # had to be made equal for it to run at all.
-            whole = outcome.explanation is not None and outcome.explanation.complete
-            batch = outcome.tried.bench is benches[0] and not outcome.tried.single
-            key = (not (whole and batch), bad, rank)
-            if best is None or key < best[0]:
-                best = (key, outcome)
-    assert best is not None
-    found = _finding(name, best[1])
-    raised = outcomes[0].reply.problem
-    if found.reason and raised is not None and best[1].tried.bench is not benches[0]:
-        # It runs where sizes are equal, and nothing explains what comes out there: say why it
-        # does not run elsewhere.
-        return Finding(name, passed=False, problem=raised, reason=f"{name} fails")
-    return found
 
+    def __init__(self, bench: Bench, forward: ForwardPass, loss: Loss | None) -> None:
+        """Judge by what is known of the class.
 
-def label_forms(
-    bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
-) -> frozenset[str]:
-    """For which forms of the labels a gradient that passed is right: "labels", "one-hot"."""
-    for setting in settings:
-        outcomes = _outcomes(bench, setting, forward, loss)
-        if _passes(outcomes):
-            return frozenset(o.tried.labels for o in outcomes if o.right)
-    return frozenset()
+        Args:
+            bench: with the class.
+            forward: the learner's forward pass.
+            loss: the learner's loss, None if the class has none.
+        """
+        self._bench, self._forward, self._loss = bench, forward, loss
+        self._seen: list[tuple[Setting, list[Outcome]]] = []
 
+    def judge(self, settings: Sequence[Setting], name: str) -> Finding:
+        """The finding on `grad_loss`, of this name, in the best of some settings."""
+        best: tuple[Any, Outcome] | None = None
+        for setting in settings:
+            outcomes = self._outcomes(setting)
+            if _passes(outcomes):
+                return Finding(name)
+            if all(o.gradients is None for o in outcomes):
+                square = self._tried(self._bench.square(), setting)
+                if self._forward.finding.passed is False and any(o.right for o in square):
+                    return Finding(name)  # it fails where the forward pass does, and nowhere else
+                outcomes = [*outcomes, *square]
+            for rank, outcome in enumerate(outcomes):
+                if outcome.right:
+                    continue
+                bad = _badness(outcome, outcomes[0])
+                # A batch shows more than one sample: what explains it comes first, unless the
+                # sizes had to be made equal for it to run at all.
+                whole = outcome.explanation is not None and outcome.explanation.complete
+                batch = outcome.tried.bench is self._bench and not outcome.tried.single
+                key = (not (whole and batch), bad, rank)
+                if best is None or key < best[0]:
+                    best = (key, outcome)
+        assert best is not None
+        found = _finding(name, best[1])
+        raised = outcomes[0].reply.problem
+        if found.reason and raised is not None and best[1].tried.bench is not self._bench:
+            # It runs where sizes are equal, and nothing explains what comes out there: say why it
+            # does not run elsewhere.
+            return Finding(name, passed=False, problem=raised, reason=f"{name} fails")
+        return found
 
-def follows_loss(
-    bench: Bench, settings: Sequence[Setting], forward: ForwardPass, loss: Loss
-) -> float:
-    """The share of parameters whose gradient is that of the learner's own loss, whatever it is."""
-    return max(
-        (
+    def label_forms(self, settings: Sequence[Setting]) -> frozenset[str]:
+        """For which forms of the labels one that passed is right: "labels", "one-hot"."""
+        passing = (outcomes for outcomes in map(self._outcomes, settings) if _passes(outcomes))
+        return frozenset(o.tried.labels for o in next(passing, ()) if o.right)
+
+    def follows_loss(self, settings: Sequence[Setting]) -> float:
+        """The share of parameters whose gradient is that of the learner's loss, whatever it is."""
+        shares = (
             sum(_close(o.gradients[name], slope) for name, slope in o.slopes.items())
             / len(o.slopes)
             for setting in settings
-            for o in _outcomes(bench, setting, forward, loss)
+            for o in self._outcomes(setting)
             if o.gradients is not None and o.slopes
-        ),
-        default=0.0,
-    )
+        )
+        return max(shares, default=0.0)
+
+    def _outcomes(self, setting: Setting) -> list[Outcome]:
+        """What comes of each way in a setting, which is tried once."""
+        for known, outcomes in self._seen:
+            if known is setting:
+                return outcomes
+        outcomes = self._tried(self._bench, setting)
+        self._seen.append((setting, outcomes))
+        return outcomes
+
+    def _tried(self, bench: Bench, setting: Setting) -> list[Outcome]:
+        names, forward = bench.methods["grad_loss"], self._forward
+        if setting.forward is not None:
+            forward = replace(
+                forward, explanation=Explanation(), activation=setting.forward.activation,
+                output=setting.forward.output,
+            )  # fmt: skip
+        requests = []
+        for way in tries(bench, names):
+            args, needs = way.arguments(names)
+            calls = [Call("grad_loss", args)]
+            if needs or "forward" in bench.methods:
+                calls.insert(0, Call("forward", (args[0],)))
+            requests.append(bench.request(setting, *calls))
+        found = []
+        for way, asked, reply in zip(
+            tries(bench, names), requests, bench.desk.ask(requests), strict=True
+        ):
+            whole = len(reply.results) == len(asked.calls)
+            gradients = assign(reply.results[-1], bench.spelling) if whole else None
+            outcome = Outcome(way, reply, gradients)
+            found.append(
+                outcome if gradients is None
+                else self._judged(outcome, gradients, setting, forward)
+            )  # fmt: skip
+        return found
+
+    def _judged(
+        self, outcome: Outcome, gradients: Gradient, setting: Setting, forward: ForwardPass
+    ) -> Outcome:
+        """What came of a try, with whether it is right, and what explains it."""
+        way, loss = outcome.tried, self._loss
+        if loss is not None and _is_by_formula(way, gradients, forward, loss):
+            return replace(outcome, explanation=Explanation(), right=True)
+        slopes = None if loss is None else _slopes(way, setting, loss)
+        if slopes is not None and all(_close(gradients[n], slope) for n, slope in slopes.items()):
+            return replace(outcome, explanation=Explanation(), right=True, slopes=slopes)
+        explanation = explained(way, gradients, forward, loss)
+        lacks = False
+        if loss is not None and loss.penalty:
+            beside = explained(way, _without_penalty(gradients, way, loss.penalty), forward, loss)
+            lacks = explanation.cost < beside.cost
+            explanation = explanation if lacks else beside
+        right = not lacks and explanation.complete and not explanation.mistakes
+        return replace(
+            outcome, explanation=explanation, right=right, slopes=slopes, lacks_penalty=lacks
+        )
 
 
 def _passes(outcomes: Sequence[Outcome]) -> bool:
@@ -213,82 +257,33 @@ def _badness(outcome: Outcome, first: Outcome) -> tuple[_Shows, tuple[int, int, 
     return (_Shows.KNOWN_FAILURE if known else _Shows.NOTHING), (0, 0, 0)
 
 
-def _outcomes(
-    bench: Bench, setting: Setting, forward: ForwardPass, loss: Loss | None
-) -> list[Outcome]:
-    names = bench.methods["grad_loss"]
-    ways = tries(bench, names)
-    requests = []
-    for way in ways:
-        args, needs = way.arguments(names)
-        calls = [Call("grad_loss", args)]
-        if needs or "forward" in bench.methods:
-            calls.insert(0, Call("forward", (args[0],)))
-        requests.append(bench.request(setting, *calls))
-    asked = len(requests)
-    with_slopes = (
-        loss is not None
-        and loss.finding.passed is not None
-        and ("nll-sign" not in loss.finding.faults)
-    )
-    if with_slopes and loss is not None:
-        requests += [_slopes_request(way, setting, loss) for way in ways]
-    replies = bench.desk.ask(requests)
-    found = []
-    for i, way in enumerate(ways):
-        slopes = None
-        if with_slopes and replies[asked + i].problem is None:
-            own = bench.spelling
-            raw = replies[asked + i].slopes
-            slopes = {k: own.canonical(k, raw.get(p)) for k, p in own.paths.items()}
-        result = (
-            replies[i].results[-1] if len(replies[i].results) == len(requests[i].calls) else None
-        )
-        found.append(_outcome(way, replies[i], result, slopes, forward, loss))
-    return found
+def _is_by_formula(way: Try, gradients: Gradient, forward: ForwardPass, loss: Loss) -> bool:
+    """Whether gradients are those of a network and a loss that are both understood."""
+    if not loss.kind or not forward.finding.passed:
+        return False
+    given = _without_penalty(gradients, way, loss.penalty)
+    right = (forward.gradients(way.bench, way.rows, loss.kind, r) for r in loss.reductions)
+    return any(all(_close(given[name], grad) for name, grad in one.items()) for one in right)
 
 
-def _slopes_request(way: Try, setting: Setting, loss: Loss) -> Request:
-    data = way.bench.samples
+def _slopes(way: Try, setting: Setting, loss: Loss) -> Gradient | None:
+    """The derivatives of the learner's own loss, by differences; None if it is not known."""
+    if loss.finding.passed is None or "nll-sign" in loss.finding.faults:
+        return None
+    data, own = way.bench.samples, way.bench.spelling
     x: Any = data.X[way.rows]
     y: Any = data.t[way.rows] if loss.labels == "one-hot" else data.y[way.rows]
     if way.single:
         x, y = x[0], y[0]
-    paths = tuple(way.bench.spelling.paths.values())
-    return way.bench.request(setting, Call("loss", (x, y)), slopes=paths)
+    paths = tuple(own.paths.values())
+    request = way.bench.request(setting, Call("loss", (x, y)), slopes=paths)
+    (reply,) = way.bench.desk.ask([request])
+    if reply.problem is not None:
+        return None
+    return {name: own.canonical(name, reply.slopes.get(path)) for name, path in own.paths.items()}
 
 
-def _outcome(
-    way: Try,
-    reply: Reply,
-    result: Leaves | None,
-    slopes: Mapping[str, Array | None] | None,
-    forward: ForwardPass,
-    loss: Loss | None,
-) -> Outcome:
-    if result is None:
-        return Outcome(way, reply)
-    gradients = assign(result, way.bench.spelling)
-    if gradients is None:
-        return Outcome(way, reply)
-    if slopes is not None and all(
-        _close(gradients[name], slope) for name, slope in slopes.items()
-    ):
-        return Outcome(way, reply, gradients, Explanation(), True, slopes)
-    explanation = explained(way, gradients, forward, loss)
-    right = explanation.complete and not explanation.mistakes
-    if loss is None or not loss.penalty:
-        return Outcome(way, reply, gradients, explanation, right, slopes)
-    beside = explained(way, _without_penalty(gradients, way, loss.penalty), forward, loss)
-    lacks = explanation.cost < beside.cost
-    best = explanation if lacks else beside
-    right = not lacks and beside.complete and not beside.mistakes
-    return Outcome(way, reply, gradients, best, right, slopes, lacks)
-
-
-def _without_penalty(
-    gradients: Mapping[str, Array | None], way: Try, penalty: float
-) -> dict[str, Array | None]:
+def _without_penalty(gradients: Gradient, way: Try, penalty: float) -> Gradient:
     """Gradients less the derivative of a penalty on the squares of the weights."""
     parameters = way.bench.parameters
     return {
@@ -307,7 +302,7 @@ def _close(actual: Array | None, slope: Array | None) -> bool:
 
 def explained(
     way: Try,
-    gradients: Mapping[str, Array | None],
+    gradients: Gradient,
     forward: ForwardPass,
     loss: Loss | None,
     rate: float | None = None,
@@ -318,7 +313,7 @@ def explained(
     """
     bench = way.bench
     hidden = len(bench.spelling.weights) - 1
-    values: Values = forward.values(bench, way.rows)
+    values = forward.values(bench, way.rows)
     if rate is not None:
         values["learning_rate"] = rate
     kinds: tuple[str, ...] = (loss.kind,) if loss is not None and loss.kind else ("nll",)
@@ -350,7 +345,7 @@ def _finding(name: str, outcome: Outcome) -> Finding:
     spelling = outcome.tried.bench.spelling
     certain = _certain(explanation, spelling.layers)
     blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
-    values = explanation.values or {}
+    values = explanation.values
     slopes = outcome.slopes or {}
     wrong = [n for n in explanation.unexplained if not _close(gradients[n], slopes.get(n))]
     shown = (

@@ -9,7 +9,7 @@ from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import fault_of_code, left_to_do
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, judge_forward
-from chainrule.checking.diagnosis.gradients import follows_loss, judge_gradient, label_forms
+from chainrule.checking.diagnosis.gradients import Gradients
 from chainrule.checking.diagnosis.loss import Loss, judge_loss
 from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.diagnosis.predictions import judge_accuracy, judge_predict
@@ -60,20 +60,19 @@ class Methods:
             self._note("loss", loss.finding, ("loss",), lambda s: judge_loss(
                 self._benches, s, forward, self._names["loss"]).finding)  # fmt: skip
             loss = replace(loss, finding=self._found["loss"])
+        gradients = Gradients(self._benches[0], forward, loss)
         gradient: Finding | None = None
         if "grad_loss" in self._names:
 
             def grad(tried: Sequence[Setting]) -> Finding:
-                return judge_gradient(self._benches, tried, forward, loss,
-                                      self._names["grad_loss"])  # fmt: skip
+                return gradients.judge(tried, self._names["grad_loss"])
 
-            gradient = grad(settings)
-            self._note("grad_loss", gradient, ("grad_loss",), grad)
-            gradient = self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
+            self._note("grad_loss", grad(settings), ("grad_loss",), grad)
+            self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
             gradient = self._found["grad_loss"] = self._without_loss("grad_loss", loss)
         if loss is not None:
-            self._same_labels(settings, forward, loss)
-            self._other_loss(settings, forward, loss)
+            self._same_labels(settings, gradients, loss)
+            self._other_loss(settings, gradients, forward, loss)
         self._predictions(settings)
         if "train" in self._names:
 
@@ -84,13 +83,15 @@ class Methods:
             self._note("train", train(settings), ("train",), train)
             self._found["train"] = self._unless_built_on(forward, "train")
             self._found["train"] = self._without_loss("train", loss)
-        self._unlike_the_lab(forward, loss)
+        self._unlike_the_lab(gradients, forward, loss)
         before = self._found.get("forward")
         if self._spelling.alike and before is not None and before.passed:
             self._found["forward"] = replace(before, remarks=(*before.remarks, "units-alike"))
         return self._with_network(forward, loss)
 
-    def _unlike_the_lab(self, forward: ForwardPass, loss: Loss | None) -> None:
+    def _unlike_the_lab(
+        self, gradients: Gradients, forward: ForwardPass, loss: Loss | None
+    ) -> None:
         """What `forward` computes is not the lab's, but `loss` and `grad_loss` fit it.
 
         It may have an activation of its own, a connection past a layer, inputs that it scales; or
@@ -105,7 +106,7 @@ class Methods:
         logits = before.faults == ("forward-logits",) and not self._means_nll
         if not nameless and not logits:
             return
-        follows = follows_loss(self._benches[0], self._settings, forward, loss)
+        follows = gradients.follows_loss(self._settings)
         if logits and follows == 1:
             self._found["forward"] = Finding(before.name, note=_LOGITS)
         if nameless and (follows == 1 or (follows and gradient.blames)):
@@ -163,14 +164,14 @@ class Methods:
         )  # fmt: skip
         return {name: replace(found, network=network) for name, found in self._found.items()}
 
-    def _same_labels(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
+    def _same_labels(self, settings: Sequence[Setting], gradients: Gradients, loss: Loss) -> None:
         """`loss` and `grad_loss` are given the same labels, and must both be right for them."""
         takes = self._definition.methods or {}
         given = [n for n in takes.get("grad_loss", ()) if not n.endswith("=")]
         both = [self._found.get(name) for name in ("loss", "grad_loss")]
         if len(given) != 2 or not all(finding is not None and finding.passed for finding in both):
             return
-        forms = label_forms(self._benches[0], settings, forward, loss)
+        forms = gradients.label_forms(settings)
         if not forms or loss.labels in forms:
             return
         blamed, other = ("grad_loss", "loss") if loss.labels == "labels" else ("loss", "grad_loss")
@@ -181,7 +182,9 @@ class Methods:
         )
         self._found[blamed] = Finding(name, passed=False, reason=reason)
 
-    def _other_loss(self, settings: Sequence[Setting], forward: ForwardPass, loss: Loss) -> None:
+    def _other_loss(
+        self, settings: Sequence[Setting], gradients: Gradients, forward: ForwardPass, loss: Loss
+    ) -> None:
         """Another loss is meant where its derivative is computed, whatever it is.
 
         The squared error of sigmoid outputs is, too, where that is right for some parameters.
@@ -190,7 +193,7 @@ class Methods:
         another = found.passed is False and _OTHER_LOSSES.issuperset(found.faults)
         if not another or found.actual is None or gradient is None:
             return
-        follows = follows_loss(self._benches[0], settings, forward, loss)
+        follows = gradients.follows_loss(settings)
         squared = found.faults == ("nll-squared-error",)
         usual = squared and forward.output == "sigmoid"
         if follows < 1 and not (follows and usual and not gradient.passed):

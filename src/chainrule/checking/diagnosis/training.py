@@ -131,7 +131,7 @@ def _training_in(
 def _right_gradients(bench: Bench, forward: ForwardPass) -> list[Any]:
     """The right gradients of the first sample, in the forms in which learners return them."""
     paths = bench.spelling.paths
-    state = bench.spelling.state(_gradients_by_formula(bench, slice(0, 1), forward))
+    state = bench.spelling.state(forward.gradients(bench, slice(0, 1)))
     W = [state[path] for name, path in paths.items() if name.startswith("W")]
     b = [state[path] for name, path in paths.items() if name.startswith("b")]
     last = {path.split(".")[-1]: array for path, array in state.items()}
@@ -198,22 +198,13 @@ def _trained(
     own = reply.entered.get("grad_loss")
     gradients = None if own is None else assign(own, spelling)
     if fixed and any(move.any() for move in moved.values()):
-        right = gradients or _gradients_by_formula(bench, way.rows, forward)
+        right = gradients or forward.gradients(bench, way.rows)
         constant = _common_factor(moved, right)
         if constant:  # a rate of its own, whatever rate is given
             moved = {key: move / (constant * RATE) for key, move in moved.items()}
     if gradients is not None:
         return _update(moved, gradients, spelling, name, way.n)
     return _own_training(way, moved, forward, loss, name)
-
-
-def _gradients_by_formula(bench: Bench, rows: slice, forward: ForwardPass) -> dict[str, Array]:
-    """The right gradients of some samples, at the learner's own forward pass."""
-    values = forward.values(bench, rows)
-    for step in forward.steps(len(bench.spelling.weights) - 1):
-        if step.kind.startswith("grad"):
-            values[step.name] = step.formula(*(values[name] for name in step.reads))
-    return {name: values[f"grad_{name}"] for name in bench.spelling.paths}
 
 
 def _common_factor(
@@ -329,7 +320,7 @@ def _own_training(
         return Weight(Tells.MISTAKES, count), Finding(name, passed=not blames, blames=blames)
     assert unexplained is not None
     key = unexplained.unexplained[0]
-    expected = np.asarray((unexplained.values or {})[f"grad_{key}"])
+    expected = np.asarray(unexplained.values[f"grad_{key}"])
     return Weight(Tells.OWN_CHANGE), _unlike(name, spelling.own_name(key), moved[key], expected)
 
 
