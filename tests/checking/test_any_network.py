@@ -41,7 +41,7 @@ def test_right_gradients_pass_and_nothing_is_changed() -> None:
         ("W_h", lambda g: -g.T, "transpose of the right one, with the opposite sign"),
         ("W_h", lambda g: g / 6, "divided by the batch size 6 once too often"),
         ("b_h", lambda g: g * 6, "6 times too large, the batch size"),
-        ("b_h", lambda g: -g * 6, "6 times too large, the batch size, and of the opposite"),
+        ("b_h", lambda g: -g * 6, "6 times too large, the batch size, with the opposite"),
         ("b_h", lambda g: np.repeat(g[None] / 6, 6, axis=0), "its sum over axis=0 is right"),
         ("W_o", lambda g: 0 * g, "all zeros"),
         ("W_o", lambda g: g + np.eye(4, 2), "2 of 8 numbers differ"),

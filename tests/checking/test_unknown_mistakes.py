@@ -126,7 +126,7 @@ class WrongShape(Network):
         (ShiftedAlone, "forward", "is wrong: "),
         (HiddenAgain, "forward", "gives `h`: what is computed after it does not reach the result"),
         (HalfGradient, "grad_loss", "gradient of W_h .* 0.5 times the right one"),
-        (ShuffledColumns, "grad_loss", "gradient of W_o .*off by up to"),
+        (ShuffledColumns, "grad_loss", "gradient of W_o .*where .* is right"),
         (NoisyUpdate, "train", "does not change b_o by learning_rate times its gradient"),
         (WrongShape, "grad_loss", r"gradient of b_h .*its shape is \(9,\)"),
     ],

@@ -207,22 +207,19 @@ def _relations(actual: Array, right: Slopes, batch_size: int | None) -> Iterator
                     f"it has one axis too many, shape {actual.shape}: "
                     f"its sum over axis={axis} is right"
                 )
-    if batch_size is not None and batch_size > 1 and actual.shape == slope.shape:
-        yield from _factors_of_the_batch(actual, right, batch_size)
-    if actual.ndim == 2 and actual.T.shape == slope.shape:
+    changed = {}
+    if batch_size is not None and batch_size > 1:
+        changed[f"it is {batch_size} times too large, the batch size"] = actual / batch_size
+        said = f"it is divided by the batch size {batch_size} once too often"
+        changed[said] = actual * batch_size
+    if actual.ndim == 2:
+        changed["it is the transpose of the right one"] = actual.T
+    for said, array in changed.items():
         for sign, opposite in ((1, ""), (-1, ", with the opposite sign")):
-            if _close(sign * actual.T, right):
-                yield f"it is the transpose of the right one{opposite}"
+            if array.shape == slope.shape and _close(sign * array, right):
+                yield f"{said}{opposite}"
     if actual.shape == slope.shape and np.isfinite(actual).all():
         actual, slope = (array[right.settled] for array in (actual, slope))
     simple = compare.relation(actual, slope)
     if simple:
         yield simple
-
-
-def _factors_of_the_batch(actual: Array, right: Slopes, batch_size: int) -> Iterator[str]:
-    for sign, opposite in ((1, ""), (-1, ", and of the opposite sign")):
-        if _close(sign * actual / batch_size, right):
-            yield f"it is {batch_size} times too large, the batch size{opposite}"
-        if _close(sign * actual * batch_size, right):
-            yield f"it is divided by the batch size {batch_size} once too often{opposite}"

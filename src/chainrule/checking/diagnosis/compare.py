@@ -107,6 +107,16 @@ def farthest(actual: Array, expected: Array) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
 
 
+def in_words(actual: Array, expected: Array) -> str:
+    """How an array differs from the right one: the relation that holds, the largest difference.
+
+    Shapes: `(...)` and `(...)`.
+    """
+    of_one_shape = np.squeeze(actual).shape == np.squeeze(expected).shape
+    off = distance(actual, expected) if of_one_shape else ""
+    return "; ".join(filter(None, (relation(actual, expected), off)))
+
+
 def distance(actual: Array, expected: Array) -> str:
     """The largest difference in words. Shapes: `(...)`, both the same."""
     actual, expected = np.squeeze(actual), np.squeeze(expected)

@@ -1,8 +1,9 @@
 """What was found out about one function or method."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -14,6 +15,8 @@ from chainrule.checking.diagnosis.network import Network
 from chainrule.checking.hints import HINTS
 from chainrule.checking.learner.desk import Problem
 from chainrule.errors import ChainruleError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -189,3 +192,18 @@ class Finding:
                 "code": "" if excerpt is None else excerpt.piece,
                 "message": message,
             }
+
+
+def first_right(several: Iterable[T], finding_of: Callable[[T], Finding]) -> T:
+    """The first of what was tried that passed; if none did, what the fewest mistakes explain.
+
+    Args:
+        several: at least one; no more of them are taken than are needed.
+        finding_of: gives what was found of each.
+    """
+    seen = []
+    for one in several:
+        if finding_of(one).passed:
+            return one
+        seen.append(one)
+    return min(seen, key=lambda one: len(finding_of(one).faults) or math.inf)

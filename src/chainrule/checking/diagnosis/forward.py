@@ -9,9 +9,9 @@ import numpy as np
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import fault_of_code
-from chainrule.checking.diagnosis.compare import Array, as_array, distance, finite, relation, same
+from chainrule.checking.diagnosis.compare import Array, as_array, in_words, same
 from chainrule.checking.diagnosis.explain import Explanation, explain_forward
-from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.finding import Finding, first_right
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import Call, Reply
 from chainrule.faults import Placed
@@ -93,16 +93,8 @@ def judge_forward(benches: Sequence[Bench], settings: Sequence[Setting], name: s
         settings: to try, in order.
         name: of the method, for the finding.
     """
-    best: ForwardPass | None = None
-    for setting in settings:
-        found = _forward_in(benches, setting, name)
-        if found.finding.passed:
-            return found
-        better = best is None or (found.finding.blames and not best.finding.blames)
-        if better or (best and 0 < len(found.finding.faults) < len(best.finding.faults)):
-            best = found
-    assert best is not None
-    return best
+    found = (_forward_in(benches, setting, name) for setting in settings)
+    return first_right(found, lambda forward: forward.finding)
 
 
 def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> ForwardPass:
@@ -256,10 +248,5 @@ def unexplained(
             else f"{name} fails"
         )
         return Finding(name, passed=False, problem=problem, reason=said, expected=expected)
-    said = relation(actual, expected)
-    if np.squeeze(actual).shape == np.squeeze(expected).shape and finite(actual):
-        off = distance(actual, expected)
-        said = f"{said}; {off}" if said else off
-    return Finding(
-        name, passed=False, reason=f"{name} is wrong: {said}", expected=expected, actual=actual
-    )
+    reason = f"{name} is wrong: {in_words(actual, expected)}"
+    return Finding(name, passed=False, reason=reason, expected=expected, actual=actual)

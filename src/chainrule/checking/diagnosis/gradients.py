@@ -12,7 +12,7 @@ import numpy as np
 from chainrule.checking.diagnosis.assignment import assign
 from chainrule.checking.diagnosis.bench import Bench, Setting
 from chainrule.checking.diagnosis.code import blame_for_problem, fault_of_code
-from chainrule.checking.diagnosis.compare import Array, relation, same
+from chainrule.checking.diagnosis.compare import Array, in_words, same
 from chainrule.checking.diagnosis.explain import Explanation, explain_backward
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
@@ -364,16 +364,9 @@ def _finding(name: str, outcome: Outcome) -> Finding:
             shown = (quantity,)
             break
     if explanation.unexplained and actual is not None and expected is not None:
-        said = relation(actual, np.asarray(expected))
-        off = ""
-        if actual.shape == np.shape(expected):
-            largest = float(np.abs(actual - expected).max())
-            off = f"it is off by up to {largest:.3g}, where the largest number of the right "
-            off += f"one is {float(np.abs(expected).max()):.3g}"
-        reason = (
-            f"the gradient of {spelling.own_name(shown[0])} is not the derivative of the loss: "
-            + "; ".join(filter(None, (said, off)))
-        )
+        off = in_words(actual, np.asarray(expected))
+        own = spelling.own_name(shown[0])
+        reason = f"the gradient of {own} is not the derivative of the loss: {off}"
         blames = tuple(blame_of(mistake, spelling) for mistake in certain)
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip

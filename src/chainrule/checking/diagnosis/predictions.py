@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chainrule.checking.diagnosis.bench import Bench, Setting, output_of
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.compare import Array, same
-from chainrule.checking.diagnosis.finding import Finding
+from chainrule.checking.diagnosis.finding import Finding, first_right
 from chainrule.checking.diagnosis.forward import SINGLES, stopped, unexplained
 from chainrule.checking.learner.desk import Call
 from chainrule.faults import FORMULAS
@@ -28,15 +28,8 @@ def judge_predict(bench: Bench, settings: Sequence[Setting], name: str) -> tuple
         What was found, and whether it is right for single samples alone, giving something else
         for a batch.
     """
-    best: tuple[Finding, bool] | None = None
-    for setting in settings:
-        found = _predict_in(bench, setting, name)
-        if found[0].passed:
-            return found
-        if best is None or (found[0].blames and not best[0].blames):
-            best = found
-    assert best is not None
-    return best
+    found = (_predict_in(bench, setting, name) for setting in settings)
+    return first_right(found, lambda one: one[0])
 
 
 def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, bool]:
@@ -100,15 +93,8 @@ def judge_accuracy(
         name: for the finding.
         right_classes: whether to put right classes in place of what `predict` gives.
     """
-    best: Finding | None = None
-    for setting in settings:
-        found = _accuracy_in(bench, setting, name, right_classes)
-        if found.passed:
-            return found
-        if best is None or (found.blames and not best.blames):
-            best = found
-    assert best is not None
-    return best
+    found = (_accuracy_in(bench, setting, name, right_classes) for setting in settings)
+    return first_right(found, lambda one: one)
 
 
 def _accuracy_in(bench: Bench, setting: Setting, name: str, right_classes: bool) -> Finding:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from chainrule.checking.diagnosis.bench import Bench, Setting
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import fault_of_code
 from chainrule.checking.diagnosis.compare import Array, relation, same
-from chainrule.checking.diagnosis.explain import Explanation
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.forward import ForwardPass, blame_of
 from chainrule.checking.diagnosis.gradients import Try, explained
@@ -39,18 +38,8 @@ class Tells(IntEnum):
     NO_CALL = 8
 
 
-class Weight(NamedTuple):
-    """How far a verdict on `train` stands behind others: the least is given.
-
-    Attributes:
-        tells: what it can say.
-        mistakes: how many it takes to explain what was seen.
-        place: of the way of calling it among the others, the likeliest first.
-    """
-
-    tells: Tells
-    mistakes: int = 0
-    place: int = 0
+# What it tells, and how many mistakes it takes to explain what was seen: the least is given.
+Verdict = tuple[Tells, int, Finding]
 
 
 def judge_training(
@@ -66,7 +55,7 @@ def judge_training(
     A `train` that calls the learner's `grad_loss` is judged on what that returned; one that
     computes gradients of its own is judged like `grad_loss`.
     """
-    best: tuple[Weight, Finding] | None = None
+    best: tuple[tuple[Tells, int, int], Finding] | None = None
     attempts: list[tuple[Bench, dict[str, Any]]] = [(bench, {}), (bench.square(), {})]
     if gradient is not None and gradient.passed is not True:
         # What train does with gradients can be seen with right ones, in whatever form fits.
@@ -75,13 +64,15 @@ def judge_training(
     ways = list(itertools.product(settings, readings(further, bench.spelling.rate.split(".")[-1])))
     for at, returns in attempts:
         for setting, reading in ways:
-            for weight, found in _training_in(at, setting, forward, loss, returns, name, reading):
-                if found.passed and weight.tells is not Tells.NO_GRADIENT:
+            tried = _training_in(at, setting, forward, loss, returns, name, reading)
+            for place, (tells, mistakes, found) in enumerate(tried):
+                if found.passed and tells is not Tells.NO_GRADIENT:
                     return found
                 # With no passes nothing moves, which would hide what is wrong.
-                if "nothing" not in reading.values() and (best is None or weight < best[0]):
-                    best = (weight, found)
-        if best is not None and best[0].tells <= Tells.OWN_CHANGE:
+                key = (tells, mistakes, place)
+                if "nothing" not in reading.values() and (best is None or key < best[0]):
+                    best = (key, found)
+        if best is not None and best[0][0] <= Tells.OWN_CHANGE:
             break
     if best is None:
         return Finding(name, passed=None, reason="it could not be called")
@@ -96,7 +87,8 @@ def _training_in(
     returns: Mapping[str, Any],
     name: str,
     reading: Mapping[str, Role],
-) -> list[tuple[Weight, Finding]]:
+) -> list[Verdict]:
+    """What comes of a step on one sample, as a vector and as a row, and on all of them."""
     data = bench.samples
     x, y, t = data.X[0], data.y[0], data.t[0]
     forms: list[tuple[Try, Any, Any]] = []
@@ -119,13 +111,11 @@ def _training_in(
         for _, a, b in forms
     ]
     replies = bench.desk.ask(requests)
-    results = [
+    slower = replies[len(forms) :]
+    return [
         _trained(way, reply, again, forward, loss, name)
-        for (way, _, _), reply, again in zip(
-            forms, replies[: len(forms)], replies[len(forms) :], strict=True
-        )
+        for (way, _, _), reply, again in zip(forms, replies, slower, strict=False)
     ]
-    return [(weight._replace(place=i), found) for i, (weight, found) in enumerate(results)]
 
 
 def _right_gradients(bench: Bench, forward: ForwardPass) -> list[Any]:
@@ -168,19 +158,18 @@ def _train_call(reading: Mapping[str, Role], x: Any, y: Any, rate: float) -> Cal
 
 def _trained(
     way: Try, reply: Reply, again: Reply, forward: ForwardPass, loss: Loss | None, name: str
-) -> tuple[Weight, Finding]:
-    if reply.problem is not None and reply.problem.kind == "TypeError" and not reply.problem.line:
+) -> Verdict:
+    problem = reply.problem
+    if problem is not None and problem.kind == "TypeError" and not problem.line:
         said = "it could not be called as train(x, y, learning_rate)"
-        return Weight(Tells.NO_CALL), Finding(name, passed=None, reason=said)
-    if reply.problem is not None:
-        known = fault_of_code(name, reply.problem)
-        if known is not None:
-            usual = way.labels == "labels"
-            tells = Tells.KNOWN_FAILURE if usual else Tells.FAILURE_OF_OTHER_LABELS
-            return Weight(tells), known
-        return Weight(Tells.FAILURE), Finding(
-            name, passed=False, problem=reply.problem, reason=f"{name} fails"
-        )
+        return Tells.NO_CALL, 0, Finding(name, passed=None, reason=said)
+    if problem is not None:
+        known = fault_of_code(name, problem)
+        if known is None:
+            fails = Finding(name, passed=False, problem=problem, reason=f"{name} fails")
+            return Tells.FAILURE, 0, fails
+        usual = way.labels == "labels"
+        return Tells.KNOWN_FAILURE if usual else Tells.FAILURE_OF_OTHER_LABELS, 0, known
     bench = way.bench
     spelling, before = bench.spelling, bench.parameters
     moved: dict[str, Array] = {}
@@ -191,15 +180,14 @@ def _trained(
             got = "nothing" if after is None else f"shape {after.shape}"
             said = f"{name} leaves {spelling.own_name(key)} with {got} in place of shape "
             found = Finding(name, passed=False, reason=f"{said}{before[key].shape}")
-            return Weight(Tells.SHAPE), found
+            return Tells.SHAPE, 0, found
         moved[key] = (before[key] - after) / RATE
         other = spelling.canonical(key, again.state.get(path))
-        fixed = fixed and other is not None and same(other, after, 1e-9)
+        fixed = fixed and same(other, after, 1e-9)
     own = reply.entered.get("grad_loss")
     gradients = None if own is None else assign(own, spelling)
     if fixed and any(move.any() for move in moved.values()):
-        right = gradients or forward.gradients(bench, way.rows)
-        constant = _common_factor(moved, right)
+        constant = _common_factor(moved, gradients or forward.gradients(bench, way.rows))
         if constant:  # a rate of its own, whatever rate is given
             moved = {key: move / (constant * RATE) for key, move in moved.items()}
     if gradients is not None:
@@ -238,35 +226,36 @@ def _update(
     spelling: Spelling,
     name: str,
     n: int,
-) -> tuple[Weight, Finding]:
+) -> Verdict:
     """The update by the learner's own gradients, parameter by parameter."""
     blames: list[Blame] = []
     for key, move in moved.items():
-        own = spelling.own_name(key)
-        grad = gradients.get(key)
-        right = f"{own} - learning_rate * grad_{own}"
-        fitting = np.squeeze(grad).shape == np.squeeze(move).shape if grad is not None else False
-        if grad is None or not fitting:
-            if move.any() and grad is not None and not same(move, _broadcast(grad, move)):
-                return Weight(Tells.OTHER_CHANGE), _unlike(name, own, move, grad)
+        own, grad = spelling.own_name(key), gradients.get(key)
+        if grad is None:
             continue
-        choices = [
-            (f / m, ids, text) for f, ids, text in FACTORS for m in ((1, n) if n > 1 else (1,))
-        ]
-        for factor, ids, text in choices:
-            if same(move, factor * grad, 1e-4):
-                blames += [Blame(id_, own, f"{own} {text}grad_{own}", right) for id_ in ids]
-                break
+        right = f"{own} - learning_rate * grad_{own}"
+        if np.squeeze(grad).shape != np.squeeze(move).shape:
+            if move.any() and not same(move, _broadcast(grad, move)):
+                return Tells.OTHER_CHANGE, 0, _unlike(name, own, move, grad)
+            continue
+        texts = (
+            (ids, text)
+            for factor, ids, text in FACTORS
+            for size in dict.fromkeys((1, n))
+            if same(move, factor / size * grad, 1e-4)
+        )
+        ids, text = next(texts, (None, ""))
+        if ids is not None:
+            blames += [Blame(id_, own, f"{own} {text}grad_{own}", right) for id_ in ids]
+        elif move.any():
+            return Tells.OTHER_CHANGE, 0, _unlike(name, own, move, grad)
         else:
-            if not move.any():
-                blames.append(Blame("train-missing-parameter", own, own, right))
-            else:
-                return Weight(Tells.OTHER_CHANGE), _unlike(name, own, move, grad)
-    if not blames:
-        absent = any(gradients.get(key) is None for key in moved)
-        return Weight(Tells.NO_GRADIENT if absent else Tells.MISTAKES), Finding(name)
-    weight = Weight(Tells.MISTAKES, len(blames))
-    return weight, Finding(name, passed=False, blames=_once(blames))
+            blames.append(Blame("train-missing-parameter", own, own, right))
+    if blames:
+        found = Finding(name, passed=False, blames=_once(blames))
+        return Tells.MISTAKES, len(blames), found
+    absent = any(gradients.get(key) is None for key in moved)
+    return Tells.NO_GRADIENT if absent else Tells.MISTAKES, 0, Finding(name)
 
 
 def _broadcast(grad: Array, move: Array) -> Array | None:
@@ -297,31 +286,29 @@ def _unlike(name: str, own: str, move: Array, grad: Array) -> Finding:
 
 def _own_training(
     way: Try, moved: Mapping[str, Array], forward: ForwardPass, loss: Loss | None, name: str
-) -> tuple[Weight, Finding]:
+) -> Verdict:
     """A step with gradients that train computes itself."""
-    best: tuple[tuple[int, tuple[int, int, int]], int, tuple[Blame, ...]] | None = None
     spelling = way.bench.spelling
     free = None if loss is None else replace(loss, reduction="" if way.n > 1 else loss.reduction)
-    unexplained: Explanation | None = None
-    for factor, ids, text in FACTORS:
-        gradients = {key: move / factor for key, move in moved.items()}
-        found = explained(way, gradients, forward, free, RATE)
-        if found.unexplained:
-            if factor == 1.0:
-                unexplained = found
-            continue
-        extra = tuple(Blame(id_, "", f"{text}grad", "- learning_rate * grad") for id_ in ids)
-        blames = extra + tuple(_in_training(blame_of(m, spelling)) for m in found.mistakes)
-        fewest = (len(ids), found.cost)
-        if best is None or fewest < best[0]:
-            best = (fewest, len(ids) + len(found.mistakes), blames)
-    if best is not None:
-        _, count, blames = best
-        return Weight(Tells.MISTAKES, count), Finding(name, passed=not blames, blames=blames)
-    assert unexplained is not None
-    key = unexplained.unexplained[0]
-    expected = np.asarray(unexplained.values[f"grad_{key}"])
-    return Weight(Tells.OWN_CHANGE), _unlike(name, spelling.own_name(key), moved[key], expected)
+    explanations = [
+        explained(way, {key: move / factor for key, move in moved.items()}, forward, free, RATE)
+        for factor, _, _ in FACTORS
+    ]
+    complete = [
+        ((len(ids), found.cost), found, ids, text)
+        for found, (_, ids, text) in zip(explanations, FACTORS, strict=True)
+        if found.complete
+    ]
+    if not complete:
+        as_it_is = explanations[0]
+        key = as_it_is.unexplained[0]
+        expected = np.asarray(as_it_is.values[f"grad_{key}"])
+        unlike = _unlike(name, spelling.own_name(key), moved[key], expected)
+        return Tells.OWN_CHANGE, 0, unlike
+    _, found, ids, text = min(complete, key=lambda one: one[0])
+    blames = tuple(Blame(id_, "", f"{text}grad", "- learning_rate * grad") for id_ in ids)
+    blames += tuple(_in_training(blame_of(m, spelling)) for m in found.mistakes)
+    return Tells.MISTAKES, len(blames), Finding(name, passed=not blames, blames=blames)
 
 
 def _in_training(blame: Blame) -> Blame:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.checking.diagnosis.blame import Blame, catalogued
 from chainrule.checking.diagnosis.code import blame_for_problem
-from chainrule.checking.diagnosis.compare import Array, as_array, distance, relation, same
+from chainrule.checking.diagnosis.compare import Array, as_array, in_words, same
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.desk import Call, Desk, Reply, Request
 from chainrule.faults import FORMULAS
@@ -116,14 +116,11 @@ def unexplained_trials(name: str, trials: Sequence[Trial], tolerance: float) -> 
         return Finding(name, passed=False, expected=trial.expected,
                        reason=f"{name} of {trial.what} does not return numbers")  # fmt: skip
     factor = constant_factor(trials)
-    said = f"it is {factor:.4g} times the right one" if factor else ""
-    said = said or relation(trial.actual, trial.expected)
-    if np.shape(np.squeeze(trial.actual)) == np.shape(np.squeeze(trial.expected)):
-        off = distance(trial.actual, trial.expected)
-        said = f"{said}; {off}" if said else off
+    of_numbers = f"it is {factor:.4g} times the right one; " if factor else ""
     return Finding(
         name, passed=False, expected=trial.expected, actual=trial.actual,
-        reason=f"{name} of {trial.what} is wrong: {said}",
+        reason=f"{name} of {trial.what} is wrong: {of_numbers}"
+        f"{in_words(trial.actual, trial.expected)}",
     )  # fmt: skip
 
 
