@@ -1,4 +1,5 @@
 # remark: one_hot; right: softmax, sigmoid, NeuralNet.forward, NeuralNet.loss, NeuralNet.predict, NeuralNet.train; wrong: NeuralNet.grad_loss
+# NeuralNet.grad_loss says: The gradient of W2 is not the derivative of the loss
 # NeuralNet.loss says: It is the squared error, and `grad_loss` is its derivative for some of the parameters.
 import numpy as np
 

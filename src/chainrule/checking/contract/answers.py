@@ -1,7 +1,7 @@
 """What a learner's definition gives in the trials, beside what is right."""
 
 import linecache
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.checking.contract.exercises import Exercise, Lab
 from chainrule.checking.contract.trials import CLOSE, Trial
-from chainrule.checking.diagnosis.compare import Array, finite
+from chainrule.checking.diagnosis.compare import Array, finite, same
 from chainrule.checking.learner.desk import Leaves, Problem
 from chainrule.checking.learner.leaves import copies, leaves
 from chainrule.checking.learner.problems import explain
@@ -23,7 +23,7 @@ class Answer:
 
     Attributes:
         trial: that was made.
-        right: what should have come out: arrays by their path in it.
+        right: what should have come out: arrays by their path in it; none where nobody asks.
         given: what did come out; None where it ended in an exception.
         problem: this exception.
     """
@@ -44,6 +44,14 @@ class Answer:
         if self.trial.need_only_be_finite:
             return all(finite(self.given.get(path)) for path in self.right)
         return alike(self.given, self.right, self.trial.close)
+
+    def is_that_of(self, learner: "Answer") -> bool:
+        """Whether a learner's answer to the same trial came to the same, or fails likewise."""
+        if self.given is None or learner.given is None:
+            return self.given is learner.given and _fail_alike(self.problem, learner.problem)
+        if self.trial.need_only_be_finite and all(map(finite, self.given.values())):
+            return all(map(finite, learner.given.values()))
+        return alike(learner.given, self.given, self.trial.close)
 
     @property
     def place(self) -> str | None:
@@ -66,14 +74,8 @@ def alike(given: Leaves, right: Leaves, close: float = CLOSE) -> bool:
 def _same(given: Array | None, right: Array | None, close: float) -> bool:
     if given is None or right is None:
         return given is right
-    if given.shape != right.shape or (right.dtype.kind == "i" and given.dtype.kind == "f"):
-        return False
-    if not finite(right):
-        return bool(np.array_equal(given, right, equal_nan=True))
-    double = given.dtype == np.float64 or given.dtype.kind == "i"
-    tolerance = close if double else max(close, 1e-4)
-    with np.errstate(all="ignore"):
-        return bool(np.abs(given - right).max() <= tolerance * max(np.abs(right).max(), 1e-3))
+    whole = right.dtype.kind == "i" and given.dtype.kind == "f"
+    return given.shape == right.shape and not whole and same(given, right, close)
 
 
 def others(lab: Lab, exercise: Exercise) -> str:
@@ -103,30 +105,9 @@ def _right(solutions: str) -> Mapping[str, Any]:
     return right_answers(solutions)
 
 
-@dataclass(frozen=True, eq=False)
-class Instead:
-    """What comes out of a trial with another answer in place of the right one.
-
-    Attributes:
-        given: arrays by their path; None if it fails.
-        problem: the exception with which it fails.
-    """
-
-    given: Leaves | None
-    problem: Problem | None = None
-
-    def is_that_of(self, answer: Answer) -> bool:
-        """Whether a learner's answer came to the same, or fails likewise."""
-        if self.given is None or answer.given is None:
-            return self.given is answer.given and _fail_alike(self.problem, answer.problem)
-        if answer.trial.need_only_be_finite and all(map(finite, self.given.values())):
-            return all(map(finite, answer.given.values()))
-        return alike(answer.given, self.given, answer.trial.close)
-
-
 def given_instead(
     lab: Lab, exercise: Exercise, instead: str, trial: Trial, *, library: bool
-) -> Instead:
+) -> Answer:
     """What comes out with another answer in place of the right one.
 
     Args:
@@ -140,9 +121,9 @@ def given_instead(
     whole = _with_another(around_it, instead)
     try:
         with np.errstate(all="ignore"):
-            return Instead(copies(leaves(executed(trial.text, dict(whole)))))
+            return Answer(trial, {}, copies(leaves(executed(trial.text, dict(whole)))))
     except Exception as error:  # whatever is wrong with a wrong answer
-        return Instead(None, explain(error, whole, frozenset(), {}))
+        return Answer(trial, {}, None, explain(error, whole, frozenset(), {}))
 
 
 @cache
@@ -170,8 +151,4 @@ def _fail_alike(one: Problem | None, other: Problem | None) -> bool:
 
 def first_wrong(several: Sequence[Answer]) -> Answer | None:
     """The first that is wrong; None if none is."""
-    return next(_wrong(several), None)
-
-
-def _wrong(several: Sequence[Answer]) -> Iterator[Answer]:
-    return (answer for answer in several if not answer.is_right)
+    return next((answer for answer in several if not answer.is_right), None)

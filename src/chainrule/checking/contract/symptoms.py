@@ -164,8 +164,7 @@ def _is_kept(trial: Trial) -> bool:
 
 
 def _is_of_one_label(trial: Trial) -> bool:
-    call = ast.parse(trial.call, mode="eval").body
-    return isinstance(call, ast.Call) and isinstance(call.args[-1], ast.Constant)
+    return any(isinstance(last, ast.Constant) for last in _arguments(trial)[-1:])
 
 
 def _is_stale(answer: Answer) -> bool:
@@ -173,10 +172,8 @@ def _is_stale(answer: Answer) -> bool:
     if "last that went forward" in answer.trial.what:
         return not answer.is_right and answer.given is not None
     problem = answer.problem
-    attribute = problem is not None and problem.kind == "AttributeError"
-    return _is_kept(answer.trial) or (
-        attribute and problem is not None and problem.owner == "self"
-    )
+    missing = problem is not None and (problem.kind, problem.owner) == ("AttributeError", "self")
+    return missing or _is_kept(answer.trial)
 
 
 def _rounded(answers: Sequence[Answer]) -> int | None:
@@ -239,15 +236,16 @@ def _all_numbers(several: Iterable[Mapping[str, Array | None]]) -> Array:
 
 def _differing(one: Trial, other: Trial) -> list[int]:
     """The places of the arguments in which two calls differ."""
-    calls = [ast.parse(trial.call, mode="eval").body for trial in (one, other)]
-    if not all(isinstance(call, ast.Call) for call in calls):
-        return []
-    arguments = [
-        [ast.unparse(a) for a in call.args] for call in calls if isinstance(call, ast.Call)
-    ]
+    arguments = [list(map(ast.unparse, _arguments(trial))) for trial in (one, other)]
     if len(arguments[0]) != len(arguments[1]):
         return []
     return [i for i, (a, b) in enumerate(zip(*arguments, strict=True)) if a != b]
+
+
+def _arguments(trial: Trial) -> list[ast.expr]:
+    """The arguments of a call, as they are written."""
+    call = ast.parse(trial.call, mode="eval").body
+    return call.args if isinstance(call, ast.Call) else []
 
 
 def _is_of_so_many(answers: Sequence[Answer]) -> bool:

@@ -35,12 +35,8 @@ _OF_TANH: dict[str, tuple[Callable[[Array], Array], ...]] = {
 
 def judge_elementwise(
     desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
-) -> tuple[Finding, str]:
+) -> Finding:
     """Judge one definition of softmax, sigmoid or dsigmoid, as `judge_function` has it."""
-    return _judged(desk, place, references, hide), ""
-
-
-def _judged(desk: Desk, place: int, references: Mapping[str, str], hide: bool) -> Finding:
     name = desk.definitions[place].name.lower()
     *near, away = _trials(desk, place, references, hide)
     stopped = unjudged(name, desk.definitions[place], [trial.reply for trial in near])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.diagnosis.compare import Array, same
-from chainrule.faults import FORMULAS, Placed, placements
+from chainrule.faults import FORMULAS, Placed
 from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
 WIDTH = 60  # partial explanations kept from one layer to the next
@@ -63,8 +63,10 @@ def _mistakes_in(steps: tuple[Step, ...]) -> Mapping[str, tuple[Placed, ...]]:
     return {
         right.name: tuple(
             Placed(id_, step, right.text)
-            for id_ in FORMULAS
-            for step in placements(id_, [right], steps)
+            for id_, formulas in FORMULAS.items()
+            for wrong in formulas
+            for step in wrong.at(right, steps)
+            if step.text != right.text
         )
         for right in steps
     }

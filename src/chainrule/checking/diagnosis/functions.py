@@ -30,14 +30,13 @@ def judge_function(
     definition = desk.definitions[place]
     name = definition.name.lower()
     others = {k: v for k, v in references.items() if k != definition.name}
-    judge = {"one_hot": judge_one_hot, "nll": judge_nll}.get(name, judge_elementwise)
-    found, how = judge(desk, place, {})
+    found, how = _judged(desk, place, {})
     if (found.passed is not True or found.remarks) and others:
-        again, how_again = judge(desk, place, others)
+        again, how_again = _judged(desk, place, others)
         if again.passed or (again.blames and not found.blames):
             found, how = again, how_again
     if found.passed is not True:
-        hidden, _ = judge(desk, place, others, hide=True)
+        hidden, _ = _judged(desk, place, others, hide=True)
         alone = not found.blames or found.faults == ("loss-constant",)
         if alone and hidden.faults == ("reads-notebook-variable",):
             found = hidden
@@ -49,6 +48,17 @@ def judge_function(
         blames = tuple(dataclasses.replace(b, quantity=definition.name) for b in found.blames)
         found = dataclasses.replace(found, name=definition.name, blames=blames)
     return placed(found, definition), {definition.name: how}
+
+
+def _judged(
+    desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
+) -> tuple[Finding, str]:
+    """What is found of a function, and how it is to be replaced."""
+    name = desk.definitions[place].name.lower()
+    if name == "nll":
+        return judge_nll(desk, place, references, hide=hide)
+    judge = judge_one_hot if name == "one_hot" else judge_elementwise
+    return judge(desk, place, references, hide=hide), ""
 
 
 @dataclass(frozen=True)
@@ -90,8 +100,7 @@ def _of_one_of_several(desk: Desk, place: int, found: Finding) -> Finding:
                if path.isdigit() and part is not None and part.shape == shape]  # fmt: skip
     if count < 2 or not fitting:
         return found
-    judge = judge_nll if name == "nll" else judge_elementwise
-    of_part, _ = judge(_OneOfSeveral(desk, fitting[0]), place, {})
+    of_part, _ = _judged(_OneOfSeveral(desk, fitting[0]), place, {})
     order = {"0": "first", "1": "second"}.get(fitting[0], "last")
     said = f"{name} returns {count} things; what calls it needs the {order} of them alone"
     reason = f"{said}. And {of_part.reason}" if of_part.reason else said

@@ -343,31 +343,22 @@ def _finding(name: str, outcome: Outcome) -> Finding:
     if outcome.lacks_penalty and explanation.complete and not explanation.mistakes:
         return Finding(name, passed=False, reason=_NO_PENALTY.format(name))
     spelling = outcome.tried.bench.spelling
-    certain = _certain(explanation, spelling.layers)
-    blames = tuple(blame_of(mistake, spelling) for mistake in explanation.mistakes)
-    values = explanation.values
-    slopes = outcome.slopes or {}
-    wrong = [n for n in explanation.unexplained if not _close(gradients[n], slopes.get(n))]
-    shown = (
-        tuple(wrong)
-        or explanation.unexplained
-        or tuple(m.step.name[5:] for m in explanation.mistakes if m.step.name[5:] in gradients)
-    )
-    expected = actual = None
+    right = {name: explanation.values.get(f"grad_{name}") for name in gradients}
+    right |= {name: slope for name, slope in (outcome.slopes or {}).items() if slope is not None}
+    blamed = [mistake.step.name.removeprefix("grad_") for mistake in explanation.mistakes]
+    shown = [name for name in blamed if name in gradients]
+    if explanation.unexplained:  # which may be right for all that: then another is wrong
+        shown = [*explanation.unexplained, *(n for n, g in gradients.items() if g is not None)]
+    quantity = next((n for n in shown if not _close(gradients[n], right[n])), "".join(shown[:1]))
+    actual, expected = gradients.get(quantity), right.get(quantity)
+    mistakes: Sequence[Placed] = explanation.mistakes
     reason = ""
-    for quantity in shown:
-        actual = gradients[quantity]
-        expected = None if outcome.slopes is None else outcome.slopes[quantity]
-        if expected is None:
-            expected = values.get(f"grad_{quantity}")
-        if not _close(actual, expected):
-            shown = (quantity,)
-            break
     if explanation.unexplained and actual is not None and expected is not None:
         off = in_words(actual, np.asarray(expected))
-        own = spelling.own_name(shown[0])
+        own = spelling.own_name(quantity)
         reason = f"the gradient of {own} is not the derivative of the loss: {off}"
-        blames = tuple(blame_of(mistake, spelling) for mistake in certain)
+        mistakes = _certain(explanation, spelling.layers)
+    blames = tuple(blame_of(mistake, spelling) for mistake in mistakes)
     return Finding(name, passed=False, blames=blames, reason=reason,
                    expected=expected, actual=actual)  # fmt: skip
 

@@ -14,6 +14,7 @@ from chainrule.checking.diagnosis.forward import SINGLES, ForwardPass, stopped, 
 from chainrule.checking.diagnosis.nll import nll_blames
 from chainrule.checking.diagnosis.trial import Trial, constant_factor
 from chainrule.checking.learner.desk import Call, Reply
+from chainrule.faults.steps import REDUCTIONS
 from chainrule.nn.functions import log_clipped, nll, softmax
 
 _PENALISED = "It is the negative log likelihood, and a penalty on the squares of the weights."
@@ -125,18 +126,13 @@ def _right_loss(
     name: str,
 ) -> Loss | None:
     """The loss that all batches, or all single samples, agree with; None if there is none."""
+    kinds = [("nll", "sum"), ("nll", "mean")]
+    if forward.output == "sigmoid":
+        kinds += [("binary cross-entropy", reduction) for reduction in REDUCTIONS]
     for group in groups:
-        for kind, reduction in (
-            ("nll", "sum"),
-            ("nll", "mean"),
-            ("binary cross-entropy", "sum"),
-            ("binary cross-entropy", "mean"),
-            ("binary cross-entropy", "entries"),
-        ):
-            if kind != "nll" and forward.output != "sigmoid":
-                continue
+        for kind, reduction in kinds:
             if group and all(_is_loss(trial, kind, reduction) for trial in group):
-                if group is groups[1] and kind == "nll" and reduction == "mean":
+                if group is groups[1] and (kind, reduction) == ("nll", "mean"):
                     continue
                 return Loss(_right_but_for_zeros(bench, setting, labels, name), kind, reduction,
                             setting, labels)  # fmt: skip

@@ -27,7 +27,8 @@ _FITS = "it is unlike the lab's, and nothing in `loss` and `grad_loss` speaks ag
 _MISTAKES_OF_NAMES = frozenset(("misspelt-name", "reads-notebook-variable", "shadows-function"))
 # Which gradient is right at the output depends on the loss.
 _OF_THE_LOSS = frozenset(("grad-output-mismatch", "grad-output-sigmoid-factor"))
-_FORWARD_PARTS = ("forward", "forward_hidden", "forward_output", "forward_keep_activations")
+# What else may be left to do of a method.
+_PARTS = {"forward": ("forward_hidden", "forward_output", "forward_keep_activations")}
 
 
 class Methods:
@@ -50,39 +51,27 @@ class Methods:
         forward = ForwardPass(Finding("forward"))
         if "forward" in self._names:
             forward = judge_forward(self._benches, self._settings, self._names["forward"])
-            self._note("forward", forward.finding, _FORWARD_PARTS, self._forward_again)
+            self._note("forward", forward.finding, lambda s: judge_forward(
+                self._benches, s, self._names["forward"]).finding)  # fmt: skip
             if self._spelling.misshapen:  # it was judged with other shapes
                 self._found["forward"] = self._misshapen(forward.finding)
         settings = self._after(forward)
         loss: Loss | None = None
         if "loss" in self._names:
             loss = judge_loss(self._benches, settings, forward, self._names["loss"])
-            self._note("loss", loss.finding, ("loss",), lambda s: judge_loss(
+            self._note("loss", loss.finding, lambda s: judge_loss(
                 self._benches, s, forward, self._names["loss"]).finding)  # fmt: skip
             loss = replace(loss, finding=self._found["loss"])
         gradients = Gradients(self._benches[0], forward, loss)
-        gradient: Finding | None = None
-        if "grad_loss" in self._names:
-
-            def grad(tried: Sequence[Setting]) -> Finding:
-                return gradients.judge(tried, self._names["grad_loss"])
-
-            self._note("grad_loss", grad(settings), ("grad_loss",), grad)
-            self._found["grad_loss"] = self._unless_built_on(forward, "grad_loss")
-            gradient = self._found["grad_loss"] = self._without_loss("grad_loss", loss)
+        self._built_on("grad_loss", forward, loss, settings,
+                       lambda s: gradients.judge(s, self._names["grad_loss"]))  # fmt: skip
         if loss is not None:
             self._same_labels(settings, gradients, loss)
             self._other_loss(settings, gradients, forward, loss)
         self._predictions(settings)
-        if "train" in self._names:
-
-            def train(tried: Sequence[Setting]) -> Finding:
-                return judge_training(self._benches[0], tried, forward, loss, gradient,
-                                      self._names["train"])  # fmt: skip
-
-            self._note("train", train(settings), ("train",), train)
-            self._found["train"] = self._unless_built_on(forward, "train")
-            self._found["train"] = self._without_loss("train", loss)
+        gradient = self._found.get("grad_loss")
+        self._built_on("train", forward, loss, settings, lambda s: judge_training(
+            self._benches[0], s, forward, loss, gradient, self._names["train"]))  # fmt: skip
         self._unlike_the_lab(gradients, forward, loss)
         before = self._found.get("forward")
         if self._spelling.alike and before is not None and before.passed:
@@ -204,13 +193,23 @@ class Methods:
             note = f"It is {what}, and `grad_loss` is its derivative{part}."
             self._found["loss"] = Finding(self._names["loss"], note=note)
 
-    def _without_loss(self, method: str, loss: Loss | None) -> Finding:
-        """What was found of a method; the error at the output depends on a loss that is known."""
-        found = self._found[method]
-        if loss is not None or not _OF_THE_LOSS.intersection(found.faults):
-            return found
-        reason = "there is no `loss`, whose derivative it should be"
-        return Finding(self._names[method], passed=None, reason=reason)
+    def _built_on(
+        self,
+        method: str,
+        forward: ForwardPass,
+        loss: Loss | None,
+        settings: Sequence[Setting],
+        judge: Callable[[Sequence[Setting]], Finding],
+    ) -> None:
+        """Judge what builds on other methods; the error at the output needs a known loss."""
+        if method not in self._names:
+            return
+        self._note(method, judge(settings), judge)
+        found = self._unless_built_on(forward, method)
+        if loss is None and _OF_THE_LOSS.intersection(found.faults):
+            reason = "there is no `loss`, whose derivative it should be"
+            found = Finding(self._names[method], passed=None, reason=reason)
+        self._found[method] = found
 
     def _unless_built_on(self, forward: ForwardPass, method: str) -> Finding:
         """What was found of a method; not judged if it fails for all that is known of forward.
@@ -257,8 +256,7 @@ class Methods:
         if "predict" in self._names:
             name = self._names["predict"]
             found, single_only = judge_predict(bench, settings, name)
-            self._note("predict", found, ("predict",),
-                       lambda s: judge_predict(bench, s, name)[0])  # fmt: skip
+            self._note("predict", found, lambda s: judge_predict(bench, s, name)[0])
         if "accuracy" in self._names:
             name = self._names["accuracy"]
             found = judge_accuracy(bench, settings, name)
@@ -272,33 +270,25 @@ class Methods:
                         self._found["predict"] = Finding(
                             self._names["predict"], passed=False, blames=(blame,)
                         )
-            self._note("accuracy", found, ("accuracy",),
-                       lambda s: judge_accuracy(bench, s, name))  # fmt: skip
-
-    def _forward_again(self, settings: Sequence[Setting]) -> Finding:
-        return judge_forward(self._benches, settings, self._names["forward"]).finding
+            self._note("accuracy", found, lambda s: judge_accuracy(bench, s, name))
 
     def _after(self, forward: ForwardPass) -> list[Setting]:
         """The settings for what builds on the forward pass."""
-        right = self._spelling.reference(forward.activation, forward.output, forward.kept)
         if forward.finding.passed:
             return self._settings
-        last = self._settings[-1]
-        return [*self._settings, replace(last, forward=right)]
+        right = self._spelling.reference(forward.activation, forward.output, forward.kept)
+        return [*self._settings, replace(self._settings[-1], forward=right)]
 
     def _note(
-        self,
-        method: str,
-        finding: Finding,
-        parts: Sequence[str],
-        again: Callable[[Sequence[Setting]], Finding],
+        self, method: str, finding: Finding, again: Callable[[Sequence[Setting]], Finding]
     ) -> None:
         """Keep a finding; look first whether the code is left to do, or reads the notebook."""
         name = self._names[method]
         if finding.passed is False and method != "loss":
             finding = self._without_forward(method, finding)
         if finding.passed is not True:
-            blank = any(part in self._definition.blanks for part in parts)
+            parts = (method, *_PARTS.get(method, ()))
+            blank = not self._definition.blanks.isdisjoint(parts)
             raised = finding.problem
             if raised is not None and raised.kind == "NotImplementedError":
                 blank = True

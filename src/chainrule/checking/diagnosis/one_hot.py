@@ -17,20 +17,20 @@ from chainrule.nn.functions import one_hot
 
 def judge_one_hot(
     desk: Desk, place: int, references: Mapping[str, str], *, hide: bool = False
-) -> tuple[Finding, str]:
+) -> Finding:
     """Judge one definition of one_hot, as `judge_function` has it."""
     definition = desk.definitions[place]
     taken = [name for name in definition.parameters if not name.startswith("*")]
     required = [name for name in taken if not name.endswith("=")]
     if definition.problem is None and (len(taken) == 1 or len(required) > 2):
-        return _one_hot_of_its_own(desk, place, references, hide=hide), ""
+        return _one_hot_of_its_own(desk, place, references, hide=hide)
     swapped = takes_labels_first(definition.parameters)
     found = _one_hot_in_order(desk, place, references, hide, swapped)
     if found.passed is False and len(taken) >= 2:
         other = _one_hot_in_order(desk, place, references, hide, not swapped)
         if other.passed:
-            return other, ""
-    return found, ""
+            return other
+    return found
 
 
 def _one_hot_of_its_own(
