@@ -2,8 +2,10 @@
 
 import contextlib
 import re
+import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,22 @@ import numpy as np
 from chainrule.checking.record import _world
 from chainrule.checking.record._arrays import Number, Recorded, ids_of, taken_up, tape, values_of
 from chainrule.checking.record._form import Generator
-from chainrule.checking.record._plans import DECAY, HIDDEN, RATE, SEED, STEPS, TIMES, Call, Plan
+from chainrule.checking.record._plans import (
+    DECAY,
+    HIDDEN,
+    LITTLE,
+    RATE,
+    SEED,
+    STEPS,
+    TIMES,
+    Call,
+    Plan,
+)
 
 _DEEPEST = 4
 _SIZES = frozenset(["inputs", "hidden", "outputs"])
 _NO_HOLDERS = (type, types.FunctionType, types.MethodType, types.ModuleType)
+_LAST = r"sigm|softmax|logistic|linear|identity"
 _OUTPUTS = ("output", "out", "value", "a", "activation", "y", "z", "outputs", "result")
 _INPUT_GRADIENTS = r"d_?(inputs?|x)|(grad|gradient)_?(inputs?|x)|(inputs?|x)_?grad(ient)?"
 
@@ -77,23 +90,46 @@ class Drive:
 
     def _result(self, function: Any, takes: Sequence[str]) -> Any:
         """What a function gives; where a number is taken for a list, with lists of sizes."""
+        named = dict(take.split("=") for take in takes if re.fullmatch(r"\w+=\w+", take))
+        by_name = {name: self._store[role] for name, role in named.items()}
+        takes = takes[: len(takes) - len(named)]
         try:
-            return function(*map(self._argument, takes))
+            return function(*map(self._argument, takes), **by_name)
         except TypeError:
             for lists in _with_lists(takes):
                 with contextlib.suppress(TypeError):
-                    return function(*map(self._argument, lists))
+                    return function(*map(self._argument, lists), **by_name)
             raise
 
     def _argument(self, name: str) -> Any:
         if name.startswith("'"):
-            return name[1:-1]
+            return sys.intern(name[1:-1])  # some are compared by `is`
+        if name.startswith("{"):
+            return self._described_layers(name[1:-1])
         if name.startswith("["):
             return [self._store[each] for each in name[1:-1].split(",")]
         if name.startswith("="):
             thing = self._names[name[1:].removesuffix("()")]
             return thing() if name.endswith("()") else thing
         return self._store[name]
+
+    def _described_layers(self, keys: str) -> list[dict[str, Any]]:
+        """A dictionary for each layer: its sizes, and the first text of those that are known.
+
+        The last one is to give outputs as they are, or between 0 and 1.
+        """
+        sizes = self._store["sizes"]
+        layers: list[dict[str, Any]] = []
+        for number, (inputs, outputs) in enumerate(pairwise(sizes), start=1):
+            layer: dict[str, Any] = {}
+            for key, said in (each.split(":") for each in keys.split(",")):
+                texts = said.split("|")
+                last = [text for text in texts if re.search(_LAST, text)]
+                chosen = last[0] if last and number == len(sizes) - 1 else texts[0]
+                widths = {"inputs": inputs, "hidden": outputs, "outputs": outputs}
+                layer[key] = widths.get(said) or sys.intern(chosen)
+            layers.append(layer)
+        return layers
 
     def _data(self) -> dict[str, Any]:
         """What each role takes; data are the same at each step."""
@@ -111,7 +147,9 @@ class Drive:
             "inputs": form.inputs, "hidden": HIDDEN[0], "hidden2": HIDDEN[1],
             "between": sizes[1:-1], "shape": self._shape(),
             "outputs": form.classes, "sizes": sizes, "pairs": _pairs(*data, form.samples),
-            "tested": _pairs(data[0], labels, form.samples),
+            "tested": _pairs(data[0], labels, form.samples), "little": LITTLE,
+            "table": [[*x, y] for x, y in zip(np.asarray(X).tolist(), Y.tolist(), strict=True)]
+            if (form.samples, form.targets) == ("rows", "labels") else None,
         }  # fmt: skip
 
     def _shape(self) -> tuple[int, ...]:

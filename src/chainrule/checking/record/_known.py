@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chainrule.checking.record._plans import Call
+from chainrule.checking.record._plans import ROLE_NAMES, Call
 from chainrule.checking.record._signatures import SIZES, Signature, kind_of, role_of
 
 _DATA = ("X", "Y", "pairs", "rate", "times", "batch", "decay", "seed", "generator")  # no sizes
@@ -17,6 +17,7 @@ class Known:
     Attributes:
         names: by what an argument is called, in small letters.
         settings: names that the file itself gives something to, such as a list of layers.
+        uses: what arguments of the function that is called take by their use.
         kinds: by what it is: "prediction", "cache", "gradients", "parameters".
     """
 
@@ -24,6 +25,7 @@ class Known:
     kinds: dict[str, str] = field(default_factory=dict)
     unnamed: list[str] = field(default_factory=list)
     settings: Mapping[str, str] = field(default_factory=dict)
+    uses: Mapping[str, str] = field(default_factory=dict)
 
     def taken(self, needs: Sequence[str], by_role: bool) -> tuple[str, ...] | None:
         """What each argument takes; None if that cannot be told of one."""
@@ -55,11 +57,15 @@ class Known:
         return _filled(found, left) if missing and missing == len(left) else None
 
     def _strongly(self, need: str) -> str | None:
-        return self.names.get(need.lower()) or _data_role(need) or self.settings.get(need)
+        of_names = self.names.get(need.lower()) or self.uses.get(need) or _data_role(need)
+        return of_names or self.settings.get(need)
 
     def called(self, of: Signature, takes: tuple[str, ...], made: bool = False) -> Call:
         """The call, what it gives being known from now on."""
-        gives = tuple(name or f"{of.name}[{i}]" for i, name in enumerate(of.gives))
+        gives = tuple(
+            f"{of.name}[{i}]" if name in ("", *ROLE_NAMES) else name  # which stay what they are
+            for i, name in enumerate(of.gives)
+        )
         if len(gives) == 1 and not of.gives[0]:
             gives = (f"{of.name}()",)
         if not made and "parameters" in self.kinds:  # a step gives them anew

@@ -2,11 +2,21 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from chainrule.checking.record._known import Known
 from chainrule.checking.record._plans import Call
-from chainrule.checking.record._signatures import PARAMETER, Signatures, kind_of, role_of, sizes_of
+from chainrule.checking.record._signatures import (
+    PARAMETER,
+    SIZES,
+    Signature,
+    Signatures,
+    kind_of,
+    role_of,
+    sizes_of,
+)
+from chainrule.checking.record._uses import uses_of
 
 
 def constructor(owner: str, signatures: Signatures) -> Call | None:
@@ -16,6 +26,9 @@ def constructor(owner: str, signatures: Signatures) -> Call | None:
     if init is not None and init.rest and not needs:
         return Call(owner, ("inputs", "hidden", "outputs"), (owner,))
     given = {n: taken for n in needs if (taken := chosen(n, signatures))}
+    if init is not None:
+        unknown = [n for n in needs if n not in given]
+        given |= {n: taken for n in unknown if (taken := _of_a_maker(init, n, signatures))}
     sizes = sizes_of([n for n in needs if n not in given])
     if sizes is None:
         return None
@@ -25,14 +38,57 @@ def constructor(owner: str, signatures: Signatures) -> Call | None:
 
 def chosen(need: str, signatures: Signatures) -> str | None:
     """What is chosen for an argument: a text that the code knows, or a function of the file."""
-    if need in signatures.constants:
-        return repr(signatures.constants[need])
+    if need in signatures.options:
+        return repr(signatures.options[need][0])
     words = next((known for asked, known in _FUNCTIONS if re.search(asked, need.lower())), None)
     if words is None:
         return None
     names = [*signatures.classes, *(s.name for s in signatures.of(""))]
     found = next((n for n in names if re.fullmatch(words, n.lower().strip("_"))), None)
     return found and f"={found}{'()' if found in signatures.classes else ''}"
+
+
+def used_as(of: Signature, signatures: Signatures) -> dict[str, str]:
+    """What arguments take by their use, where their names do not tell, or tell something else."""
+    found: dict[str, str | None] = {}
+    for need in of.needs:
+        uses, role = uses_of(of, need, signatures), role_of(need)
+        if uses.keys:
+            found[need] = described_layers(uses.keys, signatures)
+        elif uses.labelled and "array" not in uses.ways:
+            found[need] = "table"
+        elif role in ("X", "Y") and uses.is_size:
+            found[need] = role_of(need, SIZES) or "outputs"
+        elif role is None and role_of(need, SIZES) is None and kind_of(need) is None:
+            found[need] = "times" if "counts" in uses.ways else "rate" if uses.is_factor else None
+            if "ordered" in uses.ways and uses.ways <= {"ordered", "added"}:
+                found[need] = "little"
+    return {need: taken for need, taken in found.items() if taken is not None}
+
+
+def _of_a_maker(init: Signature, need: str, signatures: Signatures) -> str | None:
+    """What a constructor's argument takes by its use: sizes in a list, a rate, or layers."""
+    if role_of(need) is not None:
+        return None
+    uses, role = uses_of(init, need, signatures), role_of(need, SIZES)
+    if uses.keys:
+        return described_layers(uses.keys, signatures)
+    if uses.is_list and role in ("hidden", None):
+        # What lies between is a list where inputs or outputs are told apart from it.
+        others = {role_of(n, SIZES) for n in init.needs if n != need}
+        return "between" if role or others & {"inputs", "outputs"} else "sizes"
+    return "rate" if role is None and uses.is_factor else None
+
+
+def described_layers(keys: Iterable[str], signatures: Signatures) -> str | None:
+    """A list of layers that are described by what their keys say; None if one is not known."""
+    parts = []
+    for key in keys:
+        options, role = signatures.options.get(key), role_of(key, SIZES)
+        if options is None and role not in _WIDTHS:
+            return None
+        parts.append(f"{key}:{'|'.join(options) if options else role}")
+    return f"{{{','.join(parts)}}}"
 
 
 _SQUASH = r"(sigmoid|logistic|tanh|relu)"
@@ -129,12 +185,14 @@ def made(owner: str, signatures: Signatures, known: Known) -> tuple[Call, ...] |
     for maker in signatures.of(""):
         if not maker.draws or maker.multiplies or maker.changes or not maker.gives:
             continue
+        known.uses = used_as(maker, signatures)
         takes = known.taken(maker.needs, by_role=False) if maker.needs else ()
         written = known.settings.values()
         if takes is None or not {*takes} <= {*_SIZE_ROLES, *known.names.values(), *written}:
             takes = sizes_of(maker.needs)
         if takes is not None:
             calls.append(known.called(maker, takes, made=True))
+    known.uses = {}
     return tuple(calls) or _made_up(signatures, known)
 
 

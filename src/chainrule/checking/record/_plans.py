@@ -11,6 +11,11 @@ from chainrule.checking.record._form import SIDE, Form
 SMALL = Form(inputs=5, classes=3, count=7, side=SIDE)
 HIDDEN = (9, 11, 8)  # sizes of hidden layers: all sizes differ
 RATE, DECAY, TIMES, STEPS, SEED = 0.1, 0.03, 40, 8, 1
+LITTLE = 1e-9  # what a loss is not to come below
+ROLE_NAMES = (
+    "X", "Y", "pairs", "tested", "table", "rate", "times", "batch", "decay", "little", "seed",
+    "generator", "sizes", "inputs", "hidden", "hidden2", "between", "outputs", "shape",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,11 +24,10 @@ class Call:
 
     Attributes:
         function: `train`; `Net` makes an object, of which `Net.fit` is then called.
-        takes: for each argument its role ("X", "Y", "pairs", "tested", "rate", "times", "batch",
-            "decay", "seed", "generator", "sizes", "inputs", "hidden", "hidden2", "outputs"), or
-            the name of what an earlier call gave; a text in quotes is itself, `=name` is what the
-            file gives to a name, `=Name()` an object of its class, and `[a,b]` a list of what was
-            given.
+        takes: for each argument its role, one of `ROLE_NAMES`, or the name of what an earlier call
+            gave; a text in quotes is itself, `=name` is what the file gives to a name, `=Name()`
+            an object of its class, `[a,b]` a list of what was given, and `{n_in:inputs,…}` a
+            list of dictionaries, one for each layer. `epochs=times` is an argument by its name.
         gives: names for what it gives: one for all of it, or several for its parts.
         may_fail: whether the rest goes on without it.
 
@@ -69,7 +73,7 @@ class Plan:
     def takes_data(self) -> bool:
         """Whether samples or targets are given to it, or a part of a network is gone through."""
         roles = {role for call in (*self.once, *self.each) for role in call.takes}
-        return bool(self.layer or roles & {"X", "Y", "pairs"})
+        return bool(self.layer or roles & {"X", "Y", "pairs", "table"})
 
     @property
     def makes_up(self) -> bool:

@@ -49,8 +49,8 @@ KINDS = (
     ("parameters", r"param\w*|p|weights?|theta|model|net\w*|w"),
 )  # fmt: skip
 _LAYER_LIKE = ("seed", "generator", "rate", "times", "batch", "sizes", "decay")
-_PRODUCTS = frozenset(["dot", "matmul", "einsum", "outer", "inner", "tensordot"])
-_DRAWS = frozenset(
+PRODUCTS = frozenset(["dot", "matmul", "einsum", "outer", "inner", "tensordot"])
+DRAWS = frozenset(
     ["rand", "randn", "random", "normal", "uniform", "standard_normal", "zeros", "ones",
      "random_sample", "zeros_like"]
 )  # fmt: skip
@@ -66,6 +66,8 @@ class Signature:
         needs: the arguments that have no default, without `self`, and targets of the default None.
         gives: names of what its last `return` gives, "" for one without; none if nothing.
         rest: whether it takes any number of arguments.
+        arguments: all of them, without `self`.
+        idle: those with a default by which nothing is trained, as `epochs=0`.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Signature:
     needs: tuple[str, ...]
     gives: tuple[str, ...]
     rest: bool = False
+    arguments: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str:
@@ -102,7 +106,7 @@ class Signature:
     @cached_property
     def draws(self) -> bool:
         """Whether it makes or draws arrays."""
-        return bool(self.called & _DRAWS)
+        return bool(self.called & DRAWS)
 
 
 class Signatures(Mapping[str, Signature]):
@@ -111,7 +115,7 @@ class Signatures(Mapping[str, Signature]):
     Those of the learner's other modules that it imports are among them.
 
     Attributes:
-        constants: texts that names are compared with, by the name.
+        options: texts that names are compared with, by the name.
         settings: what is written at the top of the file, by its name.
         classes: that can be called by their names in the file.
         own: names of the functions and classes that the file itself defines.
@@ -120,9 +124,9 @@ class Signatures(Mapping[str, Signature]):
     def __init__(self, source: Source) -> None:
         """Look at all cells of a file, and at what it imports of the learner's."""
         statements = [s for cell in source.cells for s in cell.tree.body]
-        self.constants = _constants(statements)
-        self.settings = _settings(statements)
         others = [m.tree for m in modules_of(source).values()]
+        self.options = _options([*statements, *(s for tree in others for s in tree.body)])
+        self.settings = _settings(statements)
         defined = {
             s.name: s for tree in (*others, ast.Module(statements, []))
             for s in tree.body if isinstance(s, ast.FunctionDef | ast.ClassDef)
@@ -224,7 +228,7 @@ def is_change(node: ast.AST) -> bool:
 def multiplies(node: ast.AST) -> bool:
     """Whether a product of matrices is taken in it."""
     return any(
-        called_name(n) in _PRODUCTS or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
+        called_name(n) in PRODUCTS or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
         for n in ast.walk(node)
     )
 
@@ -289,7 +293,10 @@ def _signature(name: str, node: ast.FunctionDef, method: bool) -> Signature:
         if role_of(argument) != "Y" or ast.unparse(default) != "None":
             break
         needs.append(argument)  # without targets it gives scores alone
-    return Signature(name, node, tuple(needs), _given(node), node.args.vararg is not None)
+    idle = [n for n, d in zip(names[first:], node.args.defaults, strict=True)
+            if role_of(n) == "times" and ast.unparse(d) in ("0", "None")]  # fmt: skip
+    more, several = _given(node), node.args.vararg is not None
+    return Signature(name, node, tuple(needs), more, several, tuple(names), tuple(idle))
 
 
 def _given(node: ast.FunctionDef) -> tuple[str, ...]:
@@ -339,27 +346,29 @@ def _is_setting(node: ast.expr) -> bool:
     return isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Constant)
 
 
-def _constants(statements: Sequence[ast.stmt]) -> dict[str, str]:
-    """Strings that names are compared with, by the name: `if activation == "relu"`.
+def _options(statements: Sequence[ast.stmt]) -> dict[str, list[str]]:
+    """Strings that names or keys are compared with: `if activation == "relu"`.
 
     Or that are keys where a name is one: `{"relu": relu}[activation]`.
     """
-    found: dict[str, str] = {}
-    keys: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
+    keys: dict[str, list[str]] = {}
     for statement in statements:
         for node in ast.walk(statement):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
                 texts = [k.value for k in node.value.keys if isinstance(k, ast.Constant)]
                 held = getattr(node.targets[0], "id", getattr(node.targets[0], "attr", ""))
                 if texts and isinstance(texts[0], str):
-                    keys[held] = texts[0]
+                    keys[held] = [text for text in texts if isinstance(text, str)]
             held, key = _looked_up(node)
             if held in keys and key:
                 found.setdefault(key, keys[held])
-            if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq):
+            if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.Is):
                 continue
             name = getattr(node.left, "id", getattr(node.left, "attr", None))
+            if isinstance(node.left, ast.Subscript):
+                name = getattr(node.left.slice, "value", None)
             value = node.comparators[0]
             if name and isinstance(value, ast.Constant) and isinstance(value.value, str):
-                found.setdefault(name, value.value)
+                found.setdefault(name, []).append(value.value)
     return found

@@ -53,6 +53,7 @@ class Event:
 
     __slots__ = (
         "before", "depth", "ids", "is_state", "name", "place", "settings", "shape", "start",
+        "turns",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +68,7 @@ class Event:
         self.name, self.settings, self.ids = name, settings, ids
         self.shape, self.start, self.place = shape, start, place
         self.depth = 0  # how many updates of the same array lead to it
+        self.turns: dict[tuple[Place, ...], int] = {}  # how many of these, by where they are made
         self.is_state = False  # whether that may be the state of a recurrent network
         self.before = 0  # the numbers of all events that led to it, as bits
 
@@ -131,7 +133,9 @@ class Tape:
             self._look_for_update(number, event)
         most = _FEWER if self._next > _MANY else UPDATES
         enough = event.depth >= (_LONG if event.is_state else most)
-        if number >= MOST_EVENTS or self._next > self._most or enough:
+        # A step may change a parameter in several places: two whole steps are to be seen.
+        whole = event.turns.get(event.place, _FEWER) >= _FEWER
+        if number >= MOST_EVENTS or self._next > self._most or (enough and whole):
             raise EnoughSeen
         return real.arange(start, start + size).reshape(result.shape)
 
@@ -219,13 +223,17 @@ class Tape:
         sources = self._sources(p)
         before = max((self.events[n].depth for n in sources), default=0)
         event.depth = before + 1
+        for n in sources:
+            for place, turns in self.events[n].turns.items():
+                event.turns[place] = max(turns, event.turns.get(place, 0))
+        event.turns[event.place] = event.turns.get(event.place, 0) + 1
         inside = not any(p is ids for ids in event.ids)
         if before:
             event.is_state = any(self.events[n].is_state for n in sources)
         else:
             event.is_state = inside and not np.any(self._values[p])
         if not before and self._is_never_kept(number, event, int(p.min())):
-            event.depth = UPDATES
+            event.depth, event.turns = UPDATES, {}
 
     def _updated(self, event: Event, whole: Event, others: tuple[Ids, ...]) -> Ids | None:
         """The p of p ± g, or, deeper in a sum, of (p ± g) ± others."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._known import Known
-from chainrule.checking.record._making import chosen, constructor_of_layer, made
+from chainrule.checking.record._making import chosen, constructor_of_layer, made, used_as
 from chainrule.checking.record._plans import Call, Plan
 from chainrule.checking.record._signatures import (
     PARAMETER,
@@ -119,6 +119,7 @@ def _entry(entry: Signature, signatures: Signatures) -> Plan | None:
     known.settings = dict(signatures.settings) | {
         need: taken for need in entry.needs if (taken := chosen(need, signatures))
     }
+    known.uses = used_as(entry, signatures)
     takes = known.taken(entry.needs, by_role=False)
     if takes is None:
         takes = known.guessed(entry.needs)
@@ -128,9 +129,11 @@ def _entry(entry: Signature, signatures: Signatures) -> Plan | None:
     given = {name for call in once for name in call.gives}
     if not entry.owner and not given.intersection(takes):  # it makes its own parameters
         once = ()
-    if not (alone or "pairs" in takes or {"X", "Y"} <= {*takes, *_roles(once)}):
+    roles = {*takes, *_roles(once)}
+    if not (alone or roles & {"pairs", "table"} or {"X", "Y"} <= roles):
         return None
     losses = tuple(_losses(entry.owner, signatures)) if entry.owner else ()
+    takes += tuple(f"{name}=times" for name in entry.idle)
     call = Call(entry.name, takes, known.rebound(entry))
     return Plan(entry.name, once, (*losses, call), depth=_depth(signatures))
 
@@ -171,7 +174,8 @@ def _in_turn(signatures: Signatures) -> list[Plan]:
             s for s in signatures.of(owner)
             if s.name not in makers and not re.search(_NO_TRAINING, s.method)
             and not _trains(s, signatures)
-            and (s.needs or re.fullmatch(_OF_NO_ARGUMENT, s.method.lower().strip("_")))
+            and (s.needs or re.fullmatch(_OF_NO_ARGUMENT, s.method.lower().strip("_"))
+                 or (s.multiplies and not s.draws))
         ]  # fmt: skip
         steps = [s for s in left if s.changes and not s.multiplies]  # these come last
         each = _turn([s for s in left if s not in steps], known) + _turn(steps, known)

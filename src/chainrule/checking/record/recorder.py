@@ -329,9 +329,10 @@ def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> l
     found, tried = _that_run(recorder, given if usual else given[:_AT_ONCE])
     ended = [table.stop.kind == "" for table in tried]
     may_fail = all(call.may_fail for call in plan.each)  # then it ends without a word
-    if usual and (found or (tried and (all if may_fail else any)(ended))):
+    through = bool(tried) and (all if may_fail else any)(ended)
+    if usual and (found or (through and not may_fail)):
         return found  # what runs to its end has other reasons than the sizes
-    if which is not Sizes.SINGLE:
+    if which is not Sizes.SINGLE and not (usual and through):
         more = dict.fromkeys(p for sizes in _sizes_in(tried) for p in forms(plan, *sizes))
         found, _ = _that_run(recorder, list(more)[:_MOST_SIZED])
         if found or plan.layer or which is Sizes.OWN:
