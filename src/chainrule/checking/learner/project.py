@@ -144,6 +144,13 @@ def modules_of(source: Source) -> Mapping[str, Module]:
     return found
 
 
+def unread_by(source: Source) -> list[str]:
+    """The learner's modules that a file imports and that cannot be read, from its folder."""
+    root, path = root_of(source), source.path.absolute()
+    files = _files(path, root, _renamed(source, root), _imports(source))
+    return [os.path.relpath(file, path.parent) for _, file in files if _read(file) is None]
+
+
 @lru_cache(maxsize=4)
 def sheets_of(source: Source) -> Mapping[tuple[str, int], Sheet]:
     """The texts of a learner's file and its modules.

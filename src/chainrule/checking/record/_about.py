@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator, Set
 from chainrule.checking.learner.project import modules_of, sheets_of
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._operations import PRODUCTS
-from chainrule.checking.record._signatures import called_name, functions_in, is_change, role_of
+from chainrule.checking.record._signatures import (
+    Signatures,
+    called_name,
+    functions_in,
+    is_change,
+    role_of,
+)
 
 _MATRIX_PRODUCTS = frozenset([*PRODUCTS, "einsum"])
 COMPUTING = frozenset([*_MATRIX_PRODUCTS, "outer", "inner", "multiply", "exp", "log", "tanh"])
@@ -67,14 +73,31 @@ def _takes_a_product(node: ast.AST) -> bool:
 
 
 def imports_a_network(source: Source) -> bool:
-    """Whether a file uses what computes in the learner's other modules, and does more than that.
+    """Whether a file uses what computes in the learner's other modules, or has what trains it.
 
-    What only defines is judged where it is used.
+    What only defines something else is judged where it is used.
     """
+    trees = [m.tree for m in modules_of(source).values()]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    computes = any(is_called(node, _MATRIX_PRODUCTS) for node in nodes) or _has_a_step(trees)
+    return computes and (does_something(source) or _trains_another(source))
+
+
+def does_something(source: Source) -> bool:
+    """Whether a file does more than to define and to import."""
     defines = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    uses = any(not isinstance(s, defines) for cell in source.cells for s in cell.tree.body)
-    nodes = (node for m in modules_of(source).values() for node in ast.walk(m.tree))
-    return uses and any(is_called(node, _MATRIX_PRODUCTS) for node in nodes)
+    return any(not isinstance(s, defines) for cell in source.cells for s in cell.tree.body)
+
+
+def _trains_another(source: Source) -> bool:
+    """Whether a function comes to a step, and to a product of matrices, of other modules."""
+    signatures = Signatures(source)
+    return any(
+        s.name.partition(".")[0] in signatures.own
+        and signatures.reaches_change(s.name)
+        and signatures.reaches_product(s.name)
+        for s in signatures.values()
+    )
 
 
 def _is_rate(node: ast.AST) -> bool:

@@ -213,9 +213,15 @@ def is_change(node: ast.AST) -> bool:
         called = getattr(getattr(node.value, "func", None), "attr", "")
         plain = isinstance(node.value, ast.Constant) or called in ("max", "min", "mean", "sum")
         return isinstance(node.op, ast.Sub | ast.Add) and not plain
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-        same = ast.unparse(node.value.left) in map(ast.unparse, node.targets)
-        return same and isinstance(node.value.op, ast.Sub | ast.Add)
+    if isinstance(node, ast.Assign):
+        value = node.value
+        if isinstance(value, ast.Call) and len(value.args) == 1:
+            value = value.args[0]  # `float(w + step)`
+        return (
+            isinstance(value, ast.BinOp)
+            and isinstance(value.op, ast.Sub | ast.Add)
+            and ast.unparse(value.left) in map(ast.unparse, node.targets)
+        )
     return (
         isinstance(node, ast.BinOp)
         and isinstance(node.op, ast.Sub)

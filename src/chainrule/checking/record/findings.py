@@ -9,11 +9,12 @@ from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem
-from chainrule.checking.learner.project import sheets_of
+from chainrule.checking.learner.project import sheets_of, unread_by
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._about import (
     COMPUTING,
+    does_something,
     functions_of,
     goes_down,
     imports_a_network,
@@ -57,6 +58,7 @@ _NO_CHANGE = (
     "it computes with matrices or in classes, but nothing in it changes parameters by a gradient: "
     "there is no training to look at"
 )
+_UNREAD = "`{}`, which it imports, cannot be read as Python 3"
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
 _PART_RIGHT = (
@@ -100,7 +102,7 @@ def with_training(
     if known or is_of_the_lab(source):
         return tuple(findings)
     if not (here or fits or imports_a_network(source)):
-        return tuple(_by_itself(finding, source) for finding in findings)
+        return _without_a_network(source, findings)
     with Recorder(path, budget) as recorder:
         try:
             if not (trains or fits) and not any(p.descends for p in plans(source)):
@@ -116,6 +118,14 @@ def with_training(
         if not (doubtful and contract):
             return _beside_training(source, findings, judged, recorder, draw=draw)
     return _second_opinion(findings, doubtful, judged, _of_training(judged, source, draw=draw))
+
+
+def _without_a_network(source: Source, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings of a file in which no network is seen; it may stand in what cannot be read."""
+    unread = unread_by(source) if not findings and does_something(source) else []
+    if unread:
+        return (Finding(TRAINING, passed=None, reason=_UNREAD.format(unread[0])),)
+    return tuple(_by_itself(finding, source) for finding in findings)
 
 
 def _second_opinion(
