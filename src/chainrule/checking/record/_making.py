@@ -59,6 +59,8 @@ def used_as(of: Signature, signatures: Signatures) -> dict[str, str]:
             found[need] = "table"
         elif role in ("X", "Y") and uses.is_size:
             found[need] = role_of(need, SIZES) or "outputs"
+        elif role is None and "array" in uses.ways:
+            found[need] = {"inputs": "X", "outputs": "Y"}.get(role_of(need, SIZES) or "")
         elif role is None and role_of(need, SIZES) is None and kind_of(need) is None:
             found[need] = "times" if "counts" in uses.ways else "rate" if uses.is_factor else None
             if "ordered" in uses.ways and uses.ways <= {"ordered", "added"}:
@@ -185,6 +187,8 @@ def made(owner: str, signatures: Signatures, known: Known) -> tuple[Call, ...] |
     for maker in signatures.of(""):
         if not maker.draws or maker.multiplies or maker.changes or not maker.gives:
             continue
+        if all(role_of(name) in ("X", "Y") for name in maker.gives):
+            continue  # it draws samples
         known.uses = used_as(maker, signatures)
         takes = known.taken(maker.needs, by_role=False) if maker.needs else ()
         written = known.settings.values()

@@ -17,6 +17,7 @@ from chainrule.checking.record._signatures import (
 
 _COUNTS = frozenset(["range"])
 _GOES_THROUGH = frozenset(["len", "sum", "zip", "enumerate", "list", "tuple", "reversed", "iter"])
+_MADE_OF = PRODUCTS | {"array", "asarray"}
 _OF_ARRAYS = frozenset(["shape", "T", "dot", "reshape", "ndim", "size", "flatten", "ravel"])
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -125,7 +126,7 @@ def _note(node: ast.AST, is_it: Callable[[ast.AST], bool], uses: Uses) -> None:
         for names, way, among in (
             (_COUNTS, "counts", [*given, *sums]),
             (_GOES_THROUGH, "items", given),
-            (PRODUCTS, "array", given),
+            (_MADE_OF, "array", given),
             (DRAWS, "shapes", [*given, *inner, *sums]),
         ):
             if called_name(node) in names and any(map(is_it, among)):

@@ -178,7 +178,8 @@ def _in_turn(signatures: Signatures) -> list[Plan]:
                  or (s.multiplies and not s.draws))
         ]  # fmt: skip
         steps = [s for s in left if s.changes and not s.multiplies]  # these come last
-        each = _turn([s for s in left if s not in steps], known) + _turn(steps, known)
+        each = _turn([s for s in left if s not in steps], known, signatures)
+        each += _turn(steps, known, signatures)
         if any(signatures.reaches_product(c.function) for c in each):
             found.append(Plan(owner, once, each, descends=True, depth=_depth(signatures)))
     return found
@@ -214,21 +215,23 @@ def _apart(takes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple("X" if each in ("pairs", "tested") else each for each in takes)
 
 
-def _turn(left: list[Signature], known: Known) -> tuple[Call, ...]:
+def _turn(left: list[Signature], known: Known, signatures: Signatures) -> tuple[Call, ...]:
     """Calls whose arguments are known, one after the other: first those known by name."""
     calls: list[Call] = []
     left = list(left)
+    uses = {s.name: used_as(s, signatures) for s in left}
     while left:
         for by_role in (False, True):
-            chosen = next(
-                ((s, _apart(t)) for s in left if (t := known.taken(s.needs, by_role)) is not None),
-                None,
-            )
-            if chosen is not None:
-                break
+            for signature in left:
+                known.uses = uses[signature.name]
+                takes = known.taken(signature.needs, by_role)
+                if takes is not None:
+                    break
+            else:
+                continue
+            left.remove(signature)
+            calls.append(known.called(signature, _apart(takes)))
+            break
         else:
             break
-        signature, takes = chosen
-        left.remove(signature)
-        calls.append(known.called(signature, takes))
     return tuple(calls)
