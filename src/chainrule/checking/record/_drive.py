@@ -13,6 +13,7 @@ import numpy as np
 from chainrule.checking.record import _world
 from chainrule.checking.record._arrays import Number, Recorded, ids_of, taken_up, tape, values_of
 from chainrule.checking.record._form import Generator
+from chainrule.checking.record._lent import lent
 from chainrule.checking.record._plans import (
     DECAY,
     HIDDEN,
@@ -90,8 +91,8 @@ class Drive:
 
     def _result(self, function: Any, takes: Sequence[str]) -> Any:
         """What a function gives; where a number is taken for a list, with lists of sizes."""
-        named = dict(take.split("=") for take in takes if re.fullmatch(r"\w+=\w+", take))
-        by_name = {name: self._store[role] for name, role in named.items()}
+        named = dict(take.split("=", 1) for take in takes if re.match(r"\w+=", take))
+        by_name = {name: self._argument(taken) for name, taken in named.items()}
         takes = takes[: len(takes) - len(named)]
         try:
             return function(*map(self._argument, takes), **by_name)
@@ -106,6 +107,8 @@ class Drive:
             return sys.intern(name[1:-1])  # some are compared by `is`
         if name.startswith("{"):
             return self._described_layers(name[1:-1])
+        if name.startswith("@"):
+            return lent(name[1:], self._plan.of_output)
         if name.startswith("["):
             return [self._store[each] for each in name[1:-1].split(",")]
         if name.startswith("="):

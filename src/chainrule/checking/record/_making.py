@@ -16,7 +16,7 @@ from chainrule.checking.record._signatures import (
     role_of,
     sizes_of,
 )
-from chainrule.checking.record._uses import uses_of
+from chainrule.checking.record._uses import Uses, uses_of
 
 
 def constructor(owner: str, signatures: Signatures) -> Call | None:
@@ -25,27 +25,52 @@ def constructor(owner: str, signatures: Signatures) -> Call | None:
     needs = init.needs if init is not None else ()
     if init is not None and init.rest and not needs:
         return Call(owner, ("inputs", "hidden", "outputs"), (owner,))
-    given = {n: taken for n in needs if (taken := chosen(n, signatures))}
+    given = {n: taken for n in needs if (taken := chosen(n, signatures, init))}
+    functions: tuple[str, ...] = ()
     if init is not None:
         unknown = [n for n in needs if n not in given]
         given |= {n: taken for n in unknown if (taken := _of_a_maker(init, n, signatures))}
+        if any(taken[0] in "=@" for taken in given.values()):  # its derivative goes with it
+            functions = tuple(
+                f"{n}={taken}" for n in init.absent
+                if uses_of(init, n, signatures).calls and (taken := chosen(n, signatures, init))
+            )  # fmt: skip
     sizes = sizes_of([n for n in needs if n not in given])
     if sizes is None:
         return None
     left = iter(sizes)
-    return Call(owner, tuple(given[n] if n in given else next(left) for n in needs), (owner,))
+    takes = tuple(given[n] if n in given else next(left) for n in needs)
+    return Call(owner, (*takes, *functions), (owner,))
 
 
-def chosen(need: str, signatures: Signatures) -> str | None:
-    """What is chosen for an argument: a text that the code knows, or a function of the file."""
+def chosen(need: str, signatures: Signatures, of: Signature | None = None) -> str | None:
+    """What is chosen for an argument: a text that the code knows, or a function of the file.
+
+    Where it has none, one is lent to a function that calls it.
+    """
     if need in signatures.options:
         return repr(signatures.options[need][0])
     words = next((known for asked, known in _FUNCTIONS if re.search(asked, need.lower())), None)
-    if words is None:
+    names = [*signatures.classes, *(s.name for s in signatures.of(""))] if words else []
+    found = next((n for n in names if re.fullmatch(words or "", n.lower().strip("_"))), None)
+    if found is not None:
+        return f"={found}{'()' if found in signatures.classes else ''}"
+    uses = uses_of(of, need, signatures) if of is not None else Uses()
+    if uses.calls not in ({1}, {2}):
         return None
-    names = [*signatures.classes, *(s.name for s in signatures.of(""))]
-    found = next((n for n in names if re.fullmatch(words, n.lower().strip("_"))), None)
-    return found and f"={found}{'()' if found in signatures.classes else ''}"
+    slope = bool(re.search(_IS_SLOPE, need.lower()))
+    lent = ("slope" if slope else "activation") if uses.calls == {1} else "loss" + "_slope" * slope
+    return f"@{lent}{'*' if 'items called' in uses.ways else ''}"
+
+
+def handed_over(owner: str, signatures: Signatures) -> tuple[Call, ...]:
+    """Calls of methods that take nothing but functions, to keep them: `use(loss, loss_prime)`."""
+    calls = []
+    for method in signatures.of(owner):
+        takes = tuple(chosen(n, signatures, method) or "" for n in method.needs)
+        if takes and method.method != "__init__" and all(t[:1] in ("=", "@") for t in takes):
+            calls.append(Call(method.name, takes))
+    return tuple(calls)
 
 
 def used_as(of: Signature, signatures: Signatures) -> dict[str, str]:
@@ -95,6 +120,7 @@ def described_layers(keys: Iterable[str], signatures: Signatures) -> str | None:
 
 _SQUASH = r"(sigmoid|logistic|tanh|relu)"
 _SLOPE = r"(_?(derivative|deriv|prime|grad(ient)?|backward)s?)"
+_IS_SLOPE = r"deriv|prime|grad|slope|^d_"
 _LOSS = r"(mse|mean_?squared_?error|squared_?error|(binary_?)?cross_?entropy|bce|quadratic)\w*"
 _FUNCTIONS = (
     (
@@ -131,12 +157,14 @@ def composed(owner: str, signatures: Signatures) -> tuple[Call, ...]:
     names = [part.gives[0] for part in parts]
     adds = next((m for m in signatures.of(owner)
                  if re.match(r"add", m.method) and len(m.needs) == 1), None)  # fmt: skip
-    held = [n for n in needs if re.fullmatch(r"\w*layers?|modules|\w*sequence|lst", n)]
+    parts_do = {s.method for s in signatures.of(layer)}
+    held = [n for n in needs if re.fullmatch(r"\w*layers?|modules|\w*sequence|lst", n)
+            or (init is not None and uses_of(init, n, signatures).methods & parts_do)]  # fmt: skip
     if adds is None and len(held) != 1:
         return ()
     takes = []
     for need in needs:
-        taken = chosen(need, signatures)
+        taken = chosen(need, signatures, init)
         role = role_of(need)
         if adds is None and need == held[0]:
             taken = f"[{','.join(names)}]"
@@ -182,7 +210,8 @@ def made(owner: str, signatures: Signatures, known: Known) -> tuple[Call, ...] |
     """What makes an object of a class, or the parameters that functions take."""
     if owner:
         call = constructor(owner, signatures)
-        return composed(owner, signatures) or (None if call is None else (call,))
+        makes = composed(owner, signatures) or (None if call is None else (call,))
+        return makes and (*makes, *handed_over(owner, signatures))
     calls = []
     for maker in signatures.of(""):
         if not maker.draws or maker.multiplies or maker.changes or not maker.gives:

@@ -26,8 +26,9 @@ class Call:
         function: `train`; `Net` makes an object, of which `Net.fit` is then called.
         takes: for each argument its role, one of `ROLE_NAMES`, or the name of what an earlier call
             gave; a text in quotes is itself, `=name` is what the file gives to a name, `=Name()`
-            an object of its class, `[a,b]` a list of what was given, and `{n_in:inputs,…}` a
-            list of dictionaries, one for each layer. `epochs=times` is an argument by its name.
+            an object of its class, `[a,b]` a list of what was given, `{n_in:inputs,…}` a list of
+            dictionaries, one for each layer, and `@slope` a function that is lent. `epochs=times`
+            is an argument by its name.
         gives: names for what it gives: one for all of it, or several for its parts.
         may_fail: whether the rest goes on without it.
 
@@ -56,6 +57,7 @@ class Plan:
         doubled: whether twice as much as usual comes back into a part in the first step.
         turned: whether weights that are made up have a row for each output.
         flat: whether biases that are made up have one axis.
+        of_output: whether derivatives that are lent take what the activation gave.
     """
 
     name: str
@@ -68,6 +70,13 @@ class Plan:
     doubled: bool = False
     turned: bool = False
     flat: bool = False
+    of_output: bool = False
+
+    @property
+    def lent(self) -> set[str]:
+        """The functions that are lent, as the calls have them."""
+        takes = {take for call in (*self.once, *self.each) for take in call.takes}
+        return {take[take.index("@") :].strip("*") for take in takes if "@" in take}
 
     @property
     def takes_data(self) -> bool:

@@ -68,6 +68,7 @@ class Signature:
         rest: whether it takes any number of arguments.
         arguments: all of them, without `self`.
         idle: those with a default by which nothing is trained, as `epochs=0`.
+        absent: those with the default None.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Signature:
     rest: bool = False
     arguments: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str:
@@ -299,10 +301,17 @@ def _signature(name: str, node: ast.FunctionDef, method: bool) -> Signature:
         if role_of(argument) != "Y" or ast.unparse(default) != "None":
             break
         needs.append(argument)  # without targets it gives scores alone
-    idle = [n for n, d in zip(names[first:], node.args.defaults, strict=True)
-            if role_of(n) == "times" and ast.unparse(d) in ("0", "None")]  # fmt: skip
-    more, several = _given(node), node.args.vararg is not None
-    return Signature(name, node, tuple(needs), more, several, tuple(names), tuple(idle))
+    defaults = dict(zip(names[first:], map(ast.unparse, node.args.defaults), strict=True))
+    return Signature(
+        name,
+        node,
+        tuple(needs),
+        _given(node),
+        rest=node.args.vararg is not None,
+        arguments=tuple(names),
+        idle=tuple(n for n, d in defaults.items() if d in ("0", "None") and role_of(n) == "times"),
+        absent=tuple(n for n, d in defaults.items() if d == "None" and n not in needs),
+    )
 
 
 def _given(node: ast.FunctionDef) -> tuple[str, ...]:

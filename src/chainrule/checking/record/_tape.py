@@ -158,9 +158,13 @@ class Tape:
         """What an operation gave that is not in the list. Shape: like `result`."""
         return self.note(OPAQUE, arrays, {"function": name[:40]}, result)
 
+    def is_computed(self, ids: Ids) -> bool:
+        """Whether operations led to these numbers."""
+        return any(self.events[n].before for n in self._sources(ids))
+
     def cut(self, ids: Ids, values: Array) -> None:
         """What an array of whole numbers takes of something that was computed. Shapes: alike."""
-        if any(self.events[n].before for n in self._sources(ids)):
+        if self.is_computed(ids):
             self.opaque(CUT, [ids], np.trunc(real.asarray(values)))
 
     def constant(self, value: float) -> int:

@@ -22,6 +22,9 @@ _OF_ARRAYS = frozenset(["shape", "T", "dot", "reshape", "ndim", "size", "flatten
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
+_OF_NO_LIST = {"array", "counts", "called", "items called", "shapes"}
+
+
 @dataclass
 class Uses:
     """How something is used, by what it is then.
@@ -30,19 +33,24 @@ class Uses:
         ways: "counts" where it is the end of a range, "items" where it is gone through or is put
             together with lists, "array" where it has a shape or goes into a product of matrices,
             "shapes" where arrays are made with it, "scales" where it is a factor, "ordered" where
-            it is compared by order, and "added", "called" and "indexed" as it says.
+            it is compared by order, and "added", "called", "items called" and "indexed" as it
+            says.
         keys: texts by which its items are looked up.
         labelled: whether its items have something of another kind at their end, `row[-1]`.
+        calls: how many arguments it is called with, or each of its items.
+        methods: of its items that are called.
     """
 
     ways: set[str] = field(default_factory=set)
     keys: dict[str, None] = field(default_factory=dict)
     labelled: bool = False
+    calls: set[int] = field(default_factory=set)
+    methods: set[str] = field(default_factory=set)
 
     @property
     def is_list(self) -> bool:
         """Whether it is a list and no array."""
-        return "items" in self.ways and not self.ways & {"array", "counts", "called", "shapes"}
+        return "items" in self.ways and not self.ways & _OF_NO_LIST
 
     @property
     def is_size(self) -> bool:
@@ -121,8 +129,10 @@ def _note(node: ast.AST, is_it: Callable[[ast.AST], bool], uses: Uses) -> None:
         given = [*node.args, *(k.value for k in node.keywords)]
         inner = [e for a in given if isinstance(a, ast.Tuple) for e in a.elts]
         sums = [s for a in (*given, *inner) if isinstance(a, ast.BinOp) for s in (a.left, a.right)]
-        if is_it(node.func):
-            uses.ways.add("called")
+        each = isinstance(node.func, ast.Subscript) and is_it(node.func.value)
+        if is_it(node.func) or each:
+            uses.ways.add("items called" if each else "called")
+            uses.calls.add(len(node.args))
         for names, way, among in (
             (_COUNTS, "counts", [*given, *sums]),
             (_GOES_THROUGH, "items", given),
@@ -162,6 +172,9 @@ def _note_items(
         uses.ways.add("items")
     items = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
     for node in ast.walk(within):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Attribute) and getattr(called.value, "id", "") in items:
+            uses.methods.add(called.attr)
         if not isinstance(node, ast.Subscript) or getattr(node.value, "id", "") not in items:
             continue
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):

@@ -56,7 +56,8 @@ def layers(source: Source) -> list[tuple[Plan, ...]]:
         forward = next((m for m in methods if _is_called(m, _FORWARD)), None)
         backward = next((m for m in methods if _is_called(m, _BACKWARD)), None)
         makes = constructor_of_layer(owner, signatures)
-        if forward is not None and backward is not None and makes is not None:
+        lends = any("@" in take for call in makes or () for take in call.takes)
+        if forward is not None and backward is not None and makes is not None and not lends:
             found += _through(owner, makes, forward, backward)
     for forward in [s for s in signatures.of("") if s.name in signatures.own]:
         stem = re.sub(r"forward|fwd", "", forward.name)
@@ -117,7 +118,7 @@ def _entry(entry: Signature, signatures: Signatures) -> Plan | None:
     if once is None:
         return None
     known.settings = dict(signatures.settings) | {
-        need: taken for need in entry.needs if (taken := chosen(need, signatures))
+        need: taken for need in entry.needs if (taken := chosen(need, signatures, entry))
     }
     known.uses = used_as(entry, signatures)
     takes = known.taken(entry.needs, by_role=False)
