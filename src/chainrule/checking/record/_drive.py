@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.checking.record import _world
 from chainrule.checking.record._arrays import Number, Recorded, ids_of, taken_up, tape, values_of
 from chainrule.checking.record._form import Generator
-from chainrule.checking.record._lent import lent
+from chainrule.checking.record._lent import Lent
 from chainrule.checking.record._plans import (
     DECAY,
     HIDDEN,
@@ -51,6 +51,7 @@ class Drive:
         """Make the plan's data."""
         self._plan, self._names = plan, names
         self._store: dict[str, Any] = {}
+        self._lent = Lent()
         self._made: dict[str, Any] = {}
         self._parameters: set[str] = set()
 
@@ -108,7 +109,7 @@ class Drive:
         if name.startswith("{"):
             return self._described_layers(name[1:-1])
         if name.startswith("@"):
-            return lent(name[1:], self._plan.of_output)
+            return self._lent.function(name[1:])
         if name.startswith("["):
             return [self._store[each] for each in name[1:-1].split(",")]
         if name.startswith("="):

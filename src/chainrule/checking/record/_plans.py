@@ -57,7 +57,6 @@ class Plan:
         doubled: whether twice as much as usual comes back into a part in the first step.
         turned: whether weights that are made up have a row for each output.
         flat: whether biases that are made up have one axis.
-        of_output: whether derivatives that are lent take what the activation gave.
     """
 
     name: str
@@ -70,13 +69,11 @@ class Plan:
     doubled: bool = False
     turned: bool = False
     flat: bool = False
-    of_output: bool = False
 
     @property
-    def lent(self) -> set[str]:
-        """The functions that are lent, as the calls have them."""
-        takes = {take for call in (*self.once, *self.each) for take in call.takes}
-        return {take[take.index("@") :].strip("*") for take in takes if "@" in take}
+    def lends(self) -> bool:
+        """Whether functions are lent."""
+        return any("@" in take for call in (*self.once, *self.each) for take in call.takes)
 
     @property
     def takes_data(self) -> bool:

@@ -107,8 +107,8 @@ def _looked_at(
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             for part in node.generators:
                 _note_items(part.target, part.iter, node, is_it, uses)
-        elif isinstance(node, ast.Assign) and is_it(node.value):
-            for target in node.targets:
+        elif isinstance(node, ast.Assign):
+            for target in _targets(node, is_it):
                 if isinstance(target, ast.Name):
                     yield function, target.id, False
                 elif isinstance(target, ast.Attribute) and function.owner:
@@ -121,6 +121,15 @@ def _looked_at(
                     given += [(k.value, k.arg) for k in node.keywords if k.arg]
                     yield from ((other, argument, False) for value, argument in given
                                 if is_it(value))  # fmt: skip
+
+
+def _targets(node: ast.Assign, is_it: Callable[[ast.AST], bool]) -> Iterator[ast.expr]:
+    """What something is given to: `f = it`, or one of several, `f, g = it, other`."""
+    for target in node.targets:
+        pairs = [(target, node.value)]
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs = [*zip(target.elts, node.value.elts, strict=False)]
+        yield from (held for held, value in pairs if is_it(value))
 
 
 def _note(node: ast.AST, is_it: Callable[[ast.AST], bool], uses: Uses) -> None:

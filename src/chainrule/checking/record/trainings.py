@@ -117,25 +117,13 @@ def _of_plans(recorder: Recorder, reason: NotJudgedError) -> Judged:
                 continue
             calls = driven_runs(recorder, plan, which)
             try:
-                if calls and plan.lent:
-                    return _with_functions_lent(recorder, plan, calls, which)
                 if calls:
-                    return _of_calls(recorder, calls)
+                    judged = _of_calls(recorder, calls)
+                    notes = (_LENT,) if plan.lends and not judged.mistakes else ()
+                    return replace(judged, notes=(*judged.notes, *notes))
             except NotJudgedError as other:
                 reason = other
     raise reason
-
-
-def _with_functions_lent(
-    recorder: Recorder, plan: Plan, calls: Sequence[WholeRun], which: Sizes
-) -> Judged:
-    """The judgement of code that is lent functions; derivatives as both may be meant."""
-    if "@slope" not in plan.lent:
-        judged = _of_calls(recorder, calls)
-    else:
-        more = driven_runs(recorder, replace(plan, of_output=True), which)
-        judged = _of_calls(recorder, [*calls, *more], 2 * MOST_CALLS, all_are_to_be=True)
-    return judged if judged.mistakes else replace(judged, notes=(*judged.notes, _LENT))
 
 
 def judged_layers(recorder: Recorder, but: Set[str] = frozenset()) -> dict[str, Judged]:
@@ -178,18 +166,11 @@ def _of_layer(recorder: Recorder, by_input: Plan, by_parameters: Plan) -> Judged
     return first
 
 
-def _of_calls(
-    recorder: Recorder,
-    calls: Sequence[WholeRun],
-    most: int = MOST_CALLS,
-    *,
-    all_are_to_be: bool = False,
-) -> Judged:
+def _of_calls(recorder: Recorder, calls: Sequence[WholeRun], most: int = MOST_CALLS) -> Judged:
     """The judgement of code that is called in several ways.
 
     It is right if it is so in one of them. Where there are several classes, shapes that do not
     belong together fail; a single output may fit by broadcasting, so that it accuses only alone.
-    Where each way may be what was meant, all are to be judged before one accuses.
     """
     several = [call for call in calls if call.run.form.classes > 1][:most]
     one = [call for call in calls if call.run.form.classes == 1][:most]
@@ -204,7 +185,7 @@ def _of_calls(
         if not judged.mistakes:
             return judged
         found[call.run.form.classes > 1].append(judged)
-    wrong = [] if all_are_to_be and reasons else found[True] or found[False]
+    wrong = found[True] or found[False]
     codes = [{mistake.code for mistake in judged.mistakes} for judged in wrong]
     plan = calls[0].run.plan
     alone = not several or (plan is not None and plan.descends)
