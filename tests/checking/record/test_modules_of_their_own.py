@@ -123,6 +123,47 @@ def test_a_script_that_trains_what_it_imports(tmp_path: Path) -> None:
     assert said(tmp_path / "script.py") == {"Net.train": True}
 
 
+PLAIN = """\
+def step(w, x, t, rate):
+    out = [sum(a * b for a, b in zip(row, x)) for row in w]
+    for i in range(len(w)):
+        for j in range(len(x)):
+            w[i][j] = float(w[i][j] - rate * (out[i] - t[i]) * x[j])
+"""
+PLAIN_SCRIPT = """\
+import random
+import plain
+w = [[random.random() for _ in range(3)] for _ in range(2)]
+for _ in range(100):
+    plain.step(w, [0.2, 0.7, 0.4], [1, 0], 0.1)
+"""
+
+
+def test_a_network_of_another_module_need_not_multiply_matrices(tmp_path: Path) -> None:
+    write(tmp_path, {"plain.py": PLAIN, "script.py": PLAIN_SCRIPT})
+    assert said(tmp_path / "script.py") == {"step": True}
+    write(tmp_path, {"plain.py": PLAIN.replace("out[i] - t[i]", "t[i] - out[i]")})
+    assert said(tmp_path / "script.py") == {"step": False}
+
+
+def test_what_only_trains_a_network_of_another_module_is_not_passed_over(tmp_path: Path) -> None:
+    trains = "import pieces\n\ndef train(layers, d):\n    for one in layers:\n"
+    steps = "        d = one.backward(d)\n        one.W -= 0.1 * one.dW\n"
+    write(tmp_path, {"pieces.py": PIECES, "train.py": trains + steps})
+    assert said(tmp_path / "train.py") == {"training": None}
+    write(tmp_path, {"train.py": "import pieces\n\ndef shown(layers):\n    return str(layers)\n"})
+    assert said(tmp_path / "train.py") == {}
+
+
+def test_a_module_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {"net.py": "print 'of an older Python'\n", "script.py": SCRIPT})
+    (finding,) = with_training(tmp_path / "script.py", ())
+    assert finding.passed is None
+    assert finding.reason == "`net.py`, which it imports, cannot be read as Python 3"
+    write(tmp_path, {"script.py": "from net import Net\n\ndef f(): pass\n"})
+    assert with_training(tmp_path / "script.py", ()) == ()
+
+
 @pytest.mark.parametrize(
     ("script", "net", "imports", "pieces", "told"),
     [

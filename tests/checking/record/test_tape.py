@@ -147,6 +147,25 @@ def test_training_is_stopped_and_nothing_catches_it(tmp_path: Path) -> None:
     assert sum(o.name == "subtract" for o in table.operations) < 20
 
 
+def test_steps_in_several_places_of_much_data_are_seen_whole(tmp_path: Path) -> None:
+    text = """\
+import numpy as np
+X, W, V = np.ones((2500, 20)), np.random.randn(20, 20), np.random.randn(20, 20)
+for _ in range(9):
+    h = np.tanh(X @ W)
+    d = (h @ V - 1) / 2500
+    g = X.T @ (d @ V.T * (1 - h ** 2))
+    V -= 0.1 * h.T @ d
+    V -= 0.01 * V
+    V -= 0.01 * np.sign(V) * np.abs(V)
+    W -= 0.1 * g
+"""
+    table = recorded(tmp_path, text)
+    assert table.stop.kind == "enough"
+    lines = [table.places[o.place][0].line for o in table.operations if o.name == "subtract"]
+    assert lines.count(10) >= 2
+
+
 def test_the_same_first_values_can_be_given_again(tmp_path: Path) -> None:
     given = {1: np.arange(12.0).reshape(3, 4)}
     table = recorded(tmp_path, f"{HEAD}B = A * 2\n", first=given)
