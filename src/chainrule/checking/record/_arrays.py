@@ -68,7 +68,7 @@ def values_of(thing: Any) -> Any:
 def ids_of(thing: Any) -> Ids:
     """The ids of a thing's numbers; what has none yet is taken as constants. Shape: as it has."""
     if isinstance(thing, Number):
-        return real.asarray(thing.id)
+        return real.asarray(thing.id or tape().constant(thing.value))
     if isinstance(thing, Recorded):
         both = np.ndarray.view(thing, np.ndarray)
         if not np.isfinite(both.imag).all():  # what computed without being noted spoilt the ids

@@ -14,6 +14,7 @@ from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._form import PLAIN, Spot, Variant
 from chainrule.checking.record._instead import ADDED, HANDED, KEY, NOTHING
+from chainrule.checking.record._numerical import PAUSED, takes_differences
 from chainrule.checking.record._pairs import called_methods, pair_of
 from chainrule.checking.record._unread import called_at_top, forgiving
 
@@ -205,6 +206,22 @@ class _Prepared(ast.NodeTransformer):
         if self._variant.handed:
             _note_handed(node)
         return node
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        """A loop, which may take differences of a loss."""
+        return self._loop(node)
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        """A loop, which may take differences of a loss."""
+        return self._loop(node)
+
+    def _loop(self, node: ast.For | ast.While) -> ast.AST:
+        is_of_differences = takes_differences(node)
+        self.generic_visit(node)
+        if not is_of_differences or any(isinstance(n, ast.With) for n in ast.walk(node)):
+            return node  # another one in it is
+        call = ast.Call(ast.Name(PAUSED, ast.Load()), [], [])
+        return ast.copy_location(ast.With([ast.withitem(call)], [node]), node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         """What adds to something, once at each place."""

@@ -6,9 +6,10 @@ ids to what was written, an array's earlier values stay on the tape: versions ne
 own.
 """
 
+import contextlib
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import CodeType, FrameType
 
 import numpy as np
@@ -33,6 +34,8 @@ MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
 _FEWER = 3  # the same where a step takes many numbers: two whole steps, and that a third begins
 _MANY = 100_000
+_MORE_UNNOTED = 4  # times as many numbers, of which nothing is noted
+_OPERATION = 100  # numbers that take about as long as it takes to call for one
 _LONG = 40  # steps of a sum of several terms that begins as zeros: such a state goes round as well
 MOST_FRAMES = 6
 MOST_TERMS = 6  # of a sum that changes a parameter
@@ -92,7 +95,17 @@ class Tape:
         self._constants: dict[float, int] = {}
         self._masked: dict[tuple[float, tuple[Place, ...]], int] = {}
         self.overrides: dict[int, Array] = {}
+        self._pauses = self._unnoted = 0
         self._from_the_same: dict[tuple[tuple[Place, ...], int], list[int]] = {}
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Note nothing for a while: what is computed then is as if it was written later."""
+        self._pauses += 1
+        try:
+            yield
+        finally:
+            self._pauses -= 1
 
     @property
     def values(self) -> Array:
@@ -119,6 +132,11 @@ class Tape:
         Raises:
             EnoughSeen: if the training has made enough steps, or takes too much.
         """
+        if self._pauses:
+            self._unnoted += result.size + _OPERATION
+            if self._unnoted > _MORE_UNNOTED * self._most:
+                raise EnoughSeen
+            return real.zeros(result.shape, dtype=np.int64)
         start, size = self._next, result.size
         self._reserve(start + size)
         self._values[start : start + size] = result.ravel()
@@ -172,13 +190,15 @@ class Tape:
         known = self._constants.get(value)
         if known is None:
             known = int(self.note(CONSTANT, (), {}, real.asarray(value, dtype=np.float64)))
-            if not np.isnan(value):  # which would not be known again
+            if not np.isnan(value) and not self._pauses:  # else it would not be known again
                 self._constants[value] = known
         return known
 
     def masked(self, value: float) -> int:
         """The id of a number that a mask puts in the place of others: one for each such place."""
         key = (value, self.place())
+        if self._pauses:
+            return 0
         if key not in self._masked:
             self._masked[key] = int(
                 self.note(MASKED, (), {}, real.asarray(value, dtype=np.float64))

@@ -32,6 +32,7 @@ from chainrule.checking.record._files import Files
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._instead import INSTEAD
 from chainrule.checking.record._modules import Modules
+from chainrule.checking.record._numerical import PAUSED, paused
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._pairs import with_loss
 from chainrule.checking.record._plans import Plan
@@ -77,7 +78,7 @@ def record(
     module = types.ModuleType("__main__" if plan is None else "learner")
     package = become_importable(source)
     module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
-    own = {LITERAL: _world.literal, WITH_LOSS: with_loss, **INSTEAD}
+    own = {LITERAL: _world.literal, WITH_LOSS: with_loss, PAUSED: paused, **INSTEAD}
     sizes = tuple(scaled_sizes(source, form).items())
     modules_too = Modules(source, lambda path: module_of(source, path, sizes), own)
     module.__dict__.update(own)
