@@ -187,6 +187,28 @@ class MLP:
         self.W1 -= lr * self.dW1
         self.W2 -= lr * self.dW2
 """
+FIXED_SIZES = """\
+import numpy as np
+
+class Net:
+    def __init__(self):
+        self.W1, self.b1 = np.random.randn(20, 6) * 0.3, np.zeros(6)
+        self.W2, self.b2 = np.random.randn(6, 4) * 0.3, np.zeros(4)
+
+    def forward(self, x):
+        self.x = x
+        self.h = np.tanh(x @ self.W1 + self.b1)
+        self.out = self.h @ self.W2 + self.b2
+        return self.out
+
+    def backward(self, target, rate):
+        error = self.out - target
+        inner = (error @ self.W2.T) * (1 - self.h ** 2)
+        self.b2 -= rate * error.sum(axis=0)
+        self.b1 -= rate * inner.sum(axis=0)
+        self.W2 -= rate * self.h.T @ error
+        self.W1 -= rate * self.x.T @ inner
+"""
 LENT = """\
 import numpy as np
 
@@ -254,6 +276,7 @@ KINDS = {
     "rows with labels": (LABELLED_ROWS, "(1 - h ** 2)", "(1 - h)"),
     "predictions named like targets": (NAMES_OF_DATA, "(1 - Z ** 2)", "(1 - Z)"),
     "no epochs": (NO_EPOCHS, "(1 - out ** 2)", "(1 - out)"),
+    "sizes of its own": (FIXED_SIZES, "(1 - self.h ** 2)", "(1 - self.h)"),
     "one sample": (ONE_BY_ONE, "(1 - self.h ** 2)", "(1 - self.h)"),
     "functions lent to layers": (LENT, "delta @ self.W.T", "grad @ self.W.T"),
     "functions lent in a list": (LENT_IN_A_LIST, " * primes[0](a1)", ""),
@@ -279,6 +302,13 @@ def test_a_derivative_that_is_lent_may_be_one_of_outputs(tmp_path: Path) -> None
 @pytest.mark.parametrize("taken", ["X @ self.W1", "y", "a1[:2]"])
 def test_a_derivative_of_neither_or_both_accuses_nobody(tmp_path: Path, taken: str) -> None:
     text = LENT_IN_A_LIST.replace("primes[0](a1)", f"primes[0]({taken})")
+    with pytest.raises(NotJudgedError, match="nothing in it calls what trains"):
+        judged_file(source_of(tmp_path, text).path)
+
+
+def test_a_step_that_fails_half_way_accuses_nobody(tmp_path: Path) -> None:
+    """Its sums are for batches, which something else keeps it from taking."""
+    text = FIXED_SIZES.replace("self.x = x\n", "self.x = x\n        assert x.ndim == 1\n")
     with pytest.raises(NotJudgedError, match="nothing in it calls what trains"):
         judged_file(source_of(tmp_path, text).path)
 

@@ -70,13 +70,20 @@ class Drive:
             self._store.update(self._data())
             before = self._versions()
             for call in plan.each:
-                if call.may_fail:
-                    with contextlib.suppress(Exception):  # it may take other data
-                        self._call(call)
-                else:
-                    self._call(call)
+                self._try(call) if call.may_fail else self._call(call)
             if plan.descends:
                 self._descend(before)
+
+    def _try(self, call: Call) -> None:
+        """Make a call that may take other data; what fails half-way through its step is none."""
+        alone = self._plan.form.samples in ("single", "list")
+        before = self._versions() if alone else {}
+        try:
+            self._call(call)
+        except Exception:
+            now = self._versions() if alone else {}
+            if any(p in before and depth > before[p][1] for p, (_, depth) in now.items()):
+                raise  # what was changed may have been meant for batches
 
     def _call(self, call: Call) -> None:
         if not call.function:

@@ -327,12 +327,11 @@ def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> l
     given = forms(plan)
     usual = which is Sizes.USUAL
     found, tried = _that_run(recorder, given if usual else given[:_AT_ONCE])
-    ended = [table.stop.kind == "" for table in tried]
-    may_fail = all(call.may_fail for call in plan.each)  # then it ends without a word
-    through = bool(tried) and (all if may_fail else any)(ended)
-    if usual and (found or (through and not may_fail)):
+    may_fail = all(call.may_fail for call in plan.each)  # then all end without a word
+    through = not may_fail and any(table.stop.kind == "" for table in tried)
+    if usual and (found or through):
         return found  # what runs to its end has other reasons than the sizes
-    if which is not Sizes.SINGLE and not (usual and through):
+    if which is not Sizes.SINGLE:
         more = dict.fromkeys(p for sizes in _sizes_in(tried) for p in forms(plan, *sizes))
         found, _ = _that_run(recorder, list(more)[:_MOST_SIZED])
         if found or plan.layer or which is Sizes.OWN:
