@@ -327,6 +327,13 @@ def test_uses_are_followed_to_where_something_is_kept_and_handed_on(tmp_path: Pa
     assert used_as(learn, signatures) == {"runden": "times", "schwelle": "little"}
 
 
+def test_rows_have_no_labels_at_their_end_where_there_are_labels(tmp_path: Path) -> None:
+    text = "def train(rows, {}):\n    for row in rows:\n        print(row[-1])\n"
+    for second, taken in (("y", {}), ("rate", {"rows": "table"})):
+        signatures = Signatures(source_of(tmp_path, text.format(second)))
+        assert used_as(signatures["train"], signatures) == taken
+
+
 @pytest.mark.parametrize(
     ("body", "taken"),
     [

@@ -76,12 +76,15 @@ def handed_over(owner: str, signatures: Signatures) -> tuple[Call, ...]:
 def used_as(of: Signature, signatures: Signatures) -> dict[str, str]:
     """What arguments take by their use, where their names do not tell, or tell something else."""
     found: dict[str, str | None] = {}
+    have_labels = any(
+        role_of(need) == "Y" and not uses_of(of, need, signatures).is_size for need in of.needs
+    )
     for need in of.needs:
         uses, role = uses_of(of, need, signatures), role_of(need)
-        if uses.keys:
+        if uses.keys and kind_of(need) != "parameters":
             found[need] = described_layers(uses.keys, signatures)
-        elif uses.labelled and "array" not in uses.ways:
-            found[need] = "table"
+        elif uses.labelled and role in (None, "X", "pairs") and "array" not in uses.ways:
+            found[need] = None if have_labels else "table"
         elif role in ("X", "Y") and uses.is_size:
             found[need] = role_of(need, SIZES) or "outputs"
         elif role is None and "array" in uses.ways:
