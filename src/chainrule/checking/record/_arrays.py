@@ -299,7 +299,7 @@ class Recorded(_Noted, np.ndarray):
         elif type(value) in (list, tuple) and holds_recorded(value):
             value = np.ndarray.view(array_of(value), np.ndarray)
         elif isinstance(value, np.ndarray):
-            value = np.ndarray.view(value, np.ndarray)
+            value = _of_one(np.ndarray.view(value, np.ndarray))
         elif isinstance(key, np.ndarray) and key.dtype == bool:
             value = masked_with(value)
         np.ndarray.__setitem__(self, _as_index(key), value)
@@ -313,10 +313,10 @@ class Recorded(_Noted, np.ndarray):
         return bool(np.any(values_of(self) == values_of(thing)))
 
     def __float__(self) -> float:
-        return float(values_of(self))
+        return float(_of_one(values_of(self)))
 
     def __int__(self) -> int:
-        return int(values_of(self))
+        return int(_of_one(values_of(self)))
 
     def __bool__(self) -> bool:
         return bool(values_of(self))
@@ -388,7 +388,7 @@ class Whole(_Noted, np.ndarray):
         return np.ndarray.__getitem__(self, _as_index(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        np.ndarray.__setitem__(self, _as_index(key), values_of(value))
+        np.ndarray.__setitem__(self, _as_index(key), _of_one(values_of(value)))
         if self.dtype.kind in "iu" and isinstance(value, Recorded | Number):
             tape().cut(ids_of(value), values_of(value))
 
@@ -417,6 +417,11 @@ def masked_with(value: Any) -> Any:
     if type(value) not in (int, float) and not isinstance(value, np.number):
         return value
     return complex(value, tape().masked(float(value)))
+
+
+def _of_one(thing: Any) -> Any:
+    """An array of one number as that number, for which NumPy took it in earlier versions."""
+    return thing.reshape(()) if isinstance(thing, np.ndarray) and thing.size == 1 else thing
 
 
 def _number_or_array(got: Any) -> Any:

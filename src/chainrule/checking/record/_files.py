@@ -1,6 +1,8 @@
 """What stands in for files that are not here: small tables, pictures of digits, and texts."""
 
+import _pickle
 import builtins
+import csv
 import gzip
 import io
 import json
@@ -16,12 +18,15 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from chainrule.checking.record._arrays import taken_up, tape
-from chainrule.checking.record._form import OF_PICTURES, PICTURE, Form
+from chainrule.checking.record._form import OF_PICTURES, PICTURE, PLAIN, Form
+from chainrule.checking.record._frames import is_label
+from chainrule.checking.record._listings import Listings
 
 _SIDE = 28  # of a picture of a digit
 _WRITES = frozenset("wax")
@@ -32,17 +37,25 @@ class Files:
     """Gives files that are made up where the learner's code asks for some that are not here.
 
     A file that is here is read as it is, what is written goes nowhere, and what installed packages
-    open is left to them. Pages are never fetched: what a file computes must
-    not depend on what a network gives.
+    open is left to them. So is one beside the file, where it is run as it is. Pages are never
+    fetched: what a file computes must not depend on what a network gives.
 
     Attributes:
         used: their names.
     """
 
-    def __init__(self, form: Form) -> None:
-        """Make files with data of a form."""
-        self.used: list[str] = []
+    def __init__(self, form: Form, folder: pathlib.Path | None = None) -> None:
+        """Make files with data of a form.
+
+        Args:
+            form: of the data.
+            folder: that of the learner's file.
+        """
+        self._listings = Listings(form)
+        self.used = self._listings.used
         self._form = form
+        as_it_is = replace(form, seed=0, variant=PLAIN) == Form()
+        self._folder = folder if as_it_is else None
 
     @contextmanager
     def given(self) -> Iterator[None]:
@@ -53,10 +66,13 @@ class Files:
             (builtins, "open", self._open, False), (pathlib.Path, "open", self._open, False),
             (pathlib.Path, "read_text", self._text, False),
             (pathlib.Path, "read_bytes", self._bytes, False),
-            (gzip, "open", self._open_gzip, False),
+            (gzip, "open", self._open_gzip, False), (gzip, "GzipFile", self._gzip_file, False),
             (np, "loadtxt", self._table, True), (np, "genfromtxt", self._table, True),
             (np, "load", self._load, True), (np, "fromfile", self._from_file, True),
-            (pickle, "load", self._pickled, True), (json, "load", self._json, False),
+            (np, "frombuffer", self._from_file, True),
+            (pickle, "load", self._pickled, True), (_pickle, "load", self._pickled, True),
+            (pickle, "_Unpickler", self._unpickler, False),
+            (json, "load", self._json, False), (csv, "DictReader", self._named_rows, False),
             *([(matlab, "loadmat", self._matlab, True)] if matlab is not None else ()),
         ):  # fmt: skip
             real = getattr(where, name)
@@ -67,6 +83,7 @@ class Files:
             replaced.append((urllib.request, name, real))
             setattr(urllib.request, name, self._always_instead(real, fetch))
         for where, name, instead in (
+            *self._listings.instead(), (gzip, "decompress", _decompressing(gzip.decompress)),
             (socket, "getaddrinfo", _refused), (socket.socket, "connect", _refused),
             (subprocess.Popen, "__init__", _refused), (os, "system", lambda _command: 0),
         ):  # fmt: skip
@@ -90,7 +107,8 @@ class Files:
         def call(*args: Any, **more: Any) -> Any:
             if not tape().is_learners():
                 return real(*args, **more)
-            if args and isinstance(args[0], _File):
+            first = args[0] if args else more.get("file", more.get("fileobj"))
+            if isinstance(more.get("fileobj", first), _File):
                 return make(*args, **more)
             mode = more.get("mode", args[1] if len(args) > 1 else "r")
             if not gives_arrays and isinstance(mode, str) and set(mode) & _WRITES:
@@ -98,11 +116,22 @@ class Files:
             try:
                 result = real(*args, **more)
             except FileNotFoundError:
-                self.used.append(_name(*args))
-                return make(*args, **more)
+                self.used.append(_name(first))
+                beside = self._beside(first)
+                if beside is None:
+                    return make(*args, **more)
+                result = real(beside, *args[1:], **more)
             return taken_up(result) if gives_arrays else result
 
         return call
+
+    def _beside(self, file: Any) -> Any:
+        """A small file that lies where the learner's code is; None if there is none."""
+        if self._folder is None or not isinstance(file, str | pathlib.PurePath):
+            return None
+        path = self._folder / file
+        small = path.is_file() and path.stat().st_size <= _MOST_BYTES
+        return type(file)(path) if small else None
 
     def _always_instead(
         self, real: Callable[..., Any], make: Callable[..., Any]
@@ -132,11 +161,14 @@ class Files:
     def _open_gzip(self, file: Any, mode: str = "rb", *_args: Any, **_more: Any) -> Any:
         return self._file(file, text="t" in mode)
 
+    def _gzip_file(self, filename: Any = None, *_args: Any, fileobj: Any = None, **_m: Any) -> Any:
+        return fileobj or self._file(filename, text=False)
+
     def _text(self, file: Any, *_args: Any, **_more: Any) -> str:
-        return self._content(_name(file)).decode("latin-1")
+        return self.content(_name(file)).decode("latin-1")
 
     def _bytes(self, file: Any) -> bytes:
-        return self._content(_name(file))
+        return self.content(_name(file))
 
     def _page(self, page: Any, *_args: Any, **_more: Any) -> Any:
         return self._file(page, text=False)
@@ -147,10 +179,10 @@ class Files:
 
     def _file(self, file: Any, text: bool) -> Any:
         name = _name(file)
-        content = self._content(name)
+        content = self.content(name)
         return _Text(name, content.decode("latin-1")) if text else _Bytes(name, content)
 
-    def _content(self, name: str) -> bytes:
+    def content(self, name: str) -> bytes:
         """Pictures or labels as the well-known files of digits have them, or lines of numbers."""
         if "idx" in name or "ubyte" in name:
             X, y = self._arrays()
@@ -162,7 +194,12 @@ class Files:
             head = struct.pack(">IIII", 2051, len(y), side, side)
             return head + bytes(pixels.tobytes())
         rows = self._rows(name)
-        return "\n".join(",".join(f"{x:.4g}" for x in row) for row in rows).encode()
+        lines = [[f"{x:.4g}" for x in row] for row in rows]
+        words = self._form.words
+        for line in lines if words else ():
+            place = 0 if self._form.label_last is False else -1
+            line[place] = words[int(line[place]) % len(words)]
+        return "\n".join(map(",".join, lines)).encode()
 
     # ---- arrays ---------------------------------------------------------------------------------
 
@@ -200,21 +237,35 @@ class Files:
         """What reads arrays: a dictionary of them for `.npz`."""
         X, y = (taken_up(a) for a in self._arrays(self._form.targets))
         if _name(file).endswith("npz"):
+            side = self._form.side or _SIDE
+            if OF_PICTURES.search(_name(file)) and np.shape(X)[1:] == (side**2,):
+                X = X.reshape(-1, side, side)
             return _Arrays(X, y)
         return y if part_of(_name(file)) == "y" else X
 
     def _from_file(self, file: Any = "", dtype: Any = float, *_args: Any, **more: Any) -> Any:
         """What reads bytes as numbers, from where a file was read to. Shape: `(M,)`."""
-        data = file.read() if isinstance(file, _Bytes) else self._content(_name(file))
+        data = file.read() if isinstance(file, _Bytes) else self.content(_name(file))
         rest = data[more.get("offset", 0) :]
         size = np.dtype(dtype).itemsize
         count = len(rest) // size if more.get("count", -1) < 0 else more["count"]
         return taken_up(np.array(np.frombuffer(rest[: count * size], dtype)))
 
-    def _pickled(self, _file: Any = "", *_args: Any, **_more: Any) -> Any:
+    def _pickled(self, file: Any = "", *_args: Any, **_more: Any) -> Any:
         """Three pairs, as the well-known file of digits holds them, or parts by their names."""
-        X, y = (taken_up(a) for a in self._arrays(self._form.targets))
+        form = self._form
+        if _COLOURED.search(_name(file)):
+            form = replace(form, samples="rows", inputs=_COLOURED_SIZE)
+        X, y = (taken_up(a) for a in form.arrays())
         return _Pairs(((X, y), (X, y), (X, y)))
+
+    def _unpickler(self, file: Any, *_args: Any, **_more: Any) -> Any:
+        return SimpleNamespace(load=lambda: self._pickled(file))
+
+    def _named_rows(self, file: Any, *_args: Any, **_more: Any) -> Any:
+        """Rows of texts by any names: those of labels have them, others have features."""
+        X, labels = self._arrays()
+        return _NamedRows(_NamedRow(x.tolist(), int(y)) for x, y in zip(X, labels, strict=True))
 
     def _json(self, _file: Any = "", **_more: Any) -> Any:
         """Samples and targets as lists, by their names."""
@@ -234,6 +285,13 @@ def _refused(*_args: Any, **_more: Any) -> None:
     raise FileNotFoundError("while a file is judged it asks no network, and runs no program")
 
 
+def _decompressing(real: Callable[..., bytes]) -> Callable[..., bytes]:
+    """What takes as it is what was made up, and is not compressed."""
+    return lambda data: real(data) if data[:2] == b"\x1f\x8b" else data
+
+
+_COLOURED, _COLOURED_SIZE = re.compile("cifar|data_batch"), 3072  # 32 x 32 x 3
+_MOST_BYTES = 1_000_000
 _DIGITS_OF_MATLAB = r"ex[34]data1"  # well-known pictures of 20 x 20 numbers
 
 
@@ -253,6 +311,33 @@ class _Bytes(io.BytesIO, _File):
     def __init__(self, name: str, data: bytes) -> None:
         super().__init__(data)
         self.name = name
+
+
+class _Field(str):
+    """A number in a text, which may be a whole one."""
+
+    __slots__ = ()
+
+    def __int__(self) -> int:
+        return int(10 * float(self))
+
+
+class _NamedRow(dict[str, str]):
+    def __init__(self, features: list[float], label: int) -> None:
+        super().__init__()
+        self._features, self._label = features, label
+
+    def __missing__(self, key: str) -> str:
+        place = len(self) % len(self._features)
+        self[key] = str(self._label) if is_label(key) else _Field(f"{self._features[place]:.4g}")
+        return self[key]
+
+
+class _NamedRows(list[_NamedRow]):
+    fieldnames = ()
+
+    def __next__(self) -> _NamedRow:
+        return self.pop(0)
 
 
 class _Arrays(dict[str, Any]):

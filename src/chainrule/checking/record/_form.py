@@ -58,6 +58,7 @@ class Form:
             data are.
         side: of a picture, where other large numbers that are written in the code are made small,
             too; 0 where they stay.
+        words: for the labels in texts, where they are no numbers there.
         variant: of the code.
     """
 
@@ -71,6 +72,7 @@ class Form:
     label_last: bool | None = None
     scaled: bool = False
     side: int = 0
+    words: tuple[str, ...] = ()
     variant: Variant = PLAIN
 
     def arrays(self) -> tuple[Any, Any]:

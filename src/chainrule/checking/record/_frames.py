@@ -1,7 +1,7 @@
 """A table that stands in for what pandas would read: enough of a data frame for what trains."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ class Frame(Nothing):
         """Rows and columns by their places."""
         return _Places(self)
 
-    loc = iloc
+    loc = ix = iloc
 
     def to_numpy(self, *_args: Any, **_more: Any) -> Any:
         """The table itself, as data."""
@@ -150,13 +150,33 @@ class Frame(Nothing):
     __hash__ = None  # type: ignore[assignment]
 
     def _is_label(self, name: str) -> bool:
-        return self.place is not None and re.split(r"[\s_]+", name.lower())[-1] in _LABELS
+        return self.place is not None and is_label(name)
 
     def _labels(self) -> Any:
         return self.array[:, self.place or 0]
 
     def _features(self) -> Any:
         return self.array if self.place is None else np.delete(self.array, self.place, axis=1)
+
+
+def joined(parts: Sequence[Any], axis: Any) -> Frame:
+    """Tables below each other, or side by side: then the label stays that of the first with one.
+
+    Shape: as they have together.
+    """
+    arrays = [np.asarray(_plain(each)) for each in parts]
+    if axis not in (1, "columns"):
+        return Frame(np.concatenate(arrays), getattr(parts[0], "place", None))
+    wide = [each[:, None] if each.ndim == 1 else each for each in arrays]
+    starts = np.cumsum([0, *(each.shape[1] for each in wide)])
+    places = (s + p.place for s, p in zip(starts, parts, strict=False)
+              if getattr(p, "place", None) is not None)  # fmt: skip
+    return Frame(np.hstack(wide), next(map(int, places), None))
+
+
+def is_label(name: str) -> bool:
+    """Whether a column of that name is the labels'."""
+    return re.split(r"[\s_]+", name.lower())[-1] in _LABELS
 
 
 def _plain(other: object) -> Any:
@@ -219,3 +239,6 @@ class _Places:
         if isinstance(last, slice) and any(isinstance(k, str) for k in (last.start, last.stop)):
             return frame
         return frame.part(frame.array[key])
+
+    def __setitem__(self, _key: Any, _value: Any) -> None:
+        """A table stays as it is."""

@@ -21,6 +21,7 @@ from chainrule.checking.record._form import Form
 from chainrule.checking.record._frames import Frame
 
 _SIDES = {784: 28, 64: 8}  # of square pictures, by how many numbers they have
+_KINDS = 3  # of a feature that the code takes for one of kinds
 _MOST_ASKED = 200  # samples: more are not made, whatever is asked for
 _TOYS = (
     ("iris", 4, 3, 150), ("make_", 2, 2, 100), ("digits", 64, 10, None),
@@ -114,7 +115,10 @@ def _numbers_of(thing: Any) -> Any:
     array = np.asarray(values_of(thing) if _array(thing) is None else values_of(_array(thing)))
     if array.dtype.kind not in "iufU" or (array.ndim > 1 and 1 not in array.shape):
         return None
-    return np.unique(array.ravel(), return_inverse=True)[1]
+    flat = array.ravel()
+    if array.dtype.kind == "f" and np.any(flat != np.floor(flat)):
+        flat = np.argsort(np.argsort(flat)) % _KINDS  # a feature: as if it were of some kinds
+    return np.unique(flat, return_inverse=True)[1]
 
 
 def _labels(asked: Asked) -> Any:
@@ -190,6 +194,12 @@ def _by_part(asked: Asked) -> Any:
     return {"X": pictures(form), "y": taken_up(form.arrays()[1]), "": None}[part_of(last)]
 
 
+def _path(asked: Asked) -> Any:
+    """Where something would be that was fetched: as it is called."""
+    named = [each for each in (*asked.args, *asked.more.values()) if isinstance(each, str)]
+    return named[0] if named else None
+
+
 _SOME_SCORE = 0.5
 _GIVERS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     (r"train_test_split", _halves),
@@ -200,6 +210,7 @@ _GIVERS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     (r"\.make_\w+$|\.mnist_data$", _arrays),
     (r"\.(load|fetch)_\w+$", _arrays_if_asked),
     (r"^sklearn\.metrics\.\w+(_score|_error|_loss)$", lambda _asked: _SOME_SCORE),
+    (r"(download|get_file)$", _path),
     (r"load_data_wrapper$", _pairs),
     (r"\.datasets(\.\w+)+\.load_data$", _sets),
     (r"\.\w*(images|labels)$|idx2numpy.*\.convert_from_file$", _by_part),

@@ -103,14 +103,22 @@ def _of_convolved(side: int) -> dict[int, int]:
 
 
 def _roots(large: Sequence[int], wholes: Set[int], taken: set[int]) -> dict[int, int]:
-    """About the root of each; of what is a product of another with a number, the product."""
+    """About the root of each; of what is a product of another with a number, the product.
+
+    Of what is one more than another, it is one more, too.
+    """
     new: dict[int, int] = {}
     for old in large:
         part = min((n for n in new if old % n == 0 and old // n in wholes), default=0)
         if part:
             new[old] = new[part] * new.get(old // part, old // part)
+        elif old - 1 in new:  # with a place for the bias
+            new[old] = new[old - 1] + 1
         else:
-            new[old] = next(n for n in itertools.count(math.isqrt(old)) if n not in taken)
+            wide = 2 if old + 1 in large else 1
+            new[old] = next(
+                n for n in itertools.count(math.isqrt(old)) if taken.isdisjoint(range(n, n + wide))
+            )
         taken.add(new[old])
     return new
 

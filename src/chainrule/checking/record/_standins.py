@@ -6,6 +6,7 @@ What a module that is not here would give has the form of the data that a run is
 import contextlib
 import importlib.abc
 import importlib.machinery
+import io
 import re
 import sys
 import types
@@ -18,12 +19,16 @@ import numpy as np
 from chainrule.checking.learner.folder import LearnersFiles
 from chainrule.checking.learner.imports import HEAVY, SHOWS, Nothing
 from chainrule.checking.record._arrays import taken_up, values_of
-from chainrule.checking.record._files import part_of
+from chainrule.checking.record._files import Files, part_of
 from chainrule.checking.record._form import OF_PICTURES, PICTURE, Form
-from chainrule.checking.record._frames import Frame
+from chainrule.checking.record._frames import Frame, joined
 from chainrule.checking.record._loaders import Asked, form_of, given, pictures, unpacked
+from chainrule.checking.record._pictures import opened
 
-PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "pygame")
+PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "skimage",
+            "pygame")  # fmt: skip
+_PAGES = "requests"  # fetches pages, which is never done
+_AS_NUMPY = "cupy"  # has what NumPy has, and computes it elsewhere
 _HERE = ("numpy", "scipy", "chainrule")
 UNREAD = "unread "  # before the name of what could not be read
 
@@ -52,13 +57,18 @@ class Standin(Nothing):
     def __call__(self, *args: Any, **more: Any) -> Any:
         """What such a function gives, by its name; else another of these."""
         name = self._name
+        picture = opened(name, args, more, self._form)
+        if picture is not None:
+            return picture
         if _is_picture(name):
             return self._of_picture(args, more)
+        if name.startswith(f"{_PAGES}.") and args and isinstance(args[0], str):
+            return _Page(Files(self._form).content(args[0].lower()), self._form)
         known = given(Asked(name, args, more, self._form))
         if known is not None:
             return known
         if name.startswith("pandas."):
-            return self._of_pandas(name.rpartition(".")[2], args)
+            return self._of_pandas(name.rpartition(".")[2], args, more)
         in_frames = "openml" in name and more.get("as_frame", True) is not False
         return Standin(f"{name}(){'frame' if in_frames else ''}", self._form)
 
@@ -68,15 +78,21 @@ class Standin(Nothing):
             return range(*args)
         if self._name.endswith("tqdm") and args:
             return _Bar(args[0])
+        if self._name.endswith(".load_dataset"):
+            return frame_of(self._form, str(args[0]).lower() if args else "")
         if len(args) == 1 and not more and callable(args[0]):
             return args[0]
         return Standin(self._name + "()", self._form)
 
-    def _of_pandas(self, name: str, args: Sequence[Any]) -> Any:
+    def _of_pandas(self, name: str, args: Sequence[Any], more: Mapping[str, Any]) -> Any:
         if name.startswith("read_"):
             return frame_of(self._form, str(args[0]).lower() if args else "")
+        if name == "concat" and args and isinstance(args[0], list | tuple):
+            return joined(args[0], more.get("axis", args[1] if len(args) > 1 else 0))
+        if name in ("get_dummies", "to_numeric") and args and isinstance(args[0], Frame):
+            return args[0]  # single columns are known before
         table = args[0].array if args and isinstance(args[0], Frame) else None
-        if name in ("DataFrame", "Series", "concat") and args:
+        if name in ("DataFrame", "Series") and args:
             array = np.asarray(values_of(args[0]) if table is None else table)
             return Frame(array) if array.ndim else frame_of(self._form)
         return Standin(f"pandas.{name}()", self._form)
@@ -103,6 +119,10 @@ class Standin(Nothing):
     def __instancecheck__(self, thing: object) -> bool:
         """Whether something is one of these: only tables are."""
         return isinstance(thing, Frame)
+
+    def __fspath__(self) -> str:
+        """A path, where it is taken for one."""
+        return str(self._name)
 
     def __array__(self, *_args: Any, **_more: Any) -> Any:
         """A table. Shape: `(N, 1 + D)`."""
@@ -133,6 +153,23 @@ class Standin(Nothing):
         return int(self._form.count)
 
 
+class _Page(Nothing):
+    """A page that was not fetched, as requests gives it."""
+
+    def __init__(self, content: bytes, form: Form) -> None:
+        self.__dict__.update(content=content, text=content.decode("latin-1"), ok=True)
+        self.__dict__.update(json=lambda **_more: Standin(f"{_PAGES}.json()", form))
+        self.__dict__.update(raw=io.BytesIO(content), status_code=200)
+
+    def iter_content(self, *_args: Any, **_more: Any) -> Iterator[bytes]:
+        """All of it at once."""
+        yield self.__dict__["content"]
+
+    def iter_lines(self, *_args: Any, **_more: Any) -> Iterator[bytes]:
+        """Its lines."""
+        yield from self.__dict__["content"].splitlines()
+
+
 class _Bar(Nothing):
     """Goes through what it is given, and shows nothing of how far it is."""
 
@@ -155,7 +192,7 @@ def hidden() -> Iterator[None]:
     """Have modules that are always stood in for looked for anew, though they are loaded here."""
     loaded = {
         name: module for name, module in sys.modules.items()
-        if name.split(".", maxsplit=1)[0] in (*HEAVY, *PICTURES)
+        if name.split(".", maxsplit=1)[0] in (*HEAVY, *PICTURES, _PAGES)
     }  # fmt: skip
     for name in loaded:
         del sys.modules[name]
@@ -188,7 +225,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         top = name.split(".", maxsplit=1)[0]
         if top in _HERE or self._asking:
             return None
-        if top not in (*HEAVY, *PICTURES):
+        if top not in (*HEAVY, *PICTURES, _PAGES):
             if not self._theirs.hold(_importing_file()):
                 return None
             self._asking = True
@@ -204,12 +241,15 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """A module in which every name is a stand-in."""
         module = types.ModuleType(spec.name)
-        if not _is_picture(spec.name):
+        as_numpy = spec.name == _AS_NUMPY
+        if not _is_picture(spec.name) and not as_numpy:
             self.used.append(spec.name)
 
         def attribute(name: str) -> Any:
             if name.startswith("__"):
                 raise AttributeError(name)
+            if as_numpy and (name == "asnumpy" or hasattr(np, name)):
+                return getattr(np, name.replace("asnumpy", "asarray"))
             return Standin(f"{spec.name}.{name}", self._form)
 
         vars(module)["__getattr__"] = attribute

@@ -13,6 +13,7 @@ import re
 import sys
 import time
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +38,8 @@ def typed() -> Iterator[None]:
     changes: list[tuple[Any, str, Any]] = [
         (builtins, "input", _answer), (sys, "argv", _Arguments(sys.argv)),
         (argparse.ArgumentParser, "parse_args", parsing),
+        # The run has filters of its own, and classes of warnings may be stood in for.
+        (warnings, "filterwarnings", _nothing), (warnings, "simplefilter", _nothing),
         *((where, name, what) for where, names in _GONE for name, what in names.items()
           if name not in vars(where)),
     ]  # fmt: skip
@@ -51,6 +54,10 @@ def typed() -> Iterator[None]:
                 delattr(where, name)
             else:
                 setattr(where, name, what)
+
+
+def _nothing(*_args: Any, **_more: Any) -> None:
+    pass
 
 
 def _answer(question: object = "", /) -> str:
@@ -75,14 +82,29 @@ def _split_into(frame: types.FrameType) -> list[str]:
 
 
 class _Arguments(list[str]):
-    """The arguments of a program that has none: those that are read are small numbers."""
+    """The arguments of a program that has none: those that are read are small numbers or words."""
 
     def __getitem__(self, place: Any) -> Any:
         given = isinstance(place, int) and place > 0
-        return _answer() if given else super().__getitem__(place)
+        return _Argument(_answer()) if given else super().__getitem__(place)
 
     def __len__(self) -> int:
         return _asked_for() or super().__len__()
+
+
+class _Argument(str):
+    """A small number, that is every word with which it is compared, but for a switch."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        is_word = isinstance(other, str) and other[:1].isalpha()
+        return is_word or str.__eq__(self, other) is True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
 def _asked_for() -> int:
@@ -102,7 +124,7 @@ def _parsing(real: Callable[..., Any]) -> Callable[..., Any]:
     def parse(parser: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> Any:
         if args is None:
             for action in parser._actions:
-                if action.required and action.default is None:
+                if (action.required or action.choices) and action.default is None:
                     action.default = _argument(action)
                 action.required = False
                 if not action.option_strings and action.nargs is None:

@@ -1,6 +1,5 @@
 """Records a file's training, in processes of its own, as tables that were checked."""
 
-import ast
 import dataclasses
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +13,13 @@ from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.project import modules_of
-from chainrule.checking.learner.source import Source, read_source
-from chainrule.checking.record._form import SIDE, Form
-from chainrule.checking.record._operations import DATA, LEAF, Array
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.record._fitting import FEW, MANY, MODEL, forms_for, sides_in
+from chainrule.checking.record._form import Form
+from chainrule.checking.record._operations import DATA, Array
 from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
 from chainrule.checking.record._runs import Runs, members
-from chainrule.checking.record._scale import of_pictures, scaled_sizes
+from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._tape import MOST_NUMBERS
 from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.coding import decode
@@ -28,19 +28,15 @@ from chainrule.checking.record.table import RecordError, Table
 _AT_ONCE = 2
 _PARTS = 4  # of what is left, of which one run may take one
 _PARTS_AGAIN = _AT_ONCE  # the same where it is known that it comes to an end
-_MOST_FORMS = 16
 _MOST_SIZED = 32  # of the sizes of arrays that the code makes
 _MORE_FORMS = 8  # where the first can be run, but not judged
 _MOST_CLASSES = 100  # of a size that may as well be that of something else
 MOST_CALLS = 2  # with data of one class, and of several, that say enough about a plan
 _GLANCE = 300_000  # numbers of a first look, after which a file is run in a small model of it
 _LONG = 4_000  # operations, of the same
-_SMALL = Form(inputs=SIDE**2, scaled=True, side=SIDE)
 _LEAST_STEPS = 2
 _CUT = ("enough", "time")  # how a run stops that goes on
 _MOST_CUT = 6  # forms of data with which a file computes too much: so it does with others
-_MORE = 240  # samples, where batches are larger than their usual number
-_FEW = (8, 3)  # samples, where more take too long
 _FEWER = 15  # the same, where some of them may be kept for tests
 
 
@@ -163,7 +159,7 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
     if runs_as_it_is:
         yield WholeRun(Run(form), first)
     any_whole, furthest, cut = runs_as_it_is, first.first, 0
-    forms = _forms(first.first, read_source(recorder.path)) if first.first.standins else []
+    forms = forms_for(first.first, read_source(recorder.path)) if first.first.standins else []
     if runs_as_it_is:
         forms = [one for one in forms if not _are_as_usual(one)][:_MORE_FORMS]
     for begin in range(0, len(forms), _AT_ONCE):
@@ -173,6 +169,8 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
                 continue
             furthest = max(furthest, table, key=lambda table: len(table.operations))
             cut += table.stop.kind in _CUT
+            if run.form.count in MANY and any(n.startswith(UNREAD) for n in table.standins):
+                continue  # more of what stands in for nothing that was read says less than a call
             if is_whole(Runs([table])):
                 any_whole = True
                 yield WholeRun(run, Runs([table]))
@@ -198,7 +196,7 @@ def _first_look(recorder: Recorder) -> tuple[Form, Runs]:
     if first.first.stop.kind != "enough" or is_small:
         return Form(), first
     found: tuple[Form, Runs] | None = None
-    for form in (_SMALL, dataclasses.replace(_SMALL, count=_FEWER)):
+    for form in (MODEL, dataclasses.replace(MODEL, count=_FEWER)):
         (small,) = recorder.record([Run(form)])
         if not isinstance(small, Table) or not is_whole(Runs([small])):
             break
@@ -214,7 +212,9 @@ def _first_look(recorder: Recorder) -> tuple[Form, Runs]:
 
 def _are_as_usual(form: Form) -> bool:
     """Whether such data are those of the first run, but for how many there are."""
-    return form == _SMALL or dataclasses.replace(form, count=Form().count, scaled=False) == Form()
+    if form.count in (*FEW, *MANY):
+        return True
+    return form == MODEL or dataclasses.replace(form, count=Form().count, scaled=False) == Form()
 
 
 def _looked_at(table: Table | NotJudgedError) -> Runs:
@@ -249,60 +249,6 @@ def why_not(table: Table) -> str:
     if len(table.operations) <= 1:
         return "nothing in it calls what trains: a call with small data, at its end, would help"
     return "it was run, and no parameter was seen to change twice by way of a gradient"
-
-
-def _sides(table: Table) -> list[tuple[int, ...]]:
-    """Shapes of the matrices that a file makes."""
-    return [
-        o.shape for o in table.operations
-        if o.name == LEAF and len(o.shape) == 2 and min(o.shape) > 1
-    ]  # fmt: skip
-
-
-def _forms(table: Table, source: Source) -> list[Form]:
-    """Data of the sizes that the file itself writes into its arrays, and into its indexes.
-
-    They go into a small model of it; what it computes from its sizes may need those that it has.
-    """
-    sizes = of_pictures(SIDE) | scaled_sizes(source, _SMALL)
-    sides = [tuple(sizes.get(n, n) for n in side) for side in _sides(table)]
-    first, last = (sides[0], sides[-1]) if sides else ((_SMALL.inputs,), (_SMALL.classes,))
-    wide = [sizes.get(n, n) for n in _columns(source)]
-    usual = [
-        dataclasses.replace(_SMALL, inputs=inputs, classes=classes, samples=s, targets=t)
-        for inputs in (*wide, *sorted(set(first), reverse=True))
-        for classes in sorted(set(last))
-        for t in ("labels", "one-hot", "numbers")
-        for s in ("rows", "columns")
-    ]
-    turned = [
-        dataclasses.replace(_SMALL, inputs=inputs, classes=classes, label_last=last)
-        for inputs in (*wide, _SMALL.inputs) for last in (None, False, True) for classes in (10, 2)
-    ]  # fmt: skip
-    plain = Form(scaled=True)
-    few = [dataclasses.replace(plain, count=count) for count in _FEW]
-    few = few if table.stop.kind == "enough" else []
-    # Whole batches only, of more samples than these, are none: it ends before a step.
-    ended = not table.stop.kind and not Runs([table]).updates
-    more = [dataclasses.replace(_SMALL, count=_MORE)] if ended else []
-    kinds = [dataclasses.replace(_SMALL, targets=t) for t in ("labels", "one-hot", "numbers")]
-    known = (*more, *kinds[:2], *few, plain, kinds[2], *turned[:4], *usual[:_MOST_FORMS], *turned)
-    return list(dict.fromkeys(known))
-
-
-def _columns(source: Source) -> list[int]:
-    """The largest column that the code takes of a table: the label's, if it is the last."""
-    found = {
-        node.value
-        for cell in source.cells
-        for part in ast.walk(cell.tree)
-        if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Tuple)
-        for last in part.slice.elts[-1:]
-        for node in ([last.upper] if isinstance(last, ast.Slice) else [last])
-        if isinstance(node, ast.Constant) and isinstance(node.value, int)
-    }
-    large = [n for n in found if 1 < n < 1000 and n != 784]
-    return [max(large)] if large else []
 
 
 class Sizes(Enum):
@@ -377,7 +323,7 @@ def _is_believed(runs: Runs) -> bool:
 
 def _sizes_in(tables: Sequence[Table]) -> list[tuple[int, int]]:
     """Inputs and outputs that the sizes of the arrays that were made may stand for."""
-    sides = next(filter(None, map(_sides, tables)), None)
+    sides = next(filter(None, map(sides_in, tables)), None)
     if sides is None:
         return []
     oblong = [side for side in sides if len(set(side)) > 1]  # no rows of labels

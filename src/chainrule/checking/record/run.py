@@ -73,7 +73,7 @@ def record(
     told = {os.path.realpath(m.path): m.file for m in modules_of(source).values()}
     tape = Tape(theirs, most)
     tape.overrides.update(overrides)
-    finder, files = Finder(form, theirs), Files(form)
+    finder, files = Finder(form, theirs), Files(form, source.path.absolute().parent)
     unread = Unread(source, form, lambda: bool(finder.used or files.used))
     module = types.ModuleType("__main__" if plan is None else "learner")
     package = become_importable(source)
