@@ -37,6 +37,7 @@ AVERAGES = (
     "m[k] = 0.9 * m[k] + 0.1 * g[k]\ns[k] = 0.99 * s[k] + (1 - 0.99) * g[k] ** 2\n"
     "a, b = m[k] / (1 - 0.9 ** i), s[k] / (1 - 0.99 ** i)\n"
 )
+ROOTS = "s[k] = 0.9 * s[k] + 0.1 * g[k] ** 2\np[k] -= 0.05 * g[k] / (s[k] + 1e-6) ** 0.5"
 ADAM = AVERAGES + "p[k] -= 0.05 * a / (np.sqrt(b) + 1e-8)"
 CLIPPED = (
     "    for k in p:\n",
@@ -71,7 +72,7 @@ RULES = {
     ],
     "AdaGrad": [training("s[k] += g[k] ** 2\np[k] -= 0.05 * g[k] / (np.sqrt(s[k]) + 1e-8)")],
     "RMSprop (0.9)": [
-        training("s[k] = 0.9 * s[k] + 0.1 * g[k] ** 2\np[k] -= 0.05 * g[k] / (s[k] + 1e-6) ** 0.5")
+        training(ROOTS), training(ROOTS, "m = {", "p['b'][:2] = 1.0\nm = {"),
     ],
     "Adam (0.9, 0.99)": [
         training(ADAM.replace("np.sqrt(b) + 1e-8", "np.sqrt(b + 1e-8)")),

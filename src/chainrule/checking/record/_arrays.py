@@ -295,14 +295,27 @@ class Recorded(_Noted, np.ndarray):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(value, Number):
-            value = complex(value.value, value.id)
+            first = value.value and _is_part(key) and not tape().is_computed(np.asarray(value.id))
+            whole = self._of_many(key, value.value) if first else None
+            value = complex(value.value, value.id) if whole is None else whole
         elif type(value) in (list, tuple) and holds_recorded(value):
             value = np.ndarray.view(array_of(value), np.ndarray)
         elif isinstance(value, np.ndarray):
             value = _of_one(np.ndarray.view(value, np.ndarray))
         elif isinstance(key, np.ndarray) and key.dtype == bool:
             value = masked_with(value)
+        elif type(value) in (int, float) and value and _is_part(key):
+            whole = self._of_many(key, value)
+            value = value if whole is None else whole
         np.ndarray.__setitem__(self, _as_index(key), value)
+
+    def _of_many(self, key: Any, value: float) -> Any:
+        """A number that is written to several places: first values that may change apart."""
+        shape = np.shape(np.ndarray.__getitem__(np.ndarray.view(self, np.ndarray), key))
+        if np.prod(shape) <= 1:
+            return None
+        made = wrapped(*tape().leaf(np.full(shape, float(value)), written=True))
+        return np.ndarray.view(made, np.ndarray)
 
     def __iter__(self) -> Iterator[Any]:
         if not self.ndim:
@@ -417,6 +430,14 @@ def masked_with(value: Any) -> Any:
     if type(value) not in (int, float) and not isinstance(value, np.number):
         return value
     return complex(value, tape().masked(float(value)))
+
+
+def _is_part(key: Any) -> bool:
+    """Whether an index takes a part of an array that lies together, as slices do."""
+    return all(
+        isinstance(k, slice | int) or k is Ellipsis
+        for k in (key if type(key) is tuple else (key,))
+    )
 
 
 def _of_one(thing: Any) -> Any:

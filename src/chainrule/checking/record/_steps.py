@@ -7,7 +7,7 @@ from copy import copy
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
-from chainrule.checking.record._operations import LEAF, Array
+from chainrule.checking.record._operations import LEAF, WRITTEN, Array
 from chainrule.checking.record._runs import Operand, Runs, Update, members
 from chainrule.checking.record._tape import Ids
 from chainrule.checking.record._unjudged import NotJudgedError
@@ -39,6 +39,21 @@ class Group:
             for u in self.updates
         ]
         return np.concatenate(parts)
+
+    def shares_one_number(self) -> bool:
+        """Whether some of its numbers are one that was written to several places of an array.
+
+        Then it is not known by which of them a derivative is.
+        """
+        runs = self._runs
+        for update in self.updates:
+            numbers, times = np.unique(runs.ids(0, update.parameter), return_counts=True)
+            owners = runs.first.owners(numbers[times > 1])
+            if any(
+                runs.operation(n).name in WRITTEN or runs.operation(n).size == 1 for n in owners
+            ):
+                return True
+        return False
 
     def before(self) -> list[Array]:
         """The parameter before the update, in each run. Shape: flat."""

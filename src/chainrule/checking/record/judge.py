@@ -222,6 +222,7 @@ def _of_step(
     made_up, part = plan is not None, plan is not None and bool(plan.layer)
     if plan is not None and plan.descends:
         _require_all(best)
+    _require_apart(best)
     if step.memory:
         return _with_memory(found, shifted, made_up)
     agree(best, shifted)
@@ -305,6 +306,12 @@ def _has_known_shapes(standin: str) -> bool:
     return not name.startswith(UNREAD) and (
         name.split(".", maxsplit=1)[0] in HEAVY or bool(re.search(_TABLES, name))
     )
+
+
+def _require_apart(judged: Judgement) -> None:
+    """Each number of what is wrong is to have a derivative of its own."""
+    if any(group.shares_one_number() for group in judged.wrong):
+        raise NotJudgedError("one number was written to several places of a parameter")
 
 
 def _require_all(best: Judgement) -> None:
