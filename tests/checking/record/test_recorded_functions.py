@@ -179,3 +179,18 @@ def test_what_is_written_into_an_array_is_what_numpy_writes(tmp_path: Path, case
         np.testing.assert_array_equal(values_of(written), expected)
         other = ids_of(written).ravel()[~np.isclose(np.ravel(expected), SQUARE.ravel())]
         assert np.isin(other, ids_of(taken)).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["sum", "mean", "max", "exp", "abs", "square", "subtract", "dot", "outer", "transpose"]
+)
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_arrays_is_taken_as_one(tmp_path: Path, name: str, kind: type) -> None:
+    more = (A.T,) if name == "dot" else (A,) if name in ("subtract", "outer") else ()
+    with recorded_world(Tape(LearnersFiles(tmp_path)), 0):
+        rows = kind(row * 2 for row in made(A))
+        got = getattr(np, name)(rows, *more)
+        assert isinstance(got, Recorded | Number)
+        assert np.all(ids_of(got) > 0)
+        plain = values_of(got)
+    assert np.array_equal(plain, getattr(np, name)(A * 2, *more))

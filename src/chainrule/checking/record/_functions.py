@@ -128,7 +128,7 @@ def _at(ufunc: np.ufunc, inputs: Sequence[Any]) -> None:
         turns.setdefault(tuple(int(each[turn]) for each in index), []).append(turn)
     for place, several in turns.items():
         values = [[x[turn] for x in wide] for turn in several]
-        if ufunc in (np.add, np.subtract):  # what a parameter changes by is one sum
+        if ufunc.__name__ in ("add", "subtract"):  # what a parameter changes by is one sum
             values = [[reduce(np.add, [x for (x,) in values])]]
         for given_there in values:
             array[place] = ufunc(array[place], *given_there)

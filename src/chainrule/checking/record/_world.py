@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import functools
 import itertools
 import math
 import random
@@ -28,11 +29,20 @@ from chainrule.checking.record._arrays import (
     wrapped,
 )
 from chainrule.checking.record._noting import note, opaque
+from chainrule.checking.record._operations import ELEMENTWISE
 from chainrule.checking.record._tape import Tape
 
 _MAKERS = (
     "array", "asarray", "asanyarray", "ascontiguousarray", "zeros", "ones", "empty",
     "full", "eye", "identity", "linspace", "arange", "fromiter", "asmatrix", "fromstring",
+)  # fmt: skip
+# What takes one array, or the two that it combines, and does not ask a list for its type.
+_OVER_ARRAYS = (
+    "sum", "mean", "max", "min", "amax", "amin", "prod", "std", "var", "cumsum", "argmax",
+    "argmin", "average", "median", "round", "sort", "argsort", "flip", "tile", "repeat", "diff",
+    "trace", "any", "all", "transpose", "swapaxes", "moveaxis", "reshape", "ravel", "squeeze",
+    "expand_dims", "clip", "copy", "diag", "dot", "inner", "outer", "tensordot", "where",
+    "nansum", "nanmean",
 )  # fmt: skip
 _FLOATS = (
     "rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal", "uniform",
@@ -68,6 +78,9 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
     try:
         for name in _MAKERS:
             put(np, name, _maker(getattr(np, name), name))
+        for name, function in _over_lists_of(np).items():
+            put(np, name, function)
+        put(np.linalg, "norm", _over_lists(np.linalg.norm))
         put(np, "vectorize", _Vectorized)
         put(np, "c_", _Joined(np.c_, -1))
         put(np, "r_", _Joined(np.r_, 0))
@@ -124,6 +137,40 @@ def _maker(real: Callable[..., Any], name: str) -> Callable[..., Any]:
         return whole(np.ndarray.view(result, np.ndarray))
 
     return make
+
+
+def _over_lists_of(numpy: Any) -> dict[str, Any]:
+    """NumPy's functions that take a list of recorded arrays as the array that it is."""
+    every = {name: getattr(numpy, name, None) for name in (*ELEMENTWISE, "abs", "matmul")}
+    universal = {n: _OverLists(f) for n, f in every.items() if isinstance(f, np.ufunc)}
+    return universal | {name: _over_lists(getattr(numpy, name)) for name in _OVER_ARRAYS}
+
+
+def _over_lists(real: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that takes a list of recorded arrays as the array that it is."""
+
+    @functools.wraps(real)
+    def over(*args: Any, **more: Any) -> Any:
+        return real(
+            *[array_of(a) if type(a) in (list, tuple) and holds_recorded(a) else a for a in args],
+            **more,
+        )
+
+    return over
+
+
+class _OverLists:
+    """A universal function that takes lists so, too."""
+
+    def __init__(self, real: np.ufunc) -> None:
+        self._real, self._over = real, _over_lists(real)
+
+    def __call__(self, *args: Any, **more: Any) -> Any:
+        """What the function gives. Shape: that of what is given."""
+        return self._over(*args, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
 
 def _converted(args: Any, more: dict[str, Any], name: str) -> Any:
