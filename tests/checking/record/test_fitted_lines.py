@@ -24,6 +24,19 @@ for i in range(1000):
     c = c - L * shift
 print(m, c)
 """
+COLUMN = """\
+import numpy as np
+size = np.random.uniform(40, 200, 30)
+price = 1.8 * size + 30
+x = ((size - size.mean()) / size.std()).reshape(-1, 1)
+y = (price / 100).reshape(-1, 1)
+w, b = np.zeros((1, 1)), 0.0
+for epoch in range(100):
+    error = x @ w + b - y
+    w = w - 0.1 * 2 * np.mean(error * x)
+    b = b - 0.1 * 2 * np.mean(error)
+    print(np.mean(((x @ w + b).ravel() - y.ravel()) ** 2))
+"""
 SPRING = """\
 k, m, dt = 2.0, 0.5, 0.01
 x, v, rest = 1.0, 0.0, 0.3
@@ -57,6 +70,13 @@ def test_a_line_that_is_fitted_is_judged(tmp_path: Path) -> None:
         tmp_path, LINE.replace("(-2 / n) * sum(marks", "(-1 / n) * sum(marks")
     ).results
     assert (found["passed"], found["line"]) == (False, 12)
+
+
+def test_a_column_less_a_row_is_told_where_no_loss_has_that_shape(tmp_path: Path) -> None:
+    (found,) = _judged(tmp_path, COLUMN).results
+    assert found["passed"] is True
+    (found,) = _judged(tmp_path, COLUMN.replace("100).reshape(-1, 1)", "100)")).results
+    assert (found["faults"], found["line"]) == (["grad-output-shape"], 8)
 
 
 @pytest.mark.parametrize("text", [SPRING, ROOT])

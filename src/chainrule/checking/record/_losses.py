@@ -68,9 +68,25 @@ def losses(runs: Runs, step: Step) -> Losses:
             unlike += outputs
             continue
         found += [one for one in _supposed(runs, name, outputs) if not _is_known(one, found)]
+    if not found:
+        found += [loss for one in unlike[:1] for loss in _of_each_with_each(runs, one)]
     first = found[0].outputs if found else ()
     found += _computed(runs, step, first)
     return Losses(tuple(found), tuple(unlike))
+
+
+def _of_each_with_each(runs: Runs, output: Operand) -> Iterator[Loss]:
+    """The squared error of each prediction with every target, as broadcasting has it."""
+    target = Operand(output.number, 1 - output.place)
+    if runs.operation(output.number).name != "subtract":
+        return
+    if runs.ids(0, output).size != runs.ids(0, target).size:
+        return
+    seeds = []
+    for run in range(len(runs)):
+        error = runs.values_in(run, output) - runs.values_in(run, target)
+        seeds.append([(np.broadcast_to(runs.ids(run, output), error.shape), error)])
+    yield Loss(SQUARED, tuple(seeds), outputs=(output,))
 
 
 def _is_known(loss: Loss, found: Sequence[Loss]) -> bool:
