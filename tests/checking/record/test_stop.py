@@ -14,7 +14,7 @@ HEAD = "import numpy as np\nA = np.random.randn(3, 4)\n"
 WHY = {
     "exit": ("exit()", "`exit()` ends the whole program"),
     "memory": ("B = np.empty(1 << 36, dtype=np.int64)", "this needs more memory than there is"),
-    "reading": ("import os; os.listdir('x')", "it opens 'x', which is not here"),
+    "reading": ("import os; os.stat('x')", "it opens 'x', which is not here"),
     "shapes": ("B = A @ A", "the shapes do not fit for a matrix product: (3, 4) · (3, 4)"),
     "a name": ("B = a + 1", "there is no `a` here. Did you mean `A`?"),
     "an array that is not recorded": ("B = np.ndarray(4)\nB[:] = A[0]", "not recorded"),
