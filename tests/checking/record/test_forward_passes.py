@@ -70,6 +70,30 @@ for step in range(30):
 """
 
 
+DRAWN = """\
+import numpy as np
+rng = np.random.default_rng(2)
+X, labels = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
+Y = np.eye(3)[labels]
+kept = rng.random(60) < 0.8
+X, Y = (X - X.mean(axis=0))[kept], Y[kept]
+W, V = rng.normal(size=(4, 5)), rng.normal(size=(5, 3))
+for epoch in range(50):
+    h = np.tanh(X @ W)
+    z = h @ V
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p = p / p.sum(axis=1, keepdims=True)
+    d = (p - Y) / len(X)
+    dV, dW = h.T @ d, X.T @ (d @ V.T * (1 - h ** 2))
+    V -= 0.1 * dV
+    W -= 0.1 * dW
+"""
+
+
+def test_samples_that_are_kept_by_chance(tmp_path: Path) -> None:
+    assert_told_apart(tmp_path, DRAWN, "(p - Y) / len(X)", "(p - Y) * p * (1 - p) / len(X)")
+
+
 def test_steps_of_one_sample_beside_the_loss_of_all(tmp_path: Path) -> None:
     assert_told_apart(tmp_path, ONE_OF_ALL, "last.weights[j] * h[j] * (1", "last.weights[j] * (1")
 

@@ -247,6 +247,9 @@ def _as_it_is(recorder: Recorder, whole: WholeRun, made_up: bool, scale: float =
         run._replace(seed=seed, first=generic(scout, seed, scale)) for seed in range(RUNS + SPARE)
     ]
     tables = _tables(recorder, runs)
+    if _part(tables):  # as where what is drawn chooses how many samples are kept for tests
+        runs = [run._replace(seed=runs[0].seed) for run in runs]
+        tables = _tables(recorder, runs)
     if not Runs(tables).updates:  # what they do depends on signs: they are to stay
         near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
         runs = [runs[0]._replace(first=first) for first in near]
@@ -283,6 +286,14 @@ def _as_it_is(recorder: Recorder, whole: WholeRun, made_up: bool, scale: float =
     if not judged.mistakes:
         judged = replace(judged, notes=(*judged.notes, *copies(scout)))
     return _with_open_masks(recorder, whole, judged, made_up) if judged.idle else judged
+
+
+def _part(tables: Sequence[Table]) -> bool:
+    """Whether runs come apart before all that is updated in the first of them."""
+    together = Runs(tables)
+    return together.length < len(tables[0].operations) and len(together.updates) < len(
+        Runs(tables[:1]).updates
+    )
 
 
 def _with_open_masks(recorder: Recorder, whole: WholeRun, judged: Judged, made_up: bool) -> Judged:
