@@ -70,6 +70,41 @@ for step in range(30):
 """
 
 
+UNITS = """\
+import math
+import random
+
+
+class Unit:
+    def __init__(self, count):
+        self.weights, self.bias = [random.uniform(-1, 1) for _ in range(count)], random.random()
+
+    def fire(self, inputs):
+        z = self.bias + sum(w * x for w, x in zip(self.weights, inputs))
+        self.value = 1 / (1 + math.exp(-z))
+        return self.value
+
+
+layers = [[Unit(2) for _ in range(3)], [Unit(3)]]
+pairs = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+for step in range(300):
+    for inputs, target in pairs:
+        given = [inputs]
+        for layer in layers:
+            given.append([unit.fire(given[-1]) for unit in layer])
+        (last,) = layers[1]
+        last.error = (target - last.value) * last.value * (1 - last.value)
+        for j, unit in enumerate(layers[0]):
+            total = 0
+            for later in layers[1]:
+                total += later.error * later.weights[j]
+            unit.error = total * unit.value * (1 - unit.value)
+        for layer, values in zip(layers, given):
+            for unit in layer:
+                for j, value in enumerate(values):
+                    unit.weights[j] += 0.5 * unit.error * value
+                unit.bias += 0.5 * unit.error
+"""
 DRAWN = """\
 import numpy as np
 rng = np.random.default_rng(2)
@@ -96,6 +131,12 @@ def test_samples_that_are_kept_by_chance(tmp_path: Path) -> None:
 
 def test_steps_of_one_sample_beside_the_loss_of_all(tmp_path: Path) -> None:
     assert_told_apart(tmp_path, ONE_OF_ALL, "last.weights[j] * h[j] * (1", "last.weights[j] * (1")
+
+
+def test_units_that_add_up_values_in_the_place_of_errors(tmp_path: Path) -> None:
+    assert_told_apart(
+        tmp_path, UNITS, "later.error * later.weights[j]", "later.value * later.weights[j]"
+    )
 
 
 def test_a_bias_of_what_goes_round(tmp_path: Path) -> None:

@@ -196,9 +196,7 @@ class Search:
                 if c is None:
                     continue
                 if right and self._common and not same_factor(c, self._common):
-                    if change.what not in (What.RESULT, What.MASK) and not (
-                        change.after is not None and change.after.kind is Kind.MASK
-                    ):
+                    if not _may_be_scaled(change):
                         continue
                     change = _scaled(change, self._common / c)
                 now, factors = self._state({**edits, **change.edits}, right)
@@ -403,6 +401,14 @@ def _together(several: Sequence[Change]) -> dict[int, Edit] | None:
 
 def _itself(values: Array) -> Array:
     return values
+
+
+def _may_be_scaled(change: Change) -> bool:
+    """Whether what belongs there may be it times a constant: a mask, or a gradient of its own."""
+    before, after = change.before, change.after
+    if change.what in (What.RESULT, What.MASK) or (after and after.kind is Kind.MASK):
+        return True
+    return bool(before and after and after.kind.is_gradient and before.kind is Kind.ACTIVATION)
 
 
 def _scaled(change: Change, c: float) -> Change:

@@ -187,12 +187,28 @@ class Step:
         yield from steps
 
     def _grouped(self, numbers: Sequence[int]) -> list[Group]:
-        by_place: dict[tuple[str, int], list[Update]] = {}
+        by_place: dict[tuple[int, int], list[Update]] = {}
         for number in sorted(numbers):
-            operation = self._runs.operation(number)
-            key = ("place", operation.place) if operation.size == 1 else ("number", number)
-            by_place.setdefault(key, []).append(self._runs.updates[number])
+            operation, update = self._runs.operation(number), self._runs.updates[number]
+            key = (operation.place, self._depth(update)) if operation.size == 1 else (-1, number)
+            by_place.setdefault(key, []).append(update)
         return [Group(self._runs, updates) for updates in by_place.values()]
+
+    def _depth(self, update: Update) -> int:
+        """How many parameters what a single number meets on the way forward depends on.
+
+        It parts the layers of a network of single numbers, which one statement may change.
+        """
+        runs = self._runs
+        met = (
+            runs.leads_to(Operand(user, place))[1].bit_count()
+            for source in runs.given(update.parameter)
+            for user in runs.users[source]
+            if user < update.number and runs.operation(user).name in ("multiply", "add")
+            for place, given in enumerate(runs.sources[user])
+            if source not in given
+        )
+        return next(met, 0)
 
     def _lost(self) -> list[Group]:
         runs = self._runs
