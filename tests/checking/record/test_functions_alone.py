@@ -93,3 +93,24 @@ def test_beside_functions_that_no_lab_asks_for_samples_may_be_columns(
     path.write_text(SOFTMAX + others, encoding="utf-8")
     (found,) = judge_file(path, Terms()).results
     assert found["passed"] is passed
+
+
+@pytest.mark.parametrize("taken", ["grads", "grads_wrt_outputs"])
+def test_what_only_ran_before_what_is_judged_is_not_passed_as_right(
+    tmp_path: Path, taken: str
+) -> None:
+    path = tmp_path / "gradients.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def fprop(inputs, weights, biases):\n    return inputs.dot(weights.T) + biases\n"
+        "def error(outputs, targets):\n"
+        "    return 0.5 * ((outputs - targets) ** 2).sum() / outputs.shape[0]\n"
+        "def error_grad(outputs, targets):\n"
+        "    return (outputs - targets) / outputs.shape[0]\n"
+        f"def grads_wrt_params(inputs, {taken}):\n"
+        f"    return [{taken}.T.dot(inputs), -{taken}.sum(0)]\n"
+        "print(grads_wrt_params(np.ones((2, 3)), np.ones((2, 2))))\n",
+        encoding="utf-8",
+    )
+    passed = {found["name"]: found["passed"] for found in judge_file(path, Terms()).results}
+    assert passed["grads_wrt_params"] is not True

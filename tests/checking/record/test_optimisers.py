@@ -126,6 +126,12 @@ def test_a_rule_that_is_only_unusual_is_not_judged(tmp_path: Path, step: str) ->
         assert (verdict.mistakes, verdict.rule, verdict.partly) == ((), "", True)
 
 
+def test_a_power_of_one_gradient_is_no_step_of_an_optimiser(tmp_path: Path) -> None:
+    with contextlib.suppress(NotJudgedError):
+        step = "a = g[k] ** 3 if k == 'W' else g[k]\np[k] -= 0.05 * a"
+        assert judged(tmp_path, training(step)).mistakes
+
+
 def test_drawn_numbers_that_are_added_to_steps_accuse_nobody(tmp_path: Path) -> None:
     for step in ("p[k] = p[k] - 0.05 * g[k] + ", "p[k] += -0.05 * g[k] + "):
         text = training(step + "0.01 * np.random.randn(*p[k].shape)")

@@ -16,6 +16,7 @@ from chainrule.checking.record._unjudged import NotJudgedError, RoundingError
 TOLERANCE = 1e-5  # of a change, beside its largest number
 SAME_FACTOR = 1e-4
 NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
+_HALF = 0.5  # the power of a root
 _ROUNDING = 1e-14  # of the derivative of a loss by itself
 
 
@@ -160,9 +161,17 @@ class Judgement:
         """Whether a gradient that is right is then divided by a root, as Adam and others do."""
         if self.factors[group.number] is not None or len(group.numbers) != 1:
             return False
-        names = {self.runs.operation(n).name for n in self._path(group)}
-        at = self.gradient_at(group) if names & {"sqrt", "power"} else None
+        roots = any(map(self._is_root, self._path(group)))
+        at = self.gradient_at(group) if roots else None
         return at is not None and not self._meets_parameter(group, at)
+
+    def _is_root(self, number: int) -> bool:
+        """Whether an operation takes the root of numbers, or gives one over it."""
+        operation, runs = self.runs.operation(number), self.runs
+        return operation.name == "sqrt" or (
+            operation.name == "power"
+            and all(np.all(np.abs(e) == _HALF) for e in runs.values(Operand(number, 1)))
+        )
 
     def _meets_parameter(self, group: Group, gradient: int) -> bool:
         """Whether the gradient of an array is multiplied with a parameter before its step."""

@@ -14,7 +14,7 @@ from chainrule.checking.record._spots import WrongCode, spot
 def untrained(best: Judgement) -> Iterator[WrongCode]:
     """Arrays that are added like biases, in more than one step, and never change."""
     runs = best.runs
-    for number in range(runs.length):
+    for number in range(min(runs.updates)):  # what is made later is rather a sum of gradients
         operation = runs.operation(number)
         if number in runs.barrier or operation.name != LEAF or operation.settings.get("written"):
             continue
@@ -67,7 +67,7 @@ def left_behind(best: Judgement) -> Iterator[WrongCode]:
     changed = {n for u in runs.candidates.values() for n in runs.given(u.parameter)}
     for number in sorted(back.reached):
         if (
-            number < runs.length
+            number < min(runs.updates)
             and runs.operation(number).size == 1
             and number not in runs.barrier | changed
             and runs.code(number) in made

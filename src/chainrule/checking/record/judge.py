@@ -360,6 +360,19 @@ def _judged(
                   partly and not rule and not own_rate, rule, own_rate)  # fmt: skip
 
 
+def of_what_led_to_it(judged: Judged) -> Judged:
+    """The same for code that was called: only what led to its step, or its loss, was looked at."""
+    one, runs = judged.judgement, judged.judgement.runs
+    led = [n for group in one.step.groups for n in group.numbers]
+    led += [one.loss.computed] if one.loss.computed is not None else []
+    mask = one.step.mask
+    for number in led:
+        mask |= runs.candidate_ancestors(number)
+    return replace(judged, ran=frozenset(
+        code.function for n in members(mask) for code in runs.code(n) if not code.file
+    ))  # fmt: skip
+
+
 def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> Judged:
     """With momentum and the like the gradients of the first step are judged, and then the rule.
 

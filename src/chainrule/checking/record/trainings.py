@@ -28,7 +28,13 @@ from chainrule.checking.record._unjudged import (
     UnlikeShapesError,
 )
 from chainrule.checking.record._ways import layers, plans
-from chainrule.checking.record.judge import Judged, judge, liveliness, same_changes
+from chainrule.checking.record.judge import (
+    Judged,
+    judge,
+    liveliness,
+    of_what_led_to_it,
+    same_changes,
+)
 from chainrule.checking.record.recorder import (
     MOST_CALLS,
     Recorder,
@@ -270,6 +276,8 @@ def _as_it_is(recorder: Recorder, whole: WholeRun, made_up: bool, scale: float =
         if scale < 1:
             raise
         return _as_it_is(recorder, whole, made_up, _SCALE)
+    if chosen.plan is not None:
+        judged = of_what_led_to_it(judged)
     column = (
         _in_columns(run) if made_up and any(m.fault == INNER for m in judged.mistakes) else None
     )
