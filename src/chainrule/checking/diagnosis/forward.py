@@ -68,7 +68,10 @@ class ForwardPass:
     def gradients(
         self, bench: Bench, rows: slice, loss: str = "nll", reduction: str = "sum"
     ) -> dict[str, Array]:
-        """The right gradients of some samples, at what the learner's own forward pass computes."""
+        """The right gradients of some samples, at what the learner's own forward pass computes.
+
+        Shapes: those of the parameters, `(fan_in, fan_out)` of weights and `(fan_out,)` of biases.
+        """
         values = self.values(bench, rows)
         for step in self.steps(len(bench.spelling.weights) - 1, loss, reduction):
             if step.kind.startswith("grad"):
