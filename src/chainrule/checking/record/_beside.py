@@ -9,9 +9,10 @@ from operator import or_
 import numpy as np
 
 from chainrule.checking.record._candidates import judgements
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, same_factor
 from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, Array
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.table import Code

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.checking.record._causes import Causes
 from chainrule.checking.record._changes import Changes
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import (
     Judgement,
     common,
@@ -24,7 +25,6 @@ from chainrule.checking.record._quantities import (
     identify,
 )
 from chainrule.checking.record._replay import Edit, Replay, both
-from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
 

@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 
 from chainrule.checking.record._decay import Penalties
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Step
 from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError, RoundingError
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.record._each_time import EachTime, constantly
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._left_out import LeftOut
 from chainrule.checking.record._mending import Change, What, variants
@@ -19,7 +20,6 @@ from chainrule.checking.record._operations import (
 )
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit, Given
-from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._singles import Singles
 from chainrule.checking.record._steps import Group
 

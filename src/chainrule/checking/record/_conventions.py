@@ -11,10 +11,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.checking.record._decay import Penalties
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import TOLERANCE, Judgement
 from chainrule.checking.record._losses import COMPUTED, Loss
 from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group, Step
 from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.judge import Judged

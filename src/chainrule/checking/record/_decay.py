@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._operations import DATA, LEAF, Array, compute
 from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 
 _MOST = 0.5  # of the largest weight: a penalty takes less away in a step

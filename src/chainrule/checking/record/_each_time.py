@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import Array, back
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity
 from chainrule.checking.record._replay import Edit
-from chainrule.checking.record._runs import Operand
 from chainrule.checking.record.table import Table
 
 

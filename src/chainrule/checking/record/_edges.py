@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chainrule.checking.record._flow import members
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._operations import (
     ELEMENTWISE,
@@ -18,7 +19,6 @@ from chainrule.checking.record._operations import (
     compute,
 )
 from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import members
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record.table import Code
 

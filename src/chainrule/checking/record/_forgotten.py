@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._trail import flat
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from chainrule.checking import chance
+from chainrule.checking.record._flow import members
 from chainrule.checking.record._operations import LEAF, Array
-from chainrule.checking.record._runs import Runs, members
+from chainrule.checking.record._runs import Runs
 
 
 def generic(runs: Runs, seed: int, scale: float = 1.0) -> dict[int, Array]:

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from chainrule.checking.diagnosis.graph import MOST, Graph, Node, Part, Standing
 from chainrule.checking.learner.source import Source
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._statements import Statements
 from chainrule.checking.record.table import Code

@@ -6,10 +6,11 @@ from functools import cached_property
 import numpy as np
 
 from chainrule.checking.record._decay import Decay, Penalties, others_than_penalties
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._losses import Loss
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Edit
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group, Step
 from chainrule.checking.record._unjudged import NotJudgedError, RoundingError
 

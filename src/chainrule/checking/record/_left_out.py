@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
-from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import scale_of
 
 _NEARER, _AT_HOME = 0.06, 0.07  # of a rank

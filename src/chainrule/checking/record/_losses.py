@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Step
 from chainrule.checking.record.table import Table
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, adjoint
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import (
     TOLERANCE,
     Judgement,
@@ -12,7 +13,7 @@ from chainrule.checking.record._judgement import (
     same_factor,
 )
 from chainrule.checking.record._operations import CUT, OPAQUE, Array, back
-from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 
 

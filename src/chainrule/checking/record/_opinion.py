@@ -7,9 +7,9 @@ record takes for given.
 
 import numpy as np
 
+from chainrule.checking.record._flow import common_length, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import CONSTANT, DATA, OPAQUE
-from chainrule.checking.record._runs import common_length, members
 from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.table import Table
 

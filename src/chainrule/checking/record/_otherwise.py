@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chainrule.checking.learner.source import read_source
+from chainrule.checking.record._flow import members
 from chainrule.checking.record._form import PLAIN, Spot, Variant
 from chainrule.checking.record._program import assignments, hands_back
-from chainrule.checking.record._runs import Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.judge import Judged

@@ -82,9 +82,8 @@ def _opened(name: str, args: Sequence[Any], more: Mapping[str, Any], form: Form)
         return Picture(array)
     if name.startswith("matplotlib"):
         return taken_up(array / 255)
-    if (
-        name.startswith("cv2") and len(args) == 1 and not more
-    ):  # unless something else is asked for
+    nothing_else_asked = len(args) == 1 and not more
+    if name.startswith("cv2") and nothing_else_asked:
         array = _coloured(array)
     return whole(array)
 

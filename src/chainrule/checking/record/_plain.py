@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, factor, same_factor
 from chainrule.checking.record._losses import (
     BINARY,
@@ -13,7 +14,7 @@ from chainrule.checking.record._losses import (
     with_values,
 )
 from chainrule.checking.record._operations import PRODUCTS, Array
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._steps import Group
 

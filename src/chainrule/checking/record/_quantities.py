@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.record._flow import Operand, is_elementwise, members
 from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array, back, slopes_of
-from chainrule.checking.record._runs import Operand, Runs, is_elementwise, members
+from chainrule.checking.record._runs import Runs
 from chainrule.nn.activations import ACTIVATIONS, Activation
 
 _MEETS_WEIGHTS = frozenset([*MULTIPLICATIONS, "einsum", "tensordot"])
-_NEAR, _LEAST = (
-    1e-6,
-    1e-12,
-)  # how far an array is from a quantity that it is, of its size, and by 0
+# How far an array may be from a quantity that it is, of its size, and by 0.
+_NEAR, _LEAST = 1e-6, 1e-12
 
 
 class Kind(Enum):

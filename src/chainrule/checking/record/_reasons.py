@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence, Set
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement, factor, same_factor
 from chainrule.checking.record._mending import Change
 from chainrule.checking.record._naming import Name
 from chainrule.checking.record._operations import Array, back
 from chainrule.checking.record._quantities import Kind
-from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._runs import Runs
 
 _MOST_USES = 40  # of what is used several times
 _MOST_REPEATS = 12

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._operations import Array, compute
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._tape import Ids
 from chainrule.checking.record.table import Operation

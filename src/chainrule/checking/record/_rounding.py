@@ -8,10 +8,11 @@ result is a last digit off.
 import numpy as np
 
 from chainrule.checking.record._each_time import constantly
+from chainrule.checking.record._flow import members
 from chainrule.checking.record._judgement import TOLERANCE, Judgement, largest_of
 from chainrule.checking.record._operations import CUT, OPAQUE, Array, compute
 from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 
 _LEAST_CHANGE = 1e-9  # of a parameter: less is known to fewer digits than a judgement needs

@@ -9,28 +9,15 @@ from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
 from chainrule.checking.record._adjoint import Adjoint, Seeds, adjoint
+from chainrule.checking.record._flow import Flow, Operand, is_elementwise
 from chainrule.checking.record._operations import (
-    CONSTANT,
-    ELEMENTWISE,
     SOURCES,
-    WRITTEN,
-    Array,
 )
-from chainrule.checking.record._tape import Ids
-from chainrule.checking.record.table import Code, Operation, Table
+from chainrule.checking.record.table import Table
 
 _OFTEN = 3  # times that new values are made of the same ones, and not kept
 _SCALES = frozenset(["multiply", "divide", "add", "subtract", "sqrt", "negative", "mean", "clip"])
-
-
-class Operand(NamedTuple):
-    """One of the arrays that go into an operation."""
-
-    number: int
-    place: int
 
 
 class Update(NamedTuple):
@@ -47,13 +34,10 @@ class Update(NamedTuple):
     parameter: Operand
 
 
-class Runs:
+class Runs(Flow):
     """What several runs have in common.
 
     Attributes:
-        tables: of the runs.
-        first: the first of them, whose structure stands for all.
-        length: how many operations are the same in all.
         candidates: operations that look like updates, by number.
         updates: those that are.
         roots: operations that give parameters their first values.
@@ -65,51 +49,11 @@ class Runs:
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
-        self.tables = tuple(tables)
-        self.first = tables[0]
-        self.length = common_length(tables)
-        operations = self.first.operations[: self.length]
-        self.sources = [[self._sources(ids) for ids in o.ids] for o in operations]
-        self.users: list[list[int]] = [[] for _ in operations]
-        for number, given in enumerate(self.sources):
-            for source in set().union(*given) if given else ():
-                self.users[source].append(number)
-        self._user_masks: dict[int, int] = {}
+        super().__init__(tables)
         self._beginnings = self._find_beginnings()
         self.candidates = self._find_candidates()
         self.updates: dict[int, Update] = {}
         self._choose()
-
-    def __len__(self) -> int:
-        return len(self.tables)
-
-    def operation(self, number: int) -> Operation:
-        """An operation, as the first run has it."""
-        return self.first.operations[number]
-
-    def code(self, number: int) -> tuple[Code, ...]:
-        """Where an operation stands, innermost frame first."""
-        return self.first.places[self.operation(number).place]
-
-    def results(self, number: int) -> list[Array]:
-        """What an operation gave in each run. Shapes: its own."""
-        return [table.result(number) for table in self.tables]
-
-    def values(self, operand: Operand) -> list[Array]:
-        """What went in, in each run. Shapes: as it was."""
-        return [self.values_in(run, operand) for run in range(len(self.tables))]
-
-    def values_in(self, run: int, operand: Operand) -> Array:
-        """What went in, in one run. Shape: as it was."""
-        return np.asarray(self.tables[run].values[self.ids(run, operand)])
-
-    def ids(self, run: int, operand: Operand) -> Ids:
-        """The ids of what went in. Shape: as it was."""
-        return self.tables[run].operations[operand.number].ids[operand.place]
-
-    def given(self, operand: Operand) -> set[int]:
-        """Operations that gave what went in, without constants."""
-        return self.sources[operand.number][operand.place]
 
     def change(self, number: int) -> Operand:
         """What an update adds or takes away."""
@@ -138,11 +82,6 @@ class Runs:
         """Whether a parameter went into it within its step."""
         return bool(self.leads_to(operand)[1])
 
-    @property
-    def is_finite(self) -> bool:
-        """Whether all that is computed is a number."""
-        return all(np.isfinite(table.values).all() for table in self.tables)
-
     def adjoint(self, run: int, seeds: Seeds) -> Adjoint:
         """Derivatives within a step, back to the parameters as they were at its beginning."""
         return adjoint(
@@ -150,9 +89,6 @@ class Runs:
             seeds,
             lambda n: n >= self.length or n in self.barrier or not self.depends[n],
         )
-
-    def _sources(self, ids: Ids) -> set[int]:
-        return {n for n in self.first.owners(ids) if self.operation(n).name not in WRITTEN}
 
     def candidate_ancestors(self, number: int) -> int:
         """All operations by which one was computed, over all steps, as bits."""
@@ -186,7 +122,7 @@ class Runs:
             parameter = self._before_decay(Operand(number, place))
             users = 0
             for source in self.given(parameter):
-                users |= self._users_of(source)
+                users |= self.users_of(source)
             if any(ancestors[source] & users for source in sources[1 - place]):
                 return Update(number, place, parameter)
         return None
@@ -202,7 +138,7 @@ class Runs:
             return operand
         place = int(operation.ids[1].size > operation.ids[0].size)
         inner = Operand(source, place)
-        alone = self._arrays_into(source) == 1
+        alone = self.arrays_into(source) == 1
         same = operation.ids[place].shape == self.ids(0, operand).shape
         # A first value that is scaled is used for nothing else; a parameter that decays is.
         used = any(len(self.users[s]) > 1 for s in self.given(inner))
@@ -309,7 +245,7 @@ class Runs:
         """
         users, summed = 0, sum(1 << n for n in self.summed(number))
         for source in self.given(self.candidates[number].parameter):
-            users |= self._users_of(source)
+            users |= self.users_of(source)
         if not users & summed or not self._changes_another(number, sure):
             return False
         return not self._is_sound(number, sure, others & ~summed)
@@ -343,37 +279,11 @@ class Runs:
         while waiting:
             source = waiting.pop()
             operation, given = self.operation(source), self.sources[source]
-            scales = operation.name in ("multiply", "divide") and self._arrays_into(source) == 1
+            scales = operation.name in ("multiply", "divide") and self.arrays_into(source) == 1
             if source not in found and (scales or operation.name in ("add", "subtract")):
                 found.add(source)
                 waiting += set().union(*given) - ends
         return found
-
-    def _arrays_into(self, number: int) -> int:
-        """How many arrays go into an operation, or parts of one, beside single numbers."""
-        operation = self.operation(number)
-        return sum(
-            (ids.size > 1 or operation.size == 1 or self._is_of_array(given))
-            and self.is_not_written(given)
-            for ids, given in zip(operation.ids, self.sources[number], strict=True)
-        )
-
-    def _is_of_array(self, given: Iterable[int]) -> bool:
-        return any(self.operation(n).size > 1 for n in given)
-
-    def is_not_written(self, given: Iterable[int]) -> bool:
-        """Whether something among it is no number that stands in the code, or in a variable."""
-        return any(not self.operation(n).settings.get("written") for n in given)
-
-    def _users_of(self, source: int) -> int:
-        """The operations that take what one gave, as bits."""
-        mask = self._user_masks.get(source)
-        if mask is None:
-            mask = 0
-            for user in self.users[source]:
-                mask |= 1 << user
-            self._user_masks[source] = mask
-        return mask
 
     def _is_sound(self, number: int, sure: set[int], others: int) -> bool:
         given = self.given(self.candidates[number].parameter)
@@ -381,7 +291,7 @@ class Runs:
             return False
         users = 0
         for source in given:
-            users |= self._users_of(source)
+            users |= self.users_of(source)
         return bool(self.leads_to(self.change(number))[0] & users & others)
 
     def _set_barriers(self, sure: set[int]) -> None:
@@ -414,38 +324,3 @@ class Runs:
                 depends |= parameters
             self.ancestors.append(ancestors)
             self.depends.append(depends)
-
-
-def common_length(tables: Sequence[Table]) -> int:
-    """How many operations are the same in all runs, but for the values."""
-    length = 0
-    if all(t.operations is tables[0].operations for t in tables):
-        return len(tables[0].operations)
-    for together in zip(*(table.operations for table in tables), strict=False):
-        first = together[0]
-        if any(
-            (o.name, o.settings) != (first.name, first.settings)
-            or tables[r].places[o.place] != tables[0].places[first.place]
-            or not _same_shapes(o, first)
-            for r, o in enumerate(together)
-        ):
-            break
-        length += 1
-    return length
-
-
-def _same_shapes(one: Operation, other: Operation) -> bool:
-    """Whether the shapes of two operations are the same, but for what a mask takes out."""
-    if one.name == CONSTANT or (is_elementwise(one) and one.shape != other.shape):
-        return one.name == CONSTANT or (len(one.shape) == 1 == len(other.shape))
-    return one.shape == other.shape and [i.shape for i in one.ids] == [i.shape for i in other.ids]
-
-
-def members(mask: int) -> list[int]:
-    """The numbers in a set of bits, in ascending order."""
-    return [i for i, bit in enumerate(reversed(bin(mask)[2:])) if bit == "1"]
-
-
-def is_elementwise(operation: Operation) -> bool:
-    """Whether each number of what came out depends on single numbers of what went in."""
-    return operation.name in ELEMENTWISE

@@ -8,13 +8,14 @@ import numpy as np
 
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._reasons import reason
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._softmax_axis import softmax_axis
 from chainrule.checking.record._spots import (
     Lost,

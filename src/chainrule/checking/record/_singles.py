@@ -5,9 +5,10 @@ There may be a thousand of them in a step, and as many operations: all are compa
 
 import numpy as np
 
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, false_slopes
-from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._runs import Runs
 
 _SAME, _ALONG = 1e-9, 1e-7  # how near a value, and a multiple of a gradient, must be
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Replay
-from chainrule.checking.record._runs import Operand, members
 
 
 @dataclass(frozen=True)

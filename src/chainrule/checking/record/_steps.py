@@ -7,8 +7,9 @@ from copy import copy
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._operations import LEAF, WRITTEN, Array
-from chainrule.checking.record._runs import Operand, Runs, Update, members
+from chainrule.checking.record._runs import Runs, Update
 from chainrule.checking.record._tape import Ids
 from chainrule.checking.record._unjudged import NotJudgedError
 

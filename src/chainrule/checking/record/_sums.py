@@ -94,9 +94,8 @@ class _Sums:
         self._operations = operations
         self._starts = [o.start for o in operations]
         self._found: dict[tuple[tuple[int, int], ...], list[_Way]] = {}
-        self._in_a_row: dict[
-            tuple[int, int], list[int]
-        ] = {}  # sums, by their code and the giver's
+        # Sums, by their code and that of what gives their first term.
+        self._in_a_row: dict[tuple[int, int], list[int]] = {}
         for number, operation in enumerate(operations):
             if operation.name in ("add", "subtract") and operation.size:
                 pair = (operation.place, operations[self._giver((number, 0))].place)

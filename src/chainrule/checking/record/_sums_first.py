@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._operations import PRODUCTS, Array
-from chainrule.checking.record._runs import Operand, members
 from chainrule.checking.record._spots import WrongCode, gradient_of, spot
 from chainrule.checking.record._steps import Group
 

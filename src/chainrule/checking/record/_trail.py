@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, Seeds, adjoint
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import SOURCES, Array
-from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Table
 

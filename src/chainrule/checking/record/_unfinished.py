@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._operations import SOURCES, Array
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode
 
 _LEAST = 8  # numbers of a gradient

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.checking.record._adjoint import adjoint
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._runs import Operand
 from chainrule.checking.record._spots import WrongCode, spot
 
 

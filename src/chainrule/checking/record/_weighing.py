@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, Seeds
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._runs import Operand, Runs
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._trail import Trail, UnreadError, flat
 from chainrule.checking.record.table import Table

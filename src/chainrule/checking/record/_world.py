@@ -78,7 +78,7 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
     try:
         for name in _MAKERS:
             put(np, name, _maker(getattr(np, name), name))
-        for name, function in _over_lists_of(np).items():
+        for name, function in _over_lists_of_all().items():
             put(np, name, function)
         put(np.linalg, "norm", _over_lists(np.linalg.norm))
         put(np, "vectorize", _Vectorized)
@@ -139,11 +139,11 @@ def _maker(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     return make
 
 
-def _over_lists_of(numpy: Any) -> dict[str, Any]:
+def _over_lists_of_all() -> dict[str, Any]:
     """NumPy's functions that take a list of recorded arrays as the array that it is."""
-    every = {name: getattr(numpy, name, None) for name in (*ELEMENTWISE, "abs", "matmul")}
+    every = {name: getattr(np, name, None) for name in (*ELEMENTWISE, "abs", "matmul")}
     universal = {n: _OverLists(f) for n, f in every.items() if isinstance(f, np.ufunc)}
-    return universal | {name: _over_lists(getattr(numpy, name)) for name in _OVER_ARRAYS}
+    return universal | {name: _over_lists(getattr(np, name)) for name in _OVER_ARRAYS}
 
 
 def _over_lists(real: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,9 +25,9 @@ from chainrule.checking.record._about import (
     looks_like_a_network,
     may_train,
 )
+from chainrule.checking.record._flow import members
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
-from chainrule.checking.record._runs import members
 from chainrule.checking.record._signatures import (
     Signatures,
     functions_in,

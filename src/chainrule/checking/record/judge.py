@@ -11,6 +11,7 @@ from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.record._beside import idle_masks, of_smaller_batches
 from chainrule.checking.record._candidates import judgements
 from chainrule.checking.record._edges import wrong_way_back
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._forgotten import forgotten
 from chainrule.checking.record._judgement import (
     NOISE,
@@ -37,7 +38,7 @@ from chainrule.checking.record._plain import (
 )
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._rounding import is_lost_in_rounding
-from chainrule.checking.record._runs import Operand, Runs, members
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record._standins import UNREAD
