@@ -40,7 +40,7 @@ from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.table import Code
 from chainrule.checking.record.trainings import judge_training, judged_layers
 
-_NOT_RUN = "it did not run in the training, and was not looked at"
+_NOT_RUN = "it is no part of the training that was judged, and was not looked at"
 _NOT_BY_ITSELF = (
     "the training that uses it could not be judged, and by itself it was not looked at"
 )
