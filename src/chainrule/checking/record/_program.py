@@ -12,14 +12,21 @@ from types import CodeType
 
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
+from chainrule.checking.record._first_values import (
+    descending,
+    first_values,
+    is_number,
+    named,
+    recorded,
+)
 from chainrule.checking.record._form import PLAIN, Spot, Variant
-from chainrule.checking.record._instead import ADDED, HANDED, KEY, NOTHING
+from chainrule.checking.record._instead import ADDED, HANDED, KEY
 from chainrule.checking.record._numerical import PAUSED, takes_differences
 from chainrule.checking.record._pairs import called_methods, pair_of
 from chainrule.checking.record._unread import called_at_top, forgiving
+from chainrule.checking.record._without import going_on, in_place_of
 
-# What the code finds in its module: see `_world.literal` and `_pairs.with_loss`.
-LITERAL, WITH_LOSS = "__chainrule_literal__", "__chainrule_with_loss__"
+WITH_LOSS = "__chainrule_with_loss__"  # what the code finds in its module: `_pairs.with_loss`
 _PART = 0.4  # that is left out where nothing was
 _FUTURES = {"annotations": __future__.annotations.compiler_flag}
 
@@ -42,13 +49,17 @@ def program_of(
             wanted all the same.
     """
     called, entered = _called(source), called_at_top([cell.tree for cell in source.cells])
+    descend = descending([cell.tree for cell in source.cells])
     return tuple(
         tuple(
             _compiled(
                 cell.tree,
                 cell.filename,
-                _Prepared(dict(sizes), called, variant, cell.number or 0, _classes(source)),
+                _Prepared(
+                    dict(sizes), called, variant, cell.number or 0, _classes(source), descend
+                ),
                 entered,
+                own=_own(source),
                 piecewise=piecewise,
             )
         )
@@ -85,6 +96,13 @@ def _classes(source: Source) -> frozenset[str]:
     return frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
 
 
+@lru_cache(maxsize=4)
+def _own(source: Source) -> frozenset[str]:
+    """The names of its functions and classes."""
+    nodes = (node for tree in _trees(source) for node in ast.walk(tree))
+    return frozenset(n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef))
+
+
 def _trees(source: Source) -> list[ast.Module]:
     modules = modules_of(source).values()
     return [*(cell.tree for cell in source.cells), *(module.tree for module in modules)]
@@ -101,9 +119,9 @@ def rates(source: Source) -> list[Spot]:
         for node in ast.walk(cell.tree):
             far = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
             for each in _settings_in(node):
-                if _is_number(each, int, float) and getattr(each, "value", None) in (0, 1):
+                if is_number(each, int, float) and getattr(each, "value", None) in (0, 1):
                     place = (cell.number or 0, each.lineno, each.col_offset)
-                    found[place] = (far, _is_number(each, int))
+                    found[place] = (far, is_number(each, int))
     return sorted(found, key=lambda place: (found[place], [-n for n in place]))
 
 
@@ -127,6 +145,7 @@ def _compiled(
     prepared: "_Prepared",
     entered: frozenset[str] | None = None,
     *,
+    own: frozenset[str] = frozenset(),
     piecewise: bool = False,
 ) -> Iterator[CodeType]:
     tree = copy.deepcopy(tree)
@@ -135,6 +154,8 @@ def _compiled(
     flags = sum(_FUTURES[name] for name in futures)  # which hold for all pieces
     # They may stand after what a notebook takes for one of its commands.
     tree.body = [each for each in tree.body if getattr(each, "module", "") != "__future__"]
+    if prepared.leaves_out:
+        going_on(tree, own)
     if entered is not None:
         forgiving(tree, entered)
     pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
@@ -157,9 +178,15 @@ class _Prepared(ast.NodeTransformer):
         variant: Variant = PLAIN,
         cell: int = 0,
         classes: Set[str] = frozenset(),
+        descend: Set[str] = frozenset(),
     ) -> None:
         self._sizes, self._called, self._variant = sizes, called, variant
-        self._cell, self._classes = cell, classes
+        self._cell, self._classes, self._descend = cell, classes, descend
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether there is a statement that is not done."""
+        return bool(self._variant.left_out)
 
     def _at(self, node: ast.expr | ast.stmt) -> Spot:
         return (self._cell, node.lineno, node.col_offset)
@@ -169,10 +196,7 @@ class _Prepared(ast.NodeTransformer):
         if not isinstance(node, ast.stmt) or self._at(node) not in self._variant.left_out:
             result: ast.AST = super().visit(node)
             return result
-        if isinstance(node, ast.Assign):
-            node.value = ast.copy_location(ast.Call(ast.Name(NOTHING, ast.Load()), [], []), node)
-            return node
-        return ast.copy_location(ast.Pass(), node)
+        return in_place_of(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """A class, which may have a loss and its gradient."""
@@ -196,8 +220,8 @@ class _Prepared(ast.NodeTransformer):
         """An object that is made of a float alone, as `Value(0.0)`."""
         self.generic_visit(node)
         of_class = isinstance(node.func, ast.Name) and node.func.id in self._classes
-        if of_class and len(node.args) == 1 and _is_number(node.args[0], float):
-            node.args = [_recorded(node.args[0])]
+        if of_class and len(node.args) == 1 and is_number(node.args[0], float):
+            node.args = [recorded(node.args[0])]
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -235,10 +259,8 @@ class _Prepared(ast.NodeTransformer):
         if len(node.targets) == 1 and self._at(node) == self._variant.added:
             return self._added(node, node.targets[0])
         self.generic_visit(node)
-        if _is_number(node.value, float):
-            node.value = _recorded(node.value)
-        elif isinstance(node.value, ast.List):
-            self._list(node.value)
+        kinds = (float, int) if self._descend & set(map(named, node.targets)) else (float,)
+        node.value = first_values(node.value, kinds)
         return node
 
     def _added(self, node: ast.Assign | ast.AugAssign, target: ast.expr) -> ast.AST:
@@ -253,14 +275,6 @@ class _Prepared(ast.NodeTransformer):
         for each in (key, call):
             ast.copy_location(each, node)
         return ast.copy_location(ast.Expr(call), node)
-
-    def _list(self, node: ast.List) -> None:
-        """The numbers in a list, if one is a float; and in the lists in it."""
-        for each in node.elts:
-            if isinstance(each, ast.List):
-                self._list(each)
-        if any(_is_number(each, float) for each in node.elts):
-            node.elts = [_recorded(e) if _is_number(e, float, int) else e for e in node.elts]
 
 
 def _note_handed(function: ast.FunctionDef) -> None:
@@ -329,16 +343,6 @@ def assignments(source: Source) -> list[Spot]:
 
 
 def _is_of_sums(targets: Sequence[ast.expr], value: ast.expr, sums: Set[str]) -> bool:
-    return [getattr(t, "attr", "") in sums for t in targets] == [True] and not _is_number(
+    return [getattr(t, "attr", "") in sums for t in targets] == [True] and not is_number(
         value, int, float
     )
-
-
-def _is_number(node: ast.expr, *kinds: type) -> bool:
-    inner = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(inner, ast.Constant) and type(inner.value) in kinds
-
-
-def _recorded(node: ast.expr) -> ast.expr:
-    call = ast.Call(ast.Name(LITERAL, ast.Load()), [node], [])
-    return ast.copy_location(call, node)

@@ -34,6 +34,7 @@ MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
 _FEWER = 3  # the same where a step takes many numbers: two whole steps, and that a third begins
 _MANY = 100_000
+_MANY_EVENTS = 2_000  # where it takes many operations, as of single numbers
 _MORE_UNNOTED = 4  # times as many numbers, of which nothing is noted
 _OPERATION = 100  # numbers that take about as long as it takes to call for one
 _LONG = 40  # steps of a sum of several terms that begins as zeros: such a state goes round as well
@@ -149,7 +150,8 @@ class Tape:
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
-        most = _FEWER if self._next > _MANY else UPDATES
+        much = self._next > _MANY or number > _MANY_EVENTS
+        most = _FEWER if much else UPDATES
         enough = event.depth >= (_LONG if event.is_state else most)
         # A step may change a parameter in several places: two whole steps are to be seen.
         whole = event.turns.get(event.place, _FEWER) >= _FEWER

@@ -29,6 +29,7 @@ from chainrule.checking.learner.source import Source
 from chainrule.checking.record import _world
 from chainrule.checking.record._drive import drive
 from chainrule.checking.record._files import Files
+from chainrule.checking.record._first_values import LITERAL
 from chainrule.checking.record._form import Form
 from chainrule.checking.record._instead import INSTEAD
 from chainrule.checking.record._modules import Modules
@@ -36,7 +37,7 @@ from chainrule.checking.record._numerical import PAUSED, paused
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._pairs import with_loss
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._program import LITERAL, WITH_LOSS, module_of, program_of
+from chainrule.checking.record._program import WITH_LOSS, module_of, program_of
 from chainrule.checking.record._scale import scaled_sizes
 from chainrule.checking.record._standins import Finder, hidden
 from chainrule.checking.record._tape import MOST_NUMBERS, EnoughSeen, Place, Tape
