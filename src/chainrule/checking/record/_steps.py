@@ -1,7 +1,7 @@
 """The steps of a training: updates that share a forward pass, and what they change."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from copy import copy
 
 import numpy as np
@@ -84,13 +84,21 @@ class Step:
         grown: the first update that makes a parameter larger, if there is one.
     """
 
-    def __init__(self, runs: Runs, turn: int = 1, whole: bool = True) -> None:
+    def __init__(
+        self, runs: Runs, turn: int = 1, whole: bool = True, but: Set[int] = frozenset()
+    ) -> None:
         """Take a step in which all parameters change, the second if not another; or any step.
 
         Where a second is asked for, one that takes the same number twice tells more.
+
+        Args:
+            runs: the record.
+            turn: which of the steps, from 0 on.
+            whole: whether all parameters are to change in it that change in any.
+            but: chains of parameters whose steps were taken before.
         """
         self._runs = runs
-        together = list(self._steps())
+        together = [s for s in self._steps() if not {runs.chain[n] for n in s[1]} <= but]
         if not together:
             raise NotJudgedError("no parameter was seen to change twice in the same way")
         together.sort(key=lambda step: min(step[1]))
@@ -113,7 +121,7 @@ class Step:
         self.memory = self._builds_on_itself(numbers)
         if self.memory:
             later = [n for n in numbers if runs.order[n] > 1]
-            numbers = [n for n in numbers if runs.order[n] == 1]
+            numbers = self._first_of([n for n in numbers if runs.order[n] == 1])
             if not numbers:
                 raise NotJudgedError("the first of its steps was not seen")
             firsts = {runs.chain[n]: n for n in sorted(numbers, reverse=True)}
@@ -132,6 +140,20 @@ class Step:
         self.last = max(numbers)
         self.lost = self._lost()
         self.once = list(self._once())
+
+    @property
+    def chains(self) -> frozenset[int]:
+        """The parameters that change in it."""
+        return frozenset(self._runs.chain[n] for n in self._some[self._turn][1])
+
+    def _first_of(self, numbers: list[int]) -> list[int]:
+        """Without rows that change only in a later step, which begins after some of these."""
+        runs, these = self._runs, sum(1 << n for n in numbers)
+        sizes = {runs.chain[root]: runs.operation(root).size for root in runs.roots}
+        rows = {n for n in numbers if runs.operation(n).size < sizes.get(runs.chain[n], 0)}
+        first = [n for n in numbers if n not in rows or not runs.before([n]) & these]
+        seen = {runs.chain[n] for n in first}
+        return [n for n in numbers if n in first or runs.chain[n] not in seen]
 
     @property
     def turns(self) -> int:
@@ -185,7 +207,28 @@ class Step:
                 shared, numbers = shared | step[0], step[1] + numbers
                 steps.remove(step)
             steps.append((shared, numbers))
-        yield from steps
+        yield from self._at_once(steps)
+
+    def _at_once(self, steps: Sequence[tuple[int, list[int]]]) -> Iterator[tuple[int, list[int]]]:
+        """Steps that each come of what the others change, as it was before, are one.
+
+        So it is where each gradient is computed by a forward pass of its own.
+        """
+        runs = self._runs
+        known: list[tuple[int, int, int, list[int]]] = []
+        for mask, numbers in steps:
+            read = runs.before(numbers) & runs.barrier_mask
+            taken = sum(1 << n for n in {
+                n for u in numbers for n in runs.given(runs.updates[u].parameter)
+            })  # fmt: skip
+            for i, (other, changed, whole, others) in enumerate(known):
+                if read == other and not (taken | changed) & ~read:
+                    known[i] = (read, taken | changed, mask | whole, [*others, *numbers])
+                    break
+            else:
+                known.append((read, taken, mask, numbers))
+        for _, _, mask, numbers in known:
+            yield mask, numbers
 
     def _grouped(self, numbers: Sequence[int]) -> list[Group]:
         by_place: dict[tuple[int, int], list[Update]] = {}
@@ -224,8 +267,9 @@ class Step:
 
     def _once(self) -> Iterator[Group]:
         runs = self._runs
+        begin = self._begins() if self.memory else 0  # the mask reaches back to earlier steps
         for number, update in runs.candidates.items():
-            if number in runs.updates or runs.users[number]:
+            if number in runs.updates or runs.users[number] or number < begin:
                 continue
             size = runs.ids(0, update.parameter).size
             part = all(
@@ -233,9 +277,25 @@ class Step:
                 for s in runs.given(update.parameter)
             )
             change = Operand(number, 1 - update.place)
-            ours = runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask
-            if part and ours and runs.depends_on_parameters(change):
+            shared = members(runs.leads_to(change)[0] & self.mask & ~runs.barrier_mask)
+            if (
+                part
+                and any(runs.depends[n] for n in shared)
+                and runs.depends_on_parameters(change)
+            ):
                 yield Group(runs, [update])
+
+    def _begins(self) -> int:
+        """The first operation that takes numbers which the step changes."""
+        runs, first = self._runs, self.last
+        for update in (u for group in self.groups for u in group.updates):
+            changed = runs.ids(0, update.parameter).ravel()
+            users = {user for n in runs.given(update.parameter) for user in runs.users[n]}
+            first = min(
+                n for n in {first, *users}
+                if n == first or any(np.isin(ids, changed).any() for ids in runs.operation(n).ids)
+            )  # fmt: skip
+        return first
 
 
 def _built_on(runs: Runs, number: int) -> set[int]:

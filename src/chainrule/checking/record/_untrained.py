@@ -1,5 +1,6 @@
 """What goes into the loss like a parameter, and is not trained by it."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +10,7 @@ from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._spots import WrongCode, spot
+from chainrule.checking.record.table import Code
 
 
 def untrained(best: Judgement) -> Iterator[WrongCode]:
@@ -90,19 +92,26 @@ def left_behind(best: Judgement) -> Iterator[WrongCode]:
 
 
 def changed_without_parameters(best: Judgement) -> Iterator[int]:
-    """Operations that change, step after step, what the loss depends on, by no parameter."""
+    """Operations that change, step after step, what the loss depends on, by no parameter.
+
+    A single number may be meant to fade, as a temperature does; one of an array is not.
+    """
     runs, seeds = best.runs, best.loss.seeds[0]
     whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
-    for number in sorted(whole.reached):
-        if number >= runs.length or number in runs.barrier or runs.depends[number]:
+    begun: dict[int, int] = {}  # of what is changed, where it was made
+    times = Counter[tuple[tuple[Code, ...], int]]()
+    for number in range(runs.length):
+        operation, codes = runs.operation(number), runs.code(number)
+        if operation.name not in ("add", "subtract") or not codes:
             continue
-        operation = runs.operation(number)
-        if operation.name not in ("add", "subtract") or operation.size == 1:
+        if number in runs.barrier or runs.depends[number]:
             continue
-        # Step after step: the same code changes what it gave before, and no other of its line.
-        in_a_row = any(
-            runs.operation(u).name == operation.name and runs.code(u) == runs.code(number)
-            for u in runs.users[number]
-        )
-        if in_a_row and runs.code(number) and np.any(whole.of(runs.first, number)):
+        before = runs.given(Operand(number, 0))
+        made = [begun.get(n, n) for n in before if n in begun or runs.operation(n).name == LEAF]
+        if len(before) != 1 or not made or runs.operation(made[0]).size == 1:
+            continue
+        begun[number] = made[0]
+        times[codes, made[0]] += number > min(runs.updates)  # before them data are counted
+        goes_in = any(np.any(whole.of(runs.first, n)) for n in {number, *made} & whole.reached)
+        if goes_in and times[codes, made[0]] > 1:
             yield number

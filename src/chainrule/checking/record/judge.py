@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from chainrule.checking.record._candidates import judgements
 from chainrule.checking.record._edges import wrong_way_back
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._forgotten import forgotten
+from chainrule.checking.record._form import Spot
 from chainrule.checking.record._judgement import (
     NOISE,
     Judgement,
@@ -81,6 +82,7 @@ class Judged:
         own_rate: whether a step goes along the gradient by a rate that depends on the parameters.
         notes: sentences on what is not wrong, or was not seen.
         idle: where masks left nothing out, so that they tell nothing.
+        left_out: statements of the file that were not done.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -94,6 +96,7 @@ class Judged:
     own_rate: bool = False
     notes: tuple[str, ...] = ()
     idle: tuple[tuple[Code, ...], ...] = ()
+    left_out: tuple[Spot, ...] = ()
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -111,19 +114,73 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     runs = Runs(tables)
     if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
+    judged = _of_some(runs, shifted, plan)
+    covered = judged.judgement.step.chains
+    while not judged.mistakes and (left := _chains(runs) - covered):
+        try:
+            other = _of_some(runs, shifted, plan, covered)
+        except NotJudgedError as reason:
+            number = next(n for n in runs.updates if runs.chain[n] in left)
+            codes = runs.code(number)
+            at = f" ({codes[0]})" if codes else ""
+            raise NotAllSeenError(
+                f"some of its parameters change in steps of their own{at}, and {reason}"
+            ) from None
+        covered |= other.judgement.step.chains
+        judged = other if other.mistakes else _both(judged, other)
+    return judged
+
+
+def _chains(runs: Runs) -> frozenset[int]:
+    """Those of the parameters that were seen to change more than once.
+
+    A single number that changes by itself alone may be meant to fade.
+    """
+    return frozenset(
+        runs.chain[n] for n in runs.updates
+        if runs.order[n] > 1
+        and (runs.operation(n).size > 1
+             or runs.leads_to(runs.change(n))[1] != 1 << runs.chain[n])
+    )  # fmt: skip
+
+
+def _both(first: Judged, other: Judged) -> Judged:
+    """What is right of steps that take turns."""
+    return replace(
+        first,
+        functions=first.functions | other.functions,
+        notes=tuple(dict.fromkeys((*first.notes, *other.notes))),
+        idle=(*first.idle, *other.idle),
+        partly=first.partly or other.partly,
+    )
+
+
+def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = frozenset()) -> Judged:
+    """The judgement of the steps in which most parameters change, but for some.
+
+    Raises:
+        NotJudgedError: if nothing can be said, and why.
+    """
     made_up = plan is not None
     try:
-        step, found, unlike = _known_step(runs, made_up)
+        step, found, unlike = _known_step(runs, made_up, but)
     except RoundingError:
         raise
     except NotJudgedError:  # as where the error is never computed, and the loss only now and then
+        if but:
+            raise
         first, _ = (None, "") if made_up or Step(runs).memory else _of_first_step(runs, shifted)
         if first is None or not first.mistakes:
             raise
         return first
     # An array of which nothing is made is rather the gradient by the inputs than a loss.
     losses = [n for one in found if (n := one.loss.computed) is not None]
-    if not made_up and not step.memory and all(runs.operation(n).size > 1 for n in losses):
+    if (
+        not made_up
+        and not but
+        and not step.memory
+        and all(runs.operation(n).size > 1 for n in losses)
+    ):
         first, name = _of_first_step(runs, shifted)
         if first is not None and first.mistakes:
             return first
@@ -132,7 +189,9 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     return _of_step(step, found, unlike, shifted, plan)
 
 
-def _known_step(runs: Runs, made_up: bool) -> tuple[Step, list[Judgement], tuple[Operand, ...]]:
+def _known_step(
+    runs: Runs, made_up: bool, but: Set[int] = frozenset()
+) -> tuple[Step, list[Judgement], tuple[Operand, ...]]:
     """The second step and its judgements; the first where units are saturated in the second.
 
     A loss that is called for made-up data is called before the first step.
@@ -147,7 +206,7 @@ def _known_step(runs: Runs, made_up: bool) -> tuple[Step, list[Judgement], tuple
         if turn > 1 and (best is None or turn >= best[0].turns):
             break
         try:
-            step = Step(runs, turn=turn)
+            step = Step(runs, turn=turn, but=but)
             found, unlike = judgements(runs, step)
             if is_lost_in_rounding(found[0]):
                 raise RoundingError(
