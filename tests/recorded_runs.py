@@ -15,7 +15,7 @@ from chainrule.checking.record.judge import Judged, judge, liveliness
 from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
-from chainrule.checking.record.trainings import judge_training, judged_layers
+from chainrule.checking.record.trainings import judge_trainings, judged_layers
 from learner_files import write_notebook
 
 SECONDS = 20.0  # of processor time; none of these comes near
@@ -57,7 +57,7 @@ def judged(folder: Path, text: str) -> Judged:
 
 def judged_file(path: Path) -> Judged:
     with Recorder(path) as recorder:
-        return judge_training(recorder)
+        return judge_trainings(recorder)[0]
 
 
 def judged_parts(path: Path) -> dict[str, Judged]:

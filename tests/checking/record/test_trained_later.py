@@ -1,10 +1,11 @@
-"""Networks that a file trains after something else: they are judged, too."""
+"""What a file trains besides the first network: it is judged, too."""
 
 from pathlib import Path
 
 import pytest
 
 from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record.findings import with_training
 from recorded_runs import judged_file, source_of
 
 SLOPE_FIRST = """\
@@ -115,3 +116,116 @@ def test_what_is_trained_after_something_without_targets_is_judged(
 def test_a_right_network_does_not_speak_for_one_before_it(tmp_path: Path) -> None:
     with pytest.raises(NotJudgedError):
         judged_file(source_of(tmp_path, UNKNOWN_FIRST).path)
+
+
+LOGISTIC = """\
+    w, b = np.zeros((3, 1)), 0.0
+    losses = []
+    for epoch in range(EPOCHS):
+        a = 1 / (1 + np.exp(-(X @ w + b)))
+        loss = -np.mean(y * np.log(a) + (1 - y) * np.log(1 - a))
+        losses.append(loss)
+        w -= 0.5 * X.T @ (a - y) / len(X)
+        b -= 0.5 * np.mean(a - y)
+"""
+NETWORK = """\
+    W, V = rng.normal(size=(3, 5)), rng.normal(size=(5, 1))
+    for epoch in range(EPOCHS):
+        h = np.tanh(X @ W)
+        d = 2 * (h @ V - y) / len(X)
+        cost = np.mean((h @ V - y) ** 2)
+        back = d @ V.T * (1 - h ** 2)
+        V -= 0.1 * h.T @ d
+        W -= 0.1 * X.T @ back
+"""
+BEGIN = """\
+import numpy as np
+EPOCHS = 30
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 3))
+y = (X.sum(axis=1, keepdims=True) > 0).astype(float)
+"""
+_AT_TOP = "".join(line[4:] for line in LOGISTIC.splitlines(True))
+_THEN = "".join(line[4:] for line in NETWORK.splitlines(True))
+_SHOWN = "last = losses[-1]\nprint(f'{loss:.3f}', last)\n"
+BOTH = {
+    "at the top": f"{BEGIN}{_AT_TOP}{_SHOWN}{_THEN}",
+    "for a few epochs": f"{BEGIN}{_AT_TOP}{_THEN}".replace("EPOCHS = 30", "EPOCHS = 3"),
+    "in functions": (
+        f"{BEGIN}def first():\n{LOGISTIC}    return w, b, losses\n"
+        f"def second():\n{NETWORK}    return W, V\n"
+        "def main():\n    w, b, losses = first()\n    print(round(losses[-1], 3))\n"
+        "    return second()\nif __name__ == '__main__':\n    main()\n"
+    ),
+}
+BROKEN = {
+    "the first": ("(a - y) / len(X)\n", "(a * a - y) / len(X)\n"),
+    "the second": (" * (1 - h ** 2)", ""),
+}
+
+
+def found_in(folder: Path, text: str) -> list[tuple[str, bool | None, list[int | None]]]:
+    findings = with_training(source_of(folder, text).path, ())
+    return [(f.name, f.passed, [m.line for m in f.mistakes]) for f in findings]
+
+
+@pytest.mark.parametrize("where", BOTH)
+def test_all_that_a_file_trains_is_judged(tmp_path: Path, where: str) -> None:
+    text = BOTH[where]
+    assert {passed for _, passed, _ in found_in(tmp_path, text)} == {True}
+    for right, wrong in BROKEN.values():
+        assert text.count(right) == 1
+        line = text[: text.index(right)].count("\n") + 1
+        found = found_in(tmp_path, text.replace(right, wrong))
+        assert [lines for _, passed, lines in found if not passed] == [[line]]
+    functions = {name for name, _, _ in found_in(tmp_path, text)}
+    assert functions == ({"first", "second"} if where == "in functions" else {"top level"})
+
+
+CLASSES = """\
+import numpy as np
+
+class Line:
+    def __init__(self, n_in, lr=0.1):
+        self.w, self.b, self.lr = np.random.randn(n_in, 1), np.zeros(1), lr
+
+    def fit(self, X, y, epochs=10):
+        for _ in range(epochs):
+            d = X @ self.w + self.b - y
+            self.w -= self.lr * X.T @ d
+            self.b -= self.lr * d.sum(axis=0)
+
+class Net:
+    def __init__(self, n_in, n_hidden, n_out, lr=0.1):
+        self.W = np.random.randn(n_in, n_hidden)
+        self.V, self.lr = np.random.randn(n_hidden, n_out), lr
+
+    def learn(self, X, Y, epochs=10):
+        for _ in range(epochs):
+            h = np.tanh(X @ self.W)
+            d = h @ self.V - Y
+            back = d @ self.V.T * (1 - h ** 2)
+            self.V -= self.lr * h.T @ d
+            self.W -= self.lr * X.T @ back
+"""
+
+
+def test_each_class_that_nothing_calls_is_judged(tmp_path: Path) -> None:
+    assert sorted(found_in(tmp_path, CLASSES)) == [("Line.fit", True, []), ("Net.learn", True, [])]
+    for right, wrong in ((" * (1 - h ** 2)", ""), ("X.T @ d", "X.T @ (d * d)")):
+        line = CLASSES[: CLASSES.index(right)].count("\n") + 1
+        found = found_in(tmp_path, CLASSES.replace(right, wrong, 1))
+        assert [lines for _, passed, lines in found if not passed] == [[line]]
+        assert len(found) == 2
+
+
+def test_what_is_trained_again_is_not_said_twice(tmp_path: Path) -> None:
+    text = f"{BEGIN}def first():\n{LOGISTIC}    return w\nfirst()\nprint(first())\nfirst()\n"
+    assert found_in(tmp_path, text) == [("first", True, [])]
+
+
+def test_what_cannot_be_judged_besides_is_said(tmp_path: Path) -> None:
+    text = BOTH["at the top"].replace("back = d @ V.T", "back = d @ V.T * np.cbrt(h.sum())")
+    (finding,) = with_training(source_of(tmp_path, text).path, ())
+    assert finding.passed
+    assert "What is trained besides, in line " in finding.note

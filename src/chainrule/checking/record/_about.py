@@ -40,7 +40,7 @@ def looks_like_a_network(source: Source) -> bool:
         for _, name, function in functions_of(source)
         for node in ast.walk(function)
     )
-    return any(computes) or _has_a_step(cell.tree for cell in source.cells)
+    return any(computes) or has_a_step(cell.tree for cell in source.cells)
 
 
 def may_train(source: Source) -> bool:
@@ -49,10 +49,11 @@ def may_train(source: Source) -> bool:
     That is a change by plus or minus, and products of matrices, or something called a rate; it may
     stand in another module of the learner's.
     """
-    return _has_a_step(sheet.tree for sheet in sheets_of(source).values())
+    return has_a_step(sheet.tree for sheet in sheets_of(source).values())
 
 
-def _has_a_step(trees: Iterable[ast.AST]) -> bool:
+def has_a_step(trees: Iterable[ast.AST]) -> bool:
+    """Whether something there reads like a step of training, as `may_train` has it."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
     computes = any(is_called(n, COMPUTING) or _is_rate(n) for n in nodes)
     return computes and any(map(is_change, nodes))
@@ -79,7 +80,7 @@ def imports_a_network(source: Source) -> bool:
     """
     trees = [m.tree for m in modules_of(source).values()]
     nodes = (node for tree in trees for node in ast.walk(tree))
-    computes = any(is_called(node, _MATRIX_PRODUCTS) for node in nodes) or _has_a_step(trees)
+    computes = any(is_called(node, _MATRIX_PRODUCTS) for node in nodes) or has_a_step(trees)
     return computes and (does_something(source) or _trains_another(source))
 
 

@@ -1,7 +1,7 @@
 """Runs a file's training, or calls what would train, and judges what was recorded."""
 
 import contextlib
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 
@@ -11,7 +11,7 @@ from chainrule.checking.record._beside import copies, leaves_out, of_idle_masks
 from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._form import PLAIN, Variant
 from chainrule.checking.record._generic import generic, shifted
-from chainrule.checking.record._later import MOST_LEFT_OUT, trains_first
+from chainrule.checking.record._later import judged_besides, judged_later
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._otherwise import judged_otherwise
@@ -19,10 +19,10 @@ from chainrule.checking.record._plain import INNER
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._program import rates
 from chainrule.checking.record._runs import Runs
+from chainrule.checking.record._signatures import Signatures
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
-    NoTargetError,
     NotJudgedError,
     RoundingError,
     UnlikeShapesError,
@@ -61,8 +61,8 @@ _MOST_LAYERS = 8
 _MOST_RATES = 8  # that are tried, where masks leave nothing out
 
 
-def judge_training(recorder: Recorder) -> Judged:
-    """Run a file several times, and judge its training.
+def judge_trainings(recorder: Recorder) -> tuple[Judged, ...]:
+    """Run a file several times, and judge what it trains.
 
     Where nothing in the file calls what trains, it is called with small data, in the ways that
     run: it is right if it is for one, and wrong if all say so of the same code.
@@ -70,12 +70,28 @@ def judge_training(recorder: Recorder) -> Judged:
     Args:
         recorder: of the file.
 
+    Returns:
+        The judgement of a training, and those of others in the file that can be told from it.
+
     Raises:
         NotJudgedError: if nothing can be said, and why.
         ChainruleError: if the file cannot be read.
     """
+    first, whole = _first(recorder)
+    if whole is None:
+        return (first, *_of_other_plans(recorder, first))
+    found = list(judged_besides(recorder, whole, first, lambda run: _as_it_is(recorder, run)))
+    notes = tuple(each for each in found if isinstance(each, str))
+    return (
+        replace(first, notes=(*first.notes, *notes)),
+        *(each for each in found if isinstance(each, Judged)),
+    )
+
+
+def _first(recorder: Recorder) -> tuple[Judged, WholeRun | None]:
+    """A training that can be judged, and how the file runs, if it does without being called."""
     reason: NotJudgedError | None = None
-    accused: Judged | None = None
+    accused: tuple[Judged, WholeRun] | None = None
     unread: list[WholeRun] = []
     try:
         for number, whole in enumerate(islice(whole_runs(recorder), _MOST_UNREAD), start=1):
@@ -88,18 +104,18 @@ def judge_training(recorder: Recorder) -> Judged:
                 reason = reason or error
             else:
                 if not judged.mistakes or not whole.run.form.side or whole.scout.first.standins:
-                    return judged
+                    return judged, whole
                 # Data of its own have the sizes that it writes, and more may follow from them
                 # than a small model keeps: whether it is wrong is seen as it is, if it can be.
-                accused = judged
+                accused = judged, whole
             if number == _MOST_FORMS:
                 break
     except NotJudgedError as error:
         if accused is None:
-            return _of_plans(recorder, error)
+            return _of_plans(recorder, error), None
     if unread and accused is None:
         try:
-            return _of_calls(recorder, unread, _MOST_UNREAD)
+            return _of_calls(recorder, unread, _MOST_UNREAD), None
         except NotJudgedError as error:
             reason = reason or error
     if reason is not None:
@@ -115,21 +131,50 @@ def _of_plans(recorder: Recorder, reason: NotJudgedError) -> Judged:
         NotJudgedError: if none can be, with the reason that is given if none even runs.
     """
     for plan in plans(read_source(recorder.path)):
-        for which in Sizes:
-            # Some say that it may be meant for one sample, or for sizes that it has itself.
-            if which is Sizes.SINGLE and not isinstance(reason, GradientNotFoundError):
-                continue
-            if which is Sizes.OWN and not isinstance(reason, UnlikeShapesError):
-                continue
-            calls = driven_runs(recorder, plan, which)
-            try:
-                if calls:
-                    judged = _of_calls(recorder, calls)
-                    notes = (_LENT,) if plan.lends and not judged.mistakes else ()
-                    return replace(judged, notes=(*judged.notes, *notes))
-            except NotJudgedError as other:
-                reason = other
+        try:
+            return _of_plan(recorder, plan, reason)
+        except NotJudgedError as other:
+            reason = other
     raise reason
+
+
+def _of_plan(recorder: Recorder, plan: Plan, reason: NotJudgedError) -> Judged:
+    """The judgement of calls with data of usual sizes, or of others where the reason is these.
+
+    Raises:
+        NotJudgedError: if nothing can be said, with the reason that is given if nothing runs.
+    """
+    for which in Sizes:
+        # Some say that it may be meant for one sample, or for sizes that it has itself.
+        if which is Sizes.SINGLE and not isinstance(reason, GradientNotFoundError):
+            continue
+        if which is Sizes.OWN and not isinstance(reason, UnlikeShapesError):
+            continue
+        calls = driven_runs(recorder, plan, which)
+        try:
+            if calls:
+                judged = _of_calls(recorder, calls)
+                notes = (_LENT,) if plan.lends and not judged.mistakes else ()
+                return replace(judged, notes=(*judged.notes, *notes))
+        except NotJudgedError as other:
+            reason = other
+    raise reason
+
+
+def _of_other_plans(recorder: Recorder, first: Judged) -> Iterator[Judged]:
+    """The judgements of what trains in classes and functions that were not run by now."""
+    source = read_source(recorder.path)
+    signatures, ran = Signatures(source), set(first.ran)
+    for plan in plans(source):
+        through = {r for c in plan.each if c.function in signatures
+                   for r in signatures.reach(c.function)}  # fmt: skip
+        known = [signatures[name].node for name in ran if name in signatures]
+        if any(signatures[name].node in known for name in through):
+            continue
+        with contextlib.suppress(NotJudgedError):
+            judged = _of_plan(recorder, plan, NotJudgedError())
+            ran |= judged.ran
+            yield judged
 
 
 def judged_layers(recorder: Recorder, but: Set[str] = frozenset()) -> dict[str, Judged]:
@@ -210,10 +255,14 @@ def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judge
     def judge_run(run: WholeRun) -> Judged:
         return _as_it_is(recorder, run, made_up)
 
+    def again(run: WholeRun) -> Judged:
+        return _judged(recorder, run, made_up)
+
     try:
         judged = judge_run(whole)
     except NotJudgedError as error:
-        other = _later(recorder, whole, error, made_up)
+        plan = whole.run.plan
+        other = None if plan else judged_later(recorder, whole, error, again)
         if other is None and not made_up:
             other = judged_otherwise(recorder, whole, judge_run, None)
         if other is None:
@@ -222,44 +271,11 @@ def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judge
     return judged_otherwise(recorder, whole, judge_run, judged) or judged
 
 
-def _later(
-    recorder: Recorder, whole: WholeRun, reason: NotJudgedError, made_up: bool
-) -> Judged | None:
-    """The judgement of what is trained after what cannot be judged; None if nothing is.
-
-    It is right only where what comes before it has no targets.
-    """
-    variant = whole.run.form.variant
-    spot = trains_first(whole.scout, read_source(recorder.path))
-    if spot is None or len(variant.left_out) == MOST_LEFT_OUT or whole.run.plan is not None:
-        return None
-    form = replace(whole.run.form, variant=replace(variant, left_out=(*variant.left_out, spot)))
-    run = whole.run._replace(form=form)
-    (table,) = recorder.record([run])
-    if not isinstance(table, Table) or not is_whole(Runs([table])):
-        return None
-    with contextlib.suppress(NotJudgedError):
-        judged = _judged(recorder, WholeRun(run, Runs([table])), made_up)
-        if judged.mistakes or isinstance(reason, NoTargetError):
-            where = place_in_words(*spot[:2])
-            note = f"What is trained before, in {where}, was not judged: {reason}."
-            return replace(judged, notes=(*judged.notes, note))
-    return None
-
-
-def _as_it_is(recorder: Recorder, whole: WholeRun, made_up: bool, scale: float = 1.0) -> Judged:
+def _as_it_is(
+    recorder: Recorder, whole: WholeRun, made_up: bool = False, scale: float = 1.0
+) -> Judged:
     run, scout = whole
-    runs = [
-        run._replace(seed=seed, first=generic(scout, seed, scale)) for seed in range(RUNS + SPARE)
-    ]
-    tables = _tables(recorder, runs)
-    if _part(tables):  # as where what is drawn chooses how many samples are kept for tests
-        runs = [run._replace(seed=runs[0].seed) for run in runs]
-        tables = _tables(recorder, runs)
-    if not Runs(tables).updates:  # what they do depends on signs: they are to stay
-        near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
-        runs = [runs[0]._replace(first=first) for first in near]
-        tables = _tables(recorder, runs)
+    runs, tables = _several(recorder, whole, scale)
     lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
@@ -293,7 +309,34 @@ def _as_it_is(recorder: Recorder, whole: WholeRun, made_up: bool, scale: float =
             raise NotJudgedError(reason)
     if not judged.mistakes:
         judged = replace(judged, notes=(*judged.notes, *copies(scout)))
+    judged = replace(judged, left_out=run.form.variant.left_out)
     return _with_open_masks(recorder, whole, judged, made_up) if judged.idle else judged
+
+
+def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Run], list[Table]]:
+    """Runs with other first values, which do the same, and what they computed.
+
+    Raises:
+        NotJudgedError: if there are no other first values.
+    """
+    run, scout = whole
+    runs = [
+        run._replace(seed=seed, first=generic(scout, seed, scale)) for seed in range(RUNS + SPARE)
+    ]
+    tables = _tables(recorder, runs)
+    if _part(tables):  # as where what is drawn chooses how many samples are kept for tests
+        runs = [run._replace(seed=runs[0].seed) for run in runs]
+        tables = _tables(recorder, runs)
+    if not Runs(tables).updates:  # what they do depends on signs: they are to stay
+        near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
+        runs = [runs[0]._replace(first=first) for first in near]
+        tables = _tables(recorder, runs)
+    if all(same_changes(tables[0], table) for table in tables[1:]):
+        raise NotJudgedError(
+            "its parameters begin as numbers that it writes, so that all its runs are the same, "
+            "and what fits may fit by chance"
+        )
+    return runs, tables
 
 
 def _part(tables: Sequence[Table]) -> bool:
