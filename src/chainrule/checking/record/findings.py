@@ -34,13 +34,15 @@ from chainrule.checking.record._signatures import (
 )
 from chainrule.checking.record._spots import WrongCode, call_of
 from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError
+from chainrule.checking.record._unseen import of_choices, of_layers, of_modules
 from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judge import Judged
 from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.table import Code
-from chainrule.checking.record.trainings import judge_training, judged_layers
+from chainrule.checking.record.trainings import judge_trainings, judged_layers
 
 _NOT_RUN = "it is no part of the training that was judged, and was not looked at"
+_NOT_RUN_OF = "no part of the training that was judged, and not looked at: {}"
 _NOT_BY_ITSELF = (
     "the training that uses it could not be judged, and by itself it was not looked at"
 )
@@ -107,8 +109,8 @@ def with_training(
         try:
             if not (trains or fits) and not any(p.descends for p in plans(source)):
                 raise NotJudgedError(_NO_CHANGE)
-            judged = judge_training(recorder)
-            if not (here or trains or _is_sure(judged)):
+            judged = judge_trainings(recorder)
+            if not (here or trains or _is_sure(judged[0])):
                 raise NotJudgedError(_NO_CHANGE)
         except NotJudgedError as reason:
             if not (here or trains):
@@ -131,23 +133,43 @@ def _without_a_network(source: Source, findings: Sequence[Finding]) -> tuple[Fin
 def _second_opinion(
     findings: Sequence[Finding],
     doubtful: Sequence[Finding],
-    judged: Judged,
+    judged: Sequence[Judged],
     of_training: Sequence[Finding],
 ) -> tuple[Finding, ...]:
     """The findings on a lab's file, where the training says of some what they are."""
     # Another class's training knows nothing of them, nor does one that merely ran a method and
     # did not use what it gave.
-    used = [f for f in doubtful if f.name in (judged.ran if f.problem else judged.functions)]
-    if used and judged.mistakes:  # the record knows them for what they are
+    through = frozenset().union(*(one.functions for one in judged))
+    ran = frozenset().union(*(one.ran for one in judged))
+    used = [f for f in doubtful if f.name in (ran if f.problem else through)]
+    if used and any(one.mistakes for one in judged):  # the record knows them for what they are
         return (*(f for f in findings if f not in used), *of_training)
     return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
 
 
-def _of_training(judged: Judged, source: Source, *, draw: bool) -> list[Finding]:
-    found = findings_of(judged, source)
-    if draw:
-        found[0] = replace(found[0], graph=graph_of(judged.judgement, judged.mistakes, source))
-    return found
+def _of_training(judged: Sequence[Judged], source: Source, *, draw: bool) -> list[Finding]:
+    """The findings on all that a file trains, what is wrong first; one of each name."""
+    found: dict[str, Finding] = {}
+    for one in sorted(judged, key=lambda one: not one.mistakes):
+        findings = findings_of(one, source)
+        if draw and not found:
+            graph = graph_of(one.judgement, one.mistakes, source)
+            findings[0] = replace(findings[0], graph=graph)
+        for finding in findings:
+            found[finding.name] = _together(found.get(finding.name), finding)
+    return list(found.values())
+
+
+def _together(first: Finding | None, other: Finding) -> Finding:
+    """One finding of two of the same name, of which the first is wrong if only one is."""
+    if first is None:
+        return other
+    if other.passed is False:
+        return replace(first, mistakes=tuple(dict.fromkeys((*first.mistakes, *other.mistakes))))
+    if first.passed is False:
+        return first
+    lines = dict.fromkeys([*first.note.split("\n"), *other.note.split("\n")])
+    return replace(first, note="\n".join(lines))
 
 
 def _after_what_is_wrong(findings: Sequence[Finding], source: Source) -> tuple[Finding, ...]:
@@ -169,22 +191,29 @@ def _after(finding: Finding, signatures: Signatures, wrong: Set[str]) -> Finding
 def _beside_training(
     source: Source,
     findings: Sequence[Finding],
-    judged: Judged,
+    judged: Sequence[Judged],
     recorder: Recorder,
     *,
     draw: bool,
 ) -> tuple[Finding, ...]:
-    """The findings of a training, and of all that it did not run through."""
+    """The findings of what is trained, and of all that it did not run through."""
     found = _of_training(judged, source, draw=draw)
-    for name, one in judged_layers(recorder, judged.ran).items():
+    if not any(one.mistakes for one in judged):
+        said = [*of_layers(judged[0].judgement), *of_choices(source, judged)]
+        found[0] = replace(found[0], note="\n".join([found[0].note, *said]))
+        found += [
+            Finding(file, passed=None, reason=_NOT_RUN_OF.format(names))
+            for file, names in of_modules(source, judged).items()
+        ]
+    ran = frozenset().union(*(one.ran for one in judged))
+    functions = frozenset().union(*(one.functions for one in judged))
+    for name, one in judged_layers(recorder, ran).items():
         found += findings_of(one, source, name)
     named = {f.name for f in found}
     others = [f for f in findings if f.name not in named]
-    kept = [
-        _unless_accused(f, _NOT_RUN) for f in others if f.passed or f.name not in judged.functions
-    ]
-    gone_through = {f.name.rpartition(".")[0] for f in found if f.name not in judged.ran} - {""}
-    known = {f.name for f in kept} | judged.ran
+    kept = [_unless_accused(f, _NOT_RUN) for f in others if f.passed or f.name not in functions]
+    gone_through = {f.name.rpartition(".")[0] for f in found if f.name not in ran} - {""}
+    known = {f.name for f in kept} | ran
     return (*kept, *found, *_passed_over(source, known, gone_through, _NOT_RUN))
 
 
