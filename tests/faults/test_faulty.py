@@ -22,7 +22,7 @@ NO_PLACE = (
 TRAINED = [id_ for id_ in FORMULAS if id_ not in (*NO_PLACE, *CODE_FAULTS, *RECORD_FAULTS)]
 SQUARE = (
     *("grad-transposed", "grad-inputs-swapped", "grad-elementwise"),
-    "grad-hidden-weights-not-transposed",
+    *("grad-hidden-weights-not-transposed", "forward-other-layer", "forward-product-order"),
 )
 
 

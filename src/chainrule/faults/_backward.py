@@ -44,7 +44,10 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
     "grad-output-sign": (
         Wrong("grad_y", NEGATED),
         Wrong("grad_y", "t - y", needs=OUTPUT_OF_NLL_ALONE),
+        Wrong("grad_y", "np.abs(y - t)", needs="y - t"),
+        Wrong("grad_y", "(y - t) ** 2", needs="y - t"),
     ),
+    "grad-output-no-derivative": (Wrong("grad_y", "-t / y"),),
     "grad-output-sigmoid-factor": (
         Wrong("grad_y", "(y - t) * y * (1 - y)"),
         Wrong("grad_y", "(y - t) * dsigmoid(z_o)"),

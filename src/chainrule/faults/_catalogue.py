@@ -23,6 +23,9 @@ CODE_FAULTS = (
     "wrong-shape",
     "fixed-classes",
     "missing-return",
+    "returns-several",
+    "does-not-parse",
+    "not-in-library",
     "not-implemented",
 )
 # Faults that no step of the lab's network can have: they are told by the record of a training, in

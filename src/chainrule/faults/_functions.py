@@ -61,6 +61,11 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
         "np.exp(X - X.max(axis=0)) / np.sum(…)",
     ),
     "softmax-overflows": _softmax("np.exp(X) / np.sum(np.exp(X), axis=-1, keepdims=True)"),
+    "softmax-not-exp": tuple(
+        wrong
+        for weights in ("X", "np.exp(-X)", "2**X", "np.abs(X)", "X**2", "sigmoid(X)")
+        for wrong in _softmax(f"{weights} / np.sum({weights}, axis=-1, keepdims=True)")
+    ),
     "softmax-one-sample-fails": (),
     "nll-sign": (*_sums("nll", _LOG_LIKELIHOOD), _entries("nll", _LOG_LIKELIHOOD)),
     "nll-log-zero": (),
@@ -74,8 +79,14 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
         _entries("nll", _BINARY),
         _by_length(_BINARY),
     ),
+    "nll-not-summed": (),
     "nll-squared-error": (*_squared_errors(""), *_squared_errors("0.5 * ")),
     "sigmoid-sign": (Wrong("sigmoid", "1 / (1 + np.exp(X))"),),
+    "sigmoid-parentheses": (
+        Wrong("sigmoid", "1 / 1 + np.exp(-X)"),
+        Wrong("dsigmoid", "sigmoid(X) * 1 - sigmoid(X)"),
+        Wrong("dsigmoid", "X * 1 - X"),
+    ),
     "sigmoid-overflows": (),
     "dsigmoid-of-activation": (
         Wrong("dsigmoid", "X * (1 - X)"),
@@ -87,6 +98,8 @@ FORMULAS: dict[str, tuple[Wrong, ...]] = {
         Wrong("dsigmoid", "1 - sigmoid(X)"),
         Wrong("dsigmoid", "1 / (1 + np.exp(-X)) ** 2"),
         Wrong("dsigmoid", "(1 - sigmoid(X)) ** 2"),
+        Wrong("dsigmoid", "sigmoid(X) * (sigmoid(X) - 1)"),
+        Wrong("dsigmoid", "sigmoid(X) * (1 + sigmoid(X))"),
         Wrong("dsigmoid", "np.exp(-X)"),
         Wrong("dsigmoid", "np.exp(-X) / (1 - np.exp(-X)) ** 2"),
         Wrong("dsigmoid", "np.exp(X) / (1 + np.exp(-X)) ** 2"),

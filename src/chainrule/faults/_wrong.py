@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -111,10 +112,12 @@ class Wrong:
         template = self.how if isinstance(self.how, str) else self.how.brings
         hidden = [s.name for s in steps if s.kind == "h"]
         pre = [s.name for s in steps if s.kind == "z"]
+        if step.kind in ("h", "y"):  # what comes later is not there yet
+            pre = list(takewhile(lambda name: name != f"z_{step.layer}", pre))
         near = (f"z_{step.layer}", f"z_{step.below}")
         choices = {
             "other": [q for q in ("x", *hidden, "y") if q != step.below],
-            "other_z": [q for q in pre if q != near[1] or step.kind == "grad_z"],
+            "other_z": [q for q in pre if q != near[1] or step.kind in ("grad_z", "h", "y")],
             "other_h": [q for q in hidden if q != step.layer],
         }
         for placeholder, names in choices.items():

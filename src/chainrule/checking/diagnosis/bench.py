@@ -103,18 +103,18 @@ class Bench:
 
 
 def output_of(reply: Reply, call: int, shape: tuple[int, ...]) -> Array | None:
-    """The array that a call returned: the first of this shape, where it returned several.
+    """The array that a call returned, where it returned several one of this shape.
 
-    Shape: `(...)`.
+    The first of them that may be probabilities: logits may be there, too. Shape: `(...)`.
     """
     if len(reply.results) <= call:
         return None
     result = reply.results[call]
     whole = as_array(result)
-    if whole is not None:
+    if whole is not None and ("" in result or whole.shape == shape):
         return whole
     found = [a for a in result.values() if a is not None and a.shape == shape]
-    return found[0] if found else None
+    return min(found, key=lambda a: bool((a < 0).any() or (a > 1).any()), default=whole)
 
 
 def default_bench(desk: Desk, spelling: Spelling, seed: int) -> Bench:

@@ -8,6 +8,7 @@ from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import (
     definition_fails,
     fault_of_code,
+    is_halted,
     left_to_do,
     placed,
 )
@@ -135,4 +136,4 @@ def _unmade(name: str, definition: Definition, problem: Problem | None) -> Findi
         return Finding(name, passed=None, reason=problem.text)
     reason = "no object of this class could be made"
     unknown = Finding(name, passed=None, problem=problem, reason=reason)
-    return fault_of_code(name, problem) or unknown
+    return unknown if is_halted(problem) else fault_of_code(name, problem) or unknown

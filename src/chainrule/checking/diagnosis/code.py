@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.finding import Finding
-from chainrule.checking.learner.desk import Definition, Problem, Reply
+from chainrule.checking.learner.desk import OF_A_LIBRARY, Definition, Leaves, Problem, Reply
 
 # Limits that code runs into: they say nothing of what it computes.
 TOO_MUCH = ("TimeoutError", "MemoryError", "Killed")
@@ -19,20 +19,30 @@ HALTS = (
 
 def blame_for_problem(problem: Problem) -> str:
     """The id of the fault that an exception shows, "" if it shows none."""
-    if problem.kind == "UnboundLocalError" or (problem.kind == "TypeError" and problem.local):
-        return "shadows-function"
-    if problem.kind == "NameError":
-        if problem.imported:
-            return ""
-        return "reads-notebook-variable" if problem.notebook else "misspelt-name"
-    if problem.kind == "AttributeError":
-        nothing = "None" in problem.owner
-        return "misspelt-name" if problem.near and not nothing else ""
-    if problem.kind == "IndexError" and (
-        "integer" in problem.text or "must be of integer" in problem.text
-    ):
-        return "labels-not-integers"
-    return ""
+    kind, text = problem.kind, problem.text
+    shown = ""
+    if kind == "UnboundLocalError" or (kind == "TypeError" and problem.local):
+        shown = "shadows-function"
+    elif kind == "SyntaxError" and text.startswith("it does not parse"):
+        shown = "does-not-parse"
+    elif kind == "NameError" and not problem.imported:
+        shown = "reads-notebook-variable" if problem.notebook else "misspelt-name"
+    elif kind == "IndexError" and ("integer" in text or "must be of integer" in text):
+        shown = "labels-not-integers"
+    elif kind in ("AttributeError", "TypeError"):
+        shown = _blame_for_a_name(problem)
+    return shown
+
+
+def _blame_for_a_name(problem: Problem) -> str:
+    """The same of an attribute, or an argument, that there is not."""
+    of_module = problem.kind == "AttributeError" and problem.text.startswith("module ")
+    of_library = problem.kind == "TypeError" and problem.owner == OF_A_LIBRARY
+    if of_module or of_library:
+        return "misspelt-name" if problem.near else "not-in-library"
+    of_nothing = "None" in problem.owner
+    named = problem.kind == "AttributeError" or (problem.name and "argument" in problem.text)
+    return "misspelt-name" if named and problem.near and not of_nothing else ""
 
 
 def fault_of_code(name: str, problem: Problem | None) -> Finding | None:
@@ -54,20 +64,23 @@ def unjudged(name: str, definition: Definition, replies: Sequence[Reply]) -> Fin
         return definition_fails(name, definition.problem)
     problems = [reply.problem for reply in replies]
     raised = [problem for problem in problems if problem is not None]
-    nothing = all(
-        problem is None
-        and reply.results
-        and all(leaf is None for leaf in reply.results[-1].values())
-        for problem, reply in zip(problems, replies, strict=True)
+    last = [reply.results[-1] if reply.results else None for reply in replies]
+    nothing = not raised and all(
+        result is not None and all(leaf is None for leaf in result.values()) for result in last
     )
     gives_up = any(problem.kind == "NotImplementedError" for problem in raised)
     if gives_up or ((nothing or raised) and "" in definition.blanks):
         return left_to_do(name)
     if nothing:
-        return Finding(
-            name, passed=False, reason=f"{name} returns no numbers: is a `return` missing?"
-        )
+        return no_numbers(name, last[0])
     return _halted(name, raised[0]) if len(raised) == len(replies) else None
+
+
+def no_numbers(name: str, result: Leaves | None) -> Finding:
+    """A finding for what runs to its end, and gives nothing back, or what is no number."""
+    reason = f"{name} returns no numbers: is a `return` missing?"
+    blames = (Blame("missing-return", name),) if result == {} else ()
+    return Finding(name, passed=False, blames=blames, reason=reason)
 
 
 def _halted(name: str, problem: Problem) -> Finding | None:
@@ -81,7 +94,7 @@ def definition_fails(name: str, problem: Problem) -> Finding:
     """A finding for what could not even be defined."""
     reason = problem.text if problem.kind == "Overwritten" else "it could not be defined"
     unknown = Finding(name, passed=None, problem=problem, reason=reason)
-    return fault_of_code(name, problem) or unknown
+    return unknown if is_halted(problem) else fault_of_code(name, problem) or unknown
 
 
 def left_to_do(name: str) -> Finding:

@@ -1,13 +1,13 @@
 """Judges softmax, sigmoid and dsigmoid: an array to an array of the same shape."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from chainrule.checking import chance
 from chainrule.checking.diagnosis.blame import Blame, catalogued
 from chainrule.checking.diagnosis.code import unjudged
-from chainrule.checking.diagnosis.compare import Array, as_array, finite, same
+from chainrule.checking.diagnosis.compare import as_array, finite, same
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.probes import SQUARE, D, K, N
 from chainrule.checking.diagnosis.trial import (
@@ -25,12 +25,10 @@ from chainrule.nn.functions import softmax
 FAR = 1000.0  # where an exponential overflows
 _TOLERANCE = 1e-5
 _BATCHES, _ROWS = 2, 4  # the first trials are batches, and with the next ones all rows of samples
-_FINITE_ELSEWHERE = ("softmax-not-normalised", "sigmoid-sign")  # overflow far from zero tells less
-_TANH = ACTIVATIONS["tanh"]
-_OF_TANH: dict[str, tuple[Callable[[Array], Array], ...]] = {
-    "sigmoid": (_TANH.function,),
-    "dsigmoid": (_TANH.slope_from, _TANH.derivative),
-}
+_FINITE_ELSEWHERE = (  # overflow far from zero tells less
+    *("softmax-not-normalised", "softmax-not-exp", "sigmoid-sign", "sigmoid-parentheses"),
+)
+_OTHERS = {name: ACTIVATIONS[name] for name in ("tanh", "relu", "leaky-relu")}
 
 
 def judge_elementwise(
@@ -100,11 +98,31 @@ def _blames(name: str, near: Sequence[Trial]) -> list[Blame]:
     returned = [t for t in near if t.actual is not None or t not in vectors]
     blame = formula_blame(name, returned, _TOLERANCE)
     blames = [] if blame is None else [blame]
+    if blame is None and name == "softmax":
+        blames += _blame_of_rows(returned)
     known = blames or all(trial.right(_TOLERANCE) for trial in batches)
     vector_fails = all(trial.actual is None for trial in vectors)
     if name == "softmax" and known and (vector_fails or not blames):
         blames.append(catalogued("softmax-one-sample-fails", name))
     return blames
+
+
+def _blame_of_rows(trials: Sequence[Trial]) -> list[Blame]:
+    """What is wrong in a softmax by what its rows are, whatever formula it has.
+
+    Rows that are the right ones but for a factor of each were divided by something else than their
+    sum; rows that sum to 1 and are not the right ones are not made of exponentials.
+    """
+    rows = [(t.actual, t.expected) for t in trials if t.actual is not None]
+    fit = rows and all(a.shape == e.shape and a.dtype.kind == "f" and finite(a) for a, e in rows)
+    right = all(same(a, e, _TOLERANCE) for a, e in rows)
+    if not fit or right or not all(a.any() for a, _ in rows):
+        return []
+    with np.errstate(all="ignore"):
+        if all(np.ptp(a / e, axis=-1).max() <= 1e-4 * np.abs(a / e).max() for a, e in rows):
+            return [catalogued("softmax-not-normalised", "softmax")]
+        sums = all(np.allclose(a.sum(axis=-1), 1, rtol=0, atol=_TOLERANCE) for a, _ in rows)
+    return [catalogued("softmax-not-exp", "softmax")] if sums else []
 
 
 def _is_of_columns(desk: Desk, place: int, near: Sequence[Trial]) -> bool:
@@ -122,10 +140,11 @@ def _meant_otherwise(desk: Desk, place: int, near: Sequence[Trial]) -> Finding |
     if _is_of_columns(desk, place, near):
         note = "It is right for samples that are columns, as the file has them."
         return Finding(name, note=note)
-    others = _OF_TANH.get(name, ())
-    if any(all(same(t.actual, formula(t.args[0])) for t in near) for formula in others):
-        is_ = "tanh" if name == "sigmoid" else "the slope of tanh"
-        return Finding(name, passed=None, reason=f"this is {is_}, under another name")
+    for other, f in _OTHERS.items() if name != "softmax" else ():
+        formulas = (f.function,) if name == "sigmoid" else (f.slope_from, f.derivative)
+        if any(all(same(t.actual, formula(t.args[0])) for t in near) for formula in formulas):
+            is_ = other if name == "sigmoid" else f"the slope of {other}"
+            return Finding(name, passed=None, reason=f"this is {is_}, under another name")
     if name == "softmax" or any(t.actual is not None for t in near):
         return None
     numbers = (-2.5, -0.3, 0.0, 1.0, 4.0)

@@ -1,5 +1,6 @@
 """Judges a network's forward pass."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ import numpy as np
 
 from chainrule.checking.diagnosis.bench import OWN, Bench, Setting, output_of
 from chainrule.checking.diagnosis.blame import Blame
-from chainrule.checking.diagnosis.code import fault_of_code
+from chainrule.checking.diagnosis.code import fault_of_code, no_numbers
 from chainrule.checking.diagnosis.compare import Array, as_array, in_words, same
 from chainrule.checking.diagnosis.explain import Explanation, explain_forward
 from chainrule.checking.diagnosis.finding import Finding, first_right
@@ -38,6 +39,7 @@ class ForwardPass:
         explanation: the mistakes in it; None if it was not understood.
         setting: in which it was understood.
         kept: attributes that it leaves behind.
+        several: whether it returns more than the outputs.
     """
 
     finding: Finding
@@ -46,6 +48,7 @@ class ForwardPass:
     explanation: Explanation | None = None
     setting: Setting = OWN
     kept: tuple[str, ...] = ()
+    several: bool = False
 
     def steps(
         self, hidden_layers: int, loss: str = "nll", reduction: str = "sum"
@@ -55,15 +58,23 @@ class ForwardPass:
                              loss=loss, reduction=reduction)  # fmt: skip
 
     def values(self, bench: Bench, rows: slice = slice(None)) -> Values:
-        """What the learner's own forward pass computes, mistakes included."""
+        """What the learner's own forward pass computes, mistakes included.
+
+        What the right one computes, where its own has no outputs of the right shape here.
+        """
         steps = self.steps(len(bench.spelling.weights) - 1)
         wrong = (
             {}
             if self.explanation is None
             else {m.step.name: m.step for m in self.explanation.mistakes}
         )
-        forward = [wrong.get(s.name, s) for s in steps if s.kind in FORWARD]
-        return bench.values(forward, rows)
+        right = [s for s in steps if s.kind in FORWARD]
+        if wrong:
+            with contextlib.suppress(ValueError):
+                own = bench.values([wrong.get(s.name, s) for s in right], rows)
+                if own["y"].shape == own["t"].shape:
+                    return own
+        return bench.values(right, rows)
 
     def gradients(
         self, bench: Bench, rows: slice, loss: str = "nll", reduction: str = "sum"
@@ -111,7 +122,9 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
     batch = [output_of(reply, 0, (b.n, k)) for b, reply in zip(benches, replies, strict=False)]
     single = [output_of(reply, 0, (k,)) for reply in replies[len(benches) :]]
     kept = tuple(p for p in replies[0].state if p not in first.spelling.shapes and "." not in p)
-    base = ForwardPass(Finding(name), setting=setting, kept=kept)
+    whole = as_array(replies[0].results[0]) if replies[0].results else None
+    several = batch[0] is not None and whole is not batch[0]
+    base = ForwardPass(Finding(name), setting=setting, kept=kept, several=several)
 
     for activation, output in BASES:
         candidate = replace(base, activation=activation, output=output, explanation=Explanation())
@@ -136,7 +149,7 @@ def _forward_in(benches: Sequence[Bench], setting: Setting, name: str) -> Forwar
     if explained is not None:
         return explained
     if halted is not None:
-        return replace(base, finding=halted)
+        return replace(base, finding=_in_other_order(halted, first.spelling))
     actual = batch[0] if batch[0] is not None else single[0]
     expected_y = replace(base, explanation=Explanation()).values(first)["y"]
     if batch[0] is None:
@@ -236,6 +249,20 @@ def stopped(name: str, replies: Sequence[Reply]) -> Finding | None:
     return fault_of_code(name, first) or fails
 
 
+def _in_other_order(finding: Finding, spelling: Spelling) -> Finding:
+    """A failure named, where a layer's product fails and would fit in the other order."""
+    operands = () if finding.problem is None or finding.blames else finding.problem.operands
+    shapes = [tuple(map(int, re.findall(r"\d+", shape))) for _, shape in operands]
+    if [len(shape) for shape in shapes] != [2, 2] or finding.passed is not False:
+        return finding
+    (W, (rows, columns)), (x, (n, inputs)) = zip((t for t, _ in operands), shapes, strict=True)
+    ours = re.sub(r"\[(\w+)\]", r".\1", W.removeprefix("self.")) in spelling.weights
+    if not ours or inputs != rows or columns == n:
+        return finding
+    blame = Blame("forward-product-order", finding.name, f"{W} @ {x}", f"{x} @ {W}")
+    return replace(finding, blames=(blame,))
+
+
 def unexplained(
     name: str, actual: Array | None, expected: Array, replies: Sequence[Reply]
 ) -> Finding:
@@ -244,12 +271,10 @@ def unexplained(
     Shapes: `(...)` and `(...)`.
     """
     problem = next((reply.problem for reply in replies if reply.problem is not None), None)
+    if actual is None and problem is None:
+        return replace(no_numbers(name, replies[0].results[-1]), expected=expected)
     if actual is None:
-        said = (
-            f"{name} returns no numbers: is a `return` missing?"
-            if problem is None
-            else f"{name} fails"
-        )
-        return Finding(name, passed=False, problem=problem, reason=said, expected=expected)
+        return Finding(name, passed=False, problem=problem, reason=f"{name} fails",
+                       expected=expected)  # fmt: skip
     reason = f"{name} is wrong: {in_words(actual, expected)}"
     return Finding(name, passed=False, reason=reason, expected=expected, actual=actual)

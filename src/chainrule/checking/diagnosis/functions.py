@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.checking.diagnosis.blame import Blame
 from chainrule.checking.diagnosis.code import left_to_do, placed
 from chainrule.checking.diagnosis.elementwise import judge_elementwise
 from chainrule.checking.diagnosis.finding import Finding
@@ -104,4 +105,5 @@ def _of_one_of_several(desk: Desk, place: int, found: Finding) -> Finding:
     order = {"0": "first", "1": "second"}.get(fitting[0], "last")
     said = f"{name} returns {count} things; what calls it needs the {order} of them alone"
     reason = f"{said}. And {of_part.reason}" if of_part.reason else said
-    return dataclasses.replace(of_part, passed=False, reason=reason, remarks=())
+    blames = (Blame("returns-several", name), *of_part.blames)
+    return dataclasses.replace(of_part, passed=False, blames=blames, reason=reason, remarks=())

@@ -85,7 +85,8 @@ def _loss_in(
     trials, singles, replies = _loss_trials(benches, setting, labels, again)
     found = _right_loss(benches[0], setting, forward, labels, (trials, singles), name)
     if found is not None:
-        return found
+        unknown = setting.references.get("nll") == ""  # the learner's own is no known one
+        return replace(found, reduction="") if unknown else found
     halted = stopped(name, replies)
     if halted is not None:
         if labels == "one-hot":  # which labels of that form may well do
@@ -134,8 +135,8 @@ def _right_loss(
             if group and all(_is_loss(trial, kind, reduction) for trial in group):
                 if group is groups[1] and (kind, reduction) == ("nll", "mean"):
                     continue
-                return Loss(_right_but_for_zeros(bench, setting, labels, name), kind, reduction,
-                            setting, labels)  # fmt: skip
+                return Loss(_right_but_for_zeros(bench, setting, labels, name), kind,
+                            "" if group is groups[1] else reduction, setting, labels)  # fmt: skip
     return None
 
 

@@ -73,6 +73,7 @@ class Methods:
         self._built_on("train", forward, loss, settings, lambda s: judge_training(
             self._benches[0], s, forward, loss, gradient, self._names["train"]))  # fmt: skip
         self._unlike_the_lab(gradients, forward, loss)
+        self._several_returned(forward, settings)
         before = self._found.get("forward")
         if self._spelling.alike and before is not None and before.passed:
             self._found["forward"] = replace(before, remarks=(*before.remarks, "units-alike"))
@@ -104,18 +105,27 @@ class Methods:
     def _misshapen(self, forward: Finding) -> Finding:
         """That the constructor makes parameters of which the forward pass needs other shapes.
 
-        Where it is not understood with those either, how it fails as it is made.
+        Where it is not understood with those either, how it fails as it is made; unless it comes
+        farther with them, past the product that it fails at.
         """
-        if not forward.passed and (not forward.blames or forward.problem is not None):
-            return self._as_made(forward)
         spelling, blames, sentences = self._spelling, [], []
-        for path, needed in spelling.misshapen.items():
+        misshapen, problem = spelling.misshapen, None
+        if not forward.passed and (not forward.blames or forward.problem is not None):
+            as_made = self._as_made(forward)
+            first, then = ({name for name, _ in p.operands} if p is not None else set()
+                           for p in (as_made.problem, forward.problem))  # fmt: skip
+            passed = {p for p in misshapen if f"self.{p}" in first and f"self.{p}" not in then}
+            if not passed:
+                return as_made
+            misshapen = {p: needed for p, needed in misshapen.items() if p in passed}
+            forward, problem = replace(forward, blames=()), as_made.problem
+        for path, needed in misshapen.items():
             name, made = re.sub(r"\.(\d+)", r"[\1]", path), spelling.shapes[path]
             blames.append(Blame("wrong-shape", name))
             sentences.append(f"`{name}` is made with shape {self._in_sizes(made)}, where "
                              f"{self._in_sizes(needed)} belongs")  # fmt: skip
         return Finding(self._names["forward"], passed=False, blames=(*blames, *forward.blames),
-                       reason="; ".join(sentences))  # fmt: skip
+                       reason="; ".join(sentences), problem=problem)  # fmt: skip
 
     def _as_made(self, forward: Finding) -> Finding:
         spelling = self._spelling
@@ -226,7 +236,8 @@ class Methods:
             if inside and gradient is not None and not gradient.passed:
                 return Finding(self._names[method], passed=None, reason=_BUILDS_ON_GRADIENT)
         left = before.faults == ("not-implemented",)
-        unknown = left or (before.passed is False and not before.blames)
+        fails = forward.finding.problem is not None or not before.blames
+        unknown = left or (before.passed is False and fails)
         if not unknown or found.passed is not False or found.blames:
             return found
         return Finding(self._names[method], passed=None, reason=_BUILDS_ON_FORWARD)
@@ -274,10 +285,29 @@ class Methods:
 
     def _after(self, forward: ForwardPass) -> list[Setting]:
         """The settings for what builds on the forward pass."""
-        if forward.finding.passed:
+        if forward.finding.passed and not (forward.several and self._take_one_array(forward)):
             return self._settings
         right = self._spelling.reference(forward.activation, forward.output, forward.kept)
         return [*self._settings, replace(self._settings[-1], forward=right)]
+
+    def _take_one_array(self, forward: ForwardPass) -> bool:
+        """Whether `loss` and `predict` are wrong with several things that `forward` returns."""
+        names, seen = self._names, []
+        if "loss" in names:
+            seen.append(judge_loss(self._benches, self._settings, forward, names["loss"]).finding)
+        if "predict" in names:
+            seen.append(judge_predict(self._benches[0], self._settings, names["predict"])[0])
+        return bool(seen) and not any(finding.passed for finding in seen)
+
+    def _several_returned(self, forward: ForwardPass, settings: Sequence[Setting]) -> None:
+        """What calls `forward` fails on several things, and is right where it gives one."""
+        given_one = forward.several and settings != self._settings and forward.finding.passed
+        right = [m for m in ("loss", "predict") if m in self._found and self._found[m].passed]
+        if given_one and right:
+            name = self._names["forward"]
+            reason = f"{name} returns several things, and `{right[0]}` takes them for one array"
+            blames = (Blame("returns-several", name),)
+            self._found["forward"] = Finding(name, passed=False, blames=blames, reason=reason)
 
     def _note(
         self, method: str, finding: Finding, again: Callable[[Sequence[Setting]], Finding]

@@ -1,7 +1,7 @@
 """Judges nll, and tells which mistake of the catalogue gives what a loss gave."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.probes import SQUARE, D, K, N, probabilities, samples
 from chainrule.checking.diagnosis.trial import (
     Trial,
+    constant_factor,
     formula_blame,
     is_replaced,
     make_trials,
@@ -58,11 +59,14 @@ def judge_nll(
         blames = nll_blames("nll", trials)
         how = "mean" if _looks_mean(blames) else "sum"
         if not blames:
-            return unexplained_trials("nll", trials, 1e-5), how
+            found = unexplained_trials("nll", trials, 1e-5)
+            # Whether it is a sum or a mean of its samples nobody knows.
+            return replace(found, blames=found.blames or _blames_by_value(trials)), ""
     if not blames and finite(at_small.actual) and not at_small.right(1e-3):
         said = f"nll is wrong where the true class has a small probability, such as {SMALL}: is a \
 probability kept too far off 0?"
-        return Finding("nll", passed=False, reason=said, expected=at_small.expected,
+        return Finding("nll", passed=False, blames=(catalogued("loss-not-nll", "nll"),),
+                       reason=said, expected=at_small.expected,
                        actual=at_small.actual), how  # fmt: skip
     if not finite(at_zero.actual) and not any(
         b.fault in ("nll-squared-error", "loss-constant", "loss-not-nll") for b in blames
@@ -92,11 +96,24 @@ def nll_blames(name: str, trials: Sequence[Trial]) -> list[Blame]:
     blame = formula_blame("nll", trials, 1e-5)
     if blame is not None:
         return [blame]
-    turned = [
-        dataclasses.replace(t, actual=None if t.actual is None else -t.actual) for t in trials
-    ]
+    turned = [replace(t, actual=None if t.actual is None else -t.actual) for t in trials]
     blame = formula_blame("nll", turned, 1e-5)
     return [] if blame is None else [blame, catalogued("nll-sign", name)]
+
+
+def _blames_by_value(trials: Sequence[Trial]) -> tuple[Blame, ...]:
+    """What is wrong in a loss of which no formula is known, by what its numbers are."""
+    numbers = [t.actual for t in trials if t.actual is not None and finite(t.actual)]
+    if len(numbers) < len(trials):
+        return ()
+    with np.errstate(all="ignore"):
+        summed = [replace(t, actual=np.sum(v)) for t, v in zip(trials, numbers, strict=True)]
+    for reduction in ("sum", "mean"):
+        if all(_reduced(trial, reduction).right(1e-5) for trial in summed):
+            return (catalogued("nll-not-summed", "nll"),)
+    if any(v.size > 1 for v in numbers) or constant_factor(trials):
+        return ()
+    return (catalogued("loss-not-nll", "nll"),)
 
 
 def _is_of_sizes(problem: Problem | None) -> bool:
@@ -111,4 +128,4 @@ def _looks_mean(blames: Sequence[Blame]) -> bool:
 
 def _reduced(trial: Trial, reduction: str) -> Trial:
     rows = len(trial.args[0]) if np.ndim(trial.args[0]) > 1 and reduction == "mean" else 1
-    return dataclasses.replace(trial, expected=trial.expected / rows)
+    return replace(trial, expected=trial.expected / rows)

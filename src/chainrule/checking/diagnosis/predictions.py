@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.checking.diagnosis.bench import Bench, Setting, output_of
-from chainrule.checking.diagnosis.blame import Blame
+from chainrule.checking.diagnosis.blame import Blame, catalogued
 from chainrule.checking.diagnosis.compare import Array, same
 from chainrule.checking.diagnosis.finding import Finding, first_right
 from chainrule.checking.diagnosis.forward import SINGLES, stopped, unexplained
@@ -49,7 +49,7 @@ def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, boo
         return Finding(name), False
     flat = outputs[0] is not None and same(actual[0], np.asarray(outputs[0].argmax()))
     whole = replies[0].results[1] if len(replies[0].results) > 1 else {}
-    if all(good[1:]) and list(whole) == [""] and whole[""] is None:
+    if all(good[1:]) and len(replies[0].results) > 1 and not whole:
         reason = f"{name} is right for one sample, and returns nothing for a batch"
         blames = (Blame("missing-return", name),)
         return Finding(name, passed=False, blames=blames, reason=reason), False
@@ -70,7 +70,10 @@ def _predict_in(bench: Bench, setting: Setting, name: str) -> tuple[Finding, boo
                            actual=actual[shown]), False  # fmt: skip
     expected = wanted[shown]
     assert expected is not None
-    return unexplained(name, actual[shown], expected, replies), False
+    found = unexplained(name, actual[shown], expected, replies)
+    if found.problem is None:  # it gives numbers, and they are not the classes
+        found = replace(found, blames=(catalogued("predict-not-argmax", name),))
+    return found, False
 
 
 def _gives(
@@ -130,9 +133,12 @@ def _accuracy_in(bench: Bench, setting: Setting, name: str, right_classes: bool)
     shown = next((i for i, a in enumerate(first) if not same(a, expected[i])), 0)
     actual = first[shown]
     if actual is None:
-        return stopped(name, replies[: len(rows)]) or unexplained(
-            name, None, expected[shown], replies
-        )
+        found = stopped(name, replies[: len(rows)])
+        raised = None if found is None or found.blames else found.problem
+        unfit = raised is not None and (raised.kind, raised.function) == ("ValueError", "accuracy")
+        if found is not None and unfit:  # what it compares does not fit together
+            found = replace(found, blames=(catalogued("accuracy-wrong", name),))
+        return found or unexplained(name, None, expected[shown], replies)
     for wrong in FORMULAS["accuracy-wrong"]:
         pairs = zip(rows, first, strict=True)
         if all(a is not None and _gives(wrong.formula, (classes, r), a, 2e-3) for r, a in pairs):
@@ -140,7 +146,10 @@ def _accuracy_in(bench: Bench, setting: Setting, name: str, right_classes: bool)
             return Finding(
                 name, passed=False, blames=(blame,), expected=expected[shown], actual=actual
             )
-    return unexplained(name, actual, expected[shown], replies)
+    found = unexplained(name, actual, expected[shown], replies)
+    if found.problem is None and actual.size == 1:
+        found = replace(found, blames=(catalogued("accuracy-wrong", name),))
+    return found
 
 
 def _predicted(bench: Bench, setting: Setting, name: str) -> Array | Finding:

@@ -191,7 +191,7 @@ def _trained(
         if constant:  # a rate of its own, whatever rate is given
             moved = {key: move / (constant * RATE) for key, move in moved.items()}
     if gradients is not None:
-        return _update(moved, gradients, spelling, name, way.n)
+        return _update(before, moved, gradients, spelling, name, way.n)
     return _own_training(way, moved, forward, loss, name)
 
 
@@ -215,12 +215,14 @@ FACTORS = (
     (-1.0, ("train-sign",), "+ learning_rate * "),
     (1 / RATE, ("train-learning-rate",), "- "),
     (RATE, ("train-learning-rate",), "- learning_rate**2 * "),
+    (1 / RATE**2, ("train-learning-rate",), "- 1 / learning_rate * "),
     (-1 / RATE, ("train-learning-rate", "train-sign"), "+ "),
     (-RATE, ("train-learning-rate", "train-sign"), "+ learning_rate**2 * "),
 )
 
 
 def _update(
+    before: Mapping[str, Array],
     moved: Mapping[str, Array],
     gradients: Mapping[str, Array | None],
     spelling: Spelling,
@@ -237,6 +239,10 @@ def _update(
         if np.squeeze(grad).shape != np.squeeze(move).shape:
             if move.any() and not same(move, _broadcast(grad, move)):
                 return Tells.OTHER_CHANGE, 0, _unlike(name, own, move, grad)
+            continue
+        kept = before[key] - RATE * move  # what the parameter is afterwards
+        if grad.any() and any(same(kept, s * RATE * grad, 1e-4) for s in (1, -1)):
+            blames.append(Blame("train-step-alone", own, f"learning_rate * grad_{own}", right))
             continue
         texts = (
             (ids, text)

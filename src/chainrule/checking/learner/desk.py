@@ -63,6 +63,9 @@ class Definition:
     columns: bool = False
 
 
+OF_A_LIBRARY = "a library"
+
+
 @dataclass(frozen=True)
 class Problem:
     """An exception in the learner's code, in words and names.
@@ -76,7 +79,8 @@ class Problem:
         source: that line.
         name: which name or attribute was not found, which local had no value, or what was called
             though it cannot be.
-        owner: for an attribute, the type of what it was looked up on, or "self".
+        owner: for an attribute, the type of what it was looked up on, or "self"; for an argument
+            that there is not, `OF_A_LIBRARY` where none of the learner's functions was called.
         near: names that exist and look alike, the most alike first.
         notebook: whether the name is assigned somewhere at the top level of the file or notebook.
         imported: whether the name would have come from an import that failed.
@@ -201,7 +205,8 @@ class Request:
         named_sizes: more of them, by name.
         state: attributes to set before the first call, by path: "W_h", "params.W1", "layers.0.W".
         references: the lab's functions to replace by right ones, and for each how:
-            "sum" or "mean" for `nll`, "" for the others.
+            "sum" or "mean" for `nll`, "" for the others, and for an `nll` of which that is not
+            known.
         forward: replaces the object's forward pass by the right one.
         returns: methods that are not to run but to return these values.
         hide: take the notebook's own arrays away while the calls run.
@@ -231,7 +236,8 @@ class Reply:
 
     Attributes:
         results: of each call that returned, its arrays by their path in what was returned: ""
-            for a plain array, "W_h" in a dict, "0" in a tuple. What is not numbers is None.
+            for a plain array, "W_h" in a dict, "0" in a tuple. What is not numbers is None; of
+            a call that returned nothing there is none.
         state: the object's arrays by attribute path, if they were asked for.
         slopes: derivatives by attribute path, each shaped like the attribute.
         entered: what the object's methods returned, also when called from within others; of

@@ -107,7 +107,7 @@ class LocalDesk:
                         function = getattr(instance, method) if method else named.thing
                         args = [_argument(arg, raw) for arg in call.args]
                         raw.append(function(*args, **dict(call.named)))
-                        results.append(copies(leaves(raw[-1])))
+                        results.append({} if raw[-1] is None else copies(leaves(raw[-1])))
                     if request.want_state:
                         state = copies(attributes(instance))
                     for path in request.slopes:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.checking.learner.desk import Problem
+from chainrule.checking.learner.desk import OF_A_LIBRARY, Problem
 from chainrule.checking.learner.limits import OutOfTime
 
 ALIKE, VERY_ALIKE = 0.6, 0.75  # how like another a name is, as difflib counts it
@@ -113,7 +113,17 @@ def _of_call(
         return {}
     name = keyword[1] or keyword[2]
     taken = _arguments_of(text.partition("(")[0], names)
-    return {"name": name, "near": _near(name, taken or NUMPY_KEYWORDS, VERY_ALIKE)}
+    near = _near(name, taken or NUMPY_KEYWORDS, VERY_ALIKE)
+    outside = _is_of_a_library(segment, names)
+    return {"name": name, "near": near, "owner": OF_A_LIBRARY if outside else ""}
+
+
+def _is_of_a_library(segment: str, names: Mapping[str, Any]) -> bool:
+    """Whether what an expression calls is a name of another module: `np.sum(…)`, `Encoder(…)`."""
+    called = names.get(re.split(r"\W", segment.strip(), maxsplit=1)[0])
+    if isinstance(called, types.ModuleType):
+        return True
+    return callable(called) and getattr(called, "__module__", None) != names.get("__name__")
 
 
 def _arguments_of(function: str, names: Mapping[str, Any]) -> set[str]:
@@ -166,9 +176,10 @@ def _of_attribute(error: BaseException, frame: types.FrameType | None) -> dict[s
     is_self = owner is not None and frame is not None and owner is frame.f_locals.get("self")
     # What another method sets is spelt as it should be: its value is not there yet.
     known = frame is not None and is_self and _sets(type(owner), name, frame.f_code)
+    of_module = owner is None and str(error).startswith("module ")  # as NumPy says of np.int
     return {
         "name": name,
-        "owner": "self" if is_self else kind_of(owner),
+        "owner": "self" if is_self else "a module" if of_module else kind_of(owner),
         "near": () if known else _near(name, set(dir(owner)), first=_set_in(frame)),
     }
 
