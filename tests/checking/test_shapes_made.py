@@ -73,6 +73,6 @@ def test_where_other_shapes_do_not_suffice_the_first_line_that_fails_is_told(
 ) -> None:
     finding = forward(tmp_path, ("softmax(h @ self.W_o + self.b_o)",
                                  "softmax((h @ self.W_o + self.b_o) @ self.W_o)"))  # fmt: skip
-    assert (finding.passed, finding.faults) == (False, ())
+    assert (finding.passed, finding.faults) == (False, ("wrong-shape",))
     assert finding.problem is not None
     assert "self.W_h2" in finding.problem.source
