@@ -26,6 +26,7 @@ from chainrule.checking.record._quantities import (
 )
 from chainrule.checking.record._replay import Edit, Replay, both
 from chainrule.checking.record._steps import Group
+from chainrule.checking.record._within import Within
 from chainrule.checking.record.table import Code
 
 MOST_MISTAKES = 4
@@ -58,6 +59,7 @@ class Search:
 
     Attributes:
         causes: tells what is wrong by itself.
+        within: looks for what is wrong in several operations that belong together.
     """
 
     def __init__(self, judged: Judgement) -> None:
@@ -66,6 +68,7 @@ class Search:
         self._changes = Changes(judged, self._quantities)
         self._replay = Replay(judged.runs, judged.entries)
         self.causes = Causes(judged, self._quantities, self._replay)
+        self.within = Within(judged, self._quantities, self._replay)
         self._common = judged.factor or self._common_at_entries()
         self._tried = 0
 

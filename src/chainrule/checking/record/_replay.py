@@ -108,6 +108,19 @@ class Replay:
             changed = self._again(run, edits, self._before[ends])
             yield {group.number: self._change(run, group, changed) for group in groups}
 
+    def result(self, edits: Mapping[int, Edit], number: int) -> list[Array]:
+        """What an operation gives after some changes, in each run. Shapes: as it was, if it fits.
+
+        Raises:
+            ValueError: if shapes do not fit.
+        """
+        wanted = frozenset(members(self._runs.ancestors[number])) - self._runs.barrier
+        found = []
+        for run, table in enumerate(self._runs.tables):
+            changed = self._again(run, edits, wanted)
+            found.append(changed[number] if number in changed else table.result(number))
+        return found
+
     def operand(self, edits: Mapping[int, Edit], operand: Operand) -> list[Array]:
         """What goes into an operation after some changes, in each run. Shapes: as it was."""
         wanted = frozenset(members(self._runs.leads_to(operand)[0])) - self._runs.barrier

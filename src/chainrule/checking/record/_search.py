@@ -29,6 +29,7 @@ from chainrule.checking.record._spots import (
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._unfinished import unfinished
 from chainrule.checking.record._unjudged import NotJudgedError, RoundingError
+from chainrule.checking.record._within import Slip
 from chainrule.checking.record.table import Code
 
 _MOST_LOSSES = 4
@@ -125,11 +126,22 @@ def _fix(
         # Parameter by parameter nothing is known: what they have in common may be.
         lost = lost_in_a_loop(one.runs, one.step.mask, explained.changes[0].number)
         mistakes, causes = ([_lost(one, lost)], [True]) if lost else (mistakes, causes)
-    if sure and any(_is_unknown(change) for change in explained.changes):
+    told = [
+        (mistake, cause, _is_told(change, mistake))
+        for change, mistake, cause in zip(explained.changes, mistakes, causes, strict=False)
+    ]
+    known = [c for c, (*_, is_told) in zip(explained.changes, told, strict=False) if is_told]
+    slip = None
+    if one.right and len(known) < len(explained.changes) or not told:
+        slip = search.within.slip(known)
+    if slip is not None:
+        mistakes = [_slipped(one, search, slip, explained), *(m for m, _, of in told if of)]
+        causes = [True, *(c for _, c, of in told if of)]
+    elif sure and any(_is_unknown(change) for change in explained.changes):
         mistakes, causes = [_not_given_back(one, explained.changes[0].number)], [True]
     count = len(once(mistakes)) + far
     mistakes = [mistake for mistake, cause in zip(mistakes, causes, strict=True) if cause]
-    if explained.left and not explained.changes:
+    if explained.left and not explained.changes and slip is None:
         mistakes = _unexplained(one, search, explained)
         count = len(mistakes)
     if not mistakes:
@@ -170,6 +182,12 @@ def _lost(one: Judgement, lost: Lost) -> WrongCode:
 def _is_unknown(change: Change) -> bool:
     """Whether what stands there is not known for anything, and only what belongs there is."""
     return change.what is What.RESULT and change.before is None
+
+
+def _is_told(change: Change, mistake: WrongCode) -> bool:
+    """Whether it is known what stands where a change mends a step, and not only what belongs."""
+    unsure = change.before is None and change.what in (What.RESULT, What.REPLACED, What.SIGN)
+    return not unsure or mistake.fault not in ("", "grad-path-missing")
 
 
 def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> bool:
@@ -307,6 +325,15 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
     return WrongCode(code, name.fault, name.sentence, name.idea)
+
+
+def _slipped(one: Judgement, search: Search, slip: Slip, explained: Explanation) -> WrongCode:
+    """The mistake in several operations that belong together."""
+    if slip.name is None:
+        mistake = _mistake(one, search, slip.change, explained)
+        lacks_part = mistake.fault == "grad-path-missing"
+        return replace(mistake, code=spot(one, slip.number)) if lacks_part else mistake
+    return WrongCode(spot(one, slip.number), *slip.name)
 
 
 def _where_scaled(one: Judgement, change: Change) -> int:
