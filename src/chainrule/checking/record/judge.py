@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.record._beside import idle_masks, of_smaller_batches
 from chainrule.checking.record._candidates import judgements
+from chainrule.checking.record._cost import loss_for_derivative
 from chainrule.checking.record._edges import wrong_way_back
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._forgotten import forgotten
@@ -298,7 +299,7 @@ def _of_step(
         )
     chosen = best
     if not mistakes and not best.right and not part:
-        mistakes = list(sums_first(found))
+        mistakes = [*sums_first(found), *loss_for_derivative(found)][:1]
     if not mistakes and best.wrong:
         along = next((one for one in found if one.along_in_each_run), None)
         with contextlib.suppress(*([] if along is None else [NotJudgedError])):
