@@ -113,7 +113,7 @@ class Changes:
             if any(other is not weights for other in stand):
                 continue
             shape = runs.operation(numbers[0]).ids[place].shape
-            for values in variants(weights, shape, True):
+            for values in (*variants(weights, shape, True), *_rotated(weights, shape)):
                 if not _alike(values, runs.values(Operand(numbers[0], place))):
 
                     def new(run: int, values: Sequence[Array] = values) -> Array:
@@ -418,6 +418,15 @@ class Changes:
                 edits[number] = self._computed(number, place, new)
             else:
                 yield Change(first, What.REPLACED, 1, edits, known[first][0], belongs[first])
+
+
+def _rotated(kernel: Quantity, shape: tuple[int, ...]) -> list[list[Array]]:
+    """A kernel as it goes back through a convolution: turned by 180 degrees.
+
+    Shapes: `shape`; none of what is no kernel.
+    """
+    turned = [np.flip(v, axis=(-2, -1)) if v.ndim > 1 else np.flip(v) for v in kernel.values]
+    return [turned] if turned[0].shape == shape and turned[0].size > 1 else []
 
 
 def _is_part(stands: Quantity, quantity: Quantity) -> bool:

@@ -12,8 +12,9 @@ from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement, factor, same_factor
 from chainrule.checking.record._mending import Change
 from chainrule.checking.record._naming import Name
-from chainrule.checking.record._operations import Array, back
+from chainrule.checking.record._operations import PRODUCTS, Array, back
 from chainrule.checking.record._quantities import Kind
+from chainrule.checking.record._replay import Given
 from chainrule.checking.record._runs import Runs
 
 _MOST_USES = 40  # of what is used several times
@@ -38,10 +39,60 @@ def reason(one: Judgement, change: Change) -> Name | None:
     if any(s.shape != d.shape for s, d in zip(stands, due, strict=True)):
         return None
     return (
-        _of_softmax(one, stands, due)
+        _of_a_slope(one, stands, due)
+        or _of_what_is_read(one, number, due)
+        or _of_softmax(one, stands, due)
         or _of_a_product(one, change, stands, due)
         or _of_a_sum(one, number, stands, due)
     )
+
+
+def _of_a_slope(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> Name | None:
+    """Whether only the derivative of a sigmoid or of tanh is missing, as in a gate."""
+    runs = one.runs
+    for number in _forward(one, stands[0].size):
+        outputs = [a.reshape(s.shape) for a, s in zip(runs.results(number), stands, strict=True)]
+        for slope in (lambda a: a * (1 - a), lambda a: 1 - a * a):
+            if all(
+                np.ptp(a) and np.allclose(s * slope(a), d, rtol=_SUM, atol=_SUM * _size(d))
+                for a, s, d in zip(outputs, stands, due, strict=True)
+            ):
+                return Name(
+                    "grad-hidden-no-derivative",
+                    "the derivative of the activation is missing on the way back from here",
+                )
+    return None
+
+
+def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name | None:
+    """Whether a gradient of weights is made from something else than they are multiplied with."""
+    runs, operation = one.runs, one.runs.operation(number)
+    reached = one.adjoints[0].reached
+    if operation.name not in PRODUCTS:
+        return None
+    for place in (0, 1):
+        operand = Operand(number, place)
+        given, shape = runs.given(operand), runs.ids(0, operand).shape
+        if not given or not given <= reached or given & runs.barrier or len(shape) != 2:
+            continue
+        for other in _forward(one, runs.ids(0, operand).size):
+            values = runs.results(other)
+            turned = values[0].shape != shape
+            if values[0].shape not in (shape, shape[::-1]):
+                continue
+            edit = Given(operation, {place: lambda r, v=values, t=turned: v[r].T if t else v[r]})
+            now = [edit(run, table.inputs(number)) for run, table in enumerate(runs.tables)]
+            if factor([n.ravel() for n in now], [d.ravel() for d in due]) is not None:
+                return Name(
+                    "grad-inputs-swapped",
+                    "the gradient of the weights belongs to what they were multiplied with, and "
+                    "something else that went forward stands here",
+                )
+    return None
+
+
+def _size(values: Array) -> float:
+    return float(np.abs(values).max(initial=0))
 
 
 def _of_a_product(
