@@ -1,7 +1,7 @@
 """The loss itself where its derivative belongs: what goes back is then no gradient.
 
-It is told by value: with the derivative in its place every parameter goes down on the loss that the
-code computes.
+It is told by value: with the derivative in its place every parameter goes down on the loss that
+is meant.
 """
 
 from collections.abc import Callable, Iterator, Sequence

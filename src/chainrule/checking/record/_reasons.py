@@ -52,10 +52,10 @@ def _of_a_slope(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -
     runs = one.runs
     for number in _forward(one, stands[0].size):
         outputs = [a.reshape(s.shape) for a, s in zip(runs.results(number), stands, strict=True)]
-        for slope in (lambda a: a * (1 - a), lambda a: 1 - a * a):
+        for slopes in ([a * (1 - a) for a in outputs], [1 - a * a for a in outputs]):
             if all(
-                np.ptp(a) and np.allclose(s * slope(a), d, rtol=_SUM, atol=_SUM * _size(d))
-                for a, s, d in zip(outputs, stands, due, strict=True)
+                np.ptp(b) and np.allclose(s * b, d, rtol=_SUM, atol=_SUM * _size(d))
+                for b, s, d in zip(slopes, stands, due, strict=True)
             ):
                 return Name(
                     "grad-hidden-no-derivative",
@@ -77,10 +77,10 @@ def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name 
             continue
         for other in _forward(one, runs.ids(0, operand).size):
             values = runs.results(other)
-            turned = values[0].shape != shape
             if values[0].shape not in (shape, shape[::-1]):
                 continue
-            edit = Given(operation, {place: lambda r, v=values, t=turned: v[r].T if t else v[r]})
+            values = values if values[0].shape == shape else [v.T for v in values]
+            edit = Given(operation, {place: values.__getitem__})
             now = [edit(run, table.inputs(number)) for run, table in enumerate(runs.tables)]
             if factor([n.ravel() for n in now], [d.ravel() for d in due]) is not None:
                 return Name(

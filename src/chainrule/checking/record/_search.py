@@ -132,7 +132,7 @@ def _fix(
     ]
     known = [c for c, (*_, is_told) in zip(explained.changes, told, strict=False) if is_told]
     slip = None
-    if one.right and len(known) < len(explained.changes) or not told:
+    if one.right and (not told or len(known) < len(explained.changes)):
         slip = search.within.slip(known)
     if slip is not None:
         mistakes = [_slipped(one, search, slip, explained), *(m for m, _, of in told if of)]

@@ -2,8 +2,8 @@
 
 What goes back through a normalisation is a sum of several parts, each computed in a line or two. A
 part is right if it is what comes back by one use of something on the way forward. What is computed
-from right parts, and is none itself, is the stretch in which the mistake stands; the change of one of
-its operations after which its result is right says which it is.
+from right parts, and is none itself, is the stretch in which the mistake stands. The change of one
+of its operations after which its result is right says which it is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -17,7 +17,14 @@ from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._naming import Name
-from chainrule.checking.record._operations import ELEMENTWISE, PRODUCTS, REDUCTIONS, Array, back, compute
+from chainrule.checking.record._operations import (
+    ELEMENTWISE,
+    PRODUCTS,
+    REDUCTIONS,
+    Array,
+    back,
+    compute,
+)
 from chainrule.checking.record._quantities import Kind, Quantities, identify
 from chainrule.checking.record._replay import Edit, Given, Replay
 from chainrule.checking.record._spots import named_frame
@@ -81,13 +88,19 @@ class Within:
         judged = self._judged
         scale = self._scale()
         others = {n for change in changes for n in change.edits}
-        for group in sorted(judged.wrong, key=self._length) if scale is not None else ():
+        if scale is None:
+            return None
+        for group in sorted(judged.wrong, key=self._length):
             given = self._entry(group)
             tainted, _ = self._back(given, scale)
             if not others & tainted and len(tainted) <= _MOST_TAINTED:
                 new = self._at_end(group, tainted, scale)
                 stretch = None if new is None else self._stretch(new.number, scale)
-                if new is not None and stretch is not None and self._is_linear(stretch, new.number):
+                if (
+                    new is not None
+                    and stretch is not None
+                    and self._is_linear(stretch, new.number)
+                ):
                     found = self._mended(stretch, new)
                     return found or Slip(new, self._sum(stretch, new.number), None)
         return None
@@ -159,17 +172,18 @@ class Within:
         return found, into
 
     def _stretch(self, end: int, scale: float) -> _Stretch | None:
-        """The operations from right parts on to a wrong result; None if they are of no function."""
+        """The operations from right parts on to a wrong result; None if of no one function."""
         runs = self._runs
         home = named_frame(runs.code(end)).home
         found, into = self._back({end}, scale)
-        whole = all(any(code.home == home for code in runs.code(n)) for n in found)
-        if not (whole and into and found and len(found) <= _MOST_OPERATIONS):
-            return None
         moving = set(into)
         for number in sorted(found):
             if any(given & moving for given in runs.sources[number]):
                 moving.add(number)
+        # What is kept for the way back may be computed on the way forward.
+        whole = all(any(code.home == home for code in runs.code(n)) for n in found & moving)
+        if not (whole and into and found and len(found) <= _MOST_OPERATIONS):
+            return None
         return _Stretch(sorted(found), into, moving)
 
     def _sum(self, stretch: _Stretch, end: int) -> int:
@@ -198,7 +212,9 @@ class Within:
     def _is_forward(self, number: int) -> bool:
         """Whether something is computed once more that went forward."""
         seen = _line(self._runs.results(number))
-        return any(_near(seen, _line(v)) for v in self._forward if v[0].size == seen.size // len(v))
+        return any(
+            _near(seen, _line(v)) for v in self._forward if v[0].size == seen.size // len(v)
+        )
 
     @cached_property
     def _parts(self) -> tuple[Mapping[int, list[Array]], Mapping[int, list[Array]]]:
@@ -270,30 +286,39 @@ class Within:
                 return Slip(change, number, name)
         return None
 
-    def _ways(
-        self, stretch: _Stretch, end: int
-    ) -> Iterator[tuple[int, Mapping[int, Edit], Name]]:
+    def _ways(self, stretch: _Stretch, end: int) -> Iterator[tuple[int, Mapping[int, Edit], Name]]:
         runs = self._runs
-        places = [Operand(n, p) for n in stretch.numbers for p in range(len(runs.operation(n).ids))]
+        places = [
+            Operand(n, p) for n in stretch.numbers for p in range(len(runs.operation(n).ids))
+        ]
         # All that comes in may lack a parameter that scales what went forward.
         entering = [o for o in places if runs.given(o) & stretch.into]
-        for number in sorted(runs.barrier):
-            values = runs.results(number)
-            if values[0].ndim:
-                edits = self._at(entering, _times(values, divides=False))
-                yield entering[0].number, edits, _LACKS
+        for values in self._parameters():
+            yield entering[0].number, self._at(entering, _times(values, divides=False)), _LACKS
         turns = list(self._turns(stretch))
         for number in stretch.numbers:
             operation = runs.operation(number)
             for edit, name in _forms(operation.name, operation.settings):
                 yield number, {number: edit}, name
             for place in range(len(operation.ids)):
-                for values in self._instead(Operand(number, place)):
-                    yield number, {number: Given(operation, {place: values.__getitem__})}, _OTHER
+                for other in self._instead(Operand(number, place)):
+                    yield number, {number: Given(operation, {place: other.__getitem__})}, _OTHER
                 for turn, name in turns:
                     yield number, {number: self._turned(number, {place}, turn)}, name
         for turn, name in turns:
             yield end, {end: self._turned_result(end, turn)}, name
+
+    def _parameters(self) -> list[list[Array]]:
+        """The parameters that scale what goes forward, number by number."""
+        runs, found = self._runs, dict[bytes, list[Array]]()
+        for number in sorted(self._quantities.forward):
+            for place in range(len(runs.operation(number).ids)):
+                operand = Operand(number, place)
+                given = runs.given(operand)
+                if runs.operation(number).name == "multiply" and given and given <= runs.barrier:
+                    values = runs.values(operand)
+                    found.setdefault(values[0].tobytes(), values)
+        return list(found.values())
 
     def _instead(self, operand: Operand) -> Iterator[Sequence[Array]]:
         """What else went forward, where an operand did."""
@@ -352,17 +377,24 @@ def _times(values: Sequence[Array], divides: bool) -> _Turn:
 
 def _forms(name: str, settings: Mapping[str, object]) -> Iterator[tuple[Edit, Name]]:
     """Another operation in the place of one."""
-    if name in ("multiply", "divide"):
-        for place in (0, 1) if name == "multiply" else (0,):
-            yield (lambda _run, arrays, place=place: arrays[place]), _MANY
-    if name in ("square", "power"):
-        yield (lambda _run, arrays: arrays[0]), _MANY
+    if name in ("multiply", "divide", "square", "power"):
+        yield _first, _MANY
+    if name == "multiply":
+        yield _second, _MANY
     other = {"add": "subtract", "subtract": "add"}.get(name)
     if other:
         yield (
             lambda _run, arrays: compute(other, arrays, settings),
             Name("", "a plus stands where a minus belongs, or a minus in place of a plus", _IDEA),
         )
+
+
+def _first(_run: int, arrays: list[Array]) -> Array:
+    return arrays[0]
+
+
+def _second(_run: int, arrays: list[Array]) -> Array:
+    return arrays[1]
 
 
 def _line(values: Sequence[Array]) -> Array:
