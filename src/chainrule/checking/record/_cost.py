@@ -72,7 +72,7 @@ def _losses(one: Judgement) -> Iterator[list[Array]]:
         with np.errstate(all="ignore"):
             each = [_OF_EACH[one.loss.name](x, y) for x, y in zip(a, t, strict=True)]
         yield [e.ravel() for e in each]
-        yield [e.sum(axis=-1) for e in each]
+        yield [np.ravel(e.sum(axis=-1)) for e in each]
         yield [np.array([e.sum()]) for e in each]
 
 

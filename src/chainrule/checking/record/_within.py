@@ -30,7 +30,8 @@ from chainrule.checking.record._replay import Edit, Given, Replay
 from chainrule.checking.record._spots import named_frame
 from chainrule.checking.record._steps import Group
 
-_MOST_OPERATIONS, _MOST_TAINTED, _MOST_FACTORS = 40, 400, 60
+_MOST_OPERATIONS, _MOST_TAINTED, _MOST_FORWARD = 40, 200, 150
+_MOST_FACTORS, _MOST_ENDS, _MOST_GROUPS = 60, 60, 2
 _NEAR = 1e-6
 _PRODUCTS = frozenset([*PRODUCTS, "einsum", "tensordot"])
 _IDEA = "of the parts that are computed here one is not what the chain rule gives"
@@ -86,11 +87,13 @@ class Within:
             changes: that mend other mistakes, which are not to be looked for here.
         """
         judged = self._judged
+        if len(self._quantities.forward) > _MOST_FORWARD:
+            return None
         scale = self._scale()
         others = {n for change in changes for n in change.edits}
         if scale is None:
             return None
-        for group in sorted(judged.wrong, key=self._length):
+        for group in sorted(judged.wrong, key=self._length)[:_MOST_GROUPS]:
             given = self._entry(group)
             tainted, _ = self._back(given, scale)
             if not others & tainted and len(tainted) <= _MOST_TAINTED:
@@ -121,6 +124,7 @@ class Within:
                  if q.kind in (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION)]  # fmt: skip
         way = runs.before(n for group in self._judged.groups for n in group.numbers)
         numbers = members(way & ~self._quantities.mask & ~runs.barrier_mask)
+        numbers = [n for n in numbers if runs.operation(n).size > 1][:_MOST_TAINTED]
         found = (identify(runs.results(n), known) for n in numbers)
         return common([scale for stands, scale in found if stands in known])
 
@@ -129,14 +133,16 @@ class Within:
         runs = self._runs
         known = [q for q in (*self._quantities.all, *self._quantities.between)
                  if q.kind.is_gradient and q.kind is not Kind.BY_PARAMETER]  # fmt: skip
-        products = sum(1 << n for n in tainted if runs.operation(n).name in _PRODUCTS)
+        products = {n for n in tainted if runs.operation(n).name in _PRODUCTS}
+        mask, tried = sum(1 << n for n in products), 0
         for number in sorted(tainted, reverse=True):
-            if runs.ancestors[number] & products:
+            if runs.ancestors[number] & mask or {*runs.users[number]} & tainted - products:
                 continue
             for quantity in known:
                 for values in variants(quantity, runs.operation(number).shape, False):
                     edits = {number: constantly([scale * v for v in values])}
-                    if self._is_right_after(edits, group):
+                    tried += 1
+                    if tried <= _MOST_ENDS and self._is_right_after(edits, group):
                         return Change(number, What.RESULT, 4, edits, None, quantity)
         return None
 
@@ -212,9 +218,15 @@ class Within:
     def _is_forward(self, number: int) -> bool:
         """Whether something is computed once more that went forward."""
         seen = _line(self._runs.results(number))
-        return any(
-            _near(seen, _line(v)) for v in self._forward if v[0].size == seen.size // len(v)
-        )
+        return any(_near(seen, values) for values in self._forward_by_size.get(seen.size, ()))
+
+    @cached_property
+    def _forward_by_size(self) -> Mapping[int, list[Array]]:
+        """What goes forward, in all runs. Shapes: flat."""
+        found: dict[int, list[Array]] = {}
+        for values in map(_line, self._forward):
+            found.setdefault(values.size, []).append(values)
+        return found
 
     @cached_property
     def _parts(self) -> tuple[Mapping[int, list[Array]], Mapping[int, list[Array]]]:
