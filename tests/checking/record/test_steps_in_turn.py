@@ -134,11 +134,50 @@ for turn in range(30):
 """
 
 
+COUNTED = """\
+import numpy as np
+rng = np.random.default_rng(0)
+w = rng.normal(size=(2, 1))
+for turn in range(20):
+    places = np.array([0, 0, 1, 1, 1, 2])
+    v = rng.normal(size=(6, 2))
+    X, t = np.zeros((3, 2)), np.zeros((3, 1))
+    np.add.at(X, places, v)
+    np.add.at(t, places, np.abs(v[:, :1]))
+    e = X @ w - t
+    w -= 0.1 * X.T @ e
+"""
+SHRUNK = """\
+import numpy as np
+rng = np.random.default_rng(0)
+X, t = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+for turn in range(20):
+    e = X @ W + b - t
+    W -= 0.1 * X.T @ e
+    b -= 0.1 * e.sum(axis=0)
+"""
+
+
+def test_data_that_are_added_up_in_each_step_are_no_parameters(tmp_path: Path) -> None:
+    assert not judged_file(source_of(tmp_path, COUNTED).path).mistakes
+
+
+@pytest.mark.parametrize("change", ["0.1 * t.sum(axis=0)", "0.01"])
+def test_what_changes_by_no_gradient_is_not_right(tmp_path: Path, change: str) -> None:
+    assert not judged_file(source_of(tmp_path, SHRUNK).path).mistakes
+    text = SHRUNK.replace("0.1 * e.sum(axis=0)", change)
+    try:
+        assert judged_file(source_of(tmp_path, text).path).mistakes
+    except NotJudgedError:
+        return
+
+
 @pytest.mark.parametrize(
     "begin", ["[0.0] * 3", "3 * [0.0]", "[0.0 for _ in range(3)]", "[0, 0, 0]", "[0] * 3"]
 )
 def test_numbers_of_a_list_begin_as_others_in_each_run(tmp_path: Path, begin: str) -> None:
-    text = NUMBERS.replace("w = [0.0] * 3", f"w = {begin}")
+    text = NUMBERS.replace("w = [0.0] * 3", f"w, rate = {begin}, 0.5").replace("0.5 *", "rate *")
     assert not judged_file(source_of(tmp_path, text).path).mistakes
     # Only what is multiplied by the 1 of each sample is right then.
     wrong = text.replace(" * x[j] / len(X)", " / len(X)").replace(

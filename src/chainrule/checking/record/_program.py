@@ -259,9 +259,18 @@ class _Prepared(ast.NodeTransformer):
         if len(node.targets) == 1 and self._at(node) == self._variant.added:
             return self._added(node, node.targets[0])
         self.generic_visit(node)
-        kinds = (float, int) if self._descend & set(map(named, node.targets)) else (float,)
-        node.value = first_values(node.value, kinds)
+        several = node.targets[0]
+        given = node.value.elts if isinstance(node.value, ast.Tuple) else []
+        if isinstance(several, ast.Tuple) and given and len(several.elts) == len(given):
+            pairs = zip(several.elts, given, strict=True)
+            given[:] = [self._begun([target], value) for target, value in pairs]
+        else:
+            node.value = self._begun(node.targets, node.value)
         return node
+
+    def _begun(self, targets: Sequence[ast.expr], value: ast.expr) -> ast.expr:
+        kinds = (float, int) if self._descend & set(map(named, targets)) else (float,)
+        return first_values(value, kinds)
 
     def _added(self, node: ast.Assign | ast.AugAssign, target: ast.expr) -> ast.AST:
         """What adds to an attribute; else to each place of something, as often as it comes."""

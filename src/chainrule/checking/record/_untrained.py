@@ -1,6 +1,6 @@
 """What goes into the loss like a parameter, and is not trained by it."""
 
-from collections import Counter
+from bisect import bisect
 from collections.abc import Iterator
 
 import numpy as np
@@ -99,7 +99,8 @@ def changed_without_parameters(best: Judgement) -> Iterator[int]:
     runs, seeds = best.runs, best.loss.seeds[0]
     whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
     begun: dict[int, int] = {}  # of what is changed, where it was made
-    times = Counter[tuple[tuple[Code, ...], int]]()
+    updates = sorted(runs.updates)
+    steps: dict[tuple[tuple[Code, ...], int], set[int]] = {}  # in which it changes
     for number in range(runs.length):
         operation, codes = runs.operation(number), runs.code(number)
         if operation.name not in ("add", "subtract") or not codes:
@@ -111,7 +112,8 @@ def changed_without_parameters(best: Judgement) -> Iterator[int]:
         if len(before) != 1 or not made or runs.operation(made[0]).size == 1:
             continue
         begun[number] = made[0]
-        times[codes, made[0]] += number > min(runs.updates)  # before them data are counted
+        if number > updates[0]:  # before them data are counted
+            steps.setdefault((codes, made[0]), set()).add(bisect(updates, number))
         goes_in = any(np.any(whole.of(runs.first, n)) for n in {number, *made} & whole.reached)
-        if goes_in and times[codes, made[0]] > 1:
+        if goes_in and len(steps.get((codes, made[0]), ())) > 1:
             yield number
