@@ -7,7 +7,6 @@ of its operations after which its result is right says which it is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,14 +16,8 @@ from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._naming import Name
-from chainrule.checking.record._operations import (
-    ELEMENTWISE,
-    PRODUCTS,
-    REDUCTIONS,
-    Array,
-    back,
-    compute,
-)
+from chainrule.checking.record._operations import PRODUCTS, Array, compute
+from chainrule.checking.record._parts import Parts, alike
 from chainrule.checking.record._quantities import Kind, Quantities, identify
 from chainrule.checking.record._replay import Edit, Given, Replay
 from chainrule.checking.record._spots import named_frame
@@ -32,7 +25,6 @@ from chainrule.checking.record._steps import Group
 
 _MOST_OPERATIONS, _MOST_TAINTED, _MOST_FORWARD = 40, 200, 150
 _MOST_FACTORS, _MOST_ENDS, _MOST_GROUPS = 60, 60, 2
-_NEAR = 1e-6
 _PRODUCTS = frozenset([*PRODUCTS, "einsum", "tensordot"])
 _IDEA = "of the parts that are computed here one is not what the chain rule gives"
 
@@ -79,6 +71,7 @@ class Within:
     def __init__(self, judged: Judgement, quantities: Quantities, replay: Replay) -> None:
         self._judged, self._runs = judged, judged.runs
         self._quantities, self._replay = quantities, replay
+        self._parts = Parts(judged, quantities)
 
     def slip(self, changes: Sequence[Change]) -> Slip | None:
         """The first mistake, if it stands in one stretch of one function.
@@ -158,7 +151,7 @@ class Within:
                     for p, given in enumerate(self._runs.sources[n])
                     if given & stretch.into]  # fmt: skip
         twice = self._replay.result(self._at(operands, _times_number(2.0)), end)
-        return _alike(twice, [2 * v for v in self._runs.results(end)])
+        return alike(twice, [2 * v for v in self._runs.results(end)])
 
     def _back(self, waiting: Set[int], scale: float) -> tuple[set[int], set[int]]:
         """The operations that some come from, back to right parts; and the right parts."""
@@ -168,9 +161,9 @@ class Within:
             number = todo.pop()
             if number in found | into | forward | runs.barrier or not runs.depends[number]:
                 continue
-            if self._is_forward(number):
+            if self._parts.is_forward(number):
                 continue
-            if self._is_part(number, scale):
+            if self._parts.is_part(number, scale):
                 into.add(number)
                 continue
             found.add(number)
@@ -202,90 +195,6 @@ class Within:
             number = max(given[0] | given[-1])
         return number if runs.operation(number).name in ("add", "subtract") else end
 
-    # ---- what is right --------------------------------------------------------------------------
-
-    def _is_part(self, number: int, scale: float) -> bool:
-        """Whether an operation gives what comes back by something on the way forward."""
-        runs = self._runs
-        seen = _line(runs.results(number))
-        summed = any(runs.operation(n).name in REDUCTIONS for n in runs.users[number])
-        return any(
-            _near(seen, scale * part)
-            for parts in (self._parts[0], self._parts[1] if summed else {})
-            for part in parts.get(seen.size, ())
-        )
-
-    def _is_forward(self, number: int) -> bool:
-        """Whether something is computed once more that went forward."""
-        seen = _line(self._runs.results(number))
-        return any(_near(seen, values) for values in self._forward_by_size.get(seen.size, ()))
-
-    @cached_property
-    def _forward_by_size(self) -> Mapping[int, list[Array]]:
-        """What goes forward, in all runs. Shapes: flat."""
-        found: dict[int, list[Array]] = {}
-        for values in map(_line, self._forward):
-            found.setdefault(values.size, []).append(values)
-        return found
-
-    @cached_property
-    def _parts(self) -> tuple[Mapping[int, list[Array]], Mapping[int, list[Array]]]:
-        """The gradients by what goes forward, as a whole and by each of its uses, by their size.
-
-        The second are those that are still to be summed, to the shape of what was read.
-        """
-        runs, quantities = self._runs, self._quantities
-        found: tuple[dict[bytes, Array], dict[bytes, Array]] = ({}, {})
-        for quantity in (*quantities.all, *quantities.between):
-            if quantity.kind.is_gradient and quantity.kind is not Kind.BY_PARAMETER:
-                self._keep(found[0], quantity.values)
-        for number in sorted(quantities.forward):
-            for place in range(len(runs.operation(number).ids)):
-                if runs.given(Operand(number, place)) <= runs.barrier:
-                    continue  # what comes back to a parameter, or to a constant, goes no further
-                uses = [self._by_use(run, number, place) for run in range(len(runs))]
-                for kept, arrays in zip(found, zip(*uses, strict=True), strict=True):
-                    self._keep(kept, arrays)
-        by_size: tuple[dict[int, list[Array]], dict[int, list[Array]]] = ({}, {})
-        for kept, sized in zip(found, by_size, strict=True):
-            for values in kept.values():
-                sized.setdefault(values.size, []).append(values)
-        return by_size
-
-    def _keep(self, found: dict[bytes, Array], values: Sequence[Array]) -> None:
-        for turned in (False, True)[: 1 + (values[0].ndim == 2)]:
-            line = _line([v.T if turned else v for v in values])
-            if np.isfinite(line).all() and line.any():
-                found.setdefault(np.round(line, 12).tobytes(), line)
-
-    def _by_use(self, run: int, number: int, place: int) -> list[Array]:
-        """What comes back to what an operation read: summed to its shape, and before that."""
-        runs, table = self._runs, self._runs.tables[run]
-        operation, arrays = runs.operation(number), table.inputs(number)
-        came = self._judged.adjoints[run].of(table, number)
-        result = table.result(number)
-        wide = list(arrays)
-        if operation.name in ELEMENTWISE:
-            wide[place] = np.broadcast_to(arrays[place], operation.shape)
-        return [
-            back(operation.name, given, operation.settings, result, came, place)
-            for given in (arrays, wide)
-        ]
-
-    @cached_property
-    def _forward(self) -> list[list[Array]]:
-        """What goes forward, the last first, each once."""
-        runs, found = self._runs, dict[bytes, list[Array]]()
-        for number in sorted(self._quantities.forward, reverse=True):
-            values = [runs.values(Operand(number, p))
-                      for p in range(len(runs.operation(number).ids))]  # fmt: skip
-            for arrays in (runs.results(number), *values):
-                if arrays[0].size > 1:
-                    found.setdefault(arrays[0].tobytes(), arrays)
-        return list(found.values())
-
-    # ---- what is wrong --------------------------------------------------------------------------
-
     def _mended(self, stretch: _Stretch, change: Change) -> Slip | None:
         """The first single change in a stretch after which its result is right."""
         due = [change.edits[change.number](run, []) for run in range(len(self._runs))]
@@ -294,7 +203,7 @@ class Within:
                 now = self._replay.result(edits, change.number)
             except (ValueError, IndexError):
                 continue
-            if _alike(now, due):
+            if alike(now, due):
                 return Slip(change, number, name)
         return None
 
@@ -338,7 +247,7 @@ class Within:
         given = runs.given(operand)
         if given and given <= self._quantities.forward:
             shape = runs.ids(0, operand).shape
-            yield from (v for v in self._forward[:_MOST_FACTORS] if v[0].shape == shape)
+            yield from (v for v in self._parts.forward[:_MOST_FACTORS] if v[0].shape == shape)
 
     def _at(self, operands: Sequence[Operand], turn: _Turn) -> dict[int, Edit]:
         """What turns some of what goes into operations."""
@@ -367,7 +276,7 @@ class Within:
         for c in (-1.0, 2.0, 0.5, *(float(s) for s in sizes), *(1 / s for s in sizes)):
             what = "has the wrong sign" if c < 0 else f"is {1 / c:.4g} times what it should be"
             yield _times_number(c), Name("", f"a part of this {what}", _IDEA)
-        for values in self._forward[:_MOST_FACTORS]:
+        for values in self._parts.forward[:_MOST_FACTORS]:
             for divides in (False, True):
                 yield _times(values, divides), _DIVIDED if divides else _LACKS
 
@@ -407,17 +316,3 @@ def _first(_run: int, arrays: list[Array]) -> Array:
 
 def _second(_run: int, arrays: list[Array]) -> Array:
     return arrays[1]
-
-
-def _line(values: Sequence[Array]) -> Array:
-    return np.concatenate([v.ravel() for v in values])
-
-
-def _near(a: Array, b: Array) -> bool:
-    if a.size != b.size:
-        return False
-    return float(np.abs(a - b).max()) <= _NEAR * float(np.abs(b).max(initial=0))
-
-
-def _alike(a: Sequence[Array], b: Sequence[Array]) -> bool:
-    return all(x.size == y.size for x, y in zip(a, b, strict=True)) and _near(_line(a), _line(b))
