@@ -23,6 +23,7 @@ from chainrule.checking.record._judgement import (
     same_factor,
 )
 from chainrule.checking.record._lost_steps import lost_steps
+from chainrule.checking.record._never_used import never_used
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._optimisers import steps_of
@@ -324,6 +325,7 @@ def _of_step(
                         *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
+            mistakes = mistakes or list(never_used(best))
     if mistakes and plan is not None and plan.makes_up and not part:
         _require_computed_loss(chosen)
     if mistakes or part:
@@ -457,6 +459,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         _require_information(best)
         wrong = [*uphill(found), *(steps.mistakes if steps else ()), *without_gradient(best),
                  *lost_steps(best), *penalties(found)]  # fmt: skip
+        wrong = wrong or list(never_used(best))
         judged = _judged(best, tuple(once(wrong)), steps.rule if steps else "")
         return replace(judged, idle=idle_masks(best))
     chosen, mistakes = explained_mistakes(found)
