@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chainrule.checking.record._each_time import EachTime, constantly
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._left_out import LeftOut
+from chainrule.checking.record._left_out import LeftOut, unscaled
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import (
     MASKED,
@@ -78,6 +78,8 @@ class Changes:
         for uses in self._masked:
             if any(use.number in path and use.number not in taken for use in uses):
                 yield from self._mask(uses)
+
+        yield from unscaled(self._judged, self._quantities, [n for n in path if n not in taken])
 
     def identified(self, operand: Operand) -> tuple[Quantity | None, float]:
         """Which right quantity an operand is, and the factor of a gradient."""

@@ -1,9 +1,15 @@
-"""Where the slope of an activation, or a mask, was left out, of the places where it may stand."""
+"""What was left out on the way back: a slope or a mask, of its places, and a scale."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
 
 from chainrule.checking.record._flow import Operand
+from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._mending import Change, What
+from chainrule.checking.record._operations import Array
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
+from chainrule.checking.record._replay import Edit, Given
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import scale_of
 
@@ -47,3 +53,46 @@ class LeftOut:
         while number >= 0 and scale_of(self._runs, number) is not None:
             number = max(set().union(*self._runs.sources[number]), default=-1)
         return number
+
+
+def unscaled(judged: Judgement, quantities: Quantities, path: Sequence[int]) -> Iterator[Change]:
+    """What comes back to a product with a parameter, and goes on without it wherever it does.
+
+    Each number of something is multiplied on the way forward, as a normalisation is scaled.
+    """
+    runs = judged.runs
+    for number in quantities.forward:
+        operation = runs.operation(number)
+        for place, other in ((0, 1), (1, 0)) if operation.name == "multiply" else ():
+            given = runs.given(Operand(number, place))
+            if not given or given - runs.barrier or operation.ids[other].shape != operation.shape:
+                continue
+            scale = [np.broadcast_to(v, operation.shape)
+                     for v in runs.values(Operand(number, place))]  # fmt: skip
+            came = [a.of(t, number) for a, t in zip(judged.adjoints, runs.tables, strict=True)]
+            edits = {
+                operand.number: _times(runs, operand, scale)
+                for operand in _operands(runs, path, operation.shape)
+                if factor(_flat(runs.values(operand)), _flat(came)) is not None
+            }
+            if edits and operation.size > 1:
+                after = Quantity(Kind.SCALE, -1, tuple(scale))
+                yield Change(min(edits), What.SLOPE_ADDED, 0.85, edits, None, after)
+
+
+def _operands(runs: Runs, path: Sequence[int], shape: tuple[int, ...]) -> Iterator[Operand]:
+    for number in path:
+        for place, ids in enumerate(runs.operation(number).ids):
+            if ids.shape == shape:
+                yield Operand(number, place)
+
+
+def _times(runs: Runs, operand: Operand, scale: Sequence[Array]) -> Edit:
+    def new(run: int) -> Array:
+        return np.asarray(runs.values_in(run, operand) * scale[run])
+
+    return Given(runs.operation(operand.number), {operand.place: new})
+
+
+def _flat(arrays: Sequence[Array]) -> list[Array]:
+    return [a.ravel() for a in arrays]

@@ -74,6 +74,12 @@ def _slope_missing(slope: Quantity, layers: int) -> Name:
             "grad-dropout-missing",
             "the mask by which units are left out on the way forward is missing here",
         )
+    if slope.kind is Kind.SCALE:
+        return Name(
+            "",
+            "the parameter that is a factor on the way forward is none on the way back",
+            "a product has two factors on the way back, too, and one is missing",
+        )
     fault = "grad-output-mismatch" if slope.layer == layers else "grad-hidden-no-derivative"
     where = _of_layer(slope.layer, layers)
     return Name(fault, f"the derivative of the activation{where} is missing")

@@ -38,6 +38,7 @@ class Kind(Enum):
     PRODUCT_OF_ACTIVATION = "an expression such as a (1 − a) of the activation a"
     PRODUCT_OF_PREACTIVATION = "an expression such as z (1 − z) of the pre-activation z"
     MASK = "the mask by which units are left out"
+    SCALE = "the parameter that is a factor on the way forward"
 
     @property
     def is_gradient(self) -> bool:
