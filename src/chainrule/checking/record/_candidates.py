@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from chainrule.checking.record._decay import Penalties
+from chainrule.checking.record._entries import wrong_entries
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
@@ -53,6 +54,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
             if loss.computed is not None and known < 0 and one.explains_all:
                 known = loss.computed
     done = [by_place[place] for place in sorted(by_place)]
+    done = done or [one for one in apart if wrong_entries(one)]
     if not done and reason is None and not runs.is_finite:
         raise RoundingError("numbers become too large in it for a loss to be known")
     if not done:
@@ -60,7 +62,11 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
         raise reason or NoTargetError(f"the prediction and its target were not found{shapes}")
     most = max(one.known for one in done)
     done = [one for one in done if one.known == most]
-    done += [one for one in apart if any(_adds_to(runs, one, other) for other in done)]
+    done += [
+        one
+        for one in apart
+        if one not in done and any(_adds_to(runs, one, other) for other in done)
+    ]
     done.sort(key=lambda one: one.weight, reverse=True)
     whole = _whole_loss(runs, done)
     return [whole, *(one for one in done if one is not whole)], found.unlike

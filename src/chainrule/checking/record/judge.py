@@ -12,6 +12,7 @@ from chainrule.checking.record._beside import idle_masks, of_smaller_batches
 from chainrule.checking.record._candidates import judgements
 from chainrule.checking.record._cost import loss_for_derivative
 from chainrule.checking.record._edges import wrong_way_back
+from chainrule.checking.record._entries import wrong_entries
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._forgotten import forgotten
 from chainrule.checking.record._form import Spot
@@ -289,7 +290,8 @@ def _of_step(
         return _with_memory(found, shifted, made_up)
     agree(best, shifted)
     unsure = made_up or not all(map(_has_known_shapes, runs.first.standins))
-    mistakes = list(plain_mistakes(best, unlike))
+    alone = best.loss.apart and best.wrong  # nothing that a step goes through tells of the loss
+    mistakes = (wrong_entries(best) if alone else []) or list(plain_mistakes(best, unlike))
     if unsure and (
         step.grown is not None
         or is_of_unlike_shapes(best, unlike)
