@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._unjudged import NotJudgedError
-from recorded_runs import judged
+from recorded_runs import judged, judged_file, source_of
 
 TRAINING = """\
 import numpy as np
@@ -206,3 +206,25 @@ def test_zeros_before_the_gradient_are_no_velocity(tmp_path: Path) -> None:
     leaky = training("p[k] -= 0.05 * g[k]", 'h = np.tanh(X @ p["W"] + p["b"])',
                      'h = np.tanh(X @ p["W"] + p["b"] + 0.5 * np.zeros(4))')  # fmt: skip
     assert judged(tmp_path, leaky).mistakes == ()
+
+
+BIAS_OF_A_PLAIN_NUMBER = """\
+import numpy as np
+X, t = np.random.randn(30, 4), np.random.randint(0, 2, 30) * 1.0
+w, b, v, c = np.zeros(4), 0.0, np.zeros(4), 0.0
+for step in range(30):
+    p = 1 / (1 + np.exp(-(X @ w + b)))
+    dw, db = X.T @ (p - t) / 30, np.mean(p - t)
+    v = 0.8 * v + 0.2 * dw ** 2
+    c = 0.8 * c + 0.2 * db ** 2
+    w = w - 0.05 * dw / np.sqrt(v + 1e-8)
+    b = b - 0.05 * db / np.sqrt(c + 1e-8)
+"""
+
+
+def test_what_begins_as_a_plain_number_hides_no_mistake_of_others(tmp_path: Path) -> None:
+    with pytest.raises(NotJudgedError, match="plain number"):
+        judged_file(source_of(tmp_path, BIAS_OF_A_PLAIN_NUMBER).path)
+    wrong = BIAS_OF_A_PLAIN_NUMBER.replace("dw ** 2", "dw")
+    (mistake,) = judged_file(source_of(tmp_path, wrong).path).mistakes
+    assert (mistake.code.line, mistake.fault) == (7, "train-square-missing")

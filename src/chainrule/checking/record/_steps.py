@@ -79,6 +79,7 @@ class Step:
         groups: of parameters.
         mask: the operations on the way to their updates, as bits.
         memory: whether a parameter's change goes through an earlier change, as with momentum.
+        unseen: whether with it the first change of a parameter was not seen.
         lost: groups whose new values are kept nowhere.
         once: groups that are parts of an array, and were not used again after their change.
         grown: the first update that makes a parameter larger, if there is one.
@@ -118,7 +119,7 @@ class Step:
     def _take(self, some: Sequence[tuple[int, list[int]]], turn: int) -> None:
         runs, self._some, self._turn = self._runs, some, turn
         self.mask, numbers = some[turn]
-        self.memory = self._builds_on_itself(numbers)
+        self.memory, self.unseen = self._builds_on_itself(numbers), False
         if self.memory:
             later = [n for n in numbers if runs.order[n] > 1]
             numbers = self._first_of([n for n in numbers if runs.order[n] == 1])
@@ -126,11 +127,14 @@ class Step:
                 raise NotJudgedError("the first of its steps was not seen")
             firsts = {runs.chain[n]: n for n in sorted(numbers, reverse=True)}
             changed = sum(1 << n for n in runs.updates)
-            if any(n > min(later) and runs.before([n]) & changed for n in firsts.values()):
-                raise NotJudgedError(
-                    "one of its parameters begins as a plain number: its first change, on which "
-                    "the later ones build, was not seen"
-                )
+            late = {
+                chain for chain, n in firsts.items()
+                if n > min(later) and runs.before([n]) & changed
+            }  # fmt: skip
+            self.unseen = bool(late)
+            numbers = [n for n in numbers if runs.chain[n] not in late]
+            if not numbers:
+                self.require_first_changes()
             self.mask = runs.before(numbers)
         self.grown = next(
             (n for n, u in runs.updates.items()
@@ -140,6 +144,18 @@ class Step:
         self.last = max(numbers)
         self.lost = self._lost()
         self.once = list(self._once())
+
+    def require_first_changes(self) -> None:
+        """Check that of each parameter the change was seen on which the later ones build.
+
+        Raises:
+            NotJudgedError: if one began as a plain number, and is not among the groups.
+        """
+        if self.unseen:
+            raise NotJudgedError(
+                "one of its parameters begins as a plain number: its first change, on which "
+                "the later ones build, was not seen"
+            )
 
     @property
     def chains(self) -> frozenset[int]:

@@ -462,6 +462,8 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         wrong = [*uphill(found), *(steps.mistakes if steps else ()), *without_gradient(best),
                  *lost_steps(best), *penalties(found)]  # fmt: skip
         wrong = wrong or list(never_used(best))
+        if not wrong:
+            best.step.require_first_changes()
         judged = _judged(best, tuple(once(wrong)), steps.rule if steps else "")
         return replace(judged, idle=idle_masks(best))
     chosen, mistakes = explained_mistakes(found)
