@@ -41,6 +41,7 @@ RECORD_FAULTS = (
     "grad-chain-broken",
     "grad-parentheses",
     "grad-weights-for-inputs",
+    "grad-other-layer",
     "grad-sum-before-product",
     "grad-path-missing",
     "grad-not-added-up",

@@ -53,6 +53,45 @@ for k in range(60):
             g[j] += e[i] * X[i, j]
     w -= 0.1 * g
 """
+ALIKE = """\
+import numpy as np
+X, t = np.random.randn(9, 4), np.random.randn(9, 4)
+p = {k: np.random.randn(4, 4) for k in "ABC"} | {"a": np.zeros(4), "b": np.zeros(4)}
+for step in range(9):
+    g = np.tanh(X @ p["A"] + p["a"])
+    h = np.tanh(g @ p["B"] + p["b"])
+    s1, s2 = 1 - g ** 2, 1 - h ** 2
+    e = h @ p["C"] - t
+    print(np.sum(e ** 2) / 2)
+    d = e @ p["C"].T
+    slopes = {"C": h.T @ e, "B": g.T @ (d * s2), "b": (d * s2).sum(axis=0)}
+    d = d * s2 @ p["B"].T
+    slopes |= {"A": X.T @ (d * s1), "a": (d * s1).sum(axis=0)}
+    for k in p:
+        p[k] -= 0.02 * slopes[k]
+"""
+GATES = """\
+import numpy as np
+X, t = np.random.randn(5, 3), np.random.randn(4)
+W, V = np.random.randn(3, 4), np.random.randn(3, 4)
+for step in range(9):
+    c, kept, loss = np.ones(4), [], 0
+    for x in X:
+        g, u = 1 / (1 + np.exp(-x @ W)), np.tanh(x @ V)
+        kept.append((x, g, u, c))
+        c = g * c + (1 - g) * u
+        loss += np.sum((c - t) ** 2) / 2
+    print(loss)
+    dW, dV, dc = np.zeros(W.shape), np.zeros(V.shape), 0
+    for i in range(4, -1, -1):
+        x, g, u, before = kept[i]
+        dc = dc + c - t
+        dV += np.outer(x, dc * (1 - g) * (1 - u ** 2))
+        dW += np.outer(x, dc * (before - u) * g * (1 - g))
+        c, dc = before, dc * g
+    W -= 0.1 * dW
+    V -= 0.1 * dV
+"""
 RIGHT = {
     "sums in a loop": SLOPES_OF_A_LINE,
     "one sample after the other": SLOPES_OF_A_LINE.replace("    w -= 0.1 * g", "    i = k % 6\n"
@@ -154,6 +193,7 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
     "grad-other-activation": [
         (ROWS, "(1 - h ** 2)", "h * (1 - h)", "e = d"),
         (COLUMNS, "P * A * (1 - A)", "P * (1 - A ** 2)", "D = p"),
+        (GATES, "(before - u) * g * (1 - g)", "(before - u) * (1 / (1 + np.exp(-g)))", "dW += "),
         (ROWS, "(1 - h ** 2)", "(np.exp(-z) / (1 + np.exp(-z)) ** 2)", "e = d"),
         (PARAMETERS, "(1 - h * h)", "(1 + h * h)", "e = np"),
         (GELU, " + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)", "", "return 0.5"),
@@ -197,6 +237,9 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
         (ROWS, "W2 -= 0.1 * h.T @ d", "W2 -= 0.1 * (W2 * d.sum())", "W2 -= "),
         (LAYERS, "self.dW += self.x.T @ d", "self.dW += self.W * d.sum()", "self.dW += "),
     ],
+    "grad-other-layer": [
+        (ALIKE, "(d * s2).sum(axis=0)", "e.sum(axis=0)", '"b": e'),
+    ],
     "grad-sum-before-product": [
         (SLOPES_OF_A_LINE, "g[j] += e[i] * X[i, j]", "g[j] += e[i]\n        g[j] *= X[i, j]",
          "g[j] *= "),
@@ -214,7 +257,8 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
         (TIED, " + X.T @ (d @ W * (1 - h ** 2))", "", "dW = "),
         (TIED, "d.T @ h + ", "", "dW = "),
         (STATES, "        later = B.T @ dz\n", "", "dh = "),
-        (STATES, "        dy = ", "        later = np.zeros_like(h)\n        dy = ", "dh = "),
+        (STATES, "        later = B.T", "        past = B.T", "past = "),
+        (STATES, "        dy = ", "        later = np.zeros_like(h)\n        dy = ", "later = B"),
     ],
     "grad-not-added-up": [
         (WINDOWS, "dx[i : i + k] += d[i]", "dx[i : i + k] = d[i]", "dx[i : i + k] ="),

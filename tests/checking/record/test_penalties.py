@@ -251,3 +251,9 @@ def test_a_penalty_beside_a_hinge_whose_gradient_is_made_of_a_mask(tmp_path: Pat
     assert judged(tmp_path, HINGE.replace("    loss += reg * np.sum(W * W)\n", "")).mistakes == ()
     (mistake,) = judged(tmp_path, HINGE.replace("2 * reg * W", "reg * W")).mistakes
     assert (mistake.fault, mistake.code.line) == ("grad-penalty", 15)
+
+
+def test_a_factor_of_all_gradients_is_told_where_it_comes_from(tmp_path: Path) -> None:
+    text = network(*FORMS["squares"], printed=True).replace("d = (p - T) / 9", "d = (p - T) / 18")
+    (mistake,) = judged(tmp_path, text).mistakes
+    assert (mistake.code.line, mistake.fault) == (17, "grad-batch-scale")

@@ -156,6 +156,9 @@ def _fault_of(before: Quantity, after: Quantity, layers: int) -> str:
     same = before.layer == after.layer
     if after.kind is Kind.ACTIVATION and before.kind is Kind.ACTIVATION and not same:
         return "grad-inputs-swapped"
+    by_layer = (Kind.BY_PREACTIVATION, Kind.BY_ACTIVATION)
+    if before.kind in by_layer and after.kind in by_layer and not same:
+        return "grad-other-layer"
     if after.kind is Kind.ACTIVATION and before.kind is Kind.PREACTIVATION and same:
         return "grad-preactivation"
     if after.kind is Kind.PREACTIVATION and before.kind is Kind.ACTIVATION and same:

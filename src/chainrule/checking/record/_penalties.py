@@ -1,22 +1,26 @@
 """A penalty of the weights, of any form: the loss and the gradient must have the same."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import and_
 from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, adjoint
 from chainrule.checking.record._decay import forward_of
-from chainrule.checking.record._flow import Operand
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor, same_factor
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._spots import WrongCode, lost_in_a_loop, spot
+from chainrule.checking.record._spots import WrongCode, lost_in_a_loop, scale_of, spot
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._unjudged import NotAllSeenError
 from chainrule.checking.record.table import Code
 
 _SAME = 1e-3  # of a strength
+_SCALE = "grad-batch-scale"
 _GROWS = "this takes each weight away from 0: as the derivative of a penalty, its sign is wrong"
 _IDEA = "the loss that is computed and the gradient that is used do not have the same penalty"
 
@@ -69,10 +73,9 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
             continue
         if not all(same_factor(one.other, known[0].other) for one in known):
             continue
-        for group, one in zip(data.groups, known, strict=True):
-            mistake = _compared(data, total, group, one)
-            if mistake is not None:
-                yield mistake
+        each = [_compared(data, total, g, one) for g, one in zip(data.groups, known, strict=True)]
+        yield from _at_once(data, [m for m, one in zip(each, known, strict=True)
+                                   if m is not None or np.any(one.penalty)])  # fmt: skip
         return
     if not all(one.decayed for one in right):
         return
@@ -85,6 +88,20 @@ def penalties(found: Sequence[Judgement]) -> Iterator[WrongCode]:
                 "something that is made of the weights alone is added to a gradient, and no loss "
                 "that it computes has such a penalty"
             )
+
+
+def _at_once(data: Judgement, each: Sequence[WrongCode | None]) -> list[WrongCode]:
+    """The mistakes; one where a single factor makes all gradients too large or too small."""
+    runs, mistakes = data.runs, [mistake for mistake in each if mistake is not None]
+    alike = {(m.fault, m.sentence) if m else None for m in each}
+    if len(alike) > 1 or not mistakes or mistakes[0].fault != _SCALE or len(data.groups) < 2:
+        return mistakes
+    shared = reduce(and_, (runs.before(g.numbers) for g in data.groups)) & ~runs.barrier_mask
+    scales = [n for n in members(shared) if runs.depends[n]
+              and n not in data.adjoints[0].reached and scale_of(runs, n) is not None]  # fmt: skip
+    if len(scales) != 1:
+        return mistakes
+    return [replace(mistakes[0], code=spot(data, scales[0]))]
 
 
 def _due(total: Judgement, data: Judgement, group: Group) -> _Due | None:
@@ -160,7 +177,7 @@ def _compared(data: Judgement, total: Judgement, group: Group, parts: _Due) -> W
     if beside is not None:
         sentence = (f"beside the derivative of the penalty in {loss} this has {times:.4g} times "
                     "as much of the rest as belongs there")  # fmt: skip
-        return WrongCode(spot(data, beside), "grad-batch-scale", sentence, _IDEA)
+        return WrongCode(spot(data, beside), _SCALE, sentence, _IDEA)
     if not np.any(used) and parts.mixed:
         sentence = f"{loss} has a term, whose derivative is missing here"
         return WrongCode(_where(data, group), "grad-path-missing", sentence)

@@ -16,6 +16,7 @@ from chainrule.checking.record._operations import PRODUCTS, Array, back
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._replay import Given
 from chainrule.checking.record._runs import Runs
+from chainrule.nn.activations import ACTIVATIONS
 
 _MOST_USES = 40  # of what is used several times
 _MOST_REPEATS = 12
@@ -42,6 +43,7 @@ def reason(one: Judgement, change: Change) -> Name | None:
         _of_a_slope(one, stands, due)
         or _of_what_is_read(one, number, due)
         or _of_softmax(one, stands, due)
+        or _of_another_slope(one, number, due)
         or _of_a_product(one, change, stands, due)
         or _of_a_sum(one, number, stands, due)
     )
@@ -93,6 +95,51 @@ def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name 
 
 def _size(values: Array) -> float:
     return float(np.abs(values).max(initial=0))
+
+
+def _of_another_slope(one: Judgement, number: int, due: Sequence[Array]) -> Name | None:
+    """Whether a factor stands where the derivative of an activation belongs."""
+    runs = one.runs
+    for place in (0, 1) if runs.operation(number).name == "multiply" else ():
+        others = runs.values(Operand(number, 1 - place))
+        if others[0].shape != due[0].shape or not all(np.all(o) for o in others):
+            continue
+        belongs = [(d / o).ravel() for d, o in zip(due, others, strict=True)]
+        for forward in _forward(one, due[0].size):
+            outputs = runs.results(forward)
+            for activation in ACTIVATIONS.values():
+                slopes: list[Array] = [
+                    np.array(activation.slope_from(v), dtype=np.float64).ravel() for v in outputs
+                ]
+                if np.ptp(slopes[0]) and factor(belongs, slopes) is not None:
+                    codes = runs.code(forward)
+                    at = f" that {codes[0]} gives" if codes else ""
+                    return Name(
+                        "grad-other-activation",
+                        f"the derivative of the activation{at} belongs here, and something else "
+                        "is the factor",
+                        "a factor of this product is not the derivative that the chain rule has",
+                    )
+    return None
+
+
+def never_added(one: Judgement, change: Change) -> int | None:
+    """What is computed, is all that lacks in a sum of gradients, and goes nowhere; else None."""
+    runs = one.runs
+    unused = [n for n in range(min(change.edits), one.step.last) if not runs.users[n]]
+    for number, edit in change.edits.items():
+        stands = runs.results(number)
+        rest = [
+            edit(run, table.inputs(number)) - stands[run] for run, table in enumerate(runs.tables)
+        ]
+        for other in unused if np.any(rest[0]) else ():
+            values = runs.results(other)
+            if runs.code(other) and all(
+                v.shape == r.shape and np.allclose(v, r, rtol=_SUM, atol=_SUM * np.abs(r).max())
+                for v, r in zip(values, rest, strict=True)
+            ):
+                return other
+    return None
 
 
 def _of_a_product(

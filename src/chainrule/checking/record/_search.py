@@ -14,7 +14,7 @@ from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUA
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._quantities import Kind
-from chainrule.checking.record._reasons import reason
+from chainrule.checking.record._reasons import never_added, reason
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._softmax_axis import softmax_axis
 from chainrule.checking.record._spots import (
@@ -302,6 +302,10 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
             or (_naming.of_mixed_up(stand, change.after) if of_result else None)
             or (name if change.before else other)
         )
+    unused = never_added(one, change) if name.fault == "grad-path-missing" else None
+    if unused is not None:
+        sentence = "what comes back here is computed, and goes nowhere: it is not added"
+        return WrongCode(spot(one, unused), name.fault, sentence, name.idea)
     no_slope = change.what is What.SLOPE_ADDED
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
