@@ -12,6 +12,7 @@ from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._mending import Change, What
+from chainrule.checking.record._misplaced import misplaced
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._reasons import never_added, reason
@@ -62,6 +63,9 @@ def explained_mistakes(
         fix = _fix(one, some_right or sure, sure)
         if fix is not None:
             fixes.append((fix[0], one, fix[1]))
+    at_wrong_places = None if fixes else misplaced(found[0])
+    if at_wrong_places is not None:
+        return found[0], [at_wrong_places]
     if not fixes and not found[0].runs.is_finite:
         raise RoundingError("numbers become too large in it for a loss to be known")
     if not fixes and some_right:
