@@ -63,7 +63,8 @@ def unscaled(judged: Judgement, quantities: Quantities, path: Sequence[int]) -> 
     runs = judged.runs
     for number in quantities.forward:
         operation = runs.operation(number)
-        for place, other in ((0, 1), (1, 0)) if operation.name == "multiply" else ():
+        scales = operation.name == "multiply" and operation.size > 1
+        for place, other in ((0, 1), (1, 0)) if scales else ():
             given = runs.given(Operand(number, place))
             if not given or given - runs.barrier or operation.ids[other].shape != operation.shape:
                 continue
@@ -75,7 +76,7 @@ def unscaled(judged: Judgement, quantities: Quantities, path: Sequence[int]) -> 
                 for operand in _operands(runs, path, operation.shape)
                 if factor(_flat(runs.values(operand)), _flat(came)) is not None
             }
-            if edits and operation.size > 1:
+            if edits:
                 after = Quantity(Kind.SCALE, -1, tuple(scale))
                 yield Change(min(edits), What.SLOPE_ADDED, 0.85, edits, None, after)
 
