@@ -5,7 +5,7 @@ its id. So views, slices, transposes, fancy assignment, stacking and the like ca
 NumPy's own code, and only what computes is noted here. To the learner's code its type is float64.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +82,11 @@ def ids_of(thing: Any) -> Ids:
     return tape().constants(np.array(thing, dtype=np.float64))
 
 
+def rebuilt(like: Any, things: Iterable[Any]) -> Any:
+    """A list or a tuple of other things: a tuple with names, as of `numpy.linalg`, keeps them."""
+    return like._make(things) if hasattr(like, "_make") else type(like)(things)
+
+
 def whole(array: Any) -> Any:
     """A real array of whole numbers or truth values, which meets recorded arrays half-way."""
     if isinstance(array, np.ndarray) and array.ndim:
@@ -93,8 +98,8 @@ def taken_up(result: Any) -> Any:
     """What NumPy gave: floats are recorded as data, whole numbers stay what they are."""
     if isinstance(result, Recorded | Number):
         return result
-    if type(result) in (list, tuple):
-        return type(result)(taken_up(each) for each in result)
+    if isinstance(result, list | tuple):
+        return rebuilt(result, map(taken_up, result))
     if isinstance(result, np.ndarray):
         return _array_taken_up(result)
     if isinstance(result, float | np.floating):

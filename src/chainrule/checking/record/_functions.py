@@ -37,7 +37,7 @@ MOVES = frozenset([
     "broadcast_to", "choose", "column_stack", "compress", "concatenate", "copy", "delete", "diag",
     "diagonal", "dsplit", "dstack", "expand_dims", "extract", "flip", "fliplr", "flipud",
     "array_split", "hsplit", "hstack", "insert", "matrix_transpose", "moveaxis", "ravel", "repeat",
-    "reshape", "resize", "roll", "rollaxis", "rot90", "row_stack", "select",
+    "reshape", "resize", "roll", "rollaxis", "rot90", "row_stack", "select", "sliding_window_view",
     "split", "squeeze", "stack", "swapaxes", "take", "take_along_axis", "tile", "transpose",
     "tril", "triu", "unstack", "vsplit", "vstack", "where",
 ])  # fmt: skip

@@ -23,8 +23,15 @@ def generic(runs: Runs, seed: int, scale: float = 1.0) -> dict[int, Array]:
     """
     draw = chance.generator(5, seed)
     new: dict[int, Array] = {}
+    states = {
+        s
+        for n in filter(runs.is_state, runs.updates)
+        for s in runs.given(runs.updates[n].parameter)
+    }
     for root in sorted(runs.roots):
         wanted = runs.first.result(root)
+        if root in states and not wanted.any():
+            continue  # such as the squares of AdaDelta: what is negative has no root
         side = max(wanted.shape, default=1)
         size = scale * min(1.0, 1.7 / np.sqrt(max(side, 1)))
         values = draw.uniform(0.05, 1.2, wanted.shape) * draw.choice([-1, 1], wanted.shape) * size

@@ -194,8 +194,10 @@ def _misweighed(read: Reading, correction: Correction, rate: float) -> Iterator[
     number = correction.scaling.numbers[0]
     power = 2 if read.root and trail.leads(number, read.root[0]) else 1
     new = [g**power for g in flat(runs, trail.gradients[0])]
-    share = factor(flat(runs, number), new)
-    if share is not None and abs(-share - 1) > _SAME:
+    share, kept = factor(flat(runs, number), new), _joined(read, 0, number, last=True)
+    weight = factor(flat(runs, kept), new)  # a rate may multiply the average before this divides
+    is_share = kept != number and weight is not None and np.isclose(-weight, 1 - rate, rtol=_SAME)
+    if share is not None and abs(-share - 1) > _SAME and not is_share:
         yield Misstep(
             _joined(read, 1, correction.scaling.numbers[1]), "train-moment-weights",
             f"{rate:.4g} of the average is kept, and {-share * (1 - rate):.4g} of what is new "
@@ -203,11 +205,11 @@ def _misweighed(read: Reading, correction: Correction, rate: float) -> Iterator[
         )  # fmt: skip
 
 
-def _joined(read: Reading, step: int, end: int) -> int:
-    """The operation of a step that joins its gradient with what is left of earlier ones."""
+def _joined(read: Reading, step: int, end: int, *, last: bool = False) -> int:
+    """The first or last operation of a step that joins its gradient with earlier ones."""
     trail, runs = read.trail, read.trail.runs
     return next(
-        (n for n in trail.between(step)
+        (n for n in trail.between(step)[:: -1 if last else 1]
          if runs.operation(n).name in ("add", "subtract") and trail.leads(n, end)
          and trail.leads(trail.gradients[step], n) and n != trail.gradients[step]), end
     )  # fmt: skip

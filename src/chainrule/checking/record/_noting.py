@@ -15,6 +15,7 @@ from chainrule.checking.record._arrays import (
     as_array,
     holds_recorded,
     ids_of,
+    rebuilt,
     taken_up,
     tape,
     values_of,
@@ -38,7 +39,7 @@ def opaque(name: str, things: Sequence[Any], result: Any) -> Any:
     Such is a function of it, too, that is called with settings that it has not here.
     """
     if isinstance(result, tuple | list):
-        return type(result)(opaque(name, things, each) for each in result)
+        return rebuilt(result, (opaque(name, things, each) for each in result))
     array = real.asarray(result)
     if array.dtype.kind != "f":
         return whole(result)
@@ -92,7 +93,7 @@ def free(thing: Any) -> Any:
 def moved(function: Any, args: Sequence[Any], more: Mapping[str, Any]) -> Any:
     def back(result: Any) -> Any:
         if isinstance(result, tuple | list):
-            return type(result)(back(each) for each in result)
+            return rebuilt(result, map(back, result))
         if isinstance(result, np.ndarray) and result.dtype.kind == "c":
             return result.view(Recorded)
         return taken_up(result)

@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 from chainrule.checking.record._adjoint import Adjoint, Seeds, adjoint
 from chainrule.checking.record._flow import Flow, Operand, is_elementwise
-from chainrule.checking.record._operations import (
-    SOURCES,
-)
+from chainrule.checking.record._operations import OPAQUE, SOURCES
 from chainrule.checking.record.table import Table
 
 _OFTEN = 3  # times that new values are made of the same ones, and not kept
@@ -48,10 +46,12 @@ class Runs(Flow):
         barrier_mask: the same as bits.
     """
 
-    def __init__(self, tables: Sequence[Table]) -> None:
+    def __init__(self, tables: Sequence[Table], states: Set[int] = frozenset()) -> None:
+        """Find the updates; some, by number, are known to be of what only makes steps."""
         super().__init__(tables)
         self._beginnings = self._find_beginnings()
         self.candidates = self._find_candidates()
+        self._states = states
         self.updates: dict[int, Update] = {}
         self._choose()
 
@@ -150,7 +150,8 @@ class Runs(Flow):
         for number in range(self.length):
             name = self.operation(number).name
             given = set().union(*self.sources[number]) if self.sources[number] else set()
-            begins.append(name in SOURCES or (name in _SCALES and all(begins[s] for s in given)))
+            made = name in _SCALES or name == OPAQUE  # such as an orthogonal array of a drawn one
+            begins.append(name in SOURCES or (made and all(begins[s] for s in given)))
         return begins
 
     def _begins(self, number: int) -> bool:
@@ -189,7 +190,7 @@ class Runs(Flow):
 
     def _choose(self) -> None:
         """Keep the candidates that lie in a row, or if none do, that begin with a drawn array."""
-        candidates = self.candidates
+        candidates = {n: u for n, u in self.candidates.items() if n not in self._states}
 
         def before(number: int) -> set[int]:
             return self.given(candidates[number].parameter) & candidates.keys()
@@ -246,20 +247,27 @@ class Runs(Flow):
         users, summed = 0, sum(1 << n for n in self.summed(number))
         for source in self.given(self.candidates[number].parameter):
             users |= self.users_of(source)
-        if not users & summed or not self._changes_another(number, sure):
+        alone = self.operation(number).size == 1
+        if alone or not users & summed or not self.changes_another(number, sure):
             return False
         return not self._is_sound(number, sure, others & ~summed)
 
-    def _changes_another(self, number: int, sure: set[int]) -> bool:
+    def is_state(self, number: int) -> bool:
+        """Whether an update is of what, number by number, others change by: an optimiser's."""
+        return number in self.updates and self.changes_another(
+            number, self.candidates.keys() - {number}
+        )
+
+    def changes_another(self, number: int, updates: Set[int]) -> bool:
         """Whether, number by number, it becomes the change of another array of its size."""
         size, waiting, seen = self.operation(number).size, [number], {number}
-        while waiting and size > 1:
+        while waiting:
             source = waiting.pop()
             for user in {*self.users[source]} - seen:
                 seen.add(user)
                 if self.operation(user).size != size or not is_elementwise(self.operation(user)):
                     continue
-                if user not in sure:
+                if user not in updates:
                     waiting.append(user)
                 elif source in self._added(user) and number not in self.given(
                     self.candidates[user].parameter

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.lib import stride_tricks
 
 from chainrule.checking.record import _functions
 from chainrule.checking.record._arrays import (
@@ -28,7 +29,7 @@ from chainrule.checking.record._arrays import (
     whole,
     wrapped,
 )
-from chainrule.checking.record._noting import note, opaque
+from chainrule.checking.record._noting import moved, note, opaque
 from chainrule.checking.record._operations import ELEMENTWISE
 from chainrule.checking.record._tape import Tape
 
@@ -48,7 +49,6 @@ _FLOATS = (
     "rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal", "uniform",
     "normal", "beta", "exponential", "lognormal", "laplace",
 )  # fmt: skip
-_OTHERS = ("randint", "choice", "permutation", "shuffle", "binomial", "bytes")
 _vectorize = np.vectorize  # the real one: while a file runs, it is replaced
 _OPERATION = "operation"  # of the list, that a function of single numbers is
 _WHOLE_SEED = 7  # what is drawn of whole numbers is the same in every run: orders, labels, choices
@@ -85,9 +85,11 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
         put(np, "c_", _Joined(np.c_, -1))
         put(np, "r_", _Joined(np.r_, 0))
         put(np, "isscalar", lambda x, real=np.isscalar: isinstance(x, Number) or real(x))
+        put(stride_tricks, "as_strided", _strided(stride_tricks.as_strided))
         draws = _Draws(seed)
-        for name in (*_FLOATS, *_OTHERS, "seed"):
-            put(np.random, name, getattr(draws, name))
+        for name in (*_FLOATS, *dir(np.random.RandomState)):
+            if hasattr(np.random, name) and not name.startswith("_"):
+                put(np.random, name, getattr(draws, name))
         generators = {name: _class_of(name, draws) for name in ("RandomState", "Generator")}
         for name, generator in generators.items():
             put(np.random, name, generator)
@@ -297,6 +299,15 @@ def _of_scipy(real: Callable[..., Any], name: str) -> Callable[..., Any]:
         return note(name, [x], settings)
 
     return compute
+
+
+def _strided(real: Callable[..., Any]) -> Callable[..., Any]:
+    """A view of an array by strides, which NumPy does not ask recorded arrays for."""
+
+    def view(x: Any, *args: Any, **more: Any) -> Any:
+        return moved(real, (x, *args), more) if holds_recorded(x) else real(x, *args, **more)
+
+    return view
 
 
 class _Joined:

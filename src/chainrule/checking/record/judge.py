@@ -114,10 +114,14 @@ def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> 
     Raises:
         NotJudgedError: if nothing can be said, and why.
     """
-    runs = Runs(tables)
-    if not runs.updates and len(tables) > 1:  # the runs part before a step is whole
+    return _judge(Runs(tables), shifted, plan)
+
+
+def _judge(runs: Runs, shifted: Table, plan: Plan | None) -> Judged:
+    if not runs.updates and len(runs) > 1:  # the runs part before a step is whole
         raise NotJudgedError("its runs with different first values part before two steps are done")
     judged = _of_some(runs, shifted, plan)
+    runs = judged.judgement.runs
     covered = judged.judgement.step.chains
     while not judged.mistakes and (left := _chains(runs) - covered):
         try:
@@ -176,6 +180,9 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
         if first is None or not first.mistakes:
             raise
         return first
+    states = set() if but else _states(found)
+    if states:
+        return _judge(Runs(runs.tables, states), shifted, plan)
     # An array of which nothing is made is rather the gradient by the inputs than a loss.
     losses = [n for one in found if (n := one.loss.computed) is not None]
     if (
@@ -190,6 +197,17 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
         if found[0].wrong:
             found = [one for one in found if one.loss.name == name] or found
     return _of_step(step, found, unlike, shifted, plan)
+
+
+def _states(found: Sequence[Judgement]) -> set[int]:
+    """Updates of what no loss depends on, and what others change by: as AdaDelta's averages."""
+    runs, step = found[0].runs, found[0].step
+    chains = {
+        runs.chain[group.number] for group in step.groups
+        if not any(np.any(g) for one in found for g in group.right(one.adjoints))
+        and all(map(runs.is_state, group.numbers))
+    }  # fmt: skip
+    return {n for n in runs.updates if runs.chain[n] in chains}
 
 
 def _known_step(
