@@ -28,12 +28,14 @@ class Variant:
         added: of an assignment that adds to what stands there instead.
         handed: whether it is seen where a function gives back what it was given.
         left_out: statements that are not done.
+        losses: whether a loss is computed wherever a function is called that takes what it takes.
     """
 
     opened: Spot | None = None
     added: Spot | None = None
     handed: bool = False
     left_out: tuple[Spot, ...] = ()
+    losses: bool = False
 
 
 PLAIN = Variant()

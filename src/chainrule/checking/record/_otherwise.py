@@ -12,7 +12,8 @@ from dataclasses import replace
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._flow import members
 from chainrule.checking.record._form import PLAIN, Spot, Variant
-from chainrule.checking.record._program import assignments, hands_back
+from chainrule.checking.record._losses import COMPUTED
+from chainrule.checking.record._program import assignments, hands_back, losses_in
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._unjudged import NotJudgedError
@@ -39,9 +40,37 @@ def judged_otherwise(
     """
     if whole.run.form.variant != PLAIN or (found is not None and not found.mistakes):
         return None
+    if found is None or found.loss != COMPUTED:
+        judged = _with_losses(recorder, whole, judge, found)
+        if judged is not None:
+            return judged
     known = found is not None and all(m.fault not in ("", _FAULT) for m in found.mistakes)
     added = None if known else _added_up(recorder, whole, judge)
     return added or (found and _handed_back(recorder, whole, judge, found))
+
+
+def _with_losses(
+    recorder: Recorder, whole: WholeRun, judge: Judge, found: Judged | None
+) -> Judged | None:
+    """The judgement by a loss that the file defines, where none is computed with each step.
+
+    It accuses only where some of the parameters go down along the gradient of that loss, and where
+    nothing is accused as it is.
+    """
+    run = (
+        _run_of(recorder, whole, Variant(losses=True))
+        if losses_in(read_source(recorder.path))
+        else None
+    )
+    if run is None:
+        return None
+    with contextlib.suppress(NotJudgedError):
+        judged = judge(run)
+        if judged.loss == COMPUTED and (
+            not judged.mistakes or (found is None and judged.judgement.right)
+        ):
+            return judged
+    return None
 
 
 def _added_up(recorder: Recorder, whole: WholeRun, judge: Judge) -> Judged | None:

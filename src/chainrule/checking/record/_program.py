@@ -5,10 +5,11 @@ import __future__
 import ast
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
+from typing import NamedTuple
 
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
@@ -22,11 +23,12 @@ from chainrule.checking.record._first_values import (
 from chainrule.checking.record._form import PLAIN, Spot, Variant
 from chainrule.checking.record._instead import ADDED, HANDED, KEY
 from chainrule.checking.record._numerical import PAUSED, takes_differences
-from chainrule.checking.record._pairs import called_methods, pair_of
+from chainrule.checking.record._pairs import called_methods, losses_beside, pair_of
 from chainrule.checking.record._unread import called_at_top, forgiving
 from chainrule.checking.record._without import going_on, in_place_of
 
-WITH_LOSS = "__chainrule_with_loss__"  # what the code finds in its module: `_pairs.with_loss`
+# What the code finds in its module: see `_pairs.with_loss` and `with_losses`.
+WITH_LOSS, WITH_LOSSES = "__chainrule_with_loss__", "__chainrule_with_losses__"
 _PART = 0.4  # that is left out where nothing was
 _FUTURES = {"annotations": __future__.annotations.compiler_flag}
 
@@ -48,18 +50,14 @@ def program_of(
         piecewise: whether to give each statement by itself: where one fails, those after it are
             wanted all the same.
     """
-    called, entered = _called(source), called_at_top([cell.tree for cell in source.cells])
-    descend = descending([cell.tree for cell in source.cells])
+    known, entered = _known(source), called_at_top([cell.tree for cell in source.cells])
     return tuple(
         tuple(
             _compiled(
                 cell.tree,
                 cell.filename,
-                _Prepared(
-                    dict(sizes), called, variant, cell.number or 0, _classes(source), descend
-                ),
+                _Prepared(dict(sizes), known, variant, cell.number or 0),
                 entered,
-                own=_own(source),
                 piecewise=piecewise,
             )
         )
@@ -79,28 +77,37 @@ def module_of(source: Source, path: Path, sizes: tuple[tuple[int, int], ...]) ->
     tree = next((m.tree for m in modules_of(source).values() if m.path == path), None)
     if tree is None:
         return None
-    (code,) = _compiled(
-        tree, str(path), _Prepared(dict(sizes), _called(source), classes=_classes(source))
-    )
+    (code,) = _compiled(tree, str(path), _Prepared(dict(sizes), _known(source)))
     return code
 
 
-@lru_cache(maxsize=4)
-def _called(source: Source) -> frozenset[str]:
-    return called_methods(_trees(source))
+class _Known(NamedTuple):
+    """What is known of a file before it runs.
+
+    Attributes:
+        called: methods that it calls.
+        own: names of its functions and classes.
+        classes: those of its classes.
+        descend: names from which products are taken.
+        losses: what may be a loss for each of its functions, by name and line.
+    """
+
+    called: frozenset[str]
+    own: frozenset[str]
+    classes: frozenset[str]
+    descend: frozenset[str]
+    losses: Mapping[tuple[str, int], Sequence[str]]
 
 
 @lru_cache(maxsize=4)
-def _classes(source: Source) -> frozenset[str]:
-    nodes = (node for tree in _trees(source) for node in ast.walk(tree))
-    return frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
-
-
-@lru_cache(maxsize=4)
-def _own(source: Source) -> frozenset[str]:
-    """The names of its functions and classes."""
-    nodes = (node for tree in _trees(source) for node in ast.walk(tree))
-    return frozenset(n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef))
+def _known(source: Source) -> _Known:
+    trees = _trees(source)
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    classes = frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
+    functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    return _Known(
+        called_methods(trees), classes | functions, classes, descending(trees), losses_in(source)
+    )
 
 
 def _trees(source: Source) -> list[ast.Module]:
@@ -145,7 +152,6 @@ def _compiled(
     prepared: "_Prepared",
     entered: frozenset[str] | None = None,
     *,
-    own: frozenset[str] = frozenset(),
     piecewise: bool = False,
 ) -> Iterator[CodeType]:
     tree = copy.deepcopy(tree)
@@ -155,7 +161,7 @@ def _compiled(
     # They may stand after what a notebook takes for one of its commands.
     tree.body = [each for each in tree.body if getattr(each, "module", "") != "__future__"]
     if prepared.leaves_out:
-        going_on(tree, own)
+        going_on(tree, prepared.own)
     if entered is not None:
         forgiving(tree, entered)
     pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
@@ -172,16 +178,14 @@ class _Prepared(ast.NodeTransformer):
     """
 
     def __init__(
-        self,
-        sizes: Mapping[int, int],
-        called: frozenset[str],
-        variant: Variant = PLAIN,
-        cell: int = 0,
-        classes: Set[str] = frozenset(),
-        descend: Set[str] = frozenset(),
+        self, sizes: Mapping[int, int], known: "_Known", variant: Variant = PLAIN, cell: int = 0
     ) -> None:
-        self._sizes, self._called, self._variant = sizes, called, variant
-        self._cell, self._classes, self._descend = cell, classes, descend
+        self._sizes, self._known, self._variant, self._cell = sizes, known, variant, cell
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The names of the file's functions and classes."""
+        return self._known.own
 
     @property
     def leaves_out(self) -> bool:
@@ -201,11 +205,9 @@ class _Prepared(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """A class, which may have a loss and its gradient."""
         self.generic_visit(node)
-        pair = pair_of(node, self._called)
+        pair = pair_of(node, self._known.called)
         if pair is not None:
-            names: list[ast.expr] = [ast.Constant(name) for name in pair]
-            call = ast.Call(ast.Name(WITH_LOSS, ast.Load()), names, [])
-            node.decorator_list.append(ast.copy_location(call, node))
+            _decorate(node, WITH_LOSS, pair)
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
@@ -219,7 +221,7 @@ class _Prepared(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """An object that is made of a float alone, as `Value(0.0)`."""
         self.generic_visit(node)
-        of_class = isinstance(node.func, ast.Name) and node.func.id in self._classes
+        of_class = isinstance(node.func, ast.Name) and node.func.id in self._known.classes
         if of_class and len(node.args) == 1 and is_number(node.args[0], float):
             node.args = [recorded(node.args[0])]
         return node
@@ -229,6 +231,9 @@ class _Prepared(ast.NodeTransformer):
         self.generic_visit(node)
         if self._variant.handed:
             _note_handed(node)
+        losses = self._known.losses.get((node.name, node.lineno))
+        if losses and self._variant.losses:
+            _decorate(node, WITH_LOSSES, losses)
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST:
@@ -269,7 +274,7 @@ class _Prepared(ast.NodeTransformer):
         return node
 
     def _begun(self, targets: Sequence[ast.expr], value: ast.expr) -> ast.expr:
-        kinds = (float, int) if self._descend & set(map(named, targets)) else (float,)
+        kinds = (float, int) if self._known.descend & set(map(named, targets)) else (float,)
         return first_values(value, kinds)
 
     def _added(self, node: ast.Assign | ast.AugAssign, target: ast.expr) -> ast.AST:
@@ -284,6 +289,27 @@ class _Prepared(ast.NodeTransformer):
         for each in (key, call):
             ast.copy_location(each, node)
         return ast.copy_location(ast.Expr(call), node)
+
+
+def _decorate(node: ast.ClassDef | ast.FunctionDef, name: str, given: Sequence[str]) -> None:
+    """Put a decorator next to a definition, that is given some names."""
+    names: list[ast.expr] = [ast.Constant(each) for each in given]
+    call = ast.Call(ast.Name(name, ast.Load()), names, [])
+    node.decorator_list.append(ast.copy_location(call, node))
+
+
+@lru_cache(maxsize=4)
+def losses_in(source: Source) -> dict[tuple[str, int], list[str]]:
+    """What may be a loss for each function of a file, by its name and line."""
+    trees = _trees(source)
+    classes = [n.body for tree in trees for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+    found: dict[tuple[str, int], list[str]] = {}
+    for body in (*classes, [statement for tree in trees for statement in tree.body]):
+        functions = [each for each in body if isinstance(each, ast.FunctionDef)]
+        for one in functions:
+            if names := losses_beside(one, functions):
+                found[one.name, one.lineno] = names
+    return found
 
 
 def _note_handed(function: ast.FunctionDef) -> None:
@@ -312,7 +338,7 @@ def _note_handed(function: ast.FunctionDef) -> None:
 
 def hands_back(source: Source) -> bool:
     """Whether a function gives back what it was given, as it is."""
-    plain = _Prepared({}, frozenset(), Variant(handed=True))
+    plain = _Prepared({}, _known(source), Variant(handed=True))
     return any(
         isinstance(node, ast.Name) and node.id == HANDED
         for cell in source.cells

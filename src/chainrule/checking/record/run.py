@@ -35,9 +35,9 @@ from chainrule.checking.record._instead import INSTEAD
 from chainrule.checking.record._modules import Modules
 from chainrule.checking.record._numerical import PAUSED, paused
 from chainrule.checking.record._operations import Array
-from chainrule.checking.record._pairs import with_loss
+from chainrule.checking.record._pairs import with_loss, with_losses
 from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._program import WITH_LOSS, module_of, program_of
+from chainrule.checking.record._program import WITH_LOSS, WITH_LOSSES, module_of, program_of
 from chainrule.checking.record._scale import scaled_sizes
 from chainrule.checking.record._standins import Finder, hidden
 from chainrule.checking.record._tape import MOST_NUMBERS, EnoughSeen, Place, Tape
@@ -79,7 +79,13 @@ def record(
     module = types.ModuleType("__main__" if plan is None else "learner")
     package = become_importable(source)
     module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
-    own = {LITERAL: _world.literal, WITH_LOSS: with_loss, PAUSED: paused, **INSTEAD}
+    own = {
+        LITERAL: _world.literal,
+        WITH_LOSS: with_loss,
+        WITH_LOSSES: with_losses,
+        PAUSED: paused,
+        **INSTEAD,
+    }
     sizes = tuple(scaled_sizes(source, form).items())
     modules_too = Modules(source, lambda path: module_of(source, path, sizes), own)
     module.__dict__.update(own)
