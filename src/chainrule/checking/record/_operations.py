@@ -26,6 +26,7 @@ LEAF, DATA, CONSTANT, OPAQUE = "leaf", "data", "constant", "opaque"
 MASKED = "masked"  # a number that a mask puts in the place of others
 SOURCES = (LEAF, DATA, CONSTANT, MASKED)
 WRITTEN = (CONSTANT, MASKED)  # numbers that stand in the code
+HELD = "held"  # what is taken for a number, whatever it was computed from
 CUT = "int"  # the opaque function by which an array of whole numbers takes what is written into it
 
 
@@ -107,6 +108,7 @@ ELEMENTWISE: dict[str, Elementwise] = {
     "floor": Elementwise(np.floor, (_flat,)),
     "ceil": Elementwise(np.ceil, (_flat,)),
     "rint": Elementwise(np.rint, (_flat,)),
+    HELD: Elementwise(np.array, (_flat,)),
 }
 
 # Reductions take the settings `axis` (None, a number or several) and `keepdims`.

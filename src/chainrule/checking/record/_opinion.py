@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.checking.record._flow import common_length, members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import CONSTANT, DATA, OPAQUE
+from chainrule.checking.record._operations import CONSTANT, DATA, HELD, OPAQUE
 from chainrule.checking.record._unjudged import NotJudgedError
 from chainrule.checking.record.table import Table
 
@@ -74,7 +74,8 @@ def _leak(judged: Judgement, number: int) -> NotJudgedError:
 def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
     runs, first, adjoint = judged.runs, judged.runs.first, judged.adjoints[0]
     expected = size = 0.0
-    for number in adjoint.reached & runs.barrier:
+    held = {n for n in adjoint.reached if n < runs.length and runs.operation(n).name == HELD}
+    for number in adjoint.reached & runs.barrier | held:
         moved = shifted.result(number) - first.result(number)
         terms = adjoint.of(first, number) * moved
         expected += float(terms.sum())

@@ -3,9 +3,9 @@
 A class with `loss(y, p)` and `gradient(y, p)` trains by the second alone. That the first is wrong
 would show nowhere: it is computed wherever the second is called, with the same arguments.
 
-Others compute a loss now and then, as after each epoch, or where all is done. Where a training
-cannot be judged otherwise, each function that gives a number is called wherever one is called that
-takes what it takes, by the names of the arguments: it may be the loss of which that is the gradient.
+Others compute a loss now and then, as after each epoch. Where a training cannot be judged
+otherwise, each function that gives a number is called wherever one is called that takes what it
+takes, by the names of the arguments: it may be the loss of which that is the gradient.
 """
 
 import ast
@@ -18,7 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.checking.record._arrays import tape
+from chainrule.checking.record._arrays import Recorded, ids_of, tape
+from chainrule.checking.record._noting import note
+from chainrule.checking.record._operations import HELD
 
 _MOST_LOSSES = 3  # that are computed where one function is called
 _busy: list[str] = []  # while a loss is computed no other is
@@ -129,15 +131,27 @@ def _compute(name: str, given: dict[str, Any], module: dict[str, Any]) -> None:
         return
     own = inspect.signature(function).parameters
     arguments = {key: value for key, value in given.items() if key in own}
-    with _as_it_was(module), _as_it_was(getattr(owner, "__dict__", {})):
-        _busy.append(name)
-        try:
-            with tape().paused():
-                result = function(**arguments)
-            if any(map(_is_number, result if isinstance(result, tuple) else [result])):
-                function(**arguments)
-        finally:
-            _busy.pop()
+    # What is given may be meant as a number, though it was computed: an advantage, a target.
+    apart = {key: _number_alone(value) for key, value in arguments.items()}
+    for some in (
+        [arguments] if all(apart[key] is arguments[key] for key in apart) else [arguments, apart]
+    ):
+        with _as_it_was(module), _as_it_was(getattr(owner, "__dict__", {})):
+            _busy.append(name)
+            try:
+                with tape().paused():
+                    result = function(**some)
+                if any(map(_is_number, result if isinstance(result, tuple) else [result])):
+                    function(**some)
+            finally:
+                _busy.pop()
+
+
+def _number_alone(thing: Any) -> Any:
+    """The same numbers, as if nothing had computed them; what nothing has stays as it is."""
+    if not isinstance(thing, Recorded) or not tape().is_computed(ids_of(thing)):
+        return thing
+    return note(HELD, [thing])
 
 
 def _is_number(thing: Any) -> bool:

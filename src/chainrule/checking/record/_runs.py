@@ -46,12 +46,25 @@ class Runs(Flow):
         barrier_mask: the same as bits.
     """
 
-    def __init__(self, tables: Sequence[Table], states: Set[int] = frozenset()) -> None:
-        """Find the updates; some, by number, are known to be of what only makes steps."""
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        states: Set[int] = frozenset(),
+        sure: Set[Operand] = frozenset(),
+    ) -> None:
+        """Find the updates.
+
+        Args:
+            tables: of the runs.
+            states: updates that are known to be of what only makes steps.
+            sure: what is known to be changed, though what changes it does not come of it: its
+                gradient is the same wherever it is, as by a loss with straight sides.
+        """
         super().__init__(tables)
         self._beginnings = self._find_beginnings()
         self.candidates = self._find_candidates()
-        self._states = states
+        self._states, self.known = states, {n for n, _ in sure}
+        self.candidates |= {n: Update(n, p, self._before_decay(Operand(n, p))) for n, p in sure}
         self.updates: dict[int, Update] = {}
         self._choose()
 
@@ -300,7 +313,8 @@ class Runs(Flow):
         users = 0
         for source in given:
             users |= self.users_of(source)
-        return bool(self.leads_to(self.change(number))[0] & users & others)
+        by_way_of_it = self.leads_to(self.change(number))[0] & users & others
+        return number in self.known or bool(by_way_of_it)
 
     def _set_barriers(self, sure: set[int]) -> None:
         self.updates = {n: self.candidates[n] for n in sorted(sure)}

@@ -223,6 +223,11 @@ class Step:
                 shared, numbers = shared | step[0], step[1] + numbers
                 steps.remove(step)
             steps.append((shared, numbers))
+        alone = [s for s in steps if not s[0] and runs.known & {*s[1]}]
+        for one in alone if len(alone) < len(steps) else ():  # it goes with what changes beside it
+            steps.remove(one)
+            near = min(steps, key=lambda s: min(abs(n - one[1][0]) for n in s[1]))
+            near[1].extend(one[1])
         yield from self._at_once(steps)
 
     def _at_once(self, steps: Sequence[tuple[int, list[int]]]) -> Iterator[tuple[int, list[int]]]:

@@ -273,6 +273,8 @@ class Tape:
         for p, g in terms:
             inner = self.events[self._owner[p.flat[0]]] if p.size else event
             alike = inner.shape == event.shape == p.shape and inner.place != whole.place
+            # What changes a bias in one function, and adds it to something in another, is no sum.
+            alike = alike and not (inner.depth and inner.place[:1] and not _in_one(inner, whole))
             if alike and len(others) < MOST_TERMS and inner.name in ("add", "subtract"):
                 found = self._updated(inner, whole, (g, *others))
                 if found is not None:
@@ -318,6 +320,11 @@ class Tape:
         wanted, first = set(p.ravel().tolist()), min(through)
         users = (n for n in range(first + 1, led.bit_length()) if led >> n & 1)
         return any(_share(ids, wanted) for n in users for ids in self.events[n].ids)
+
+
+def _in_one(first: Event, second: Event) -> bool:
+    """Whether two operations stand in the same function."""
+    return first.place[0][0] is second.place[0][0] if second.place else False
 
 
 def _share(ids: Ids, wanted: set[int]) -> bool:

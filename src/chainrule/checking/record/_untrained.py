@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.checking.record._adjoint import adjoint
-from chainrule.checking.record._flow import Operand
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import LEAF
+from chainrule.checking.record._operations import DATA, LEAF
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record.table import Code
 
@@ -89,6 +90,44 @@ def left_behind(best: Judgement) -> Iterator[WrongCode]:
                     "and others never change",
                 )  # fmt: skip
                 return
+
+
+def changed_by_constants(best: Judgement) -> Iterator[Operand]:
+    """What the loss depends on, and is changed with the parameters by what does not come of it.
+
+    So are the last weights of a network by the slope of a loss with straight sides. The new values
+    are used as those before were, and changed again.
+    """
+    runs, back = best.runs, best.adjoints[0]
+    places = [runs.operation(n).place for n in range(runs.length)]
+    for number in range(min(members(best.step.mask & ~runs.barrier_mask)), runs.length):
+        operation = runs.operation(number)
+        if operation.name not in ("add", "subtract") or number in back.reached | {*runs.updates}:
+            continue
+        for place in (0, 1) if operation.name == "add" else (0,):
+            ids = operation.ids[place]
+            later = [n for n in runs.users[number] if places[n] == places[number]]
+            uses = {places[u] for n in runs.given(Operand(number, place)) for u in runs.users[n]}
+            if (
+                ids.shape == operation.shape
+                and np.any(back.flat[ids])
+                and later
+                and uses & {places[n] for n in runs.users[number]} - {places[number]}
+                and _is_of_arrays(runs, Operand(number, 1 - place))
+            ):
+                yield from (
+                    Operand(n, place) for n in range(runs.length) if places[n] == places[number]
+                )
+
+
+def _is_of_arrays(runs: Runs, operand: Operand) -> bool:
+    """Whether arrays went into it, such as data: a temperature falls by a number."""
+    before = (
+        n for source in runs.given(operand) for n in members(runs.candidate_ancestors(source))
+    )
+    return any(
+        runs.operation(n).name in (LEAF, DATA) and runs.operation(n).size > 1 for n in before
+    )
 
 
 def changed_without_parameters(best: Judgement) -> Iterator[int]:

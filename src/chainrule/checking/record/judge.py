@@ -46,7 +46,7 @@ from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, named_frame, once
 from chainrule.checking.record._standins import UNREAD
-from chainrule.checking.record._steps import Step
+from chainrule.checking.record._steps import Group, Step
 from chainrule.checking.record._sums_first import sums_first
 from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
@@ -57,6 +57,7 @@ from chainrule.checking.record._unjudged import (
 )
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record._untrained import (
+    changed_by_constants,
     changed_without_parameters,
     left_behind,
     untrained,
@@ -183,6 +184,24 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
     states = set() if but else _states(found)
     if states:
         return _judge(Runs(runs.tables, states), shifted, plan)
+    judged = _of_found(step, found, unlike, shifted, plan)
+    more = set() if judged.mistakes or runs.known else set(changed_by_constants(judged.judgement))
+    if not more:
+        return judged
+    judged = _judge(Runs(runs.tables, sure=more), shifted, plan)
+    if judged.mistakes:
+        raise NotAllSeenError("some parameters change by what none of them goes into")
+    return judged
+
+
+def _of_found(
+    step: Step,
+    found: Sequence[Judgement],
+    unlike: tuple[Operand, ...],
+    shifted: Table,
+    plan: Plan | None,
+) -> Judged:
+    runs, made_up = found[0].runs, plan is not None
     # An array of which nothing is made is rather the gradient by the inputs than a loss.
     losses = [n for one in found if (n := one.loss.computed) is not None]
     if (
@@ -493,6 +512,22 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
     return _judged(chosen, tuple(once(mistakes)))
 
 
+def _cancels_out(best: Judgement, group: Group) -> bool:
+    """Whether each use of a parameter has a gradient, and these add up to 0.
+
+    So do those of a bias of which the loss has differences alone.
+    """
+    runs = best.runs
+    users = {
+        user for update in group.updates for source in runs.given(update.parameter)
+        for user in runs.users[source] if user in best.adjoints[0].reached
+    }  # fmt: skip
+    return any(
+        all(np.any(a.of(t, n)) for a, t in zip(best.adjoints, runs.tables, strict=True))
+        for n in users
+    )
+
+
 def _require_information(best: Judgement) -> None:
     moved = [np.count_nonzero(c) / c.size for g in best.groups for c in best.changes[g.number]]
     if np.mean(moved) < _LEAST_INFORMATIVE:
@@ -517,7 +552,10 @@ def _require_information(best: Judgement) -> None:
     if any(largest_of(g.changes()) > NOISE * largest for g in unknown):
         raise NotJudgedError("it changes something that its loss does not depend on")
     # What a normalisation takes away again has a gradient of nothing but rounding, which is right.
-    unknown = [g for g in unknown if not any(np.any(a) for a in g.right(best.adjoints))]
+    unknown = [
+        g for g in unknown
+        if not any(np.any(a) for a in g.right(best.adjoints)) and not _cancels_out(best, g)
+    ]  # fmt: skip
     if unknown:
         codes = best.runs.code(unknown[0].number)
         at = f" ({codes[0]})" if codes else ""
