@@ -162,9 +162,27 @@ class Judgement:
         """Whether a gradient that is right is then divided by a root, as Adam and others do."""
         if self.factors[group.number] is not None or len(group.numbers) != 1:
             return False
-        roots = any(map(self._is_root, self._path(group)))
-        at = self.gradient_at(group) if roots else None
-        return at is not None and not self._meets_parameter(group, at)
+        if not any(map(self._is_root, self._path(group))):
+            return False
+        at, gradient = self.gradient_at(group), self.gradients[group.number]
+        goes_along = any(
+            factor([a.ravel() for a in self.runs.results(n)], gradient) is not None
+            for n in self._outside_roots(group)
+        )
+        return at is not None and goes_along and not self._meets_parameter(group, at)
+
+    def _outside_roots(self, group: Group) -> set[int]:
+        """The operations of its size that lead to the change of an array by way of no root."""
+        runs, found = self.runs, set[int]()
+        waiting = [*runs.given(runs.change(group.number))]
+        while waiting:
+            number = waiting.pop()
+            if number in found | runs.barrier or self._is_root(number):
+                continue
+            if runs.operation(number).size == runs.operation(group.number).size:
+                found.add(number)
+                waiting += set().union(*runs.sources[number])
+        return found
 
     def _is_root(self, number: int) -> bool:
         """Whether an operation takes the root of numbers, or gives one over it."""
