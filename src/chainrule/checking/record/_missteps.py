@@ -133,7 +133,12 @@ def _miscorrected(
                 number, "train-moment-multiplied",
                 f"this multiplies by 1 - {rate:.4g}**t, and dividing by it corrects an average",
             )  # fmt: skip
-        elif divides and correction.counts and np.isclose(correction.rate, 1 - rate, rtol=_SAME):
+        elif (
+            divides
+            and correction.counts
+            and correction.rate != rate  # that of a half is both
+            and np.isclose(correction.rate, 1 - rate, rtol=_SAME)
+        ):
             yield Misstep(
                 _joined(read, 1, scaling.numbers[1]), "train-moment-weights",
                 f"{rate:.4g} of the average is kept, and {1 - rate:.4g} of what is new goes in: "
