@@ -267,15 +267,22 @@ class _Prepared(ast.NodeTransformer):
         several = node.targets[0]
         given = node.value.elts if isinstance(node.value, ast.Tuple) else []
         if isinstance(several, ast.Tuple) and given and len(several.elts) == len(given):
+            # Several numbers at once that no object keeps are rather those of a simulation.
             pairs = zip(several.elts, given, strict=True)
-            given[:] = [self._begun([target], value) for target, value in pairs]
+            given[:] = [
+                self._begun([t], value) if isinstance(t, ast.Attribute) or self._descends(t)
+                else value for t, value in pairs
+            ]  # fmt: skip
         else:
             node.value = self._begun(node.targets, node.value)
         return node
 
     def _begun(self, targets: Sequence[ast.expr], value: ast.expr) -> ast.expr:
-        kinds = (float, int) if self._known.descend & set(map(named, targets)) else (float,)
+        kinds = (float, int) if any(map(self._descends, targets)) else (float,)
         return first_values(value, kinds)
+
+    def _descends(self, target: ast.expr) -> bool:
+        return named(target) in self._known.descend
 
     def _added(self, node: ast.Assign | ast.AugAssign, target: ast.expr) -> ast.AST:
         """What adds to an attribute; else to each place of something, as often as it comes."""
