@@ -181,7 +181,9 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
         if first is None or not first.mistakes:
             raise
         return first
-    states = set() if but else _states(found)
+    if but:
+        return _of_step(step, found, unlike, shifted, plan)
+    states = _states(found)
     if states:
         return _judge(Runs(runs.tables, states), shifted, plan)
     judged = _of_found(step, found, unlike, shifted, plan)
@@ -204,12 +206,7 @@ def _of_found(
     runs, made_up = found[0].runs, plan is not None
     # An array of which nothing is made is rather the gradient by the inputs than a loss.
     losses = [n for one in found if (n := one.loss.computed) is not None]
-    if (
-        not made_up
-        and not but
-        and not step.memory
-        and all(runs.operation(n).size > 1 for n in losses)
-    ):
+    if not made_up and not step.memory and all(runs.operation(n).size > 1 for n in losses):
         first, name = _of_first_step(runs, shifted)
         if first is not None and first.mistakes:
             return first
