@@ -211,7 +211,7 @@ def test_zeros_before_the_gradient_are_no_velocity(tmp_path: Path) -> None:
 BIAS_OF_A_PLAIN_NUMBER = """\
 import numpy as np
 X, t = np.random.randn(30, 4), np.random.randint(0, 2, 30) * 1.0
-w, b, v, c = np.zeros(4), 0.0, np.zeros(4), 0.0
+w, b, v, c = np.zeros(4), float("0"), np.zeros(4), float("0")
 for step in range(30):
     p = 1 / (1 + np.exp(-(X @ w + b)))
     dw, db = X.T @ (p - t) / 30, np.mean(p - t)

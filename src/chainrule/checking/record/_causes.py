@@ -40,8 +40,11 @@ class Causes:
 
     def goes_wrong_at(self, numbers: Sequence[int], edits: Mapping[int, Edit]) -> bool:
         """Whether what goes into operations is right, after some changes, up to their own line."""
-        places = range(len(self._runs.operation(numbers[0]).ids))
-        line = _lines(self._runs.code(numbers[0])[:1])
+        first, *others = numbers
+        if any(self._runs.operation(n).place != self._runs.operation(first).place for n in others):
+            return all(self.goes_wrong_at([n], edits) for n in numbers)
+        places = range(len(self._runs.operation(first).ids))
+        line = _lines(self._runs.code(first)[:1])
         return all(self._are_right([Operand(n, p) for n in numbers], edits, line) for p in places)
 
     def _are_right(

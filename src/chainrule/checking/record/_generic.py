@@ -26,6 +26,7 @@ def generic(runs: Runs, seed: int, scale: float = 1.0) -> dict[int, Array]:
     states = {
         s
         for n in filter(runs.is_state, runs.updates)
+        if runs.operation(n).size > 1
         for s in runs.given(runs.updates[n].parameter)
     }
     for root in sorted(runs.roots):

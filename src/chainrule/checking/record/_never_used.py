@@ -78,7 +78,8 @@ def _values_of(best: Judgement, array: Operand) -> int:
         found |= 1 << number
         if runs.operation(number).name == LEAF:
             return found
-        if runs.operation(number).place != runs.operation(array.number).place:
+        one, other = runs.operation(number), runs.operation(array.number)
+        if (one.place, one.name) != (other.place, other.name):
             break
         given = runs.given(Operand(number, array.place))
     return 0

@@ -63,7 +63,8 @@ def explained_mistakes(
         fix = _fix(one, some_right or sure, sure)
         if fix is not None:
             fixes.append((fix[0], one, fix[1]))
-    at_wrong_places = None if fixes else misplaced(found[0])
+    named = any(all(mistake.fault for mistake in mistakes) for *_, mistakes in fixes)
+    at_wrong_places = None if named else misplaced(found[0])
     if at_wrong_places is not None:
         return found[0], [at_wrong_places]
     if not fixes and not found[0].runs.is_finite:

@@ -11,7 +11,6 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import DATA, LEAF
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
-from chainrule.checking.record.table import Code
 
 
 def untrained(best: Judgement) -> Iterator[WrongCode]:
@@ -139,7 +138,6 @@ def changed_without_parameters(best: Judgement) -> Iterator[int]:
     whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
     begun: dict[int, int] = {}  # of what is changed, where it was made
     updates = sorted(runs.updates)
-    steps: dict[tuple[tuple[Code, ...], int], set[int]] = {}  # in which it changes
     for number in range(runs.length):
         operation, codes = runs.operation(number), runs.code(number)
         if operation.name not in ("add", "subtract") or not codes:
@@ -151,8 +149,14 @@ def changed_without_parameters(best: Judgement) -> Iterator[int]:
         if len(before) != 1 or not made or runs.operation(made[0]).size == 1:
             continue
         begun[number] = made[0]
-        if number > updates[0]:  # before them data are counted
-            steps.setdefault((codes, made[0]), set()).add(bisect(updates, number))
-        goes_in = any(np.any(whole.of(runs.first, n)) for n in {number, *made} & whole.reached)
-        if goes_in and len(steps.get((codes, made[0]), ())) > 1:
+        # Step after step: the same code changes what it gave in an earlier one.
+        in_a_row = any(
+            runs.operation(u).name == operation.name
+            and runs.code(u) == codes
+            and number in runs.given(Operand(u, 0))
+            and bisect(updates, u) > bisect(updates, number)
+            for u in runs.users[number]
+        )
+        goes_in = (np.any(whole.of(runs.first, n)) for n in {number, *made} & whole.reached)
+        if in_a_row and any(goes_in):
             yield number

@@ -186,13 +186,23 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
     states = _states(found)
     if states:
         return _judge(Runs(runs.tables, states), shifted, plan)
-    judged = _of_found(step, found, unlike, shifted, plan)
-    more = set() if judged.mistakes or runs.known else set(changed_by_constants(judged.judgement))
-    if not more:
-        return judged
-    judged = _judge(Runs(runs.tables, sure=more), shifted, plan)
-    if judged.mistakes:
-        raise NotAllSeenError("some parameters change by what none of them goes into")
+    reason: NotAllSeenError | None = None
+    judged: Judged | None = None
+    try:
+        judged = _of_found(step, found, unlike, shifted, plan)
+    except NotAllSeenError as error:
+        reason = error
+    right = found[0] if judged is None else judged.judgement
+    more = set[Operand]()
+    if not runs.known and (judged is None or not judged.mistakes):
+        more = set(changed_by_constants(right))
+    if more:
+        judged = _judge(Runs(runs.tables, sure=more), shifted, plan)
+        if judged.mistakes:
+            raise NotAllSeenError("some parameters change by what none of them goes into")
+    if judged is None:
+        assert reason is not None  # it says why there is none
+        raise reason
     return judged
 
 
