@@ -218,13 +218,13 @@ OWN_RATE = {
     "of the weights": SCRIPT.replace("0.1 *", "rate *").replace(
         "    a = sig", "    rate = 0.1 * np.abs(W1).mean()\n    a = sig"
     ),
-    "of the gradient, and a loss": (
-        "import numpy as np\nX, t = np.random.randn(4, 3), np.random.randn(4, 1)\n"
-        "W = np.random.randn(3, 1)\nfor i in range(100):\n"
-        "    p = X @ W\n    loss = ((p - t) ** 2).sum()\n    g = 2 * X.T @ (p - t)\n"
-        "    W -= 0.1 * g / np.linalg.norm(g)\n"
-    ),
 }
+BY_LENGTH = (
+    "import numpy as np\nX, t = np.random.randn(4, 3), np.random.randn(4, 1)\n"
+    "W = np.random.randn(3, 1)\nfor i in range(100):\n"
+    "    p = X @ W\n    loss = ((p - t) ** 2).sum()\n    g = 2 * X.T @ (p - t)\n"
+    "    W -= 0.1 * g / np.linalg.norm(g)\n"
+)
 
 
 @pytest.mark.parametrize("text", OWN_RATE.values(), ids=OWN_RATE.keys())
@@ -233,14 +233,13 @@ def test_a_rate_that_depends_on_the_parameters_is_told(tmp_path: Path, text: str
     assert (verdict.mistakes, verdict.own_rate) == ((), True)
 
 
-def test_a_single_number_is_not_passed_over_beside_such_a_rate(tmp_path: Path) -> None:
-    text = (
-        OWN_RATE["of the gradient, and a loss"]
-        .replace("W = np.random.randn(3, 1)", "W, b = np.random.randn(3, 1), np.random.randn(1)")
-        .replace("X @ W", "X @ W + b")
-    )
+def test_a_single_number_is_not_passed_over_beside_a_length(tmp_path: Path) -> None:
+    text = BY_LENGTH.replace(
+        "W = np.random.randn(3, 1)", "W, b = np.random.randn(3, 1), np.random.randn(1)"
+    ).replace("X @ W", "X @ W + b")
     step = "    b -= 0.1 * (2 * (p - t).sum(axis=0)) / np.linalg.norm(g)\n"
-    assert judged(tmp_path, text + step).own_rate
+    verdict = judged(tmp_path, text + step)
+    assert (verdict.mistakes, verdict.clipped) == ((), True)
     with pytest.raises(NotJudgedError):
         judged(tmp_path, text + step.replace("2 *", "3 *"))
 

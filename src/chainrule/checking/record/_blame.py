@@ -128,10 +128,11 @@ class Search:
         """Which groups are right after some changes, and the factor of each."""
         groups = self._judged.groups
         changes = self._replay.changes(edits, groups)
-        factors = {
+        found = {
             g.number: factor(changes[g.number], self._judged.gradients[g.number]) for g in groups
         }
-        chosen = self._common if right else common(list(factors.values()))
+        chosen = self._common if right else common(list(found.values()))
+        factors = self._judged.as_usual(found, chosen)
         now = {
             n for n, c in factors.items()
             if c is not None and chosen is not None and same_factor(c, chosen)
@@ -196,6 +197,7 @@ class Search:
                 break
             try:
                 c = self._fits({**edits, **change.edits}, target)
+                c = self._judged.as_usual({target.number: c}, self._common)[target.number]
                 if c is None:
                     continue
                 if right and self._common and not same_factor(c, self._common):

@@ -37,18 +37,23 @@ class Decay(NamedTuple):
 
 
 class Penalties:
-    """Looks for penalties in the changes of arrays: what they take is the same for all losses."""
+    """Looks for penalties in the changes of arrays: what they take is the same for all losses.
+
+    Attributes:
+        replay: computes the changes again.
+    """
 
     def __init__(self, runs: Runs) -> None:
-        self._runs, self._replay = runs, Replay(runs)
-        self._taken: dict[tuple[int, tuple[Operand, ...]], int | None] = {}
+        self._runs, self.replay = runs, Replay(runs)
+        self._taken: dict[tuple[int, bool, tuple[Operand, ...]], int | None] = {}
 
-    def of(self, group: Group, others: int) -> Decay | None:
+    def of(self, group: Group, others: int, clips: Mapping[int, Edit]) -> Decay | None:
         """The penalties in the change of an array; None if it has none.
 
         Args:
             group: the array.
             others: what no penalty is made of, as `others_than_penalties` gives it.
+            clips: what leaves out how its gradient is clipped.
 
         Raises:
             ValueError: if shapes do not fit without them.
@@ -58,23 +63,31 @@ class Penalties:
         towards = 1
         for terms in _terms(self._runs, group, others):
             some = {term.number: _left_out(self._runs, group, term) for term in terms}
-            way = self._way(group, terms, some)
+            way = self._way(group, terms, some, clips)
             if way or (way is not None and self._runs.depends_on_parameters(terms[0])):
                 towards = min(towards, way)
                 edits.update(some)
                 added += terms
         if not edits:
             return None
-        return Decay(added, edits, self._replay.changes(edits, [group])[group.number], towards)
+        without = self.replay.changes({**clips, **edits}, [group])[group.number]
+        return Decay(added, edits, without, towards)
 
     def _way(
-        self, group: Group, terms: Sequence[Operand], edits: Mapping[int, Edit]
+        self,
+        group: Group,
+        terms: Sequence[Operand],
+        edits: Mapping[int, Edit],
+        clips: Mapping[int, Edit],
     ) -> int | None:
         """Whether terms take weights towards 0 (1), away (-1), or neither; None if too far."""
-        key = (group.number, tuple(terms))
+        key = (group.number, bool(clips), tuple(terms))
         if key not in self._taken:
-            without = self._replay.changes(edits, [group])[group.number]
-            taken = [c - w for c, w in zip(group.changes(), without, strict=True)]
+            changes, without = (
+                self.replay.changes(some, [group])[group.number]
+                for some in (clips, {**clips, **edits})
+            )
+            taken = [c - w for c, w in zip(changes, without, strict=True)]
             before, way = group.before(), None
             if all(
                 np.isfinite(t).all() and np.any(t) and np.abs(t).max() < _MOST * np.abs(b).max()

@@ -24,7 +24,8 @@ class Flow:
         tables: of the runs.
         first: the first of them, whose structure stands for all.
         length: how many operations are the same in all.
-        sources: for each operation, and each of what goes in, the operations that gave it.
+        sources: for each operation, and each of what goes in, the operations that gave it, in any
+            run.
         users: for each operation those that take what it gave.
     """
 
@@ -33,7 +34,10 @@ class Flow:
         self.first = tables[0]
         self.length = common_length(tables)
         operations = self.first.operations[: self.length]
-        self.sources = [[self._sources(ids) for ids in o.ids] for o in operations]
+        self.sources = [
+            [self._sources(number, place) for place in range(len(operation.ids))]
+            for number, operation in enumerate(operations)
+        ]
         self.users: list[list[int]] = [[] for _ in operations]
         for number, given in enumerate(self.sources):
             for source in set().union(*given) if given else ():
@@ -102,8 +106,14 @@ class Flow:
             self._user_masks[source] = mask
         return mask
 
-    def _sources(self, ids: Ids) -> set[int]:
-        return {n for n in self.first.owners(ids) if self.operation(n).name not in WRITTEN}
+    def _sources(self, number: int, place: int) -> set[int]:
+        """What goes in, in any run: a mask may choose nothing of it in another."""
+        found, first = set[int](), self.first.operations[number].ids[place]
+        for table in self.tables:
+            ids = table.operations[number].ids[place]
+            if table is self.first or not np.array_equal(ids, first):
+                found |= table.owners(ids)
+        return {n for n in found if self.operation(n).name not in WRITTEN}
 
 
 def common_length(tables: Sequence[Table]) -> int:

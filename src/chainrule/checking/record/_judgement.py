@@ -1,10 +1,12 @@
 """Which parameters go down on a loss: a change is right if it is a constant times the gradient."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from chainrule.checking.record._clips import Clips, clips_of
 from chainrule.checking.record._decay import Decay, Penalties, others_than_penalties
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._losses import Loss
@@ -73,7 +75,9 @@ class Judgement:
         loss: that it is judged by.
         adjoints: its derivatives, for each run.
         groups: the parameters that the loss depends on.
+        changes: of each, by its number, but for what clips the gradient of one that is not right.
         factors: for each, by its number, the constant c of `factor`.
+        clips: how gradients are clipped, of those that are not right with that.
         decayed: those that are right but for a penalty of weights, which is added.
         decays: penalties that are left out of the changes of some, by number.
         edits: what leaves them out.
@@ -103,11 +107,17 @@ class Judgement:
         self.decays: dict[int, Decay] = {}
         self.decayed: set[int] = set()
         unknown = [g for g in self.groups if self.factors[g.number] is None]
+        self.clips = self._left_clips_out(unknown, penalties)
+        unknown = [g for g in self.groups if self.factors[g.number] is None]
         others = others_than_penalties(runs, self.adjoints[0].reached) if unknown else 0
         for group in unknown:
             self._leave_decay_out(group, penalties, others)
         self.adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
-        self.edits = {
+        self._unclipped = {
+            number: edit for n, edits in self.clips.edits.items() if n not in self.adaptive
+            for number, edit in edits.items()
+        }  # fmt: skip
+        self.edits = self._unclipped | {
             number: edit for n, one in self.decays.items() if n not in self.adaptive
             for number, edit in one.edits.items()
         }  # fmt: skip
@@ -115,7 +125,9 @@ class Judgement:
         if up != self.adaptive:
             self.adaptive -= up
         exact = [self.factors[g.number] for g in self.groups if self._is_exact(g)]
-        self.factor = common(exact) or common(list(self.factors.values()))
+        known = [c for n, c in self.factors.items() if n not in self.clips.lengths]
+        self.factor = common(exact) or common(known) or common(list(self.factors.values()))
+        self.factors = self.as_usual(self.factors, self.factor)
         if up and up == self.adaptive and self.factor is None:
             self.factor = -1.0
         self.right = self.adaptive | {
@@ -123,10 +135,32 @@ class Judgement:
             if c is not None and self.factor is not None and same_factor(c, self.factor)
         }  # fmt: skip
 
+    def _left_clips_out(self, groups: Sequence[Group], penalties: Penalties) -> Clips:
+        """Take the changes of arrays as they were before their gradients were clipped."""
+        found = clips_of(self.runs, self.step.groups if groups else [])
+        edits = {g.number: found.edits[g.number] for g in groups if g.number in found.edits}
+        for group in groups:
+            number = group.number
+            if number in edits and len(group.numbers) == 1:
+                changes = penalties.replay.changes(edits[number], [group])[number]
+                self.changes[number] = changes
+                self.factors[number] = factor(changes, self.gradients[number])
+        return Clips(edits, found.lengths & edits.keys())
+
+    def as_usual(
+        self, factors: Mapping[int, float | None], usual: float | None
+    ) -> dict[int, float | None]:
+        """Factors, those of arrays that are brought to lengths of their own as the usual one."""
+        return {
+            n: c if c is None or usual is None or n not in self.clips.lengths
+            else math.copysign(usual, c)
+            for n, c in factors.items()
+        }  # fmt: skip
+
     def _leave_decay_out(self, group: Group, penalties: Penalties, others: int) -> None:
         """Look whether an array changes along its gradient but for penalties of weights."""
         try:
-            one = penalties.of(group, others)
+            one = penalties.of(group, others, self.clips.edits.get(group.number, {}))
         except ValueError:
             return
         if one is None:
@@ -139,11 +173,19 @@ class Judgement:
 
     @property
     def edits_of_right(self) -> dict[int, Edit]:
-        """The edits that leave penalties out of the changes of what is right without them."""
-        return {
+        """The edits that leave penalties out of the changes of what is right without them.
+
+        What clips gradients is left out of all.
+        """
+        return self._unclipped | {
             number: edit for n in self.decayed - self.adaptive
             for number, edit in self.decays[n].edits.items()
         }  # fmt: skip
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether the gradient of something that is right is clipped on the way to its step."""
+        return bool(self.clips.edits.keys() & self.right - self.adaptive)
 
     @property
     def wrong(self) -> list[Group]:

@@ -75,6 +75,7 @@ _BY_OWN_RATE = (
     " How far a step goes along it depends on the parameters, as where gradients are clipped to a "
     "length: that is not judged."
 )
+_CLIPPED = " Each step goes along it as it is clipped, number by number or in length."
 _LONGEST_CODE = 200  # characters
 
 
@@ -338,6 +339,7 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
             f"{_PARTLY if judged.partly else ''}"
             f"{_BY_RULE.format(judged.rule) if judged.rule else ''}"
             f"{_BY_OWN_RATE if judged.own_rate else ''}"
+            f"{_CLIPPED if judged.clipped else ''}"
         )
         note = "\n".join([note, *judged.notes])
         call = _call(judged, judged.update)

@@ -84,6 +84,7 @@ class Judged:
         partly: whether only the gradients were judged, and not what a step makes of them.
         rule: by which steps are made of them and of earlier ones, where that is known.
         own_rate: whether a step goes along the gradient by a rate that depends on the parameters.
+        clipped: whether a step is made of a gradient by a function of that alone, as by clipping.
         notes: sentences on what is not wrong, or was not seen.
         idle: where masks left nothing out, so that they tell nothing.
         left_out: statements of the file that were not done.
@@ -98,6 +99,7 @@ class Judged:
     partly: bool = False
     rule: str = ""
     own_rate: bool = False
+    clipped: bool = False
     notes: tuple[str, ...] = ()
     idle: tuple[tuple[Code, ...], ...] = ()
     left_out: tuple[Spot, ...] = ()
@@ -465,8 +467,9 @@ def _judged(
     if (partly or not codes) and group in best.groups and len(group.numbers) == 1:
         number = best.gradient_at(group)
         codes = codes if number is None else runs.code(number) or codes
+    unknown = partly and not rule and not own_rate
     return Judged(mistakes, best.loss.name, named_frame(codes), functions, ran, best,
-                  partly and not rule and not own_rate, rule, own_rate)  # fmt: skip
+                  unknown, rule, own_rate, best.is_clipped)  # fmt: skip
 
 
 def of_what_led_to_it(judged: Judged) -> Judged:
