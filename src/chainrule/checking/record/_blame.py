@@ -190,6 +190,7 @@ class Search:
     ) -> _Best | None:
         """The change on a path that mends most, and how much."""
         best: _Best | None = None
+        known: dict[int, Change] = {}
         for given in self._changes.on(path, edits):
             change = given
             self._tried += 1
@@ -209,6 +210,8 @@ class Search:
                 continue
             if not right <= now or target.number not in now:
                 continue
+            if change.before is not None and change.what is What.REPLACED:
+                known.setdefault(change.number, change)
             down = (factors[target.number] or 0) > 0
             late = -change.number if change.what is What.RESULT else -len(change.edits)
             # What right gradients go through, too, may bear a mask twice: it is not to blame.
@@ -216,6 +219,9 @@ class Search:
             weight = (len(now), down, alone, -change.rank, late)
             if best is None or weight > best[0]:
                 best = (weight, [change], now, factors)
+        if best is not None and best[1][0].what is What.RESULT:
+            (result,) = best[1]  # where what stands for another mends this one, it tells more
+            best[1][0] = replace(known.get(result.number, result), edits=result.edits)
         return best
 
     def _pair(

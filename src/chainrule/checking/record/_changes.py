@@ -201,12 +201,11 @@ class Changes:
             if gradient and stands is not None and _is_part(stands, quantity):
                 continue
             any_size = operation.name in MULTIPLICATIONS
+            factor = scale if gradient else 1.0
             for values in self._for_each(quantity, numbers, shape, any_size):
-                if stands is not None and (stands.kind, stands.layer) == (
-                    quantity.kind, quantity.layer,
-                ) and _alike(values[number], runs.values(operand)):  # fmt: skip
+                same = stands and (stands.kind, stands.layer) == (quantity.kind, quantity.layer)
+                if same and _alike([factor * v for v in values[number]], runs.values(operand)):
                     continue
-                factor = scale if gradient else 1.0
 
                 def new(each: int, values: dict[int, list[Array]] = values,
                         c: float = factor) -> Edit:  # fmt: skip
