@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from recorded_runs import assert_told_apart
 
 # The loss that is printed is that of all samples, from a pass of its own; a step is that of one.
@@ -141,3 +143,35 @@ def test_units_that_add_up_values_in_the_place_of_errors(tmp_path: Path) -> None
 
 def test_a_bias_of_what_goes_round(tmp_path: Path) -> None:
     assert_told_apart(tmp_path, RECURRENT, "dW += h[t].T @ d", "dW += h[t + 1].T @ d")
+
+
+# The logits of a run may all have one sign: then one of the two masks chooses nothing.
+HALVES = """\
+import numpy as np
+
+
+def sigmoid(z):
+    out = np.empty_like(z)
+    negative = z < 0
+    out[negative] = np.exp(z[negative]) / (1 + np.exp(z[negative]))
+    out[~negative] = 1 / (1 + np.exp(-z[~negative]))
+    return out
+
+
+X = np.array([[1.0, 1.5], [2.0, 1.0], [2.0, 2.5], [3.0, 2.0], [0.5, 0.1]])
+t = np.array([0.0, 0.0, 1.0, 1.0, 1.0])
+w, b = np.zeros(2), 0.0
+for epoch in range(9):
+    p = sigmoid(X @ w + b)
+    loss = -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))
+    d = p - t
+    w = w - 0.1 * X.T @ d / len(t)
+    b = b - 0.1 * d.mean()
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("d = p - t", "d = (p - t) * p * (1 - p)"), ("X.T @ d", "X.T @ (d * p)")]
+)
+def test_a_mask_that_chooses_nothing(tmp_path: Path, right: str, wrong: str) -> None:
+    assert_told_apart(tmp_path, HALVES, right, wrong)

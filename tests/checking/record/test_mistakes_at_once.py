@@ -97,6 +97,37 @@ for epoch in range(50):
     for x, t in (([0.2, 0.9], [0, 1]), ([0.7, 0.4], [1, 0]), ([0.5, 0.8], [1, 1])):
         step(x, t)
 """
+IN_LAYERS = """\
+import numpy as np
+X = np.random.rand(3, 12)
+T = np.random.rand(1, 12)
+
+class Layer:
+    def __init__(self, size, units, last=False):
+        self.W, self.b, self.last = np.random.randn(units, size), np.zeros((units, 1)), last
+    def forward(self, x):
+        self.x, z = x, self.W @ x + self.b
+        self.out = 1 / (1 + np.exp(-z)) if self.last else np.maximum(z, 0)
+        return self.out
+    def backward(self, back):
+        slope = self.out * (1 - self.out) if self.last else 1.0 * (self.out > 0)
+        d = back * slope
+        self.dW, self.db = d @ self.x.T / 12, d.sum(axis=1, keepdims=True) / 12
+        return self.W.T @ d
+
+layers = [Layer(3, 6), Layer(6, 4), Layer(4, 1, last=True)]
+for epoch in range(9):
+    y = X
+    for layer in layers:
+        y = layer.forward(y)
+    loss = -np.mean(T * np.log(y) + (1 - T) * np.log(1 - y))
+    back = -(T / y - (1 - T) / (1 - y))
+    for layer in layers[::-1]:
+        back = layer.backward(back)
+    for layer in layers:
+        layer.W -= 0.1 * layer.dW
+        layer.b -= 0.1 * layer.db
+"""
 _BACK = IN_NUMBERS[
     IN_NUMBERS.index("    backs = []") : IN_NUMBERS.index(
         "    for k, v in enumerate(V):\n        for j"
@@ -104,6 +135,10 @@ _BACK = IN_NUMBERS[
 ]
 _AFTER = IN_NUMBERS.index("    for i, w in enumerate(W):")
 WRONG = {
+    "what goes back through every layer has no slope": (
+        IN_LAYERS.replace("self.W.T @ d", "self.W.T @ back"), "self.W.T @ back",
+        {"grad-output-mismatch"},
+    ),
     "the slope of a cut output is missing": (
         CUT_OUTPUT.replace(" * (u > 0)", ""), "(y - T) / len(X)", {"grad-output-mismatch"},
     ),
@@ -132,6 +167,7 @@ RIGHT = {
     "a softmax under a likelihood": SOFTMAX_OUTPUT.replace("back_from(y, T.T)", "y - T.T"),
     "arrays": IN_ARRAYS,
     "numbers": IN_NUMBERS,
+    "layers": IN_LAYERS,
 }
 
 

@@ -296,8 +296,6 @@ def _mistake(one: Judgement, search: Search, change: Change, explained: Explanat
     name = _naming.named(change, explained.layers)
     if change.what is What.SIGN and _meets_target(one, change.number):
         name = name._replace(fault="grad-output-sign")
-    if name.fault == "grad-output-mismatch" and _goes_through_weights(one, search, change):
-        name = name._replace(fault="")  # the error at the output may be right
     if not name.fault and change.what in (What.RESULT, What.REPLACED):
         slope = change.after is not None and change.after.kind is Kind.SLOPE
         other = name._replace(fault="grad-other-activation") if slope else name
@@ -345,13 +343,6 @@ def _slipped(one: Judgement, search: Search, slip: Slip, explained: Explanation)
         lacks_part = mistake.fault == "grad-path-missing"
         return replace(mistake, code=spot(one, slip.number)) if lacks_part else mistake
     return WrongCode(spot(one, slip.number), *slip.name)
-
-
-def _goes_through_weights(one: Judgement, search: Search, change: Change) -> bool:
-    """Whether it is gone back from the output through its weights there."""
-    places = range(len(one.runs.operation(change.number).ids))
-    stand = [search.stands(change.number, place) for place in places]
-    return any(q is not None and q.kind is Kind.WEIGHTS for q in stand)
 
 
 def _where_scaled(one: Judgement, change: Change) -> int:
