@@ -77,6 +77,37 @@ def test_a_step_up_along_a_clipped_gradient_is_told(tmp_path: Path) -> None:
         assert [m.fault for m in judged(tmp_path, text).mistakes] == ["train-sign"]
 
 
+def test_errors_that_are_clipped_are_right_if_they_were(tmp_path: Path) -> None:
+    step = EACH + "        p -= 0.1 * g\n"
+    of_output = NETWORK.replace("    back =", "    d = np.clip(d, -0.01, 0.01)\n    back =") + step
+    of_hidden = NETWORK.replace("    back =", "    r = np.clip(d @ V.T, -0.02, 0.02)\n    back =")
+    of_hidden = of_hidden.replace("(d @ V.T) *", "r *") + step
+    for text, line in ((of_output, 13), (of_hidden, 12)):  # where the slope may be missing first
+        verdict = judged(tmp_path, text)
+        assert (verdict.mistakes, verdict.clipped) == ((), True)
+        without = judged(tmp_path, text.replace(" * (1 - h**2)", " * 1"))
+        assert [mistake.code.line for mistake in without.mistakes] == [line]
+
+
+BOUNDED = """\
+import numpy as np
+X, t = np.random.randn(20, 3), 3 * np.random.randn(20, 1)
+w, b = np.random.randn(3, 1), np.random.randn(1, 1)
+for epoch in range(6):
+    r = X @ w + b - t
+    small = np.abs(r) <= 1
+    loss = np.sum(np.where(small, 0.5 * r**2, np.abs(r) - 0.5))
+    d = np.clip(r, -1, 1)
+    w -= 0.01 * X.T @ d
+    b -= 0.01 * d.sum(axis=0, keepdims=True)
+"""
+
+
+def test_the_derivative_of_a_loss_with_bounds_is_no_clip(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, BOUNDED)
+    assert (verdict.mistakes, verdict.clipped) == ((), False)
+
+
 NO_CLIPS = {
     "half of the numbers are lost": EACH + "        p -= 0.1 * np.maximum(g, 0)\n",
     "what is small is lost": EACH + "        p -= 0.1 * np.floor(100 * g) / 100\n",

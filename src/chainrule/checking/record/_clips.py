@@ -11,15 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.checking.record._flow import Operand, is_elementwise
-from chainrule.checking.record._replay import Edit
+from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._flow import Operand, is_elementwise, members
+from chainrule.checking.record._operations import Array
+from chainrule.checking.record._replay import Edit, Replay
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 
 _SAME = 1e-9  # of a number
+_NEAR = 1e-6  # of the largest of some
+_CLIPPING = ("clip", "minimum", "maximum")
 _SCALING = ("multiply", "divide", "negative")
 _OF_LENGTHS = ("sqrt", "absolute", "max")
-_FOLLOWED = (*_SCALING, "clip", "minimum", "maximum", "sign", "absolute")
+_FOLLOWED = (*_SCALING, *_CLIPPING, "sign", "absolute")
 
 
 _By = Sequence[Operand]  # what goes into a clip beside the gradient, and is made of gradients
@@ -58,6 +62,56 @@ def clips_of(runs: Runs, groups: Sequence[Group]) -> Clips:
     if len({frozenset(by) for by in scales.values()}) == 1:
         own = set()  # all are brought to one length together
     return Clips(edits, frozenset(own))
+
+
+def clipped_errors(
+    runs: Runs, mask: int, adjoints: Sequence[Adjoint], replay: Replay
+) -> dict[int, Edit]:
+    """What leaves out how errors are clipped, from which the gradients of several arrays come.
+
+    What goes into such a clip is the right derivative by something of the forward pass, or made of
+    one, with the clips before it left out, and what comes out is not: so it is no derivative of a
+    loss that has bounds of its own.
+    """
+    edits: dict[int, Edit] = {}
+    reached = frozenset.intersection(*(a.reached for a in adjoints))
+    for number in members(mask & ~runs.barrier_mask):
+        operation = runs.operation(number)
+        if operation.name not in _CLIPPING or operation.size == 1 or number in reached:
+            continue
+        operands = [Operand(number, place) for place in range(len(operation.ids))]
+        moving = [o for o in operands if runs.depends_on_parameters(o)]
+        if len(moving) > 1 or any(
+            runs.is_not_written(runs.given(o)) for o in operands if o not in moving
+        ):
+            continue
+        for clipped in moving:
+            made_of = [
+                Operand(source, place)
+                for source in runs.given(clipped) - runs.barrier
+                for place in range(len(runs.operation(source).ids))
+            ]
+            before = [replay.operand(edits, o) for o in (clipped, *made_of)]
+            if any(
+                any(_are_in_proportion(some, right) for some in before)
+                and not _are_in_proportion(runs.results(number), right)
+                for right in (
+                    [a.of(t, n) for a, t in zip(adjoints, runs.tables, strict=True)]
+                    for n in reached
+                    if n < runs.length and runs.operation(n).size > 1
+                )
+            ):
+                edits[number] = _left_out(runs, clipped)
+    return edits
+
+
+def _are_in_proportion(some: Sequence[Array], others: Sequence[Array]) -> bool:
+    one, other = (np.concatenate(list(map(np.ravel, a))) for a in (some, others))
+    if one.size != other.size:
+        return False
+    with np.errstate(all="ignore"):
+        c = (one @ other) / (other @ other)
+        return bool(c) and bool(np.abs(one - c * other).max() <= _NEAR * np.abs(one).max())
 
 
 def _followed(runs: Runs, operand: Operand) -> frozenset[int]:

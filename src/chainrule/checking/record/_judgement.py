@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from chainrule.checking.record._clips import Clips, clips_of
+from chainrule.checking.record._clips import Clips, clipped_errors, clips_of
 from chainrule.checking.record._decay import Decay, Penalties, others_than_penalties
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._losses import Loss
@@ -137,12 +137,17 @@ class Judgement:
 
     def _left_clips_out(self, groups: Sequence[Group], penalties: Penalties) -> Clips:
         """Take the changes of arrays as they were before their gradients were clipped."""
-        found = clips_of(self.runs, self.step.groups if groups else [])
-        edits = {g.number: found.edits[g.number] for g in groups if g.number in found.edits}
+        if not groups:
+            return Clips({}, frozenset())
+        found = clips_of(self.runs, self.step.groups)
+        errors = clipped_errors(self.runs, self.step.mask, self.adjoints, penalties.replay)
+        edits: dict[int, Mapping[int, Edit]] = {}
         for group in groups:
             number = group.number
-            if number in edits and len(group.numbers) == 1:
-                changes = penalties.replay.changes(edits[number], [group])[number]
+            some = {**errors, **found.edits.get(number, {})}
+            if some and len(group.numbers) == 1:
+                edits[number] = some
+                changes = penalties.replay.changes(some, [group])[number]
                 self.changes[number] = changes
                 self.factors[number] = factor(changes, self.gradients[number])
         return Clips(edits, found.lengths & edits.keys())
