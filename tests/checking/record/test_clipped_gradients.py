@@ -117,11 +117,19 @@ NO_CLIPS = {
 
 @pytest.mark.parametrize("step", NO_CLIPS.values(), ids=NO_CLIPS.keys())
 def test_what_is_no_clip_is_not_taken_for_one(tmp_path: Path, step: str) -> None:
+    assert is_not_right(tmp_path, NETWORK + step)
+
+
+def test_errors_of_one_sign_that_are_lost_are_no_clip(tmp_path: Path) -> None:
+    text = NETWORK.replace("    back =", "    d = np.maximum(d, 0)\n    back =")
+    assert is_not_right(tmp_path, text + EACH + "        p -= 0.1 * g\n")
+
+
+def is_not_right(folder: Path, text: str) -> bool:
     try:
-        verdict = judged(tmp_path, NETWORK + step)
+        return bool(judged(folder, text).mistakes)
     except NotJudgedError:
-        return
-    assert verdict.mistakes
+        return True
 
 
 CUT_OFF = (

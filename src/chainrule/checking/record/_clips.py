@@ -85,7 +85,7 @@ def clipped_errors(
             runs.is_not_written(runs.given(o)) for o in operands if o not in moving
         ):
             continue
-        for clipped in moving:
+        for clipped in (o for o in moving if _is_clipped(runs, o, moving, frozenset())):
             made_of = [
                 Operand(source, place)
                 for source in runs.given(clipped) - runs.barrier
