@@ -260,3 +260,35 @@ def test_a_slope_that_one_function_gives_for_all_layers_is_told_where_each_calls
     wrong = text.replace("slope(top.z)", "slope(top.a)").replace("slope(unit.z)", "slope(unit.a)")
     told = [(m.code.line, m.fault) for m in judged(tmp_path, wrong).mistakes]
     assert told == [(n, "grad-hidden-derivative-at-activation") for n in (22, 24)]
+
+
+ONE_BY_ONE = """\
+import numpy as np
+rng = np.random.default_rng(0)
+w1, w2, b, v1, c = rng.standard_normal(5)
+def f(x):
+    return 1 / (1 + np.exp(-x))
+data = [[0.2, 0.5, 0], [0.4, 1.0, 1], [1.0, 0.3, 1], [0.9, 0.8, 0]]
+for epoch in range(50):
+    x, y, t = data[epoch % 4]
+    z = x * w1 + y * w2 + b
+    p = f(z)
+    u = p * v1 + c
+    q = f(u)
+    loss = (q - t) ** 2
+    slope_u = f(u) * (1 - f(u))
+    slope_z = f(z) * (1 - f(z))
+    dv1 = 2 * (q - t) * slope_u * p
+    dc = 2 * (q - t) * slope_u
+    dw1 = dc * v1 * slope_z * x
+    dw2 = dc * v1 * slope_z * y
+    db = dc * v1 * slope_z
+    w1, w2, b = w1 - 0.1 * dw1, w2 - 0.1 * dw2, b - 0.1 * db
+    v1, c = v1 - 0.1 * dv1, c - 0.1 * dc
+"""
+
+
+def test_a_right_slope_is_not_accused_of_what_it_is_multiplied_with(tmp_path: Path) -> None:
+    assert judged(tmp_path, ONE_BY_ONE).mistakes == ()
+    wrong = ONE_BY_ONE.replace("dc * v1", "dv1")
+    assert sorted(m.code.line for m in judged(tmp_path, wrong).mistakes) == [18, 19, 20]

@@ -194,8 +194,11 @@ class Changes:
             return
         stands, scale = self.identified(operand)
         shape = operation.ids[place].shape
+        other_kinds = stands is None or stands.kind.is_gradient or not self._gives_slope(number)
         for quantity in self._near(number):
             gradient = quantity.kind.is_gradient
+            if stands is not None and stands.kind is not quantity.kind and not other_kinds:
+                continue
             if gradient and not (stands is not None and stands.kind.is_gradient):
                 continue
             if gradient and stands is not None and _is_part(stands, quantity):
@@ -226,6 +229,11 @@ class Changes:
                 number, What.REMOVED, 1.5,
                 {each: lambda _run, arrays: arrays[other] for each in numbers}, stands,
             )  # fmt: skip
+
+    def _gives_slope(self, number: int) -> bool:
+        """Whether a right slope comes out: what is wrong then is rather what is made of it."""
+        slopes = [q for q in self._near(number) if q.kind is Kind.SLOPE]
+        return identify(self._runs.results(number), slopes)[0] is not None
 
     def _takes_slope(self, number: int, other: int, quantity: Quantity) -> bool:
         """Whether a derivative of an activation belongs to the gradient that it would meet."""
