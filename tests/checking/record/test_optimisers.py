@@ -123,7 +123,8 @@ def test_a_rule_is_told_by_its_values(tmp_path: Path, rule: str, text: str) -> N
 def test_a_rule_that_is_only_unusual_is_not_judged(tmp_path: Path, step: str) -> None:
     with contextlib.suppress(NotJudgedError):
         verdict = judged(tmp_path, training(step))
-        assert (verdict.mistakes, verdict.rule, verdict.partly) == ((), "", True)
+        assert (verdict.mistakes, verdict.rule) == ((), "")
+        assert verdict.partly or verdict.clipped
 
 
 def test_a_power_of_one_gradient_is_no_step_of_an_optimiser(tmp_path: Path) -> None:
