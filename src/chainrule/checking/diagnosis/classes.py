@@ -19,6 +19,7 @@ from chainrule.checking.diagnosis.recognition import spellings
 from chainrule.checking.diagnosis.spelling import Spelling
 from chainrule.checking.learner.desk import LAB_METHODS, Definition, Desk, Problem, Reply, Request
 
+_NO_PARAMETERS = "an object of this class was made, and no parameters are known in it"
 MOST_CLASSES = 100  # with which a network is tried that was written for another number
 
 
@@ -36,7 +37,7 @@ def judge_network(desk: Desk, place: int, references: dict[str, str]) -> list[Fi
         return []
     if not ways:
         return (
-            [placed(_unmade(n, definition, problem), definition) for n in names.values()]
+            [placed(_unmade(m, n, definition, problem), definition) for m, n in names.items()]
             if (problem is not None or definition.blanks)
             else []
         )
@@ -129,9 +130,11 @@ def _worst(findings: Sequence[Finding]) -> Finding:
     return min(findings, key=lambda f: {False: 0, True: 1, None: 2}[f.passed])
 
 
-def _unmade(name: str, definition: Definition, problem: Problem | None) -> Finding:
-    if "__init__" in definition.blanks or problem is None:
+def _unmade(method: str, name: str, definition: Definition, problem: Problem | None) -> Finding:
+    if "__init__" in definition.blanks or (problem is None and method in definition.blanks):
         return left_to_do(name)
+    if problem is None:
+        return Finding(name, passed=None, reason=_NO_PARAMETERS)
     if problem.kind == "Unknown":
         return Finding(name, passed=None, reason=problem.text)
     reason = "no object of this class could be made"

@@ -144,6 +144,18 @@ def array_of(thing: Any) -> Any:
     return real.array(both(thing), dtype=np.complex128).view(Recorded)
 
 
+def is_numeric(thing: Any) -> bool:
+    """Whether it is a number or an array, or NumPy knows how to make one of it.
+
+    Anything else may have operators of its own, which Python then asks.
+    """
+    known = (Number, int, float, complex, np.generic, np.ndarray, list, tuple)
+    kind = type(thing)
+    return isinstance(thing, known) or (
+        hasattr(kind, "__array__") or getattr(kind, "__array_ufunc__", None) is not None
+    )
+
+
 class _Noted:
     """What hands on the calls of NumPy's functions that it goes into."""
 
@@ -247,14 +259,10 @@ def _operators(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]
         return np.asarray(other) if isinstance(other, list | tuple) else other
 
     def forward(self: Number, other: Any) -> Any:
-        if other is None or isinstance(other, str):
-            return NotImplemented
-        return ufunc(self, plain(other))
+        return ufunc(self, plain(other)) if is_numeric(other) else NotImplemented
 
     def backward(self: Number, other: Any) -> Any:
-        if other is None or isinstance(other, str):
-            return NotImplemented
-        return ufunc(plain(other), self)
+        return ufunc(plain(other), self) if is_numeric(other) else NotImplemented
 
     return forward, backward
 
@@ -265,6 +273,7 @@ def _comparison(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
             return ufunc(self, other)
         if type(other) is Number:
             other = other.value
+        tape().pass_by()
         return getattr(self.value, name)(other)
 
     return compare

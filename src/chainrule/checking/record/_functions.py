@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.record import _real as real
 from chainrule.checking.record._arrays import (
     Number,
     Recorded,
     array_of,
     holds_recorded,
+    is_numeric,
     masked_with,
     taken_up,
     tape,
@@ -58,12 +60,15 @@ def on_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], more: dict[str
     inputs = [array_of(x) if type(x) in (list, tuple) and holds_recorded(x) else x for x in inputs]
     if not any(isinstance(x, Recorded | Number) for x in (*inputs, out)):
         plain = [values_of(x) for x in inputs]
+        tape().pass_by()
         if out is not None:
             getattr(ufunc, method)(*plain, out=values_of(out), where=values_of(where), **more)
             return out
         if where is not True:
             more["where"] = values_of(where)
         return taken_up(getattr(ufunc, method)(*plain, **more))
+    if method == "__call__" and any(map(_is_object, inputs)):
+        return _by_objects(ufunc, inputs)
     more = _telling(more)
     name = _SAME.get(ufunc.__name__, ufunc.__name__)
     chosen, where = (where, True) if method == "reduce" else (True, where)
@@ -91,6 +96,39 @@ def on_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], more: dict[str
     return result if out is None else _written(out, result)
 
 
+def _is_object(thing: Any) -> bool:
+    """Whether it is of the learner's own class, or an array of such."""
+    return not is_numeric(thing) or (isinstance(thing, np.ndarray) and thing.dtype == object)
+
+
+def _by_objects(ufunc: np.ufunc, inputs: Sequence[Any]) -> Any:
+    """What the operators of a learner's own class give with what is recorded.
+
+    As with NumPy's arrays, they get the array where the class says that it comes before those,
+    and each of its numbers if not. Shape: as broadcast.
+    """
+    reflected = _REFLECTED.get(ufunc.__name__, "")
+    own = inputs[-1] if not is_numeric(inputs[-1]) else None
+    if getattr(own, "__array_priority__", 0) > 0 and hasattr(own, reflected):
+        return getattr(own, reflected)(inputs[0])
+    return ufunc(*map(_of_objects, inputs))
+
+
+def _of_objects(thing: Any) -> Any:
+    """An array of the same numbers as objects. Shape: alike."""
+    if not isinstance(thing, Recorded | Number):
+        return thing
+    found = real.empty(np.shape(thing), dtype=object)
+    for place in np.ndindex(found.shape):
+        found[place] = thing[place] if place else thing
+    return found
+
+
+_REFLECTED = {
+    "add": "__radd__", "subtract": "__rsub__", "multiply": "__rmul__", "divide": "__rtruediv__",
+    "power": "__rpow__", "matmul": "__rmatmul__", "less": "__gt__", "less_equal": "__ge__",
+    "greater": "__lt__", "greater_equal": "__le__", "equal": "__eq__", "not_equal": "__ne__",
+}  # fmt: skip
 _OVER = frozenset(["axis", "keepdims"])  # settings of a reduction in the list
 
 

@@ -42,6 +42,7 @@ def opaque(name: str, things: Sequence[Any], result: Any) -> Any:
         return rebuilt(result, (opaque(name, things, each) for each in result))
     array = real.asarray(result)
     if array.dtype.kind != "f":
+        tape().pass_by()
         return whole(result)
     plain = real.asarray(array, dtype=np.float64)
     ids = [ids_of(thing) for thing in things if holds_recorded(thing)]

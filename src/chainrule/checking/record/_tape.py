@@ -39,6 +39,7 @@ _MORE_UNNOTED = 4  # times as many numbers, of which nothing is noted
 _OPERATION = 100  # numbers that take about as long as it takes to call for one
 _LONG = 40  # steps of a sum of several terms that begins as zeros: such a state goes round as well
 MOST_FRAMES = 6
+MOST_PASSED = 1_000
 MOST_TERMS = 6  # of a sum that changes a parameter
 _FEW = 50  # numbers of an array
 _OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
@@ -82,11 +83,13 @@ class Tape:
 
     Attributes:
         events: in the order in which they happened.
+        passed: where code ran that left no operation, as it compared; by the instruction.
     """
 
     def __init__(self, theirs: LearnersFiles, most: int = MOST_NUMBERS) -> None:
         """Record what the code in the learner's files does, up to so many numbers."""
         self.events: list[Event] = []
+        self.passed: dict[Place, tuple[Place, ...]] = {}
         self._most = most
         self.leaves = 0
         self._theirs = theirs
@@ -122,6 +125,16 @@ class Tape:
                 places.append((frame.f_code, frame.f_lasti))
             frame = frame.f_back
         return tuple(places)
+
+    def pass_by(self) -> None:
+        """Note that the learner's code got here, where it computes what is not recorded."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not self._theirs.hold(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None and not self._pauses and len(self.passed) < MOST_PASSED:
+            here = (frame.f_code, frame.f_lasti)
+            if here not in self.passed:
+                self.passed[here] = self.place()
 
     def is_learners(self) -> bool:
         """Whether what calls the function that asks is the learner's."""

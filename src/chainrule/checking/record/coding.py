@@ -27,7 +27,13 @@ from chainrule.checking.record._operations import (
     Settings,
 )
 from chainrule.checking.record._sums import Regrouped, regrouped
-from chainrule.checking.record._tape import MOST_EVENTS, MOST_FRAMES, MOST_NUMBERS, Ids
+from chainrule.checking.record._tape import (
+    MOST_EVENTS,
+    MOST_FRAMES,
+    MOST_NUMBERS,
+    MOST_PASSED,
+    Ids,
+)
 from chainrule.checking.record.table import Code, Operation, RecordError, Stop, Table
 
 _MOST_TEXT = 300  # characters
@@ -154,7 +160,7 @@ def _read(text: bytes, loose: bytes, size: int, files: frozenset[str]) -> _Head:
     """
     header, ids = json.loads(text), np.frombuffer(loose, np.int64)
     rows, places = read_list(header["operations"]), read_list(header["places"])
-    if len(rows) > MOST_EVENTS + 1 or len(places) > len(rows):
+    if len(rows) > MOST_EVENTS + 1 or len(places) > len(rows) + MOST_PASSED:
         raise ValueError("too many operations")
     codes = tuple(tuple(_code(c, files) for c in read_list(one)[:MOST_FRAMES]) for one in places)
     operations = []

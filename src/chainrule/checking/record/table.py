@@ -125,7 +125,7 @@ class Table:
     Attributes:
         operations: in the order in which they happened.
         values: every number by its id. Shape: `(ids,)`.
-        places: where operations stand, innermost frame first.
+        places: where operations stand, innermost frame first, and then where others were done.
         stop: how the run ended.
         standins: modules that were stood in for.
     """
@@ -209,6 +209,11 @@ def table_of(
     known: dict[tuple[Place, ...], int] = {}
     codes: dict[Place, Code | None] = {}
     places: list[tuple[Code, ...]] = [()]
+
+    def told(place: tuple[Place, ...]) -> tuple[Code, ...]:
+        codes.update({one: code_of(one) for one in place if one not in codes})
+        return tuple(code for one in place if (code := codes[one]) is not None)
+
     events = tape.events[:MOST_EVENTS]
     ends = [math.prod(event.shape) + event.start for event in events]
     last = ends[-1] if ends else 1
@@ -230,13 +235,14 @@ def table_of(
         place = known.get(event.place)
         if place is None:
             place = known[event.place] = len(places)
-            for one in event.place:
-                if one not in codes:
-                    codes[one] = code_of(one)
-            places.append(tuple(c for one in event.place if (c := codes[one]) is not None))
+            places.append(told(event.place))
         ids = tuple(new[one] for one in event.ids)
         operations.append(Operation(event.name, event.settings, ids, event.shape, start, place))
         start += operations[-1].size
+    for beside in tape.passed.values():
+        if beside not in known:
+            known[beside] = len(places)
+            places.append(told(beside))
     values = tape.values[:last][order]
     return Table(tuple(operations), values, tuple(places), stop, standins)
 
