@@ -167,7 +167,8 @@ class Runs(Flow):
             begins.append(name in SOURCES or (made and all(begins[s] for s in given)))
         return begins
 
-    def _begins(self, number: int) -> bool:
+    def begins(self, number: int) -> bool:
+        """Whether it is a drawn array or a number of the code, or made of some by scaling."""
         return self._beginnings[number]
 
     @cached_property
@@ -191,7 +192,7 @@ class Runs(Flow):
             number not in self.updates
             and self.users[number]
             and known.isdisjoint(self.given(update.parameter))
-            and all(map(self._begins, self.given(update.parameter)))
+            and all(map(self.begins, self.given(update.parameter)))
             and self.depends_on_parameters(Operand(number, 1 - update.place))
             for number, update in self.candidates.items()
         )
@@ -218,7 +219,7 @@ class Runs(Flow):
         if not in_a_row:
             sure = {
                 n for n in candidates
-                if all(self._begins(s) for s in self.given(candidates[n].parameter))
+                if all(self.begins(s) for s in self.given(candidates[n].parameter))
                 and self.operation(n).size <= self.ids(0, candidates[n].parameter).size
             }  # fmt: skip  # what grows may be a bias that is added to what goes round
         while True:
@@ -308,7 +309,7 @@ class Runs(Flow):
 
     def _is_sound(self, number: int, sure: set[int], others: int) -> bool:
         given = self.given(self.candidates[number].parameter)
-        if any(s not in sure and not self._begins(s) and not self.is_shift(s) for s in given):
+        if any(s not in sure and not self.begins(s) and not self.is_shift(s) for s in given):
             return False
         users = 0
         for source in given:
@@ -321,7 +322,7 @@ class Runs(Flow):
         unkept: dict[tuple[int, bytes], list[int]] = {}
         for number, update in self.candidates.items():
             given = self.given(update.parameter)
-            if number not in sure and not self.users[number] and all(map(self._begins, given)):
+            if number not in sure and not self.users[number] and all(map(self.begins, given)):
                 key = (self.operation(number).place, self.ids(0, update.parameter).tobytes())
                 unkept.setdefault(key, []).append(number)
         self.lost = [numbers for numbers in unkept.values() if len(numbers) > 1 and sure]

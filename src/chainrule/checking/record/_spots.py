@@ -29,6 +29,7 @@ class WrongCode:
         idea: of a mistake without a fault, why it is one, without what belongs there; "" where
             the sentence does not tell that either.
         unfinished: whether the function there may end too soon.
+        elsewhere: whether a change that did not run may do what is missing.
     """
 
     code: Code
@@ -36,6 +37,7 @@ class WrongCode:
     sentence: str
     idea: str = ""
     unfinished: bool = False
+    elsewhere: bool = False
 
 
 def named_frame(codes: Sequence[Code]) -> Code:

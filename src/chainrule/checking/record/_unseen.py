@@ -15,7 +15,7 @@ from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import PRODUCTS
 from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._signatures import functions_in
+from chainrule.checking.record._signatures import functions_in, is_change
 from chainrule.checking.record.judge import Judged
 from chainrule.checking.record.table import Code
 
@@ -40,6 +40,16 @@ def of_choices(source: Source, judged: Sequence[Judged]) -> Iterator[str]:
                     missing.setdefault(sheet, []).append(branch[0].lineno)
     for sheet, found in missing.items():
         yield f"Other choices did not run, and were not looked at: {_in_words(sheet, found)}."
+
+
+def has_other_changes(source: Source, one: Judgement) -> bool:
+    """Whether something in the learner's code reads like a change, and did not run."""
+    ran = set(_lines_of(one.runs))
+    return one.runs.first.stop.kind != "" and any(
+        is_change(node) and (sheet, node.lineno) not in ran
+        for sheet, text in sheets_of(source).items()
+        for node in ast.walk(text.tree) if isinstance(node, ast.stmt)
+    )  # fmt: skip
 
 
 def of_layers(one: Judgement) -> Iterator[str]:

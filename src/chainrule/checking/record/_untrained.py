@@ -25,6 +25,7 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
             u for u in sums
             if u in best.adjoints[0].reached and best.adjoints[0].of(runs.first, u).any()
             and any(runs.depends_on_parameters(Operand(u, p)) for p in (0, 1))
+            and not any(_is_negative(runs, n) for given in runs.sources[u] for n in given)
         ]  # fmt: skip
         if not trained or not any(u > best.step.last for u in sums) or not runs.code(number):
             continue
@@ -33,6 +34,16 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
             spot(best, best.step.groups[-1].number), "train-missing-parameter",
             f"what is made in {made} is added like a bias in {added}, and never updated",
         )  # fmt: skip
+
+
+def _is_negative(runs: Runs, number: int) -> bool:
+    """Whether it is minus something: what is added to that is a target, and no bias."""
+    operation = runs.operation(number)
+    if operation.name == "negative":
+        return True
+    return operation.name == "multiply" and any(
+        np.all(runs.values(Operand(number, place))[0] == -1) for place in (0, 1)
+    )
 
 
 def without_gradient(best: Judgement) -> Iterator[WrongCode]:

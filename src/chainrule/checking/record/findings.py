@@ -76,6 +76,7 @@ _BY_OWN_RATE = (
     "length: that is not judged."
 )
 _CLIPPED = " Each step goes along it as it is clipped, number by number or in length."
+_AS_MADE = "What is made here stays as it is, though the loss depends on it: {}."
 _LONGEST_CODE = 200  # characters
 
 
@@ -114,7 +115,8 @@ def with_training(
             if not (here or trains or _is_sure(judged[0])):
                 raise NotJudgedError(_NO_CHANGE)
         except NotJudgedError as reason:
-            if not (here or trains):
+            is_told = str(reason) != _NO_CHANGE and imports_a_network(source)
+            if not (here or trains or is_told):
                 return tuple(findings)
             others = _without_training(source, findings, reason, recorder)
             return _after_what_is_wrong(others, source)
@@ -334,14 +336,16 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
     if not judged.mistakes:
         computed = judged.loss == COMPUTED
         note = (
-            f"Every parameter goes down along the gradient of {judged.loss}"
+            f"Every parameter {'that changes ' if judged.as_made else ''}goes down along the "
+            f"gradient of {judged.loss}"
             f"{'' if computed else ': it is right for that loss'}."
             f"{_PARTLY if judged.partly else ''}"
             f"{_BY_RULE.format(judged.rule) if judged.rule else ''}"
             f"{_BY_OWN_RATE if judged.own_rate else ''}"
             f"{_CLIPPED if judged.clipped else ''}"
         )
-        note = "\n".join([note, *judged.notes])
+        kept = (_AS_MADE.format(f"`{piece(source, code)}`, {code}") for code in judged.as_made)
+        note = "\n".join([note, *kept, *judged.notes])
         call = _call(judged, judged.update)
         return [Finding(_name(judged.update, call, source), note=note, cell=call.cell or None,
                         line=call.line or None)]  # fmt: skip

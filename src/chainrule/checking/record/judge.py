@@ -13,6 +13,7 @@ from chainrule.checking.record._candidates import judgements
 from chainrule.checking.record._cost import loss_for_derivative
 from chainrule.checking.record._edges import wrong_way_back
 from chainrule.checking.record._entries import wrong_entries
+from chainrule.checking.record._fixed import as_made, weights_left_out
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._forgotten import forgotten
 from chainrule.checking.record._form import Spot
@@ -88,6 +89,7 @@ class Judged:
         notes: sentences on what is not wrong, or was not seen.
         idle: where masks left nothing out, so that they tell nothing.
         left_out: statements of the file that were not done.
+        as_made: where weights are made that no step changes.
     """
 
     mistakes: tuple[WrongCode, ...]
@@ -103,6 +105,7 @@ class Judged:
     notes: tuple[str, ...] = ()
     idle: tuple[tuple[Code, ...], ...] = ()
     left_out: tuple[Spot, ...] = ()
+    as_made: tuple[Code, ...] = ()
 
 
 def judge(tables: Sequence[Table], shifted: Table, plan: Plan | None = None) -> Judged:
@@ -162,6 +165,7 @@ def _both(first: Judged, other: Judged) -> Judged:
         notes=tuple(dict.fromkeys((*first.notes, *other.notes))),
         idle=(*first.idle, *other.idle),
         partly=first.partly or other.partly,
+        as_made=tuple(c for c in first.as_made if c in other.as_made),
     )
 
 
@@ -370,6 +374,7 @@ def _of_step(
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *half_of_the_loss(best, found), *slope_too_many(best, found),
                         *untrained(best), *without_gradient(best), *left_behind(best),
+                        *weights_left_out(best),
                         *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
@@ -382,7 +387,9 @@ def _of_step(
     beside = [] if made_up or runs.first.standins else list(of_smaller_batches(found))
     wrong = [each for each in beside if isinstance(each, WrongCode)]
     notes = tuple(each for each in beside if isinstance(each, str))
-    return replace(_judged(best, tuple(wrong)), notes=notes, idle=idle_masks(best))
+    return replace(
+        _judged(best, tuple(wrong)), notes=notes, idle=idle_masks(best), as_made=as_made(best)
+    )
 
 
 def _explained(found: Sequence[Judgement], part: bool) -> tuple[Judgement, list[WrongCode]]:
@@ -507,15 +514,17 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         agree(best, shifted)
         _require_information(best)
         wrong = [*uphill(found), *(steps.mistakes if steps else ()), *without_gradient(best),
-                 *lost_steps(best), *penalties(found)]  # fmt: skip
+                 *weights_left_out(best), *lost_steps(best), *penalties(found)]  # fmt: skip
         wrong = wrong or list(never_used(best))
         if not wrong:
             best.step.require_first_changes()
         judged = _judged(best, tuple(once(wrong)), steps.rule if steps else "")
-        return replace(judged, idle=idle_masks(best))
+        return replace(judged, idle=idle_masks(best), as_made=as_made(best))
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
-    if not known and not (chosen.right and len(mistakes) == 1):
+    # Of single numbers it is not known whether a right gradient is divided by a root.
+    unsure = bool(chosen.adaptive) and any(len(group.numbers) > 1 for group in chosen.wrong)
+    if not known and (unsure or not chosen.right or len(mistakes) > 1):
         raise NotJudgedError("its steps build on earlier ones, and the first does not go along a "
                         "gradient that is known here")  # fmt: skip
     agree(chosen, shifted)

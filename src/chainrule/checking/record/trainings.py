@@ -23,10 +23,12 @@ from chainrule.checking.record._signatures import Signatures
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
+    NotAllSeenError,
     NotJudgedError,
     RoundingError,
     UnlikeShapesError,
 )
+from chainrule.checking.record._unseen import has_other_changes
 from chainrule.checking.record._ways import layers, plans
 from chainrule.checking.record.judge import (
     Judged,
@@ -292,6 +294,7 @@ def _as_it_is(
         if scale < 1:
             raise
         return _as_it_is(recorder, whole, made_up, _SCALE)
+    judged = _of_what_ran(recorder, judged)
     if chosen.plan is not None:
         judged = of_what_led_to_it(judged)
     column = (
@@ -337,6 +340,24 @@ def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Ru
             "and what fits may fit by chance"
         )
     return runs, tables
+
+
+def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:
+    """The same without what a later part of the file may still do: to train the rest, too.
+
+    Raises:
+        NotAllSeenError: if nothing else is wrong.
+    """
+    if not any(m.elsewhere for m in judged.mistakes):
+        return judged
+    if not has_other_changes(read_source(recorder.path), judged.judgement):
+        return judged
+    kept = tuple(m for m in judged.mistakes if not m.elsewhere)
+    if not kept:
+        raise NotAllSeenError(
+            "a gradient is computed in it, and what it belongs to is not changed by what ran"
+        )
+    return replace(judged, mistakes=kept)
 
 
 def _part(tables: Sequence[Table]) -> bool:
