@@ -12,6 +12,10 @@ from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._trail import flat
 
 _SAME = 1e-6
+_ANEW = "these zeros are made anew in each step: nothing is kept of the steps before"
+_AS_BEFORE = (
+    "this takes the zeros of before the first step in each step: what is made of them is not kept"
+)
 
 
 def forgotten(judged: Judgement) -> Iterator[WrongCode]:
@@ -20,12 +24,9 @@ def forgotten(judged: Judgement) -> Iterator[WrongCode]:
         gradient = judged.gradient_at(group)
         if gradient is None or len(group.numbers) > 1 or group.changes()[0].size == 1:
             continue
-        lost = _made_anew(judged, group.number, gradient)
-        for zeros in lost:
-            yield WrongCode(
-                spot(judged, zeros), "train-state-lost",
-                "these zeros are made anew in each step: nothing is kept of the steps before",
-            )  # fmt: skip
+        lost = _zeros_again(judged, group.number, gradient)
+        for number, sentence in lost:
+            yield WrongCode(spot(judged, number), "train-state-lost", sentence)
         over = None if lost else _written_over(judged, group.number, gradient)
         if over is not None:
             yield WrongCode(
@@ -50,21 +51,28 @@ def _after(runs: Runs, update: int, gradient: int) -> Iterator[tuple[int, Operan
                 yield number, array, share
 
 
-def _made_anew(judged: Judgement, update: int, gradient: int) -> list[int]:
-    """Zeros that take the place of a velocity or an average in each step of a parameter."""
+def _zeros_again(judged: Judgement, update: int, gradient: int) -> list[tuple[int, str]]:
+    """Where zeros take the place of a velocity or an average in each step of a parameter."""
     runs = judged.runs
     later = [u for u in runs.updates if runs.chain[u] == runs.chain[update]
              and runs.order[u] == runs.order[update] + 1]  # fmt: skip
     first, again = (
         {
-            runs.operation(number).place: min(runs.given(array))
+            runs.operation(number).place: (min(runs.given(array)), runs.ids(0, array), number)
             for number, array, _ in _after(runs, one, gradient)
             if [runs.operation(n).name for n in runs.given(array)] == [LEAF]
             and not any(np.any(v) for v in runs.values(array))
         }
         for one in (update, *(later or [update])[:1])
     )
-    return [zeros for place, zeros in first.items() if again.get(place, zeros) != zeros]
+    found = []
+    for place, (zeros, ids, number) in first.items():
+        others = again.get(place, (zeros, ids, number))
+        if others[0] != zeros:
+            found.append((zeros, _ANEW))
+        elif others[2] != number and np.array_equal(others[1], ids):
+            found.append((number, _AS_BEFORE))
+    return found
 
 
 def _written_over(judged: Judgement, update: int, gradient: int) -> int | None:

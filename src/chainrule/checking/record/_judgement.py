@@ -267,11 +267,7 @@ class Judgement:
 
     def gradient_at(self, group: Group) -> int | None:
         """The first operation that gives the right gradient of an array, up to a factor."""
-        gradient = self.gradients[group.number]
-        return next(
-            (n for n in self._path(group)
-             if factor([a.ravel() for a in self.runs.results(n)], gradient) is not None), None
-        )  # fmt: skip
+        return next((n for n in self._path(group) if self._is_gradient(group, n)), None)
 
     @cached_property
     def entries(self) -> dict[int, Operand]:

@@ -19,6 +19,7 @@ from chainrule.checking.record._plain import INNER
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._program import rates
 from chainrule.checking.record._runs import Runs
+from chainrule.checking.record._shared_rows import shared_rows
 from chainrule.checking.record._signatures import Signatures
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._unjudged import (
@@ -310,9 +311,9 @@ def _as_it_is(
         reason = excuse(judged, tables[lively[0]], others[0], more, chosen.plan.layer)
         if reason:
             raise NotJudgedError(reason)
-    if not judged.mistakes:
-        judged = replace(judged, notes=(*judged.notes, *copies(scout)))
-    judged = replace(judged, left_out=run.form.variant.left_out)
+    more = () if judged.mistakes else tuple(copies(scout))
+    notes = (*judged.notes, *more)
+    judged = replace(judged, notes=notes, left_out=run.form.variant.left_out)
     return _with_open_masks(recorder, whole, judged, made_up) if judged.idle else judged
 
 
@@ -345,9 +346,14 @@ def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Ru
 def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:
     """The same without what a later part of the file may still do: to train the rest, too.
 
+    Where rows of weights are one list, that comes before all that is said of their gradients.
+
     Raises:
         NotAllSeenError: if nothing else is wrong.
     """
+    shared = tuple(shared_rows(read_source(recorder.path), judged.judgement))
+    if shared:
+        return replace(judged, mistakes=shared)
     if not any(m.elsewhere for m in judged.mistakes):
         return judged
     if not has_other_changes(read_source(recorder.path), judged.judgement):
