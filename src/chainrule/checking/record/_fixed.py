@@ -39,9 +39,11 @@ def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
     """Weights that never change, and what computes their gradient in the judged step, if it is."""
     runs = best.runs
     changed = {n for update in runs.candidates.values() for n in runs.given(update.parameter)}
+    changing = runs.barrier_mask | sum(1 << n for n in changed)
     weighed = {
         n: users for n in range(min(runs.updates, default=0))
-        if _is_drawn(runs, n) and n not in runs.barrier | changed
+        if _is_drawn(runs, n) and not (runs.candidate_ancestors(n) | 1 << n) & changing
+        and any(user > best.step.last for user in runs.users[n])
         and (users := [u for u in runs.users[n]
                        if any(_is_weighed(best, Operand(u, p), n) for p in (0, 1))])
     }  # fmt: skip

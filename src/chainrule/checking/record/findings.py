@@ -60,6 +60,7 @@ _NO_CHANGE = (
     "it computes with matrices or in classes, but nothing in it changes parameters by a gradient: "
     "there is no training to look at"
 )
+_NOT_SURE = "nothing in it reads like a step of training, and it is not sure that it is one"
 _UNREAD = "`{}`, which it imports, cannot be read as Python 3"
 TRAINING = "training"  # name of the result where no function can be named
 TOP_LEVEL = "top level"
@@ -105,18 +106,18 @@ def with_training(
     here, trains, fits = looks_like_a_network(source), may_train(source), goes_down(source)
     if known or is_of_the_lab(source):
         return tuple(findings)
-    if not (here or fits or imports_a_network(source)):
+    imported = imports_a_network(source)
+    if not (here or fits or imported):
         return _without_a_network(source, findings)
     with Recorder(path, budget) as recorder:
         try:
-            if not (trains or fits) and not any(p.descends for p in plans(source)):
+            if not (trains or fits or imported) and not any(p.descends for p in plans(source)):
                 raise NotJudgedError(_NO_CHANGE)
             judged = judge_trainings(recorder)
             if not (here or trains or _is_sure(judged[0])):
-                raise NotJudgedError(_NO_CHANGE)
+                raise NotJudgedError(_NOT_SURE)
         except NotJudgedError as reason:
-            is_told = str(reason) != _NO_CHANGE and imports_a_network(source)
-            if not (here or trains or is_told):
+            if not (here or trains or imported):
                 return tuple(findings)
             others = _without_training(source, findings, reason, recorder)
             return _after_what_is_wrong(others, source)

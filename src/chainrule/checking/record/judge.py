@@ -26,6 +26,7 @@ from chainrule.checking.record._judgement import (
 )
 from chainrule.checking.record._lost_steps import lost_steps
 from chainrule.checking.record._never_used import never_used
+from chainrule.checking.record._not_squashed import not_squashed
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._optimisers import steps_of
@@ -374,7 +375,7 @@ def _of_step(
             mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
                         *half_of_the_loss(best, found), *slope_too_many(best, found),
                         *untrained(best), *without_gradient(best), *left_behind(best),
-                        *weights_left_out(best),
+                        *weights_left_out(best), *not_squashed(best, found),
                         *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()

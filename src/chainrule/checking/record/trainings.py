@@ -311,8 +311,8 @@ def _as_it_is(
         reason = excuse(judged, tables[lively[0]], others[0], more, chosen.plan.layer)
         if reason:
             raise NotJudgedError(reason)
-    more = () if judged.mistakes else tuple(copies(scout))
-    notes = (*judged.notes, *more)
+    alike = () if judged.mistakes else tuple(copies(scout))
+    notes = (*judged.notes, *alike)
     judged = replace(judged, notes=notes, left_out=run.form.variant.left_out)
     return _with_open_masks(recorder, whole, judged, made_up) if judged.idle else judged
 
