@@ -211,12 +211,13 @@ class Judgement:
             return False
         if not any(map(self._is_root, self._path(group))):
             return False
-        at, gradient = self.gradient_at(group), self.gradients[group.number]
-        goes_along = any(
-            factor([a.ravel() for a in self.runs.results(n)], gradient) is not None
-            for n in self._outside_roots(group)
-        )
+        at = self.gradient_at(group)
+        goes_along = any(self._is_gradient(group, n) for n in self._outside_roots(group))
         return at is not None and goes_along and not self._meets_parameter(group, at)
+
+    def _is_gradient(self, group: Group, number: int) -> bool:
+        flat = [a.ravel() for a in self.runs.results(number)]
+        return factor(flat, self.gradients[group.number]) is not None
 
     def _outside_roots(self, group: Group) -> set[int]:
         """The operations of its size that lead to the change of an array by way of no root."""

@@ -24,6 +24,7 @@ from chainrule.checking.record.table import Code, Table
 Judge = Callable[[WholeRun], Judged]
 
 _MOST_LEFT_OUT = 2  # statements before what can be judged
+_NOT_TRAINED = "train-missing-parameter"
 _MOST_BESIDES = 5  # statements, where something was
 
 
@@ -91,6 +92,8 @@ def judged_besides(
             continue
         try:
             judged = judge(other)
+            if any(mistake.fault == _NOT_TRAINED for mistake in judged.mistakes):
+                raise NotJudgedError("what it does not train may be trained elsewhere")
         except NotJudgedError as reason:
             at = runs.code(number)[:1]
             where = f", in {at[0]}," if at else ""
