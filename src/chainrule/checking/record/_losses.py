@@ -296,7 +296,7 @@ def with_values(runs: Runs, numbers: Sequence[int], values: Sequence[Array]) -> 
         if operation.shape != shape or not abs(known[operation.start] - begins) <= near:
             continue
         if all(
-            np.allclose(a, b, rtol=1e-9, atol=0)
+            a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=0)
             for a, b in zip(runs.results(number), values, strict=True)
         ):
             return number

@@ -40,13 +40,14 @@ def judged_otherwise(
     """
     if whole.run.form.variant != PLAIN or (found is not None and not found.mistakes):
         return None
+    judged = None
     if found is None or found.loss != COMPUTED:
         judged = _with_losses(recorder, whole, judge, found)
-        if judged is not None:
+        if judged is not None and not judged.mistakes:
             return judged
     known = found is not None and all(m.fault not in ("", _FAULT) for m in found.mistakes)
     added = None if known else _added_up(recorder, whole, judge)
-    return added or (found and _handed_back(recorder, whole, judge, found))
+    return added or (found and _handed_back(recorder, whole, judge, found)) or judged
 
 
 def _with_losses(
