@@ -11,7 +11,8 @@ from chainrule.checking.record._operations import Array
 from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record.coding import decode, encode
-from chainrule.checking.record.judge import Judged, judge, liveliness
+from chainrule.checking.record.judge import judge, liveliness
+from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._unjudged import NotJudgedError
-from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.judged import Judged
 from public_layers import DROPOUT
 from public_networks import MOMENTUM, ROWS
 from recorded_runs import judged, judged_file, source_of

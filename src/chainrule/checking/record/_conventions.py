@@ -18,7 +18,7 @@ from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group, Step
 from chainrule.checking.record._unjudged import NotJudgedError
-from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.table import Table
 
 _SAME = 1e-6  # of a change in the first step, beside its largest number

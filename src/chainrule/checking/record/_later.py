@@ -17,7 +17,7 @@ from chainrule.checking.record._form import Spot
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._signatures import Signatures, called_name
 from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError
-from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
 from chainrule.checking.record.table import Code, Table
 

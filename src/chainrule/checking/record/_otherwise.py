@@ -17,7 +17,7 @@ from chainrule.checking.record._program import assignments, hands_back, losses_i
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._unjudged import NotJudgedError
-from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
 from chainrule.checking.record.table import Code, Table
 

@@ -16,7 +16,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import PRODUCTS
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._signatures import functions_in, is_change
-from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.table import Code
 
 _COMPUTING = COMPUTING | {"maximum", "where", "sqrt"}

@@ -36,7 +36,7 @@ from chainrule.checking.record._spots import WrongCode, call_of
 from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError
 from chainrule.checking.record._unseen import of_choices, of_layers, of_modules
 from chainrule.checking.record._ways import plans
-from chainrule.checking.record.judge import Judged
+from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.table import Code
 from chainrule.checking.record.trainings import judge_trainings, judged_layers

@@ -31,13 +31,8 @@ from chainrule.checking.record._unjudged import (
 )
 from chainrule.checking.record._unseen import has_other_changes
 from chainrule.checking.record._ways import layers, plans
-from chainrule.checking.record.judge import (
-    Judged,
-    judge,
-    liveliness,
-    of_what_led_to_it,
-    same_changes,
-)
+from chainrule.checking.record.judge import judge, liveliness, same_changes
+from chainrule.checking.record.judged import Judged, of_what_led_to_it
 from chainrule.checking.record.recorder import (
     MOST_CALLS,
     Recorder,

@@ -1,0 +1,182 @@
+"""The judgement of a step under the losses that may be meant."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chainrule.checking.record._beside import idle_masks, of_smaller_batches
+from chainrule.checking.record._cost import loss_for_derivative
+from chainrule.checking.record._edges import wrong_way_back
+from chainrule.checking.record._entries import wrong_entries
+from chainrule.checking.record._fixed import as_made, weights_left_out
+from chainrule.checking.record._flow import Operand
+from chainrule.checking.record._forgotten import forgotten
+from chainrule.checking.record._judgement import (
+    Judgement,
+)
+from chainrule.checking.record._lost_steps import lost_steps
+from chainrule.checking.record._never_used import never_used
+from chainrule.checking.record._not_squashed import not_squashed
+from chainrule.checking.record._opinion import agree
+from chainrule.checking.record._optimisers import steps_of
+from chainrule.checking.record._penalties import penalties
+from chainrule.checking.record._plain import (
+    LABELS,
+    broken_loss,
+    half_of_the_loss,
+    is_of_unlike_shapes,
+    never_set_back,
+    other_loss,
+    plain_mistakes,
+    slope_too_many,
+    uphill,
+)
+from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._required import (
+    has_known_shapes,
+    require_all,
+    require_apart,
+    require_computed_loss,
+    require_information,
+)
+from chainrule.checking.record._search import explained_mistakes
+from chainrule.checking.record._spots import WrongCode, once
+from chainrule.checking.record._steps import Step
+from chainrule.checking.record._sums_first import sums_first
+from chainrule.checking.record._unjudged import (
+    NotJudgedError,
+    UnlikeShapesError,
+)
+from chainrule.checking.record._unmoved import never_filled
+from chainrule.checking.record._untrained import (
+    left_behind,
+    untrained,
+    without_gradient,
+)
+from chainrule.checking.record.judged import Judged, judged_as
+from chainrule.checking.record.table import Table
+
+
+def of_step(
+    step: Step,
+    found: Sequence[Judgement],
+    unlike: tuple[Operand, ...],
+    shifted: Table,
+    plan: Plan | None,
+) -> Judged:
+    """The judgement of a step under the losses that may be meant.
+
+    Raises:
+        NotJudgedError: if nothing can be said, and why.
+    """
+    best, runs = found[0], found[0].runs
+    made_up, part = plan is not None, plan is not None and bool(plan.layer)
+    if plan is not None and plan.descends:
+        require_all(best)
+    require_apart(best)
+    if step.memory:
+        return _with_memory(found, shifted, made_up)
+    agree(best, shifted)
+    unsure = made_up or not all(map(has_known_shapes, runs.first.standins))
+    alone = best.loss.apart and best.wrong  # nothing that a step goes through tells of the loss
+    mistakes = (wrong_entries(best) if alone else []) or list(plain_mistakes(best, unlike))
+    if unsure and (
+        step.grown is not None
+        or is_of_unlike_shapes(best, unlike)
+        or any(mistake.fault == LABELS for mistake in mistakes)
+    ):
+        raise UnlikeShapesError(
+            "with small data that are made up, its shapes do not fit one another"
+        )
+    chosen = best
+    if not mistakes and not best.right and not part:
+        mistakes = [*sums_first(found), *loss_for_derivative(found)][:1]
+    if not mistakes and best.wrong:
+        along = next((one for one in found if one.along_in_each_run), None)
+        with contextlib.suppress(*([] if along is None else [NotJudgedError])):
+            chosen, mistakes = _explained(found, part)
+            agree(chosen, shifted)
+        if along is not None and not (mistakes and all(m.fault for m in mistakes)):
+            agree(along, shifted)
+            if part or not along.all_along_in_each_run:
+                raise NotJudgedError(
+                    "each of its steps goes along a gradient, by a rate that depends on the "
+                    "parameters"
+                )
+            return judged_as(along, (), own_rate=True)
+    elif not mistakes and (unmoved := list(never_filled(best))) and not made_up:
+        mistakes = unmoved
+    elif not mistakes:
+        require_information(best)
+        if not part:
+            mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
+                        *half_of_the_loss(best, found), *slope_too_many(best, found),
+                        *untrained(best), *without_gradient(best), *left_behind(best),
+                        *weights_left_out(best), *not_squashed(best, found),
+                        *lost_steps(best), *penalties(found)]  # fmt: skip
+            # Data that are made up may give an epoch a single step.
+            mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
+            mistakes = mistakes or list(never_used(best))
+    if mistakes and plan is not None and plan.makes_up and not part:
+        require_computed_loss(chosen)
+    if mistakes or part:
+        return judged_as(chosen, tuple(once(mistakes)))
+    # How many samples are left for the last batch is known only of the code's own data.
+    beside = [] if made_up or runs.first.standins else list(of_smaller_batches(found))
+    wrong = [each for each in beside if isinstance(each, WrongCode)]
+    notes = tuple(each for each in beside if isinstance(each, str))
+    return replace(
+        judged_as(best, tuple(wrong)), notes=notes, idle=idle_masks(best), as_made=as_made(best)
+    )
+
+
+def _explained(found: Sequence[Judgement], part: bool) -> tuple[Judgement, list[WrongCode]]:
+    """The mistakes, and under which loss.
+
+    Raises:
+        NotJudgedError: if nothing explains the gradients well enough to accuse anyone.
+    """
+    computed = next((one for one in found if one.loss.computed is not None), None)
+    of_engine = None if computed is None or part else wrong_way_back(computed)
+    if computed is not None and of_engine is not None:
+        return computed, [of_engine]
+    return explained_mistakes(found, part)
+
+
+def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> Judged:
+    """With momentum and the like the gradients of the first step are judged, and then the rule.
+
+    A mistake without a name is believed alone, beside parameters that go along their gradients.
+    """
+    summed = list(never_set_back(found[0]))
+    if summed and made_up:  # what sets them back may be what calls it
+        raise NotJudgedError(
+            "called with small data, each of its steps goes along the sum of all gradients so "
+            "far, and whether that is meant is not known"
+        )
+    if summed:
+        agree(found[0], shifted)
+        return judged_as(found[0], tuple(once(summed)))
+    steps = steps_of(found)
+    best = found[0] if steps is None else steps.judged
+    if steps is not None:
+        best.right |= {group.number for group in best.groups}
+    if not best.wrong:
+        agree(best, shifted)
+        require_information(best)
+        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *without_gradient(best),
+                 *weights_left_out(best), *lost_steps(best), *penalties(found)]  # fmt: skip
+        wrong = wrong or list(never_used(best))
+        if not wrong:
+            best.step.require_first_changes()
+        judged = judged_as(best, tuple(once(wrong)), steps.rule if steps else "")
+        return replace(judged, idle=idle_masks(best), as_made=as_made(best))
+    chosen, mistakes = explained_mistakes(found)
+    known = all(mistake.fault for mistake in mistakes)
+    # Of single numbers it is not known whether a right gradient is divided by a root.
+    unsure = bool(chosen.adaptive) and any(len(group.numbers) > 1 for group in chosen.wrong)
+    if not known and (unsure or not chosen.right or len(mistakes) > 1):
+        raise NotJudgedError("its steps build on earlier ones, and the first does not go along a "
+                        "gradient that is known here")  # fmt: skip
+    agree(chosen, shifted)
+    return judged_as(chosen, tuple(once(mistakes)))

@@ -1,0 +1,119 @@
+"""What must hold for a step to be called right, or wrong: else nothing is said.
+
+Each of these raises `NotJudgedError`, or one of its kinds, where it does not hold.
+"""
+
+import re
+
+import numpy as np
+
+from chainrule.checking.learner.imports import HEAVY
+from chainrule.checking.record._judgement import (
+    NOISE,
+    Judgement,
+    factor,
+    largest_of,
+    same_factor,
+)
+from chainrule.checking.record._operations import LEAF
+from chainrule.checking.record._standins import UNREAD
+from chainrule.checking.record._steps import Group
+from chainrule.checking.record._unjudged import (
+    GradientNotFoundError,
+    NotAllSeenError,
+    NotJudgedError,
+)
+from chainrule.checking.record._untrained import changed_without_parameters
+
+_LEAST_INFORMATIVE = 0.05  # of what the updates change
+_TABLES = r"\.(csv|txt|data|dat|tsv)$|ubyte|idx"
+
+
+def has_known_shapes(standin: str) -> bool:
+    """Whether the targets that it would really give have the shape of those made up, `(N,)`.
+
+    So it is with what well-known packages load, and with columns of a text; not with arrays that
+    someone stored, or what another file of theirs gives.
+    """
+    name = standin.lower()
+    return not name.startswith(UNREAD) and (
+        name.split(".", maxsplit=1)[0] in HEAVY or bool(re.search(_TABLES, name))
+    )
+
+
+def require_computed_loss(chosen: Judgement) -> None:
+    """Parameters that are made up accuse only beside right gradients of a computed loss."""
+    if chosen.loss.computed is None or not chosen.right:
+        raise NotJudgedError(
+            "nothing in it makes its parameters, and with some that are made up no other gradient "
+            "is that of a loss that it computes"
+        )
+
+
+def require_apart(judged: Judgement) -> None:
+    """Each number of what is wrong is to have a derivative of its own."""
+    if any(group.shares_one_number() for group in judged.wrong):
+        raise NotJudgedError("one number was written to several places of a parameter")
+
+
+def require_all(best: Judgement) -> None:
+    """Every array that is made and goes into the loss must have a gradient that was found."""
+    runs = best.runs
+    for number in best.adjoints[0].reached:
+        if number >= runs.length or runs.operation(number).name != LEAF or number in runs.barrier:
+            continue
+        if np.any(best.adjoints[0].of(runs.first, number)):
+            codes = runs.code(number)
+            at = f" ({codes[0]})" if codes else ""
+            raise GradientNotFoundError(f"the gradient of one of its parameters was not found{at}")
+
+
+def require_information(best: Judgement) -> None:
+    """Enough must change, along gradients, and nothing that the loss depends on be passed over."""
+    moved = [np.count_nonzero(c) / c.size for g in best.groups for c in best.changes[g.number]]
+    if np.mean(moved) < _LEAST_INFORMATIVE:
+        raise NotJudgedError("almost none of its parameters change: nothing can be told from that")
+    if best.factor is None and not best.right:
+        raise NotJudgedError("no change was seen that is along a gradient")
+    elsewhere = next(changed_without_parameters(best), None)
+    if elsewhere is not None:
+        codes = best.runs.code(elsewhere)
+        at = f" ({codes[0]})" if codes else ""
+        raise NotAllSeenError(
+            f"something that its loss depends on is changed by what no parameter goes into{at}"
+        )
+    for group in best.step.once:
+        c = factor(group.changes(), group.right(best.adjoints))
+        if c is None or best.factor is None or not same_factor(c, best.factor):
+            codes = best.runs.code(group.number)
+            at = f" ({codes[0]})" if codes else ""
+            raise NotAllSeenError(f"a part of an array is changed that is not used again{at}")
+    largest = max(largest_of(g.changes()) for g in best.step.groups)
+    unknown = [g for g in best.step.groups if g not in best.groups]
+    if any(largest_of(g.changes()) > NOISE * largest for g in unknown):
+        raise NotJudgedError("it changes something that its loss does not depend on")
+    # What a normalisation takes away again has a gradient of nothing but rounding, which is right.
+    unknown = [
+        g for g in unknown
+        if not any(np.any(a) for a in g.right(best.adjoints)) and not _cancels_out(best, g)
+    ]  # fmt: skip
+    if unknown:
+        codes = best.runs.code(unknown[0].number)
+        at = f" ({codes[0]})" if codes else ""
+        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{at}")
+
+
+def _cancels_out(best: Judgement, group: Group) -> bool:
+    """Whether each use of a parameter has a gradient, and these add up to 0.
+
+    So do those of a bias of which the loss has differences alone.
+    """
+    runs = best.runs
+    users = {
+        user for update in group.updates for source in runs.given(update.parameter)
+        for user in runs.users[source] if user in best.adjoints[0].reached
+    }  # fmt: skip
+    return any(
+        all(np.any(a.of(t, n)) for a, t in zip(best.adjoints, runs.tables, strict=True))
+        for n in users
+    )
