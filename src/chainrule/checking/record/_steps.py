@@ -233,7 +233,9 @@ class Step:
     def _at_once(self, steps: Sequence[tuple[int, list[int]]]) -> Iterator[tuple[int, list[int]]]:
         """Steps that each come of what the others change, as it was before, are one.
 
-        So it is where each gradient is computed by a forward pass of its own.
+        So it is where each gradient is computed by a forward pass of its own. By a loss with
+        straight sides a gradient may come of no parameter: then it is enough that none of them
+        comes of a change that another one makes.
         """
         runs = self._runs
         known: list[tuple[int, int, int, list[int]]] = []
@@ -243,13 +245,25 @@ class Step:
                 n for u in numbers for n in runs.given(runs.updates[u].parameter)
             })  # fmt: skip
             for i, (other, changed, whole, others) in enumerate(known):
-                if read == other and not (taken | changed) & ~read:
-                    known[i] = (read, taken | changed, mask | whole, [*others, *numbers])
+                alike = read == other and not (taken | changed) & ~read
+                if alike or (runs.known and self._are_apart(numbers, read, others, other)):
+                    both = [*others, *numbers]
+                    known[i] = (read | other, taken | changed, mask | whole, both)
                     break
             else:
                 known.append((read, taken, mask, numbers))
         for _, _, mask, numbers in known:
             yield mask, numbers
+
+    def _are_apart(
+        self, numbers: Sequence[int], read: int, others: Sequence[int], other: int
+    ) -> bool:
+        """Whether updates are of other parameters than others, and come of no change of theirs."""
+        runs = self._runs
+        changed, before = sum(1 << n for n in numbers), sum(1 << n for n in others)
+        orders = {runs.order[n] for n in (*numbers, *others)}
+        chains = {runs.chain[n] for n in numbers} & {runs.chain[n] for n in others}
+        return len(orders) == 1 and not chains and not read & before | other & changed
 
     def _grouped(self, numbers: Sequence[int]) -> list[Group]:
         by_place: dict[tuple[int, int], list[Update]] = {}
