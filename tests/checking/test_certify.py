@@ -194,6 +194,8 @@ def test_pairs_of_gradient_mistakes_are_named(number: int) -> None:
         (first, one), (second, other) = pairs[i]
         if one.name == other.name or tried == number:
             continue
+        if "sigmoid-parentheses" in (first, second):
+            continue  # it gives 0, by which a mistake in what is made of that is not seen
         tried += 1
         finding = found(1, [one, other])["grad_loss"]
         assert finding.faults == tuple(sorted({first, second})), (one.text, other.text)
