@@ -11,9 +11,7 @@ from chainrule.checking.record._entries import wrong_entries
 from chainrule.checking.record._fixed import as_made, weights_left_out
 from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._forgotten import forgotten
-from chainrule.checking.record._judgement import (
-    Judgement,
-)
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._lost_steps import lost_steps
 from chainrule.checking.record._never_used import never_used
 from chainrule.checking.record._not_squashed import not_squashed
@@ -41,35 +39,29 @@ from chainrule.checking.record._required import (
 )
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, once
-from chainrule.checking.record._steps import Step
 from chainrule.checking.record._sums_first import sums_first
-from chainrule.checking.record._unjudged import (
-    NotJudgedError,
-    UnlikeShapesError,
-)
+from chainrule.checking.record._unjudged import NotJudgedError, UnlikeShapesError
 from chainrule.checking.record._unmoved import never_filled
-from chainrule.checking.record._untrained import (
-    left_behind,
-    untrained,
-    without_gradient,
-)
+from chainrule.checking.record._untrained import left_behind, untrained, without_gradient
 from chainrule.checking.record.judged import Judged, judged_as
 from chainrule.checking.record.table import Table
 
 
 def of_step(
-    step: Step,
-    found: Sequence[Judgement],
-    unlike: tuple[Operand, ...],
-    shifted: Table,
-    plan: Plan | None,
+    found: Sequence[Judgement], unlike: tuple[Operand, ...], shifted: Table, plan: Plan | None
 ) -> Judged:
     """The judgement of a step under the losses that may be meant.
+
+    Args:
+        found: the step under each of them, the best explanation first.
+        unlike: where the prediction meets a target of another shape.
+        shifted: the first run again, its first values a little off.
+        plan: how the file was called, if it does not call itself.
 
     Raises:
         NotJudgedError: if nothing can be said, and why.
     """
-    best, runs = found[0], found[0].runs
+    best, runs, step = found[0], found[0].runs, found[0].step
     made_up, part = plan is not None, plan is not None and bool(plan.layer)
     if plan is not None and plan.descends:
         require_all(best)

@@ -8,13 +8,7 @@ import re
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
-from chainrule.checking.record._judgement import (
-    NOISE,
-    Judgement,
-    factor,
-    largest_of,
-    same_factor,
-)
+from chainrule.checking.record._judgement import NOISE, Judgement, factor, largest_of, same_factor
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._steps import Group

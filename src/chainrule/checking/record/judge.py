@@ -8,23 +8,14 @@ import numpy as np
 
 from chainrule.checking.record._candidates import judgements
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import (
-    Judgement,
-    factor,
-)
+from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._one_step import of_step
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._rounding import is_lost_in_rounding
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Step
-from chainrule.checking.record._unjudged import (
-    NotAllSeenError,
-    NotJudgedError,
-    RoundingError,
-)
-from chainrule.checking.record._untrained import (
-    changed_by_constants,
-)
+from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError, RoundingError
+from chainrule.checking.record._untrained import changed_by_constants
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.table import Table
 
@@ -100,7 +91,7 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
     """
     made_up = plan is not None
     try:
-        step, found, unlike = _known_step(runs, made_up, but)
+        found, unlike = _known_step(runs, made_up, but)
     except RoundingError:
         raise
     except NotJudgedError:  # as where the error is never computed, and the loss only now and then
@@ -111,14 +102,14 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
             raise
         return first
     if but:
-        return of_step(step, found, unlike, shifted, plan)
+        return of_step(found, unlike, shifted, plan)
     states = _states(found)
     if states:
         return _judge(Runs(runs.tables, states), shifted, plan)
     reason: NotAllSeenError | None = None
     judged: Judged | None = None
     try:
-        judged = _of_found(step, found, unlike, shifted, plan)
+        judged = _of_found(found, unlike, shifted, plan)
     except NotAllSeenError as error:
         reason = error
     right = found[0] if judged is None else judged.judgement
@@ -136,13 +127,9 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
 
 
 def _of_found(
-    step: Step,
-    found: Sequence[Judgement],
-    unlike: tuple[Operand, ...],
-    shifted: Table,
-    plan: Plan | None,
+    found: Sequence[Judgement], unlike: tuple[Operand, ...], shifted: Table, plan: Plan | None
 ) -> Judged:
-    runs, made_up = found[0].runs, plan is not None
+    runs, step, made_up = found[0].runs, found[0].step, plan is not None
     # An array of which nothing is made is rather the gradient by the inputs than a loss.
     losses = [n for one in found if (n := one.loss.computed) is not None]
     if not made_up and not step.memory and all(runs.operation(n).size > 1 for n in losses):
@@ -151,7 +138,7 @@ def _of_found(
             return first
         if found[0].wrong:
             found = [one for one in found if one.loss.name == name] or found
-    return of_step(step, found, unlike, shifted, plan)
+    return of_step(found, unlike, shifted, plan)
 
 
 def _states(found: Sequence[Judgement]) -> set[int]:
@@ -167,7 +154,7 @@ def _states(found: Sequence[Judgement]) -> set[int]:
 
 def _known_step(
     runs: Runs, made_up: bool, but: Set[int] = frozenset()
-) -> tuple[Step, list[Judgement], tuple[Operand, ...]]:
+) -> tuple[list[Judgement], tuple[Operand, ...]]:
     """The second step and its judgements; the first where units are saturated in the second.
 
     A loss that is called for made-up data is called before the first step.
@@ -177,9 +164,9 @@ def _known_step(
         NotJudgedError: if nothing can be said for another reason.
     """
     lost: RoundingError | None = None
-    best: tuple[Step, list[Judgement], tuple[Operand, ...]] | None = None
+    best: tuple[list[Judgement], tuple[Operand, ...]] | None = None
     for turn in (0,) if made_up else (1, 0, *range(2, _MOST_TURNS)):
-        if turn > 1 and (best is None or turn >= best[0].turns):
+        if turn > 1 and (best is None or turn >= best[0][0].step.turns):
             break
         try:
             step = Step(runs, turn=turn, but=but)
@@ -197,8 +184,8 @@ def _known_step(
             if best is None:
                 raise
             break
-        if best is None or len(found[0].groups) > len(best[1][0].groups):
-            best = step, found, unlike
+        if best is None or len(found[0].groups) > len(best[0][0].groups):
+            best = found, unlike
         if len(found[0].groups) == len(step.groups):
             break
     if best is None:
@@ -217,7 +204,7 @@ def _of_first_step(runs: Runs, shifted: Table) -> tuple[Judged | None, str]:
         found, unlike = judgements(runs, step)
         if any(map(_computes_loss, found)) and not is_lost_in_rounding(found[0]):
             name = _name_of_computed(found)
-            return of_step(step, found, unlike, shifted, None), name
+            return of_step(found, unlike, shifted, None), name
     return None, name
 
 

@@ -4,9 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from chainrule.checking.record._flow import members
 from chainrule.checking.record._form import Spot
-from chainrule.checking.record._judgement import (
-    Judgement,
-)
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._spots import WrongCode, named_frame
 from chainrule.checking.record.table import Code
 
