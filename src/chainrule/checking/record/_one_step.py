@@ -14,19 +14,14 @@ from chainrule.checking.record._forgotten import forgotten
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._lost_steps import lost_steps
 from chainrule.checking.record._never_used import never_used
-from chainrule.checking.record._not_squashed import not_squashed
 from chainrule.checking.record._opinion import agree
 from chainrule.checking.record._optimisers import steps_of
 from chainrule.checking.record._penalties import penalties
 from chainrule.checking.record._plain import (
     LABELS,
-    broken_loss,
-    half_of_the_loss,
     is_of_unlike_shapes,
     never_set_back,
-    other_loss,
     plain_mistakes,
-    slope_too_many,
     uphill,
 )
 from chainrule.checking.record._plans import Plan
@@ -41,6 +36,7 @@ from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, once
 from chainrule.checking.record._sums_first import sums_first
 from chainrule.checking.record._unjudged import NotJudgedError, UnlikeShapesError
+from chainrule.checking.record._unlike_losses import unlike_losses
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record._untrained import left_behind, untrained, without_gradient
 from chainrule.checking.record.judged import Judged, judged_as
@@ -101,10 +97,8 @@ def of_step(
     elif not mistakes:
         require_information(best)
         if not part:
-            mistakes = [*uphill(found), *broken_loss(best, found), *other_loss(best, found),
-                        *half_of_the_loss(best, found), *slope_too_many(best, found),
-                        *untrained(best), *without_gradient(best), *left_behind(best),
-                        *weights_left_out(best), *not_squashed(best, found),
+            mistakes = [*uphill(found), *unlike_losses(best, found), *untrained(best),
+                        *without_gradient(best), *left_behind(best), *weights_left_out(best),
                         *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()

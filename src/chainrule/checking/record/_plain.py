@@ -4,16 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from chainrule.checking.record._flow import Operand, members
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement, factor, same_factor
 from chainrule.checking.record._losses import (
-    BINARY,
-    LIKELIHOOD,
-    SQUARED,
     takes_every_label,
-    with_values,
 )
-from chainrule.checking.record._operations import PRODUCTS, Array
+from chainrule.checking.record._operations import PRODUCTS
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._steps import Group
@@ -192,164 +188,6 @@ def _is_turned(judgement: Judgement) -> bool:
                 seen.add(user)
                 waiting.append(user)
     return False
-
-
-def broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
-    """The loss that is computed of logarithms, where it is not the one that is gone down on."""
-    if best.loss.computed is not None or best.loss.name != BINARY or not best.loss.outputs:
-        return
-    runs, output = best.runs, best.loss.outputs[0]
-    for other in found:
-        number = other.loss.computed
-        if number is None or not _is_of_logarithms(best, number):
-            continue
-        slopes, right = [], []
-        # The loss may be computed from what the prediction of the gradient was clipped from.
-        same = with_values(runs, members(runs.ancestors[number]), runs.values(output))
-        for run, table in enumerate(runs.tables):
-            ids = runs.ids(run, output)
-            a = table.values[ids].ravel()
-            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
-            t = np.broadcast_to(target, runs.operation(output.number).shape).ravel()
-            if t.size != a.size:
-                return
-            with np.errstate(all="ignore"):
-                right.append((a - t) / (a * (1 - a)))
-            slopes.append(other.adjoints[run].flat[ids].ravel())
-            if same is not None and not np.any(slopes[-1]):
-                slopes[-1] = other.adjoints[run].of(table, same).ravel()
-        if _like(slopes, right):
-            continue
-        sentence = (
-            "the loss that is computed here is not the binary cross-entropy whose gradient is used"
-        )
-        if factor([np.abs(s) for s in slopes], [np.abs(r) for r in right]) is not None:
-            sentence = ("the loss has a wrong sign: it is not the binary cross-entropy whose "
-                        "gradient is used")  # fmt: skip
-        yield WrongCode(spot(best, number), "", sentence)
-        return
-
-
-def _is_of_logarithms(best: Judgement, number: int) -> bool:
-    """Whether a loss takes logarithms of what the prediction is computed from, or of itself."""
-    runs = best.runs
-    return any(
-        runs.operation(n).name in ("log", "log1p", "log2") and runs.depends[n]
-        for n in members(runs.ancestors[number])
-    )
-
-
-def _like(slopes: Sequence[Array], right: Sequence[Array]) -> bool:
-    """Whether some are a number times the others, but for what keeps a logarithm from zero."""
-    a, b = np.concatenate(slopes), np.concatenate(right)
-    size = float(b @ b)
-    if not np.isfinite(a).all() or not np.isfinite(b).all() or not size or not np.any(a):
-        return True  # nothing can be told
-    c = float(a @ b) / size
-    return c != 0 and float(np.abs(a - c * b).max()) <= _NEAR * float(np.abs(a).max())
-
-
-def other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
-    """The squared error is computed, and the gradient is that of a cross-entropy."""
-    if best.loss.name not in (BINARY, LIKELIHOOD) or not best.loss.outputs:
-        return
-    runs, output = best.runs, best.loss.outputs[0]
-    for other in found:
-        if other.loss.computed is None:
-            continue
-        slopes, errors = [], []
-        for run, table in enumerate(runs.tables):
-            ids = runs.ids(run, output)
-            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
-            if target.shape != ids.shape:
-                return
-            errors.append((table.values[ids] - target).ravel())
-            slopes.append(other.adjoints[run].flat[ids].ravel())
-        if factor(slopes, errors) is not None:
-            where = runs.code(other.loss.computed)[0]
-            yield WrongCode(
-                spot(best, output.number), "grad-output-mismatch",
-                f"this is the error at the output of {best.loss.name}, and the loss that is "
-                f"computed in {where} is the squared error: for that, the derivative of the "
-                "output's activation is missing",
-            )  # fmt: skip
-            return
-
-
-def half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
-    """The binary cross-entropy is computed, and gone down on where a target is 1 only.
-
-    That is the negative log likelihood of classes, whose probabilities add up to 1.
-    """
-    if best.loss.computed is not None or best.loss.name != LIKELIHOOD or not best.loss.outputs:
-        return
-    runs, output = best.runs, best.loss.outputs[0]
-    outputs = [table.values[runs.ids(run, output)] for run, table in enumerate(runs.tables)]
-    targets = [np.abs(t) for t in runs.values(Operand(output.number, 1 - output.place))]
-    if outputs[0].shape != targets[0].shape or any(
-        np.allclose(a.sum(axis), 1) for a in outputs for axis in range(a.ndim)
-    ):
-        return
-    with np.errstate(all="ignore"):
-        slopes = [((a - t) / (a * (1 - a))).ravel() for a, t in zip(outputs, targets, strict=True)]
-    for other in found:
-        number = other.loss.computed
-        if number is None or other.right:
-            continue
-        same = with_values(runs, members(runs.ancestors[number]), outputs)
-        if same is None:  # it may be computed from what the prediction is clipped from
-            continue
-        computed = [
-            adjoint.of(table, same).ravel()
-            for adjoint, table in zip(other.adjoints, runs.tables, strict=True)
-        ]
-        if factor(computed, slopes) is not None:
-            yield WrongCode(
-                spot(best, output.number), "",
-                f"the loss that is computed in {runs.code(number)[0]} is {BINARY}, and this its "
-                "derivative for targets of 1 only: that for targets of 0 is missing",
-            )  # fmt: skip
-            return
-
-
-def slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
-    """The binary cross-entropy is computed, and the gradient is that of the squared error.
-
-    With a sigmoid the one is (a - t), and the other (a - t) a (1 - a).
-    """
-    if best.loss.computed is not None or best.loss.name != SQUARED or len(best.loss.outputs) != 1:
-        return
-    runs, output = best.runs, best.loss.outputs[0]
-    outputs = [
-        table.values[runs.ids(run, output)].ravel() for run, table in enumerate(runs.tables)
-    ]
-    targets = [np.abs(t).ravel() for t in runs.values(Operand(output.number, 1 - output.place))]
-    if outputs[0].size != targets[0].size:
-        return
-    both = list(zip(outputs, targets, strict=True))
-    with np.errstate(all="ignore"):
-        slopes = [(a - t) / (a * (1 - a)) for a, t in both]
-    for other in found:
-        if other.loss.computed is None or other.loss.apart or other.right:
-            continue
-        computed = [adjoint.flat[runs.ids(run, output)].ravel()
-                    for run, adjoint in enumerate(other.adjoints)]  # fmt: skip
-        if (factor(computed, slopes) or 0) >= 0:
-            continue
-        times_slope = [(a - t) * a * (1 - a) for a, t in both]
-        for number in members(best.step.mask):
-            if number in runs.barrier or runs.operation(number).size != targets[0].size:
-                continue
-            if factor([r.ravel() for r in runs.results(number)], times_slope) is not None:
-                where = runs.code(other.loss.computed)[0]
-                yield WrongCode(
-                    spot(best, number), "grad-output-sigmoid-factor",
-                    "the derivative of the activation of the output layer is a factor too many: "
-                    f"the loss that is computed in {where} is {BINARY}, and this is the error of "
-                    "the squared error",
-                    "a factor of this product is already in what it is multiplied with",
-                )  # fmt: skip
-                return
 
 
 def never_set_back(best: Judgement) -> Iterator[WrongCode]:

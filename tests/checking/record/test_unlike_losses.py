@@ -1,0 +1,104 @@
+"""The loss that is computed, and the gradient that is used, are to have the same targets."""
+
+from pathlib import Path
+
+import pytest
+
+from recorded_runs import judged
+
+CLASSES = """\
+import numpy as np
+X = np.random.randn(9, 3)
+labels = np.random.randint(0, 3, 9)
+T = np.eye(3)[labels]
+U, a = np.random.randn(3, 4), np.zeros(4)
+V, c = np.random.randn(4, 3), np.zeros(3)
+rows = np.arange(9)
+for step in range(30):
+    h = np.tanh(X @ U + a)
+    z = h @ V + c
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = LOSS
+    d = p.copy()
+    ERROR
+    d /= 9
+    k = d @ V.T * (1 - h * h)
+    V -= 0.2 * (h.T @ d)
+    c -= 0.2 * d.sum(axis=0)
+    U -= 0.2 * (X.T @ k)
+    a -= 0.2 * k.sum(axis=0)
+"""
+PICKED = "-np.log(p[rows, labels]).mean()"
+SUMMED = "-(T * np.log(p)).sum() / 9"
+_ERROR = 15
+
+UNITS = """\
+import numpy as np
+X = np.random.randn(3, 8)
+y = (np.random.rand(1, 8) > 0.5) * 1.0
+y[0, :2] = 0.0, 1.0
+U, a = np.random.randn(4, 3), np.zeros((4, 1))
+V, c = np.random.randn(1, 4), np.zeros((1, 1))
+for step in range(30):
+    h = np.tanh(U @ X + a)
+    z = V @ h + c
+    p = OUTPUT
+    cost = COST
+    d = ERROR
+    k = V.T @ d * (1 - h ** 2)
+    V = V - 0.1 * d @ h.T
+    c = c - 0.1 * d.sum(axis=1, keepdims=True)
+    U = U - 0.1 * k @ X.T
+    a = a - 0.1 * k.sum(axis=1, keepdims=True)
+"""
+BINARY = ("1 / (1 + np.exp(-z))", "-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))")
+SQUARED = ("1.0 * z", "np.sum((p - y) ** 2) / 2")
+
+
+@pytest.mark.parametrize("loss", [PICKED, SUMMED])
+@pytest.mark.parametrize(
+    "error",
+    [
+        "d[rows, labels - 1] -= 1",
+        "d[rows, (labels + 1) % 3] -= 1",
+        "d[rows, labels[::-1]] -= 1",
+        "d -= np.roll(T, 1, axis=0)",
+    ],
+)
+def test_labels_of_others_in_the_gradient_alone_are_told(
+    tmp_path: Path, loss: str, error: str
+) -> None:
+    found = judged(tmp_path, CLASSES.replace("LOSS", loss).replace("ERROR", error))
+    assert {one.code.line for one in found.mistakes} == {_ERROR}
+    assert "the targets here are not in the order" in found.mistakes[0].sentence
+
+
+@pytest.mark.parametrize(("output", "cost"), [BINARY, SQUARED])
+def test_so_are_the_targets_of_one_unit(tmp_path: Path, output: str, cost: str) -> None:
+    text = UNITS.replace("OUTPUT", output).replace("COST", cost)
+    found = judged(tmp_path, text.replace("ERROR", "p - y[:, ::-1]"))
+    assert [one.code.line for one in found.mistakes] == [12]
+
+
+@pytest.mark.parametrize(
+    ("loss", "error"),
+    [
+        (PICKED, "d[rows, labels] -= 1"),
+        (PICKED, "d -= T"),
+        (SUMMED, "d[rows, labels] -= 1"),
+        (PICKED, "d -= 0.9 * T + 0.1 / 3"),  # softer targets than those of the loss that is shown
+        ("-np.log(p[rows[:5], labels[:5]]).mean()", "d -= T"),  # of some samples
+        ("np.mean(np.argmax(p, axis=1) == labels)", "d -= T"),
+        ("np.abs(T - p).sum()", "d -= T"),
+    ],
+)
+def test_the_same_targets_in_another_form_are_right(tmp_path: Path, loss: str, error: str) -> None:
+    found = judged(tmp_path, CLASSES.replace("LOSS", loss).replace("ERROR", error))
+    assert not found.mistakes
+
+
+@pytest.mark.parametrize(("output", "cost"), [BINARY, SQUARED])
+def test_so_is_one_unit(tmp_path: Path, output: str, cost: str) -> None:
+    text = UNITS.replace("OUTPUT", output).replace("COST", cost)
+    assert not judged(tmp_path, text.replace("ERROR", "p - y")).mistakes
