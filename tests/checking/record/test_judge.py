@@ -7,11 +7,13 @@ import pytest
 
 from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._about import may_train
+from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record.coding import _read, decode, encode
 from chainrule.checking.record.findings import piece
 from generated_networks import network
 from public_networks import SCRIPT
-from recorded_runs import judged, source_of
+from recorded_runs import judged, runs_of, source_of
 
 DEEP = 1954  # four layers, of which the first is wrong: more changes than are tried
 SEEDS = [
@@ -34,6 +36,21 @@ def test_one_mistake_is_found_at_its_line(tmp_path: Path, seed: int) -> None:
     lines = [mistake.code.line for mistake in verdict.mistakes]
     assert lines, wrong.mistake
     assert set(lines) & set(wrong.lines), (wrong.mistake, wrong.lines, verdict.mistakes)
+
+
+def test_what_is_kept_of_the_same_runs_is_what_is_found_anew(tmp_path: Path) -> None:
+    tables, _ = runs_of(tmp_path, SCRIPT)
+    Runs(tables)
+    kept = Runs(tables[1:])
+    tables = [decode(encode(table)) for table in tables]
+    _read.cache_clear()
+    anew = Runs([decode(encode(table)) for table in tables[1:]])
+    assert kept.first.operations is not anew.first.operations
+    assert (kept.updates, kept.chain, kept.roots) == (anew.updates, anew.chain, anew.roots)
+    assert (kept.sources, kept.ancestors) == (anew.sources, anew.ancestors)
+    change = kept.change(max(kept.updates))
+    for ours, theirs in zip(kept.values(change), anew.values(change), strict=True):
+        assert (ours == theirs).all()
 
 
 RIGHT = {

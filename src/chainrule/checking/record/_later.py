@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chainrule.checking.hints import place_in_words
-from chainrule.checking.learner.source import Cell, Source, read_source
+from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record._about import has_a_step
 from chainrule.checking.record._form import Spot
 from chainrule.checking.record._runs import Runs
@@ -45,7 +45,7 @@ def judged_later(
     left_out = whole.run.form.variant.left_out
     if len(left_out) == _MOST_LEFT_OUT or not updates or stop.kind != "enough":
         return None
-    spot = _statement(whole.scout, min(updates), read_source(recorder.path), lambda *_: True)
+    spot = _statement(whole.scout, min(updates), recorder.source, lambda *_: True)
     other = None if spot is None else _without(recorder, whole, (*left_out, spot))
     if spot is None or other is None:
         return None
@@ -71,7 +71,7 @@ def judged_besides(
         first: how the first of its trainings was judged.
         judge: judges a run.
     """
-    source = read_source(recorder.path)
+    source = recorder.source
     signatures = Signatures(source)
     known = _Known()
     known.note(first)

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._flow import members
 from chainrule.checking.record._form import PLAIN, Spot, Variant
 from chainrule.checking.record._losses import COMPUTED
@@ -58,11 +57,7 @@ def _with_losses(
     It accuses only where some of the parameters go down along the gradient of that loss, and where
     nothing is accused as it is.
     """
-    run = (
-        _run_of(recorder, whole, Variant(losses=True))
-        if losses_in(read_source(recorder.path))
-        else None
-    )
+    run = _run_of(recorder, whole, Variant(losses=True)) if losses_in(recorder.source) else None
     if run is None:
         return None
     with contextlib.suppress(NotJudgedError):
@@ -76,7 +71,7 @@ def _with_losses(
 
 def _added_up(recorder: Recorder, whole: WholeRun, judge: Judge) -> Judged | None:
     """The judgement if all is right where one assignment adds to what stands there."""
-    for spot in assignments(read_source(recorder.path))[:_MOST_ASSIGNMENTS]:
+    for spot in assignments(recorder.source)[:_MOST_ASSIGNMENTS]:
         run = _run_of(recorder, whole, Variant(added=spot))
         if run is None or _steps(run.scout) == _steps(whole.scout):
             continue
@@ -121,7 +116,7 @@ def _handed_back(
     recorder: Recorder, whole: WholeRun, judge: Judge, found: Judged
 ) -> Judged | None:
     """The judgement if what is missing belongs where a function gives back what it was given."""
-    if not hands_back(read_source(recorder.path)):
+    if not hands_back(recorder.source):
         return None
     run = _run_of(recorder, whole, Variant(handed=True))
     if run is None:

@@ -343,6 +343,7 @@ def _note_handed(function: ast.FunctionDef) -> None:
             node.value = noted(node.value)
 
 
+@lru_cache(maxsize=4)
 def hands_back(source: Source) -> bool:
     """Whether a function gives back what it was given, as it is."""
     plain = _Prepared({}, _known(source), Variant(handed=True))

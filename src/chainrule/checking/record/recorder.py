@@ -13,7 +13,7 @@ from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.project import modules_of
-from chainrule.checking.learner.source import read_source
+from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.record._fitting import FEW, MANY, MODEL, forms_for, sides_in
 from chainrule.checking.record._flow import members
 from chainrule.checking.record._form import Form
@@ -101,9 +101,14 @@ class Recorder:
         return found
 
     @cached_property
+    def source(self) -> Source:
+        """The file, read once, before its code runs, which may change it."""
+        return read_source(self.path)
+
+    @cached_property
     def _files(self) -> frozenset[str]:
         """The modules in which its code may be said to stand."""
-        modules = modules_of(read_source(self.path))
+        modules = modules_of(self.source)
         return frozenset(module.file for module in modules.values())
 
     def _send(self, place: int, run: Run) -> None:
@@ -160,7 +165,7 @@ def whole_runs(recorder: Recorder) -> Iterator[WholeRun]:
     if runs_as_it_is:
         yield WholeRun(Run(form), first)
     any_whole, furthest, cut = runs_as_it_is, first.first, 0
-    forms = forms_for(first.first, read_source(recorder.path)) if first.first.standins else []
+    forms = forms_for(first.first, recorder.source) if first.first.standins else []
     if runs_as_it_is:
         forms = [one for one in forms if not _are_as_usual(one)][:_MORE_FORMS]
     for begin in range(0, len(forms), _AT_ONCE):

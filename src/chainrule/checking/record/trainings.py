@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import islice
 
 from chainrule.checking.hints import place_in_words
-from chainrule.checking.learner.source import read_source
 from chainrule.checking.record._beside import copies, leaves_out, of_idle_masks
 from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._form import PLAIN, Variant
@@ -128,7 +127,7 @@ def _of_plans(recorder: Recorder, reason: NotJudgedError) -> Judged:
     Raises:
         NotJudgedError: if none can be, with the reason that is given if none even runs.
     """
-    for plan in plans(read_source(recorder.path)):
+    for plan in plans(recorder.source):
         try:
             return _of_plan(recorder, plan, reason)
         except NotJudgedError as other:
@@ -161,7 +160,7 @@ def _of_plan(recorder: Recorder, plan: Plan, reason: NotJudgedError) -> Judged:
 
 def _of_other_plans(recorder: Recorder, first: Judged) -> Iterator[Judged]:
     """The judgements of what trains in classes and functions that were not run by now."""
-    source = read_source(recorder.path)
+    source = recorder.source
     signatures, ran = Signatures(source), set(first.ran)
     for plan in plans(source):
         through = {r for c in plan.each if c.function in signatures
@@ -189,7 +188,7 @@ def judged_layers(recorder: Recorder, but: Set[str] = frozenset()) -> dict[str, 
         By the name of the class or function that goes back.
     """
     found: dict[str, Judged] = {}
-    for by_input, by_parameters in layers(read_source(recorder.path))[:_MOST_LAYERS]:
+    for by_input, by_parameters in layers(recorder.source)[:_MOST_LAYERS]:
         name = by_input.each[-1].function
         if name in but or by_input.each[0].function in but:
             continue
@@ -346,12 +345,12 @@ def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:
     Raises:
         NotAllSeenError: if nothing else is wrong.
     """
-    shared = tuple(shared_rows(read_source(recorder.path), judged.judgement))
+    shared = tuple(shared_rows(recorder.source, judged.judgement))
     if shared:
         return replace(judged, mistakes=shared)
     if not any(m.elsewhere for m in judged.mistakes):
         return judged
-    if not has_other_changes(read_source(recorder.path), judged.judgement):
+    if not has_other_changes(recorder.source, judged.judgement):
         return judged
     kept = tuple(m for m in judged.mistakes if not m.elsewhere)
     if not kept:
@@ -378,7 +377,7 @@ def _with_open_masks(recorder: Recorder, whole: WholeRun, judged: Judged, made_u
     unseen = replace(judged, notes=(*judged.notes, of_idle_masks(judged.idle)))
     if judged.mistakes or whole.run.form.variant != PLAIN:
         return judged
-    for place in rates(read_source(recorder.path))[:_MOST_RATES]:
+    for place in rates(recorder.source)[:_MOST_RATES]:
         form = replace(whole.run.form, variant=Variant(opened=place))
         plan = whole.run.plan and replace(whole.run.plan, form=form)
         run = whole.run._replace(form=form, plan=plan)
