@@ -22,7 +22,6 @@ from chainrule.checking.record._plain import (
     is_of_unlike_shapes,
     never_set_back,
     plain_mistakes,
-    uphill,
 )
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._required import (
@@ -39,6 +38,7 @@ from chainrule.checking.record._unjudged import NotJudgedError, UnlikeShapesErro
 from chainrule.checking.record._unlike_losses import unlike_losses
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record._untrained import left_behind, untrained, without_gradient
+from chainrule.checking.record._uphill import uphill
 from chainrule.checking.record.judged import Judged, judged_as
 from chainrule.checking.record.table import Table
 
@@ -97,7 +97,7 @@ def of_step(
     elif not mistakes:
         require_information(best)
         if not part:
-            mistakes = [*uphill(found), *unlike_losses(best, found), *untrained(best),
+            mistakes = [*uphill(best, found), *unlike_losses(best, found), *untrained(best),
                         *without_gradient(best), *left_behind(best), *weights_left_out(best),
                         *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
@@ -150,7 +150,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
     if not best.wrong:
         agree(best, shifted)
         require_information(best)
-        wrong = [*uphill(found), *(steps.mistakes if steps else ()), *without_gradient(best),
+        wrong = [*uphill(best, found), *(steps.mistakes if steps else ()), *without_gradient(best),
                  *weights_left_out(best), *lost_steps(best), *penalties(found)]  # fmt: skip
         wrong = wrong or list(never_used(best))
         if not wrong:

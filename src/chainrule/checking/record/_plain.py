@@ -155,41 +155,6 @@ def _inner_product(runs: Runs, change: Operand) -> int | None:
         change = Operand(number, moving[0])
 
 
-def uphill(found: Sequence[Judgement]) -> Iterator[WrongCode]:
-    """All parameters along the gradient, in place of against it."""
-    supposed = [one for one in found if one.loss.computed is None and not one.wrong]
-    up = [(one.factor or 0) < 0 for one in found if not (one.wrong or _is_turned(one))]
-    if supposed and all(up):
-        best = supposed[0]
-        for group in best.groups:
-            yield WrongCode(
-                spot(best, group.number), "train-sign",
-                "the step goes along the gradient, and the loss grows",
-            )  # fmt: skip
-            return
-
-
-def _is_turned(judgement: Judgement) -> bool:
-    """Whether what is computed is not yet the loss, which is minus it."""
-    runs, number = judgement.runs, judgement.loss.computed
-    waiting = [] if number is None else [number]
-    seen = set(waiting)
-    while waiting:
-        number = waiting.pop()
-        for user in runs.users[number]:
-            operation = runs.operation(user)
-            places = [i for i, given in enumerate(runs.sources[user]) if number in given]
-            if operation.name == "negative" or (operation.name == "subtract" and places == [1]):
-                return True
-            scaled = operation.name in ("multiply", "divide") and len(places) == 1
-            if scaled and np.all(runs.values(Operand(user, 1 - places[0]))[0] < 0):
-                return True
-            if operation.size == 1 and user not in seen:
-                seen.add(user)
-                waiting.append(user)
-    return False
-
-
 def never_set_back(best: Judgement) -> Iterator[WrongCode]:
     """Sums of gradients that begin with those of the step before.
 

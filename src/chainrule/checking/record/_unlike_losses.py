@@ -41,7 +41,7 @@ def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongC
     runs, output = best.runs, best.loss.outputs[0]
     for other in found:
         number = other.loss.computed
-        if number is None or not _is_of_logarithms(best, number):
+        if number is None or not other.wrong or not _is_of_logarithms(best, number):
             continue
         slopes, right = [], []
         # The loss may be computed from what the prediction of the gradient was clipped from.
