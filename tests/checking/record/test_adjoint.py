@@ -79,6 +79,12 @@ def test_reductions(name: str, seed: int, axis: Any, keepdims: bool) -> None:
     agrees(name, [array], {"axis": axis, "keepdims": keepdims})
 
 
+@pytest.mark.parametrize("axis", [None, 0, -1])
+@pytest.mark.parametrize("name", ["sum", "max", "min", "prod", "logsumexp", "cumsum"])
+def test_a_number_may_be_said_to_have_an_axis(name: str, axis: int | None) -> None:
+    agrees(name, draw(0, ()), {"axis": axis})
+
+
 @pytest.mark.parametrize("name", PRODUCTS)
 @settings(max_examples=10, deadline=None)
 @given(

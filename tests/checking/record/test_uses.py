@@ -335,6 +335,28 @@ def test_rows_have_no_labels_at_their_end_where_there_are_labels(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("given", "needs"),
+    [
+        ("", ()),
+        ("n=3", ()),
+        ("self, /, n=3", ()),
+        ("self=None, n=3", ()),
+        ("X, n=3", ()),
+        ("self, X, n=3", ("X",)),
+        ("self, X, y=None", ("X", "y")),
+        ("*all", ()),
+        ("*, n", ()),
+    ],
+)
+def test_a_method_may_have_any_arguments(
+    tmp_path: Path, given: str, needs: tuple[str, ...]
+) -> None:
+    text = f"class Net:\n    def fit({given}):\n        return 1\n"
+    signature = Signatures(source_of(tmp_path, text))["Net.fit"]
+    assert signature.needs == needs
+
+
+@pytest.mark.parametrize(
     ("body", "taken"),
     [
         ("for i in range(zahl): pass", "times"),

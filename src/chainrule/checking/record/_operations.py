@@ -217,7 +217,7 @@ def _back_through_reduction(
 ) -> Array:
     axis = _axis(settings)
     kept = [1] * x.ndim
-    if axis is not None:
+    if axis is not None and x.ndim:  # NumPy lets a single number have a first axis
         axes = axis if isinstance(axis, tuple) else (axis,)
         kept = list(x.shape)
         for one in axes:
@@ -272,7 +272,7 @@ def _back_through_cumsum(
 ) -> Array:
     x = arrays[0]
     axis = settings.get("axis")
-    if axis is None:
+    if axis is None or not x.ndim:
         return np.cumsum(gradient.ravel()[::-1])[::-1].reshape(x.shape)
     return np.flip(np.cumsum(np.flip(gradient, axis), axis), axis)
 

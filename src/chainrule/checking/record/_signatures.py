@@ -292,16 +292,16 @@ _IN_ORDER = {
 
 def _signature(name: str, node: ast.FunctionDef, method: bool) -> Signature:
     static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
-    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)][
-        int(method and not static) :
-    ]
-    first = len(names) - len(node.args.defaults)
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+    chosen = dict(zip(reversed(names), reversed(node.args.defaults), strict=False))
+    names = names[int(method and not static) :]
+    first = sum(name not in chosen for name in names)
     needs = names[:first]
-    for argument, default in zip(names[first:], node.args.defaults, strict=True):
-        if role_of(argument) != "Y" or ast.unparse(default) != "None":
+    for argument in names[first:]:
+        if role_of(argument) != "Y" or ast.unparse(chosen[argument]) != "None":
             break
         needs.append(argument)  # without targets it gives scores alone
-    defaults = dict(zip(names[first:], map(ast.unparse, node.args.defaults), strict=True))
+    defaults = {name: ast.unparse(chosen[name]) for name in names[first:]}
     return Signature(
         name,
         node,
