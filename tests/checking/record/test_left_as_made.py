@@ -44,6 +44,66 @@ def test_weights_are_told_whose_gradient_comes_to_nothing(tmp_path: Path, change
     assert (mistake.fault, mistake.code.line) == ("train-missing-parameter", 12)
 
 
+def test_weights_are_told_whose_error_is_used_for_nothing(tmp_path: Path) -> None:
+    text = NETWORK.replace("    V -= 0.1 * dV\n    c -= 0.1 * e.sum(axis=0)\n", "")
+    text = text.replace("dV, dW = X.T @ e, ", "dW = ").replace("    back = e @ V.T\n", "")
+    text = text.replace("np.zeros(5)", "0.0")
+    assert "dW = h.T @ d" in text
+    (mistake,) = judged_file(source_of(tmp_path, text).path).mistakes
+    assert (mistake.fault, mistake.code.line) == ("train-missing-parameter", 10)
+
+
+SQUARE = """\
+import numpy as np
+X, t = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]), np.array([[0], [1], [1], [0]])
+A, B = np.random.random((3, 4)) * 2 - 1, np.random.random((4, 1)) * 2 - 1
+for turn in range(2000):
+    h = np.tanh(X @ A)
+    d = h @ B - t
+    BACK
+    B -= 0.1 * h.T @ d
+"""
+
+
+@pytest.mark.parametrize(
+    ("back", "lines"), [("e = d @ B.T * (1 - h ** 2)", [7]), ("print(np.sum(d ** 2))", [])]
+)
+def test_weights_of_written_samples_are_known_in_any_sizes(
+    tmp_path: Path, back: str, lines: list[int]
+) -> None:
+    verdict = judged_file(source_of(tmp_path, SQUARE.replace("BACK", back)).path)
+    assert [mistake.code.line for mistake in verdict.mistakes] == lines
+    assert bool(verdict.as_made) is not bool(lines)
+
+
+def test_drawn_and_scaled_biases_that_stay_are_told(tmp_path: Path) -> None:
+    text = NETWORK.replace("c = np.zeros(5)", "c = 0.1 * np.random.randn(5)")
+    assert not judged_file(source_of(tmp_path, text).path).mistakes
+    text = text.replace("    c -= 0.1 * e.sum(axis=0)\n", "")
+    (mistake,) = judged_file(source_of(tmp_path, text).path).mistakes
+    assert mistake.fault == "train-missing-parameter"
+
+
+def test_a_bias_that_nothing_is_added_to_is_not_right(tmp_path: Path) -> None:
+    text = """\
+import numpy as np
+X = np.arange(1, 8).reshape(-1, 1)
+T = 2 * X + 1
+W, b = np.random.randn(1, 1), np.zeros((1, 1))
+v, u = np.zeros((1, 1)), np.zeros((1, 1))
+for i in range(99):
+    d = 2 * (X @ W + b - T) / len(X)
+    v = 0.5 * v - 0.01 * X.T @ d
+    u = 0.5 * u - 0.01 * d.sum(axis=0)
+    W += v
+    b += u
+"""
+    assert not judged_file(source_of(tmp_path, text).path).mistakes
+    with contextlib.suppress(NotJudgedError):
+        source = source_of(tmp_path, text.replace("u = 0.5", "u - 0.5"))
+        assert judged_file(source.path).mistakes
+
+
 def test_the_gradient_by_the_samples_is_no_weights(tmp_path: Path) -> None:
     verdict = judged_file(source_of(tmp_path, NETWORK).path)
     assert (verdict.mistakes, verdict.as_made) == ((), ())

@@ -127,6 +127,55 @@ def test_a_rule_that_is_only_unusual_is_not_judged(tmp_path: Path, step: str) ->
         assert verdict.partly or verdict.clipped
 
 
+BESIDE = {
+    "a number of another": VELOCITY.replace(
+        "0.9 * m[k]", "0.9 * (m['V'][0, 0] if k == 'b' else m[k])"
+    ),
+    "a velocity of another": VELOCITY.replace(
+        "0.9 * m[k]", "0.9 * (m['V'][:, 0] if k == 'b' else m[k])"
+    ),
+    "an average of another": ADAM.replace("0.9 * m[k]", "0.9 * m['W' if k == 'b' else k].mean()"),
+    "a part of another gradient": ADAM.replace(
+        "m[k] = 0.9 * m[k]", "m[k] = (g['W'].mean() if k == 'b' else 0) + 0.9 * m[k]"
+    ),
+}
+
+
+@pytest.mark.parametrize("step", BESIDE.values(), ids=BESIDE.keys())
+def test_a_step_that_more_goes_into_is_not_right(tmp_path: Path, step: str) -> None:
+    with contextlib.suppress(NotJudgedError):
+        assert judged(tmp_path, training(step)).mistakes
+
+
+def test_a_part_of_a_gradient_is_not_taken_for_all_of_it(tmp_path: Path) -> None:
+    text = """\
+import numpy as np
+X, t = np.random.randn(6, 4, 2), np.random.randn(6, 1)
+p = {"U": np.random.randn(2, 5), "R": np.random.randn(5, 5) * 0.4, "V": np.random.randn(5, 1)}
+m = {k: np.zeros_like(a) for k, a in p.items()}
+s = {k: np.zeros_like(a) for k, a in p.items()}
+for i in range(1, 9):
+    h = [np.zeros((6, 5))]
+    for j in range(4):
+        h.append(np.tanh(X[:, j] @ p["U"] + h[FROM] @ p["R"]))
+    d = (h[-1] @ p["V"] - t) / 6
+    loss = 0.5 * np.mean((h[-1] @ p["V"] - t) ** 2)
+    g = {k: np.zeros_like(a) for k, a in p.items()}
+    g["V"] = h[-1].T @ d
+    e = d @ p["V"].T
+    for j in (3, 2, 1, 0):
+        a = e * (1 - h[j + 1] ** 2)
+        g["U"] += X[:, j].T @ a
+        g["R"] += h[FROM].T @ a
+        e = a @ p["R"].T
+    for k in p:
+        STEP
+""".replace("STEP", ADAM.replace("\n", "\n        "))
+    assert not judged(tmp_path, text.replace("FROM", "j")).mistakes
+    with contextlib.suppress(NotJudgedError):  # forward, each step begins with the zeros
+        assert judged(tmp_path, text.replace("FROM", "0")).mistakes
+
+
 def test_a_power_of_one_gradient_is_no_step_of_an_optimiser(tmp_path: Path) -> None:
     with contextlib.suppress(NotJudgedError):
         step = "a = g[k] ** 3 if k == 'W' else g[k]\np[k] -= 0.05 * a"

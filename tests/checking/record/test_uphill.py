@@ -113,3 +113,34 @@ for step in range(30):
 print(variance)
 """
     assert not judged(tmp_path, text).mistakes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("c = c - 0.1 * gc", "c = c + 0.1 * gc", 13),
+        ("c = c - 0.1 * gc", "c = c - -0.1 * gc", 13),
+        ("gc = d.sum(axis=0)", "gc = -d.sum(axis=0)", 11),
+    ],
+)
+def test_one_wrong_sign_is_told_where_it_stands(
+    tmp_path: Path, old: str, new: str, line: int
+) -> None:
+    text = """\
+import numpy as np
+X = np.random.randn(9, 3)
+T = np.random.randn(9, 2)
+V, c = np.random.randn(3, 2), np.zeros(2)
+for step in range(30):
+    y = np.tanh(X) @ V + c
+    loss = np.sum((y - T) ** 2) / 2
+    d = y - T
+    h = np.tanh(X)
+    gV = h.T @ d
+    gc = d.sum(axis=0)
+    V = V - 0.1 * gV
+    c = c - 0.1 * gc
+"""
+    assert not judged(tmp_path, text).mistakes
+    found = judged(tmp_path, text.replace(old, new))
+    assert [one.code.line for one in found.mistakes] == [line]

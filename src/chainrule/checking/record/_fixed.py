@@ -3,14 +3,14 @@
 A gradient that is computed for them, and comes to nothing, tells the one from the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from chainrule.checking.record._adjoint import adjoint
+from chainrule.checking.record._adjoint import Adjoint, adjoint
 from chainrule.checking.record._flow import Operand, is_elementwise
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._operations import LEAF, PRODUCTS, SOURCES
+from chainrule.checking.record._operations import DATA, LEAF, PRODUCTS, SOURCES
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record.table import Code
@@ -22,8 +22,8 @@ def weights_left_out(best: Judgement) -> Iterator[WrongCode]:
         if gradient is not None:
             yield WrongCode(
                 spot(best, gradient), "train-missing-parameter",
-                f"this is the gradient of what is made in {best.runs.code(weights)[0]}, and "
-                "nothing changes that by it",
+                f"this comes back to what is made in {best.runs.code(weights)[0]}, and nothing "
+                "changes that by it",
                 elsewhere=True,
             )  # fmt: skip
 
@@ -36,7 +36,10 @@ def as_made(best: Judgement) -> tuple[Code, ...]:
 
 
 def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
-    """Weights that never change, and what computes their gradient in the judged step, if it is."""
+    """Weights that never change, and what computes their gradient in the judged step, if it is.
+
+    What comes back to their layer, and is then used for nothing, is as good.
+    """
     runs = best.runs
     changed = {n for update in runs.candidates.values() for n in runs.given(update.parameter)}
     changing = runs.barrier_mask | sum(1 << n for n in changed)
@@ -56,14 +59,22 @@ def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
     for leaf, users in weighed.items():
         if whole[0].reached.isdisjoint(users):  # products of the way back
             continue
-        right = [a.of(t, leaf).ravel() for a, t in zip(whole, runs.tables, strict=True)]
-        if all(map(np.any, right)):
-            yield leaf, next(
-                (n for n in range(leaf, runs.length)
-                 if n not in whole[0].reached and runs.operation(n).size == right[0].size
-                 and runs.code(n) and runs.depends[n]
-                 and factor([r.ravel() for r in runs.results(n)], right) is not None), None
-            )  # fmt: skip
+        if all(np.any(a.of(t, leaf)) for a, t in zip(whole, runs.tables, strict=True)):
+            own = next(_along(runs, whole, leaf), None)
+            back = (n for user in users for n in _along(runs, whole, user) if not runs.users[n])
+            yield leaf, next(back, None) if own is None else own
+
+
+def _along(runs: Runs, whole: Sequence[Adjoint], number: int) -> Iterator[int]:
+    """What computes, on the way back, the derivative by what an operation gave, or a multiple."""
+    right = [a.of(t, number).ravel() for a, t in zip(whole, runs.tables, strict=True)]
+    for n in range(number, runs.length):
+        if n in whole[0].reached or n in runs.barrier or not (runs.code(n) and runs.depends[n]):
+            continue
+        if runs.operation(n).size == right[0].size:
+            seen = [r.ravel() for r in runs.results(n)]
+            if factor(seen, right) is not None:
+                yield n
 
 
 def _is_drawn(runs: Runs, number: int) -> bool:
@@ -89,6 +100,8 @@ def _is_weighed(best: Judgement, operand: Operand, leaf: int) -> bool:
         return False
     if runs.depends_on_parameters(other):
         return True
+    if all(runs.operation(n).name == DATA for n in runs.given(other)):
+        return True  # which no weights are
     axis = _axis_of_samples(best, number) if len(operation.shape) <= 2 else None
     from_left = axis == 0 and operation.ids[0].ndim == 2
     return axis is not None and place == (1 if from_left else 0)

@@ -83,6 +83,7 @@ class Judgement:
         edits: what leaves them out.
         factor: the constant that the right ones have in common.
         adaptive: numbers of the groups whose right gradient is then divided by a root.
+        joined: numbers of those whose right gradient more of the same step is added to.
         right: numbers of the groups that are right.
     """
 
@@ -112,6 +113,7 @@ class Judgement:
         others = others_than_penalties(runs, self.adjoints[0].reached) if unknown else 0
         for group in unknown:
             self._leave_decay_out(group, penalties, others)
+        self.joined = set[int]()
         self.adaptive = {g.number for g in self.groups if self._is_adaptive(g)}
         self._unclipped = {
             number: edit for n, edits in self.clips.edits.items() if n not in self.adaptive
@@ -212,8 +214,13 @@ class Judgement:
         if not any(map(self._is_root, self._path(group))):
             return False
         at = self.gradient_at(group)
-        goes_along = any(self._is_gradient(group, n) for n in self._outside_roots(group))
-        return at is not None and goes_along and not self._meets_parameter(group, at)
+        goes_along = [n for n in self._outside_roots(group) if self._is_gradient(group, n)]
+        if at is None or not goes_along or self._meets_parameter(group, at):
+            return False
+        if self._is_added_to(group, max(goes_along)):
+            self.joined.add(group.number)
+            return False
+        return True
 
     def _is_gradient(self, group: Group, number: int) -> bool:
         flat = [a.ravel() for a in self.runs.results(number)]
@@ -251,6 +258,28 @@ class Judgement:
             ids.size > 1 and runs.given(Operand(n, place)) & runs.barrier
             for n in later for place, ids in enumerate(runs.operation(n).ids)
         )  # fmt: skip
+
+    def _is_added_to(self, group: Group, gradient: int) -> bool:
+        """Whether more than a penalty of its own is added to the gradient of an array in its step.
+
+        Then what is right is a part of a sum, as of the first step in time that is gone back.
+        """
+        runs = self.runs
+        own = sum(1 << n for n in runs.given(runs.updates[group.number].parameter))
+        now = sum(
+            1 << n for n in {s for g in self.step.groups for number in g.numbers
+                             for s in runs.given(runs.updates[number].parameter)}
+        )  # fmt: skip
+        for number in self._path(group):
+            if runs.operation(number).name not in ("add", "subtract"):
+                continue
+            by = [runs.leads_to(Operand(number, place))[0] for place in (0, 1)]
+            through = [mask >> gradient & 1 for mask in by]
+            if any(through) and any(
+                not t and mask & now & ~own for t, mask in zip(through, by, strict=True)
+            ):
+                return True
+        return False
 
     def _goes_up(self, group: Group) -> bool:
         """Whether each number goes along its gradient, and not against it."""

@@ -34,7 +34,7 @@ from chainrule.checking.record._required import (
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, once
 from chainrule.checking.record._sums_first import sums_first
-from chainrule.checking.record._unjudged import NotJudgedError, UnlikeShapesError
+from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError, UnlikeShapesError
 from chainrule.checking.record._unlike_losses import unlike_losses
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record._untrained import left_behind, untrained, without_gradient
@@ -150,13 +150,21 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
     if not best.wrong:
         agree(best, shifted)
         require_information(best)
-        wrong = [*uphill(best, found), *(steps.mistakes if steps else ()), *without_gradient(best),
-                 *weights_left_out(best), *lost_steps(best), *penalties(found)]  # fmt: skip
+        wrong = [*uphill(best, found), *(steps.mistakes if steps else ()), *untrained(best),
+                 *without_gradient(best), *weights_left_out(best), *lost_steps(best),
+                 *penalties(found)]  # fmt: skip
         wrong = wrong or list(never_used(best))
         if not wrong:
             best.step.require_first_changes()
         judged = judged_as(best, tuple(once(wrong)), steps.rule if steps else "")
         return replace(judged, idle=idle_masks(best), as_made=as_made(best))
+    joined = min(best.joined, default=None)
+    if joined is not None:
+        codes = best.runs.code(joined)
+        at = f" ({codes[0]})" if codes else ""
+        raise NotAllSeenError(
+            f"more than its own gradient goes into the step of one of its parameters{at}"
+        )
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     # Of single numbers it is not known whether a right gradient is divided by a root.

@@ -256,6 +256,10 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
                 f"one of its parameters changes {ratio:.4g} times as much as the others, against "
                 "their gradients: a learning rate of its own, or a factor"
             )
+        if ratio < 0 and numbers[group.number] == group.number:
+            name = _naming.Name(
+                "train-sign", "this step goes along the gradient, unlike the others"
+            )
         code = spot(one, numbers[group.number], numbers.values())
         mistakes.append(WrongCode(code, name.fault, name.sentence))
     return mistakes

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code
@@ -83,6 +83,8 @@ def gradient_of(one: Judgement, group: Group, ratio: float = 1.0) -> int:
     signs = {runs.operation(g.number).name for g in right}
     if ratio < 0 and len(signs) == 1 and runs.operation(group.number).name not in signs:
         return group.number  # it is added, and the others are taken away
+    if ratio < 0 and _has_sign_of(one, group, right):
+        return group.number  # the gradient is as those of the others, and the step is not
     shared = runs.before(n for g in right for n in g.numbers)
     update = runs.code(group.number)[:1]
     own = [
@@ -99,6 +101,25 @@ def gradient_of(one: Judgement, group: Group, ratio: float = 1.0) -> int:
     size = runs.operation(group.number).size
     last = [n for n in own if runs.operation(n).size == size and runs.depends[n]]
     return (scaled[-1:] or last[-1:] or own[-1:] or [group.number])[0]
+
+
+def _has_sign_of(one: Judgement, group: Group, others: Sequence[Group]) -> bool:
+    """Whether the gradient of a parameter is computed with the sign that others have."""
+    runs = one.runs
+    signs = set[bool]()
+    for each in (group, *others):
+        update = runs.code(each.number)[:1]
+        along = [
+            (_same_line(runs.code(n)[0], update), c) for n in members(runs.before([each.number]))
+            if n not in runs.barrier and runs.code(n)
+            and runs.operation(n).size == one.gradients[each.number][0].size
+            and (c := factor([r.ravel() for r in runs.results(n)], one.gradients[each.number]))
+        ]  # fmt: skip
+        if not along:
+            return False
+        before = [c for in_step, c in along if not in_step]  # the last of them, else the first
+        signs.add((before[-1] if before else along[0][1]) > 0)
+    return len(signs) == 1
 
 
 def scale_of(runs: Runs, number: int) -> float | None:

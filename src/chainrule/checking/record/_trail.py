@@ -145,7 +145,7 @@ class Trail:
             (user,) = users
             arrays = [
                 given for place, given in enumerate(runs.sources[user])
-                if given and not self.is_single(Operand(user, place))
+                if given and not self._scales(Operand(user, place))
             ]  # fmt: skip
             decay = [given for given in arrays if given != {number}]
             if (
@@ -156,6 +156,11 @@ class Trail:
             ):
                 return number
             number = user
+
+    def _scales(self, operand: Operand) -> bool:
+        """Whether a single number goes in that is written, or multiplies or divides."""
+        adds = self.runs.operation(operand.number).name in ("add", "subtract")
+        return self.is_single(operand) and not (adds and self.runs.depends_on_parameters(operand))
 
     def _is_of_parameter(self, number: int) -> bool:
         """Whether it is the parameter itself, or that times single numbers."""

@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.record._adjoint import adjoint
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import DATA, LEAF
+from chainrule.checking.record._operations import CONSTANT, DATA, LEAF
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 
@@ -18,7 +18,8 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
     runs = best.runs
     for number in range(min(runs.updates)):  # what is made later is rather a sum of gradients
         operation = runs.operation(number)
-        if number in runs.barrier or operation.name != LEAF or operation.settings.get("written"):
+        written = operation.settings.get("written", not runs.begins(number))
+        if number in runs.barrier or written or operation.name in (CONSTANT, DATA):
             continue
         sums = [u for u in runs.users[number] if runs.operation(u).name == "add"]
         trained = [
@@ -141,10 +142,7 @@ def _is_of_arrays(runs: Runs, operand: Operand) -> bool:
 
 
 def changed_without_parameters(best: Judgement) -> Iterator[int]:
-    """Operations that change, step after step, what the loss depends on, by no parameter.
-
-    A single number may be meant to fade, as a temperature does; one of an array is not.
-    """
+    """Operations that change, step after step, what the loss depends on, by no parameter."""
     runs, seeds = best.runs, best.loss.seeds[0]
     whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
     begun: dict[int, int] = {}  # of what is changed, where it was made
@@ -157,7 +155,7 @@ def changed_without_parameters(best: Judgement) -> Iterator[int]:
             continue
         before = runs.given(Operand(number, 0))
         made = [begun.get(n, n) for n in before if n in begun or runs.operation(n).name == LEAF]
-        if len(before) != 1 or not made or runs.operation(made[0]).size == 1:
+        if len(before) != 1 or not made or _may_fade(runs, made[0], number):
             continue
         begun[number] = made[0]
         # Step after step: the same code changes what it gave in an earlier one.
@@ -171,3 +169,9 @@ def changed_without_parameters(best: Judgement) -> Iterator[int]:
         goes_in = (np.any(whole.of(runs.first, n)) for n in {number, *made} & whole.reached)
         if in_a_row and any(goes_in):
             yield number
+
+
+def _may_fade(runs: Runs, made: int, change: int) -> bool:
+    """Whether it is a single number that changes, as a temperature falls."""
+    by = runs.values(Operand(change, 1))
+    return runs.operation(made).size == 1 and any(map(np.any, by))
