@@ -84,6 +84,25 @@ def test_drawn_and_scaled_biases_that_stay_are_told(tmp_path: Path) -> None:
     assert mistake.fault == "train-missing-parameter"
 
 
+def test_a_mask_of_large_numbers_is_no_bias(tmp_path: Path) -> None:
+    text = """\
+import numpy as np
+X, T = np.random.randn(12, 4), np.random.randn(12, 3)
+CAUSAL = np.triu(np.full((3, 3), -1e9), 1)
+V = np.random.randn(4, 3) * 0.5
+for i in range(9):
+    s = (X @ V)[:, None, :] + CAUSAL
+    p = np.exp(s - s.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    h = p.sum(axis=1)
+    loss = np.sum((h - T) ** 2) / 2
+    d = np.repeat((h - T)[:, None, :], 3, axis=1)
+    ds = p * (d - (d * p).sum(axis=2, keepdims=True))
+    V -= 0.1 * X.T @ ds.sum(axis=1)
+"""
+    assert not judged_file(source_of(tmp_path, text).path).mistakes
+
+
 def test_a_bias_that_nothing_is_added_to_is_not_right(tmp_path: Path) -> None:
     text = """\
 import numpy as np

@@ -19,6 +19,9 @@ WHY = {
     "a name": ("B = a + 1", "there is no `a` here. Did you mean `A`?"),
     "an array that is not recorded": ("B = np.ndarray(4)\nB[:] = A[0]", "not recorded"),
     "a long loop": ("while True: pass", "took too long"),
+    "a step that is not taken": ("X, t = np.random.randn(5, 3), np.random.randn(5, 4)\n"
+                                 "while True:\n    d = X @ A - t\n    g = X.T @ d",
+                                 "no parameter changed by a gradient"),
 }  # fmt: skip
 
 

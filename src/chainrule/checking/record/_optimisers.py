@@ -68,7 +68,7 @@ def steps_of(found: Sequence[Judgement]) -> Steps | None:
                     right |= read.trail.path
             except UnreadError:
                 rules.add(_UNREAD)
-                if len(group.numbers) == 1:
+                if len(group.numbers) == 1 and group.number not in one.adaptive:
                     unread = group
         rules -= {""}
         if most >= _ENOUGH_STEPS and (wrong or (len(rules) == 1 and _UNREAD not in rules)):

@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.record._adjoint import adjoint
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import CONSTANT, DATA, LEAF
+from chainrule.checking.record._operations import DATA, LEAF, SOURCES
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 
@@ -17,10 +17,10 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
     """Arrays that are added like biases, in more than one step, and never change."""
     runs = best.runs
     for number in range(min(runs.updates)):  # what is made later is rather a sum of gradients
-        operation = runs.operation(number)
-        written = operation.settings.get("written", not runs.begins(number))
-        if number in runs.barrier or written or operation.name in (CONSTANT, DATA):
+        if number in runs.barrier or not (_is_made(runs, number) or _is_scaled_draw(runs, number)):
             continue
+        if not best.adjoints[0].of(runs.first, number).any():
+            continue  # as of a mask of large negative numbers
         sums = [u for u in runs.users[number] if runs.operation(u).name == "add"]
         trained = [
             u for u in sums
@@ -35,6 +35,19 @@ def untrained(best: Judgement) -> Iterator[WrongCode]:
             spot(best, best.step.groups[-1].number), "train-missing-parameter",
             f"what is made in {made} is added like a bias in {added}, and never updated",
         )  # fmt: skip
+
+
+def _is_made(runs: Runs, number: int) -> bool:
+    operation = runs.operation(number)
+    return operation.name == LEAF and not operation.settings.get("written")
+
+
+def _is_scaled_draw(runs: Runs, number: int) -> bool:
+    """Whether it is made of drawn numbers by scaling: they are all different, as in no mask."""
+    if runs.operation(number).name in SOURCES or not runs.begins(number):
+        return False
+    numbers = runs.first.result(number)
+    return numbers.size > 1 and np.unique(numbers).size == numbers.size
 
 
 def _is_negative(runs: Runs, number: int) -> bool:

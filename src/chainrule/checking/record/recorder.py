@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
@@ -244,10 +245,12 @@ def is_whole(runs: Runs) -> bool:
 def why_not(table: Table) -> str:
     """Why nothing is known of a training, in a sentence."""
     stop = table.stop
-    if stop.kind == "time":
-        return "it was run, and took too long before its parameters were seen to change twice"
-    if stop.kind == "enough":
-        return "it was run, and computed too much before its parameters were seen to change twice"
+    often = _done_often(table) if stop.kind in _CUT and not Runs([table]).updates else ""
+    if often:
+        return f"it was run for long: {often}, and no parameter changed by a gradient"
+    if stop.kind in _CUT:
+        much = "took too long" if stop.kind == "time" else "computed too much"
+        return f"it was run, and {much} before its parameters were seen to change twice"
     if stop.problem is not None:
         return f"it was run, and came to no end. {explain_problem(stop.problem)}"
     if stop.kind == "refused":
@@ -255,6 +258,15 @@ def why_not(table: Table) -> str:
     if len(table.operations) <= 1:
         return "nothing in it calls what trains: a call with small data, at its end, would help"
     return "it was run, and no parameter was seen to change twice by way of a gradient"
+
+
+def _done_often(table: Table) -> str:
+    """The line that was done most often, in words; "" where none was done again and again."""
+    often = Counter(o.place for o in table.operations if table.places[o.place])
+    for place, times in often.most_common(1):
+        if times > _LEAST_STEPS + 1:
+            return f"{table.places[place][0]} was done {times:,} times"
+    return ""
 
 
 class Sizes(Enum):
