@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from recorded_runs import judged
+from chainrule.checking.record._losses import COMPUTED
+from recorded_runs import judged, judged_file, source_of
 
 CLASSES = """\
 import numpy as np
@@ -102,3 +103,31 @@ def test_the_same_targets_in_another_form_are_right(tmp_path: Path, loss: str, e
 def test_so_is_one_unit(tmp_path: Path, output: str, cost: str) -> None:
     text = UNITS.replace("OUTPUT", output).replace("COST", cost)
     assert not judged(tmp_path, text.replace("ERROR", "p - y")).mistakes
+
+
+ELSEWHERE = """\
+import numpy as np
+from sklearn.metrics import log_loss
+X = np.random.randn(20, 3)
+labels = np.random.randint(0, 2, 20)
+T = np.eye(2)[labels] if WIDE else labels.reshape(-1, 1)
+W, b = np.random.randn(3, 2 if WIDE else 1), np.zeros(2 if WIDE else 1)
+for step in range(30):
+    z = X @ W + b
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True) if WIDE else 1 / (1 + np.exp(-z))
+    print(log_loss(GIVEN, p))
+    d = (ERROR) / len(X)
+    W -= 0.1 * X.T @ d
+    b -= 0.1 * d.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize("given", ["labels", "T"])
+@pytest.mark.parametrize("wide", ["True", "False"])
+def test_a_loss_that_scikit_learn_computes_is_one(tmp_path: Path, wide: str, given: str) -> None:
+    text = ELSEWHERE.replace("WIDE", wide).replace("GIVEN", given)
+    verdict = judged_file(source_of(tmp_path, text.replace("ERROR", "p - T")).path)
+    assert (verdict.mistakes, verdict.loss) == ((), COMPUTED)
+    if wide == "False":
+        verdict = judged_file(source_of(tmp_path, text.replace("ERROR", "z - T")).path)
+        assert [mistake.code.line for mistake in verdict.mistakes] == [11]

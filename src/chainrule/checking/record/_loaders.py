@@ -194,6 +194,22 @@ def _by_part(asked: Asked) -> Any:
     return {"X": pictures(form), "y": taken_up(form.arrays()[1]), "": None}[part_of(last)]
 
 
+def _log_loss(asked: Asked) -> Any:
+    """The mean of -log of what is predicted for each label, of one probability or of several."""
+    labels, predicted = [_array(each) for each in (*asked.args, None, None)[:2]]
+    if labels is None or predicted is None or not labels.size:
+        return None
+    if predicted.ndim < _TABLE or predicted.shape[1] == 1:
+        y, p = labels.reshape(-1), predicted.reshape(-1)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) if y.size == p.size else None
+    if labels.shape == predicted.shape:
+        return -np.sum(labels * np.log(predicted)) / len(predicted)
+    numbers = _numbers_of(labels)
+    if numbers is None or len(numbers) != len(predicted):
+        return None
+    return -np.mean(np.log(predicted[np.arange(len(numbers)), numbers]))
+
+
 def _path(asked: Asked) -> Any:
     """Where something would be that was fetched: as it is called."""
     named = [each for each in (*asked.args, *asked.more.values()) if isinstance(each, str)]
@@ -201,6 +217,7 @@ def _path(asked: Asked) -> Any:
 
 
 _SOME_SCORE = 0.5
+_TABLE = 2  # axes that it has
 _GIVERS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     (r"train_test_split", _halves),
     (r"OneHotEncoder.*transform|LabelBinarizer.*transform|to_categorical|get_dummies"
@@ -209,6 +226,7 @@ _GIVERS: tuple[tuple[str, Callable[[Asked], Any]], ...] = (
     (r"(^|\.)(shuffle|resample)$|transform|scale|normali[sz]e", _same),
     (r"\.make_\w+$|\.mnist_data$", _arrays),
     (r"\.(load|fetch)_\w+$", _arrays_if_asked),
+    (r"^sklearn\.metrics\.log_loss$", _log_loss),
     (r"^sklearn\.metrics\.\w+(_score|_error|_loss)$", lambda _asked: _SOME_SCORE),
     (r"(download|get_file)$", _path),
     (r"load_data_wrapper$", _pairs),
