@@ -264,7 +264,7 @@ def test_a_single_number_is_not_passed_over_beside_a_length(tmp_path: Path) -> N
 MISTAKES = {
     "grad-hidden-no-derivative": ("W2.T * a * (1 - a)", "W2.T", 13),
     "grad-bias-not-summed": ("b2 -= 0.1 * e.sum(axis=0)", "b2 -= 0.1 * e.sum()", 15),
-    "grad-output-sign": ("W1 -= 0.1 * X", "W1 += 0.1 * X", 16),
+    "grad-output-sign": ("e = p - Y", "e = Y - p", 12),
     "grad-inputs-swapped": ("W2 -= 0.1 * a.T", "W2 -= 0.1 * X[:, [0, 1, 2, 0]].T", 14),
     "train-sign": ("-= 0.1", "+= 0.1", 14),
     "grad-batch-scale": ("b2 -= 0.1", "b2 -= 0.7", 15),

@@ -74,7 +74,7 @@ CHANGES = {  # what is written instead, and its id
     "an activation is passed over": (
         "dense1.backward(act1", "dense1.backward(dense2", "grad-hidden-no-derivative"),
     "a mean for a sum": ("np.sum(dvalues,", "np.mean(dvalues,", "grad-batch-scale"),
-    "one sign": ("layer.biases += bias", "layer.biases -= bias", "grad-output-sign"),
+    "one sign": ("layer.biases += bias", "layer.biases -= bias", "train-sign"),
 }  # fmt: skip
 
 

@@ -94,11 +94,16 @@ def test_what_is_to_grow_may_grow(tmp_path: Path, value: str, error: str, sign: 
     assert not judged(tmp_path, text).mistakes
 
 
-@pytest.mark.parametrize(("error", "sign"), [("T - p", "-"), ("p - T", "+")])
-def test_one_error_is_told_rather_than_two_steps(tmp_path: Path, error: str, sign: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "sign", "told"),
+    [("T - p", "-", ("grad-output-sign", 9)), ("p - T", "+", ("train-sign", 10))],
+)
+def test_an_error_the_other_way_round_is_told_rather_than_several_steps(
+    tmp_path: Path, error: str, sign: str, told: tuple[str, int]
+) -> None:
     text = CLASSES.replace("VALUE", "loss = -np.sum(T * np.log(p))")
     found = judged(tmp_path, text.replace("ERROR", error).replace("SIGN", sign))
-    assert [(one.fault, one.code.line) for one in found.mistakes] == [("grad-output-sign", 9)]
+    assert [(one.fault, one.code.line) for one in found.mistakes] == [told]
 
 
 def test_the_variance_along_a_direction_may_grow(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ from chainrule.checking.record._plain import (
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._required import (
     has_known_shapes,
-    require_all,
     require_apart,
+    require_called,
     require_computed_loss,
     require_information,
 )
@@ -59,8 +59,8 @@ def of_step(
     """
     best, runs, step = found[0], found[0].runs, found[0].step
     made_up, part = plan is not None, plan is not None and bool(plan.layer)
-    if plan is not None and plan.descends:
-        require_all(best)
+    if plan is not None:
+        require_called(best, plan)
     require_apart(best)
     if step.memory:
         return _with_memory(found, shifted, made_up)

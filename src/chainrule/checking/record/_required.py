@@ -8,14 +8,17 @@ import re
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
+from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import NOISE, Judgement, factor, largest_of, same_factor
 from chainrule.checking.record._operations import LEAF
+from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._unjudged import (
     GradientNotFoundError,
     NotAllSeenError,
     NotJudgedError,
+    UnlikeShapesError,
 )
 from chainrule.checking.record._untrained import changed_without_parameters
 
@@ -50,7 +53,31 @@ def require_apart(judged: Judgement) -> None:
         raise NotJudgedError("one number was written to several places of a parameter")
 
 
-def require_all(best: Judgement) -> None:
+def require_called(best: Judgement, plan: Plan) -> None:
+    """What is called with small data must train all that it makes, on targets of its outputs."""
+    if plan.descends:
+        _require_all(best)
+    if not plan.layer:
+        _require_targets(best)
+
+
+def _require_targets(best: Judgement) -> None:
+    """Made-up targets must have the shape of the prediction: any fit somehow by broadcasting.
+
+    What takes 1 from some probabilities has no other targets.
+    """
+    for number, place in best.loss.outputs:
+        target = best.runs.ids(0, Operand(number, 1 - place))
+        ones = bool(np.all(np.abs(best.runs.values(Operand(number, 1 - place))[0]) == 1))
+        prediction = best.runs.ids(0, Operand(number, place))
+        if target.size < prediction.size and not (target.size == 1 and ones):
+            raise UnlikeShapesError(
+                f"with small data that are made up, its prediction of shape {prediction.shape} "
+                f"meets a target of shape {target.shape}"
+            )
+
+
+def _require_all(best: Judgement) -> None:
     """Every array that is made and goes into the loss must have a gradient that was found."""
     runs = best.runs
     for number in best.adjoints[0].reached:

@@ -40,7 +40,8 @@ def uphill(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
     runs = best.runs
     places = {runs.operation(n).place: n for g in best.groups for n in g.numbers}
     outputs = best.loss.outputs
-    if len(places) > 1 and len(outputs) == 1 and not best.step.memory:
+    turned = len(outputs) == 1 and outputs[0].place == 1  # the target less the prediction
+    if len(places) > 1 and turned and not best.step.memory:
         # One change of sign there mends what several steps would have to.
         yield WrongCode(
             spot(best, outputs[0].number), "grad-output-sign",
