@@ -143,3 +143,16 @@ def test_a_sigmoid_of_0_has_no_slope_though_its_exponential_is_too_large(
 
 def test_what_is_nan_stays_it() -> None:
     assert np.isnan(back("exp", [np.ones(1)], {}, np.array([np.nan]), np.ones(1), 0))
+
+
+@given(z=st.floats(-340, 340), way=st.sampled_from(["divide", "reciprocal", "power"]))
+def test_a_slope_whose_square_is_no_number_is_still_known(z: float, way: str) -> None:
+    """The logarithm of 1 / (1 + exp(−z)), through the square of the sum, has the slope 1 − s."""
+    large = np.exp(np.array([-z]))
+    total = 1 + large
+    into = {"divide": [np.ones(1), total], "power": [total, np.array(-1.0)]}.get(way, [total])
+    result = compute(way, into, {})
+    by_result = back("log", [result], {}, np.log(result), np.ones(1), 0)
+    by_sum = back(way, into, {}, result, by_result, 1 if way == "divide" else 0)
+    by_z = -back("exp", [np.array([-z])], {}, large, by_sum, 0)
+    assert by_z == pytest.approx(large / total)

@@ -69,7 +69,7 @@ ELEMENTWISE: dict[str, Elementwise] = {
     "add": Elementwise(np.add, (lambda a, b, y: 1.0, lambda a, b, y: 1.0)),
     "subtract": Elementwise(np.subtract, (lambda a, b, y: 1.0, lambda a, b, y: -1.0)),
     "multiply": Elementwise(np.multiply, (lambda a, b, y: b, lambda a, b, y: a)),
-    "divide": Elementwise(np.divide, (lambda a, b, y: 1 / b, lambda a, b, y: -a / b**2)),
+    "divide": Elementwise(np.divide, (lambda a, b, y: 1 / b, lambda a, b, y: -y / b)),
     "power": Elementwise(np.power, (lambda x, p, y: p * x ** (p - 1), _power_by_exponent)),
     "maximum": Elementwise(
         np.maximum, (lambda a, b, y: 1.0 * (a > b), lambda a, b, y: 1.0 * (b >= a))
@@ -109,6 +109,13 @@ ELEMENTWISE: dict[str, Elementwise] = {
     "ceil": Elementwise(np.ceil, (_flat,)),
     "rint": Elementwise(np.rint, (_flat,)),
     HELD: Elementwise(np.array, (_flat,)),
+}
+
+# Slopes over what came out: the square of a large number is none, nor is that of a small one.
+_RELATIVE: dict[tuple[str, int], Callable[..., Any]] = {
+    ("divide", 1): lambda a, b: -1 / b,
+    ("reciprocal", 0): lambda x: -1 / x,
+    ("power", 0): lambda x, p: p / x,
 }
 
 # Reductions take the settings `axis` (None, a number or several) and `keepdims`.
@@ -179,9 +186,13 @@ def back(
     with np.errstate(all="ignore"):
         if name in ELEMENTWISE:
             slope = ELEMENTWISE[name].slopes[place](*arrays, result)
+            passed = gradient * slope
+            if (name, place) in _RELATIVE:
+                with_result = gradient * result * _RELATIVE[name, place](*arrays)
+                passed = np.where(result == 0, passed, with_result)
             # Where nothing comes back nothing goes on, even if the slope is too large for a
             # number, as that of exp(-z) in a sigmoid that is 0.
-            passed = np.where(gradient == 0, 0.0, gradient * slope)
+            passed = np.where(gradient == 0, 0.0, passed)
             return unbroadcast(passed, arrays[place].shape)
         if name in REDUCTIONS or name == "logsumexp":
             return _back_through_reduction(name, arrays[0], settings, result, gradient)

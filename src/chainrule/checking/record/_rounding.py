@@ -8,7 +8,7 @@ result is a last digit off.
 import numpy as np
 
 from chainrule.checking.record._each_time import constantly
-from chainrule.checking.record._flow import members
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import TOLERANCE, Judgement, largest_of
 from chainrule.checking.record._operations import CUT, OPAQUE, Array, compute
 from chainrule.checking.record._replay import Edit, Replay
@@ -16,6 +16,7 @@ from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 
 _LEAST_CHANGE = 1e-9  # of a parameter: less is known to fewer digits than a judgement needs
+_SQUASHING = ("expit", "reciprocal", "softmax", "power")
 _DIGIT = 4 * np.finfo(np.float64).eps  # of a function such as exp, not always the last one
 
 
@@ -26,9 +27,28 @@ def is_lost_in_rounding(best: Judgement) -> bool:
     """
     if not all(np.isfinite(a).all() for g in best.wrong for a in g.changes()):
         return True
+    if best.wrong and any(_is_certain(best.runs, output) for output in best.loss.outputs):
+        return True
     return any(
         _largest(best, g) < _LEAST_CHANGE * largest_of(g.before()) for g in best.wrong
     ) or _comes_out_otherwise(best)
+
+
+def _is_certain(runs: Runs, output: Operand) -> bool:
+    """Whether a prediction is 1 by rounding alone, as of saturated units.
+
+    Of such probabilities it is not known whether a likelihood is gone down on.
+    """
+    values = runs.values(output)
+    if not any(np.any(a == 1) and np.all((a >= 0) & (a <= 1)) for a in values):
+        return False
+    if any(all(np.allclose(a.sum(axis), 1) for a in values) for axis in range(values[0].ndim)):
+        return True
+    return all(
+        runs.operation(n).name in _SQUASHING
+        or (runs.operation(n).name == "divide" and not runs.depends_on_parameters(Operand(n, 0)))
+        for n in runs.given(output)
+    )
 
 
 def _largest(best: Judgement, group: Group) -> float:
