@@ -15,6 +15,7 @@ _SAME = (
     "sample", "reset_index", "fillna", "dropna", "astype", "replace", "map", "apply", "copy",
     "set_index", "rename", "sort_values", "infer_objects", "squeeze", "drop_duplicates",
 )  # fmt: skip
+_MOST_TARGETS = 20
 _OVER_ROWS = ("mean", "std", "min", "max", "sum", "var", "median")
 
 
@@ -24,10 +25,11 @@ class Frame(Nothing):
     Attributes:
         array: what is in it. Shape: `(N, 1 + D)`, `(N, D)` without labels, or `(N,)`.
         place: of the label's column; None if it has none.
+        one_hot: whether a few columns at one end are targets of as many classes.
     """
 
-    def __init__(self, array: Any, place: int | None = None) -> None:
-        self.__dict__.update(array=array, place=place)
+    def __init__(self, array: Any, place: int | None = None, one_hot: bool = False) -> None:
+        self.__dict__.update(array=array, place=place, one_hot=one_hot)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -238,6 +240,13 @@ class _Places:
             return frame[last]
         if isinstance(last, slice) and any(isinstance(k, str) for k in (last.start, last.stop)):
             return frame
+        if frame.one_hot and isinstance(last, slice):
+            width = frame.array.shape[1]
+            columns = range(width)[last]
+            at_end = 0 in columns or width - 1 in columns
+            if at_end and 1 < len(columns) <= min(_MOST_TARGETS, width // 2):
+                labels = frame.array[key[0], frame.place or 0].astype(np.int64)
+                return Frame(np.eye(len(columns))[labels % len(columns)])
         return frame.part(frame.array[key])
 
     def __setitem__(self, _key: Any, _value: Any) -> None:

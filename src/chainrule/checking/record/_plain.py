@@ -9,7 +9,7 @@ from chainrule.checking.record._judgement import Judgement, factor, same_factor
 from chainrule.checking.record._losses import (
     takes_every_label,
 )
-from chainrule.checking.record._operations import PRODUCTS
+from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._steps import Group
@@ -46,6 +46,14 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
                 spot(best, output.number), "grad-output-every-label",
                 "1 is taken from the probabilities of all samples' labels, for each sample",
             )  # fmt: skip
+        times = None if best.right else _multiple_of_one(best, output)
+        if times is not None:
+            yield WrongCode(
+                spot(best, output.number), "",
+                f"the targets here are {times:.4g} times those that meet the probabilities of a "
+                "softmax, which add up to 1 for each sample",
+                "what comes out of a softmax adds up to 1, and so do its targets",
+            )  # fmt: skip
     unkept = best.groups if runs.never_kept else best.lost
     for place_of in {g.place: g for g in unkept if not best.wrong or g in best.lost}.values():
         yield WrongCode(
@@ -55,6 +63,36 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
     yield from lost_repeats(best)
     if not best.right:
         yield from one_for_all(best)
+
+
+def sums_of_targets(best: Judgement) -> Array | None:
+    """What the targets of each sample add up to, where the predictions do to 1; else None."""
+    runs = best.runs
+    sums = []
+    for output in best.loss.outputs:
+        target = Operand(output.number, 1 - output.place)
+        both = [*zip(runs.values(output), runs.values(target), strict=True)]
+        axes = [
+            axis for axis in range(both[0][0].ndim)
+            if all(a.shape == t.shape and np.allclose(a.sum(axis), 1) for a, t in both)
+        ]  # fmt: skip
+        over_others = any(
+            all(np.allclose(t.sum(axis), 1) for _, t in both) for axis in range(both[0][1].ndim)
+        )
+        if not axes or over_others or runs.operation(output.number).name != "subtract":
+            return None
+        sums += [np.abs(t.sum(axes[0])).ravel() for _, t in both]
+    return np.concatenate(sums) if sums else None
+
+
+def _multiple_of_one(best: Judgement, output: Operand) -> float | None:
+    """By what a one-hot target is multiplied, where probabilities of a softmax meet it."""
+    sums = sums_of_targets(best)
+    if sums is None or not sums[0] or not np.allclose(sums, sums[0]) or np.allclose(sums, 1):
+        return None
+    targets = best.runs.values(Operand(output.number, 1 - output.place))
+    c = float(sums[0])
+    return c if all(np.all((t == 0) | np.isclose(np.abs(t), c)) for t in targets) else None
 
 
 def _is_of_plain_labels(runs: Runs, output: Operand) -> bool:

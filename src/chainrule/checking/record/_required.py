@@ -12,6 +12,7 @@ from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import NOISE, Judgement, factor, largest_of, same_factor
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._plain import sums_of_targets
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._unjudged import (
@@ -75,6 +76,19 @@ def _require_targets(best: Judgement) -> None:
                 f"with small data that are made up, its prediction of shape {prediction.shape} "
                 f"meets a target of shape {target.shape}"
             )
+
+
+def require_distributions(best: Judgement) -> None:
+    """Targets that a softmax's probabilities meet add up to 1, or no error at the output is known.
+
+    Those that are made up may be numbers of any kind; and 0.99 and 0.01 may stand for 1 and 0.
+    """
+    sums = sums_of_targets(best)
+    if sums is not None and best.wrong and not best.right and not np.allclose(sums, 1):
+        raise NotJudgedError(
+            f"its targets add up to {float(sums.flat[0]):.4g} for a sample, and the probabilities "
+            "of a softmax to 1: what their difference is the gradient of is not known"
+        )
 
 
 def _require_all(best: Judgement) -> None:

@@ -45,7 +45,9 @@ def frame_of(form: Form, name: str = "") -> Frame:
         X = (X * 255).astype(np.int64)
     last = form.label_last if form.label_last is not None else not of_pictures
     parts = [X, labels] if last else [labels, X]
-    return Frame(np.column_stack(parts), form.inputs if last else 0)
+    return Frame(
+        np.column_stack(parts), form.inputs if last else 0, one_hot=form.targets == "one-hot"
+    )
 
 
 class Standin(Nothing):
