@@ -131,3 +131,28 @@ def test_a_loss_that_scikit_learn_computes_is_one(tmp_path: Path, wide: str, giv
     if wide == "False":
         verdict = judged_file(source_of(tmp_path, text.replace("ERROR", "z - T")).path)
         assert [mistake.code.line for mistake in verdict.mistakes] == [11]
+
+
+LOGITS = CLASSES.replace("d = p.copy()", "d = z.copy()")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [PICKED, SUMMED, f"{PICKED} + 0.01 * (U ** 2).sum()", "-np.log(p[rows, labels] + 1e-6).sum()"],
+)
+def test_what_goes_into_a_softmax_is_not_what_comes_out_of_it(tmp_path: Path, loss: str) -> None:
+    found = judged(tmp_path, LOGITS.replace("LOSS", loss).replace("ERROR", "d -= T"))
+    assert [one.code.line for one in found.mistakes] == [_ERROR]
+    assert "what comes out of it belongs here" in found.mistakes[0].sentence
+
+
+def test_a_squared_error_that_leaves_a_softmax_out_is_right_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    text = LOGITS.replace("ERROR", "d -= T")
+    found = judged(tmp_path, text.replace("LOSS", "np.mean(p.argmax(axis=1) == labels)"))
+    assert not found.mistakes
+    assert any("takes no part" in note for note in found.notes)
+    computed = judged(tmp_path, text.replace("LOSS", "((z - T) ** 2).mean()"))
+    assert not computed.mistakes
+    assert not computed.notes

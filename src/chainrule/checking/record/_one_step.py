@@ -29,16 +29,18 @@ from chainrule.checking.record._required import (
     require_apart,
     require_called,
     require_computed_loss,
+    require_distributions,
     require_information,
 )
 from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, once
 from chainrule.checking.record._sums_first import sums_first
 from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError, UnlikeShapesError
-from chainrule.checking.record._unlike_losses import unlike_losses
+from chainrule.checking.record._unlike_losses import unlike_losses, beside_a_softmax
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record._untrained import left_behind, untrained, without_gradient
 from chainrule.checking.record._uphill import uphill
+from chainrule.checking.record._written_over import written_over
 from chainrule.checking.record.judged import Judged, judged_as
 from chainrule.checking.record.table import Table
 
@@ -97,9 +99,9 @@ def of_step(
     elif not mistakes:
         require_information(best)
         if not part:
-            mistakes = [*uphill(best, found), *unlike_losses(best, found), *untrained(best),
-                        *without_gradient(best), *left_behind(best), *weights_left_out(best),
-                        *lost_steps(best), *penalties(found)]  # fmt: skip
+            mistakes = [*uphill(best, found), *unlike_losses(best, found), *written_over(best),
+                        *untrained(best), *without_gradient(best), *left_behind(best),
+                        *weights_left_out(best), *lost_steps(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
             mistakes = mistakes or list(never_used(best))
@@ -110,7 +112,7 @@ def of_step(
     # How many samples are left for the last batch is known only of the code's own data.
     beside = [] if made_up or runs.first.standins else list(of_smaller_batches(found))
     wrong = [each for each in beside if isinstance(each, WrongCode)]
-    notes = tuple(each for each in beside if isinstance(each, str))
+    notes = (*(each for each in beside if isinstance(each, str)), *beside_a_softmax(best))
     return replace(
         judged_as(best, tuple(wrong)), notes=notes, idle=idle_masks(best), as_made=as_made(best)
     )
@@ -122,6 +124,8 @@ def _explained(found: Sequence[Judgement], part: bool) -> tuple[Judgement, list[
     Raises:
         NotJudgedError: if nothing explains the gradients well enough to accuse anyone.
     """
+    if not part:
+        require_distributions(found[0])
     computed = next((one for one in found if one.loss.computed is not None), None)
     of_engine = None if computed is None or part else wrong_way_back(computed)
     if computed is not None and of_engine is not None:

@@ -193,19 +193,16 @@ def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wro
 
 
 def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
-    """The binary cross-entropy of a sigmoid is computed, and its argument less the target used.
+    """The likelihood of a sigmoid or softmax is computed, and its argument less the target used.
 
-    That is the error of the squared error of what goes into the sigmoid.
+    That is the error of the squared error of what goes into it.
     """
-    if best.loss.name != SQUARED or len(best.loss.outputs) != 1:
+    runs, squashed = best.runs, _squashed(best)
+    if not squashed:
         return
-    runs, output = best.runs, best.loss.outputs[0]
+    output = best.loss.outputs[0]
     outputs = [table.values[runs.ids(run, output)] for run, table in enumerate(runs.tables)]
-    targets = [np.abs(t) for t in runs.values(Operand(output.number, 1 - output.place))]
-    if outputs[0].shape != targets[0].shape:
-        return
-    with np.errstate(all="ignore"):
-        right = [(1 / (1 + np.exp(-z)) - t).ravel() for z, t in zip(outputs, targets, strict=True)]
+    targets = [np.abs(t).ravel() for t in runs.values(Operand(output.number, 1 - output.place))]
     for other in found:
         number = other.loss.computed
         if number is None or other.right or runs.operation(number).size > 1:
@@ -214,15 +211,59 @@ def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
         same = with_values(runs, members(runs.ancestors[number]), outputs)
         if same is None:
             continue
-        if factor(_slopes(runs, number, same), right) is not None:
-            where = runs.code(number)[0]
-            yield WrongCode(
-                spot(best, output.number), "",
-                f"the loss that is computed in {where} is {BINARY} of a sigmoid, and this is the "
-                "error of what goes into the sigmoid: what comes out of it belongs here",
-                f"the loss that is computed in {where} is not the one whose error this is",
-            )  # fmt: skip
-            return
+        slopes = _slopes(runs, number, same)
+        for (loss, squash), values in squashed.items():
+            right = [p.ravel() - t for p, t in zip(values, targets, strict=True)]
+            # What keeps a logarithm from 0 changes a derivative by little.
+            if 0 < _turn(slopes, right) < np.inf and _like(slopes, right):
+                where = runs.code(number)[0]
+                yield WrongCode(
+                    spot(best, output.number), "",
+                    f"the loss that is computed in {where} is {loss} of a {squash}, and this is "
+                    f"the error of what goes into the {squash}: what comes out of it belongs here",
+                    f"the loss that is computed in {where} is not the one whose error this is",
+                )  # fmt: skip
+                return
+
+
+def _turn(slopes: Sequence[Array], right: Sequence[Array]) -> float:
+    return float(np.concatenate(slopes) @ np.concatenate(right))
+
+
+def _squashed(best: Judgement) -> dict[tuple[str, str], list[Array]]:
+    """What a sigmoid, and a softmax over the classes, make of the prediction of a squared error.
+
+    Shapes: as it, in each run.
+    """
+    runs = best.runs
+    if best.loss.name != SQUARED or len(best.loss.outputs) != 1:
+        return {}
+    output = best.loss.outputs[0]
+    outputs = [table.values[runs.ids(run, output)] for run, table in enumerate(runs.tables)]
+    targets = [np.abs(t) for t in runs.values(Operand(output.number, 1 - output.place))]
+    if outputs[0].shape != targets[0].shape:
+        return {}
+    with np.errstate(all="ignore"):
+        found = {(BINARY, "sigmoid"): [1 / (1 + np.exp(-z)) for z in outputs]}
+    for axis in range(outputs[0].ndim):
+        if outputs[0].shape[axis] > 1 and all(np.allclose(t.sum(axis), 1) for t in targets):
+            powers = [np.exp(z - z.max(axis, keepdims=True)) for z in outputs]
+            found[LIKELIHOOD, "softmax"] = [e / e.sum(axis, keepdims=True) for e in powers]
+    return found
+
+
+def beside_a_softmax(best: Judgement) -> Iterator[str]:
+    """A word where the prediction of a squared error goes into a softmax, and no step takes that.
+
+    It may be meant to be shown alone, or be what the error is to be computed from.
+    """
+    for (_, squash), values in _squashed(best).items():
+        number = with_values(best.runs, range(best.runs.length), values)
+        if number is not None and squash == "softmax" and best.runs.code(number):
+            yield (
+                f"The softmax in {best.runs.code(number)[0]} takes no part in that: the error is "
+                "what goes into it less the target, and not what comes out of it."
+            )
 
 
 def _other_targets(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
