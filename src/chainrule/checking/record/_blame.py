@@ -71,6 +71,7 @@ class Search:
         self.within = Within(judged, self._quantities, self._replay)
         self._common = judged.factor or self._common_at_entries()
         self._tried = 0
+        self._found: list[Change] = []
 
     def explanation(self) -> Explanation:
         """The fewest changes: the loss may have the penalties of what is wrong, or not."""
@@ -90,7 +91,7 @@ class Search:
         judged = self._judged
         edits: dict[int, Edit] = dict(base)
         right = set(judged.right)
-        found: list[Change] = []
+        found = self._found = list[Change]()
         while len(found) < MOST_MISTAKES:
             wrong = sorted(
                 (g for g in judged.groups if g.number not in right),
@@ -216,13 +217,24 @@ class Search:
             late = -change.number if change.what is What.RESULT else -len(change.edits)
             # What right gradients go through, too, may bear a mask twice: it is not to blame.
             alone = not kept >> change.number & 1
-            weight = (len(now), down, alone, -change.rank, late)
+            weight = (len(now), down, alone, -self._rank(change), late)
             if best is None or weight > best[0]:
                 best = (weight, [change], now, factors)
         if best is not None and best[1][0].what is What.RESULT:
             (result,) = best[1]  # where what stands for another mends this one, it tells more
             best[1][0] = replace(known.get(result.number, result), edits=result.edits)
         return best
+
+    def _rank(self, change: Change) -> float:
+        """How far a change is from what stands there: what mended the same code does elsewhere."""
+        code = self._runs.code(change.number)[:1]
+        alike = any(
+            self._runs.code(one.number)[:1] == code
+            and (one.what, one.after and one.after.kind)
+            == (change.what, change.after and change.after.kind)
+            for one in self._found
+        )
+        return 0 if alike else change.rank
 
     def _pair(
         self, path: Sequence[int], right: set[int], edits: Mapping[int, Edit], target: Group

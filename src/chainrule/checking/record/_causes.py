@@ -34,9 +34,23 @@ class Causes:
                 return False  # the function gives what it should, and something lacks after it
         edits = {n: e for one in changes for n, e in one.edits.items()}
         try:
+            if self._lacks_a_factor_alone(change, edits):
+                return False
             return self.goes_wrong_at(list(change.edits), edits)
         except ValueError:  # something between cannot be computed again
             return False
+
+    def _lacks_a_factor_alone(self, change: Change, edits: Mapping[int, Edit]) -> bool:
+        """Whether a result is right but for a factor, after what is mended before it.
+
+        Parameters that go by rates of their own need that, and are not to blame.
+        """
+        number, before = change.number, {n: e for n, e in edits.items() if n < change.number}
+        if change.what is not What.RESULT or not before:
+            return False
+        comes = [a.ravel() for a in self._replay.result(before, number)]
+        due = [a.ravel() for a in self._replay.result(edits, number)]
+        return factor(comes, due) is not None
 
     def goes_wrong_at(self, numbers: Sequence[int], edits: Mapping[int, Edit]) -> bool:
         """Whether what goes into operations is right, after some changes, up to their own line."""

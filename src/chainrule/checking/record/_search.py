@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
+from chainrule.checking.record._judgement import SAME_FACTOR, Judgement, factor, same_factor
 from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._misplaced import misplaced
@@ -55,7 +55,7 @@ def explained_mistakes(
         if one.loss.name in names or len(names) >= _MOST_LOSSES:
             continue
         names.append(one.loss.name)
-        if some_right and not one.right and one.loss.computed is None:
+        if some_right and not one.right and (one.loss.computed is None or _is_plain_sum(one)):
             continue
         fix = _fix(one, some_right or sure, sure)
         if fix is not None:
@@ -78,6 +78,14 @@ def explained_mistakes(
         )
     _, chosen, mistakes = min(fixes, key=lambda fix: fix[0])
     return chosen, mistakes
+
+
+def _is_plain_sum(one: Judgement) -> bool:
+    """Whether what is taken for a loss is a sum of predictions, as a bias's unused gradient is."""
+    slopes = [a.flat[one.runs.ids(r, o)].ravel() for o in one.loss.outputs
+              for r, a in enumerate(one.adjoints)]  # fmt: skip
+    every = np.concatenate(slopes) if slopes else np.zeros(1)
+    return bool(every[0]) and np.allclose(every, every[0], rtol=1e-9)
 
 
 def _has_noise(runs: Runs, number: int) -> bool:
@@ -146,6 +154,9 @@ def _fix(
     if explained.left and not explained.changes and slip is None:
         mistakes = _unexplained(one, search, explained)
         count = len(mistakes)
+    if not mistakes and len(one.wrong) == 1 and slip is None:
+        mistakes = _of_another(one, search, one.wrong[0])
+        count = len(mistakes)
     if not mistakes:
         return None
     followed = not supposed and bool(one.right)  # it is the loss that is gone down on
@@ -169,6 +180,19 @@ def _unexplained(one: Judgement, search: Search, explained: Explanation) -> list
         return []
     sentence = "this gradient is wrong, and no change that is known here makes it right"
     return [_lost(one, lost) if lost else WrongCode(spot(one, number), "", sentence)]
+
+
+def _of_another(one: Judgement, search: Search, group: Group) -> list[WrongCode]:
+    """Where the gradient of another parameter is made the change of this one."""
+    number = gradient_of(one, group)
+    places = range(len(one.runs.operation(number).ids))
+    for stands in (search.stands(number, place) for place in places):
+        if stands is None or stands.kind is not Kind.BY_PARAMETER or not one.right:
+            continue
+        if factor([v.ravel() for v in stands.values], one.gradients[group.number]) is None:
+            sentence = "the gradient of another parameter goes in here, and no right one comes out"
+            return [WrongCode(spot(one, number), "", sentence)]
+    return []
 
 
 def _not_given_back(one: Judgement, number: int) -> WrongCode:
@@ -242,6 +266,13 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
     off = [g for g in one.wrong if one.factors[g.number] is not None]
     if len(off) < len(one.wrong) or one.factor is None:
         return None
+    twice = _changed_twice(one)
+    if twice is not None:
+        sentence = (
+            "this changes a parameter once more by the same gradient: it goes twice as far as the "
+            "others"
+        )
+        return [WrongCode(spot(one, twice), "", sentence, "in a step each parameter changes once")]
     sizes = frozenset(
         side for n in members(one.step.mask) for side in one.runs.operation(n).shape if side > 1
     )
@@ -263,6 +294,26 @@ def _only_factors(one: Judgement) -> list[WrongCode] | None:
         code = spot(one, numbers[group.number], numbers.values())
         mistakes.append(WrongCode(code, name.fault, name.sentence))
     return mistakes
+
+
+def _changed_twice(one: Judgement) -> int | None:
+    """The second change by the same gradient of the one parameter that goes twice as far."""
+    runs = one.runs
+    for group in one.groups:
+        given = [*runs.given(runs.change(group.number))]
+        parts = [p for n in given if runs.operation(n).name == "add" for p in runs.sources[n]]
+        others = [one.factors[g.number] for g in one.groups if g is not group]
+        c = one.factors[group.number]
+        if (
+            [len(part) for part in parts] == [1, 1]
+            and parts[0] != parts[1]
+            and all(map(np.array_equal, *(runs.results(*part) for part in parts)))
+            and c
+            and others
+            and all(o and same_factor(2 * o, c) for o in others)
+        ):
+            return group.number
+    return None
 
 
 def _of_rate(one: Judgement, group: Group, ratio: float) -> _naming.Name | None:
