@@ -178,10 +178,10 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
          "W -= rate"),
     ],
     "train-gradients-kept": [
-        (LAYERS, _KEPT, "", "self.dW += "),
+        (LAYERS, _KEPT, "", "layer.backward(d)"),
         (LAYERS.replace(_KEPT, ""), "rate = 0.1\n", "rate = 0.1\nfor layer in net[::2]:\n"
-         "    layer.dW[:], layer.db[:] = 0, 0\n", "self.dW += "),
-        (LAYERS.replace("rate * ", "0.1 * "), _KEPT, "", "self.db += "),
+         "    layer.dW[:], layer.db[:] = 0, 0\n", "layer.backward(d)"),
+        (LAYERS.replace("rate * ", "0.1 * "), _KEPT, "", "layer.backward(d)"),
         (UNITS.replace("for i in r", "gW, gV = np.zeros((3, 3)), np.zeros((3, 2))\nfor i in r"),
          "    gW, gV = np.zeros((3, 3)), np.zeros((3, 2))\n    for x", "    for x", "gW += "),
     ],

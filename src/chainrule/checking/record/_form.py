@@ -26,6 +26,7 @@ class Variant:
     Attributes:
         opened: of a 0 or 1 in whose place another rate stands, so that masks leave something out.
         added: of an assignment that adds to what stands there instead.
+        anew: assignments that give a copy of what is there, or write it where the name leads.
         handed: whether it is seen where a function gives back what it was given.
         left_out: statements that are not done.
         losses: whether a loss is computed wherever a function is called that takes what it takes.
@@ -33,6 +34,7 @@ class Variant:
 
     opened: Spot | None = None
     added: Spot | None = None
+    anew: tuple[Spot, ...] = ()
     handed: bool = False
     left_out: tuple[Spot, ...] = ()
     losses: bool = False

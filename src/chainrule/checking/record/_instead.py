@@ -10,7 +10,8 @@ from chainrule.checking.record._arrays import Recorded, holds_recorded, ids_of, 
 
 # What the code finds in its module.
 ADDED, KEY, HANDED = "__chainrule_added__", "__chainrule_key__", "__chainrule_handed__"
-NOTHING = "__chainrule_nothing__"
+NOTHING, SUMMED = "__chainrule_nothing__", "__chainrule_summed__"
+ANEW = "__chainrule_anew__"
 
 
 def _added(target: Any, key: Any, value: Any, less: bool) -> None:
@@ -45,4 +46,30 @@ def _handed(given: Any) -> Any:
     return given * 1.0 if holds_recorded(given) and type(given) not in (list, tuple) else given
 
 
-INSTEAD = {ADDED: _added, KEY: np.s_, HANDED: _handed, NOTHING: Nothing}
+def _summed(stands: Any, value: Any) -> Any:
+    """The sum of two arrays, or of each two of several."""
+    if isinstance(value, list | tuple):
+        pairs = zip(stands, value, strict=True) if stands else ((None, each) for each in value)
+        return type(value)(_summed(*pair) for pair in pairs)
+    if isinstance(value, dict):
+        return {key: _summed((stands or {}).get(key), each) for key, each in value.items()}
+    return value if stands is None else stands + value
+
+
+def _anew(value: Any, before: Any) -> Any:
+    """A copy of something and all its arrays; an array before it, with its numbers."""
+    if isinstance(value, list | tuple):
+        return type(value)(_anew(each, None) for each in value)
+    if isinstance(value, dict):
+        return {key: _anew(each, None) for key, each in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    if isinstance(before, np.ndarray) and before is not value and before.shape == value.shape:
+        before[...] = value
+        return before
+    return value.copy()
+
+
+INSTEAD = {
+    ADDED: _added, KEY: np.s_, HANDED: _handed, NOTHING: Nothing, SUMMED: _summed, ANEW: _anew,
+}  # fmt: skip

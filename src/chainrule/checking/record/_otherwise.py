@@ -9,10 +9,11 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
+from chainrule.checking.record._assigned import assignments, beginnings
 from chainrule.checking.record._flow import members
 from chainrule.checking.record._form import PLAIN, Spot, Variant
 from chainrule.checking.record._losses import COMPUTED
-from chainrule.checking.record._program import assignments, hands_back, losses_in
+from chainrule.checking.record._program import hands_back, losses_in
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode
 from chainrule.checking.record._unjudged import NotJudgedError
@@ -23,7 +24,7 @@ from chainrule.checking.record.table import Code, Table
 Judge = Callable[[WholeRun], Judged]
 
 _MOST_ASSIGNMENTS = 8
-_FAULT = "grad-not-added-up"
+_FAULT, _KEPT = "grad-not-added-up", "train-gradients-kept"
 
 
 def judged_otherwise(
@@ -39,6 +40,8 @@ def judged_otherwise(
     """
     if whole.run.form.variant != PLAIN or (found is not None and not found.mistakes):
         return None
+    if found is not None and any(m.fault == _KEPT for m in found.mistakes):
+        return _begun_anew(recorder, whole, judge)
     judged = None
     if found is None or found.loss != COMPUTED:
         judged = _with_losses(recorder, whole, judge, found)
@@ -86,6 +89,33 @@ def _added_up(recorder: Recorder, whole: WholeRun, judge: Judge) -> Judged | Non
                 mistake = WrongCode(code, _FAULT, sentence)
                 return replace(judged, mistakes=(mistake,), notes=(), idle=())
     return None
+
+
+def _begun_anew(recorder: Recorder, whole: WholeRun, judge: Judge) -> Judged | None:
+    """The judgement where sums are told at what is to begin them anew, and has the same arrays."""
+    told: dict[Spot, Code] = {}
+    best, steps = None, _steps(whole.scout)
+    for spot, code in beginnings(recorder.source)[-_MOST_ASSIGNMENTS:][::-1]:
+        run = _run_of(recorder, whole, Variant(anew=(*told, spot)))
+        if run is None or _steps(run.scout) == steps:
+            continue
+        with contextlib.suppress(NotJudgedError):
+            judged = judge(run)
+            if all(m.fault == _KEPT for m in judged.mistakes):
+                told[spot], best, steps = code, judged, _steps(run.scout)
+                if not judged.mistakes:
+                    break
+    if best is None:
+        return None
+    sentence = (
+        "this is to begin the sums anew, and leaves the arrays with the gradients of the steps "
+        "before in use: what is needed are new zeros, or a copy of some"
+    )
+    mistakes = (
+        *(WrongCode(code, _KEPT, sentence) for _, code in sorted(told.items())),
+        *best.mistakes,
+    )
+    return replace(best, mistakes=mistakes, notes=(), idle=())
 
 
 def _steps(runs: Runs) -> list[list[float]]:

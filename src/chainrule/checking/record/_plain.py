@@ -24,7 +24,7 @@ def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[Wrong
     runs, step = best.runs, best.step
     if step.grown is not None:
         yield WrongCode(
-            spot(best, step.grown), "grad-bias-not-summed",
+            spot(best, *_made_for(best, step.grown)), "grad-bias-not-summed",
             "the update makes the parameter larger: its gradient is not summed over the samples",
         )  # fmt: skip
     if is_of_unlike_shapes(best, unlike):
@@ -93,6 +93,25 @@ def _multiple_of_one(best: Judgement, output: Operand) -> float | None:
     targets = best.runs.values(Operand(output.number, 1 - output.place))
     c = float(sums[0])
     return c if all(np.all((t == 0) | np.isclose(np.abs(t), c)) for t in targets) else None
+def _made_for(best: Judgement, update: int) -> tuple[int, list[int]]:
+    """What gives an update its change, and nothing else, on another line; and all of that code.
+
+    The update itself where there is none, as where errors are taken that are used elsewhere, too.
+    """
+    runs, lines = best.runs, {(c.sheet, c.line) for c in best.runs.code(update)[:1]}
+    number, given = update, runs.given(runs.change(update))
+    while len(given) == 1 and runs.users[source := min(given)] == [number]:
+        number = source
+        if {(c.sheet, c.line) for c in runs.code(number)[:1]} - lines:
+            place = runs.operation(number).place
+            return number, [n for n in range(runs.length) if runs.operation(n).place == place]
+        moving = (
+            o
+            for o in range(len(runs.operation(number).ids))
+            if runs.depends_on_parameters(Operand(number, o))
+        )
+        given = set().union(*(runs.given(Operand(number, place)) for place in moving))
+    return update, []
 
 
 def _is_of_plain_labels(runs: Runs, output: Operand) -> bool:
@@ -210,10 +229,9 @@ def never_set_back(best: Judgement) -> Iterator[WrongCode]:
         before, after = (_summed(runs, n) for n in (number, later[0]))
         way = [] if None in (before, after) else _added_up(runs, after, before)
         if way and runs.code(way[-1]):
-            code = spot(best, way[-1])
-            if len(group.numbers) > 1:  # of an engine's sums: the step does not set them back
-                function = runs.code(number)[0].function if runs.code(number) else ""
-                code = next((c for c in runs.code(way[-1]) if c.function == function), code)
+            # What does not set them back is what has both done: the sum, and the step.
+            homes = {c.home for c in runs.code(number)}
+            code = next((c for c in runs.code(way[-1]) if c.home in homes), spot(best, way[-1]))
             yield WrongCode(
                 code, "train-gradients-kept",
                 "this sum still has the gradients of the step before: it is not set back to 0",

@@ -5,7 +5,7 @@ import __future__
 import ast
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source
+from chainrule.checking.record._assigned import left_out
 from chainrule.checking.record._first_values import (
     descending,
     first_values,
@@ -21,7 +22,7 @@ from chainrule.checking.record._first_values import (
     recorded,
 )
 from chainrule.checking.record._form import PLAIN, Spot, Variant
-from chainrule.checking.record._instead import ADDED, HANDED, KEY
+from chainrule.checking.record._instead import ADDED, ANEW, HANDED, KEY, SUMMED
 from chainrule.checking.record._numerical import PAUSED, takes_differences
 from chainrule.checking.record._pairs import called_methods, losses_beside, pair_of
 from chainrule.checking.record._unread import called_at_top, forgiving
@@ -264,6 +265,8 @@ class _Prepared(ast.NodeTransformer):
         if len(node.targets) == 1 and self._at(node) == self._variant.added:
             return self._added(node, node.targets[0])
         self.generic_visit(node)
+        if self._at(node) in self._variant.anew:
+            node.value = _begun_anew(node)
         several = node.targets[0]
         given = node.value.elts if isinstance(node.value, ast.Tuple) else []
         if isinstance(several, ast.Tuple) and given and len(several.elts) == len(given):
@@ -289,6 +292,8 @@ class _Prepared(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(target, ast.Attribute):
             return ast.copy_location(ast.AugAssign(target, ast.Add(), node.value), node)
+        if isinstance(node, ast.Assign) and not isinstance(target, ast.Subscript):
+            return _summed(node)
         assert isinstance(target, ast.Subscript)
         key = ast.Subscript(ast.Name(KEY, ast.Load()), target.slice, ast.Load())
         less = ast.Constant(isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub))
@@ -296,6 +301,31 @@ class _Prepared(ast.NodeTransformer):
         for each in (key, call):
             ast.copy_location(each, node)
         return ast.copy_location(ast.Expr(call), node)
+
+
+def _summed(node: ast.Assign) -> ast.Assign:
+    """What gives names the sums of what they have, and of what is assigned."""
+    name, stands = left_out(node), copy.deepcopy(node.targets[0])
+    for each in ast.walk(stands):
+        if isinstance(each, ast.Name | ast.Tuple | ast.Attribute):
+            each.ctx = ast.Load()
+    call = ast.Call(ast.Name(SUMMED, ast.Load()), [stands, node.value], [])
+    if name is not None and isinstance(node.value, ast.ListComp):
+        call.args = [ast.Name(name, ast.Load()), node.value.elt]
+        node.value.elt = call
+    else:
+        node.value = call
+    ast.copy_location(call, node)
+    return node
+
+
+def _begun_anew(node: ast.Assign) -> ast.expr:
+    """What gives a name a copy, or what is in its own array in place of another array."""
+    here = ast.Call(ast.Name("locals", ast.Load()), [], [])
+    name = ast.Constant(named(node.targets[0]))
+    before = ast.Call(ast.Attribute(here, "get", ast.Load()), [name], [])
+    call = ast.Call(ast.Name(ANEW, ast.Load()), [node.value, before], [])
+    return ast.copy_location(call, node.value)
 
 
 def _decorate(node: ast.ClassDef | ast.FunctionDef, name: str, given: Sequence[str]) -> None:
@@ -351,41 +381,4 @@ def hands_back(source: Source) -> bool:
         isinstance(node, ast.Name) and node.id == HANDED
         for cell in source.cells
         for node in ast.walk(plain.visit(copy.deepcopy(cell.tree)))
-    )
-
-
-def assignments(source: Source) -> list[Spot]:
-    """Where something is assigned to a part of an array, or added to it; the last first.
-
-    So is what is assigned to an attribute that is added to elsewhere. What is done again and again
-    comes first. A place that is written out, as `W[0]`, is left out.
-    """
-    found: dict[Spot, bool] = {}
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
-    sums = {n.target.attr for n in nodes
-            if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute)}  # fmt: skip
-    for cell in source.cells:
-        looped = {
-            inner for node in ast.walk(cell.tree) if isinstance(node, ast.For | ast.While)
-            for inner in ast.walk(node)
-        }  # fmt: skip
-        for node in ast.walk(cell.tree):
-            if isinstance(node, ast.Assign):
-                targets = node.targets
-            elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
-                targets = [node.target]
-            else:
-                continue
-            places = [t.slice for t in targets if isinstance(t, ast.Subscript)]
-            named = len(targets) == len(places) == 1 and any(
-                isinstance(inner, ast.Name) for inner in ast.walk(places[0])
-            )
-            if named or (isinstance(node, ast.Assign) and _is_of_sums(targets, node.value, sums)):
-                found[(cell.number or 0, node.lineno, node.col_offset)] = node not in looped
-    return sorted(found, key=lambda spot: (found[spot], [-n for n in spot]))
-
-
-def _is_of_sums(targets: Sequence[ast.expr], value: ast.expr, sums: Set[str]) -> bool:
-    return [getattr(t, "attr", "") in sums for t in targets] == [True] and not is_number(
-        value, int, float
     )

@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import SAME_FACTOR, Judgement
+from chainrule.checking.record._judgement import SAME_FACTOR, Judgement, factor
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._reasons import never_added, reason
@@ -45,6 +45,8 @@ def mistake_of(
         return WrongCode(spot(one, unused), name.fault, sentence, name.idea)
     no_slope = change.what is What.SLOPE_ADDED
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
+    if name.fault == "grad-other-layer":
+        change = replace(change, number=_where_taken(one, search, change))
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
     code = spot(one, change.number, alike, unused=no_slope)
     codes = one.runs.code(change.number)
@@ -88,6 +90,25 @@ def _where_scaled(one: Judgement, change: Change) -> int:
             if scale is not None and abs(scale / after.values[0].max() - 1) < SAME_FACTOR:
                 return number
     return change.number
+
+
+def _where_taken(one: Judgement, search: Search, change: Change) -> int:
+    """Where the gradient of another layer is computed, if that is used for nothing else.
+
+    Where the right one is computed, too, and goes nowhere, the mistake is to use this one.
+    """
+    runs, number, after = one.runs, change.number, change.after
+    assert after is not None
+    due = after.values[0].ravel()
+    unused = (runs.results(n)[0].ravel() for n in range(one.step.last) if not runs.users[n])
+    if any(values.size == due.size and factor([values], [due]) for values in unused):
+        return number
+    for place, given in enumerate(runs.sources[number]):
+        if len(given) == 1 and search.stands(number, place) is change.before:
+            source = min(given)
+            mine = source not in search.forward | runs.barrier and runs.users[source] == [number]
+            return source if mine and runs.code(source) else number
+    return number
 
 
 def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | None:
