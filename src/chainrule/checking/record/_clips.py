@@ -210,18 +210,21 @@ def _whole(runs: Runs, operand: Operand, size: int) -> int | None:
 
 def _is_made_of(runs: Runs, operand: Operand, clipped: Operand, every: Set[int]) -> bool:
     """Whether it is made of what is clipped, or a length of gradients, and of nothing else."""
-    line, waiting = _followed(runs, clipped), [*runs.given(operand)]
-    seen, meets = set[int](), False
+    line, seen, meets = _followed(runs, clipped), set[int](), False
+    waiting = [(number, False) for number in runs.given(operand)]
     while waiting:
-        number = waiting.pop()
+        number, within = waiting.pop()
         operation = runs.operation(number)
-        meets = meets or number in line or operation.name in _OF_LENGTHS
-        if number in seen or number in line or number in every:
+        within = within or operation.name in _OF_LENGTHS
+        meets = meets or within or number in line
+        # What all are scaled by is on the way from a single number, too, and is no gradient.
+        is_gradient = number in every and (within or operation.size > 1)
+        if number in seen or number in line or is_gradient:
             continue
         if number in runs.barrier or not (operation.ids or operation.settings.get("written")):
             return False
         seen.add(number)
-        waiting += set().union(*runs.sources[number])
+        waiting += [(source, within) for source in set().union(*runs.sources[number])]
     return meets
 
 

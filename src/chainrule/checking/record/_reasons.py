@@ -70,27 +70,40 @@ def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name 
     """Whether a gradient of weights is made from something else than they are multiplied with."""
     runs, operation = one.runs, one.runs.operation(number)
     reached = one.adjoints[0].reached
-    if operation.name not in PRODUCTS:
+    sizes = [ids.size for ids in operation.ids]
+    outer = operation.name == "multiply" and operation.size == sizes[0] * sizes[1] > max(sizes)
+    if operation.name not in PRODUCTS and not outer:
         return None
     for place in (0, 1):
         operand = Operand(number, place)
         given, shape = runs.given(operand), runs.ids(0, operand).shape
-        if not given or not given <= reached or given & runs.barrier or len(shape) != 2:
+        if (
+            not given
+            or not given <= reached
+            or given & runs.barrier
+            or (len(shape) != 2 and not outer)
+        ):
             continue
         for other in _forward(one, runs.ids(0, operand).size):
             values = runs.results(other)
+            if outer:
+                values = [v.reshape(shape) for v in values]
             if values[0].shape not in (shape, shape[::-1]):
                 continue
             values = values if values[0].shape == shape else [v.T for v in values]
             edit = Given(operation, {place: values.__getitem__})
             now = [edit(run, table.inputs(number)) for run, table in enumerate(runs.tables)]
-            if factor([n.ravel() for n in now], [d.ravel() for d in due]) is not None:
+            if factor(_flat(now), _flat(due)) is not None:
                 return Name(
                     "grad-inputs-swapped",
                     "the gradient of the weights belongs to what they were multiplied with, and "
                     "something else that went forward stands here",
                 )
     return None
+
+
+def _flat(arrays: Sequence[Array]) -> list[Array]:
+    return [a.ravel() for a in arrays]
 
 
 def _size(values: Array) -> float:

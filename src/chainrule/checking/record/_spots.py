@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ class WrongCode:
             the sentence does not tell that either.
         unfinished: whether the function there may end too soon.
         elsewhere: whether a change that did not run may do what is missing.
+        taken_by: what takes it: see `where_named`.
     """
 
     code: Code
@@ -38,6 +39,7 @@ class WrongCode:
     idea: str = ""
     unfinished: bool = False
     elsewhere: bool = False
+    taken_by: tuple[Operand, ...] = field(default=(), compare=False)
 
 
 def named_frame(codes: Sequence[Code]) -> Code:

@@ -17,6 +17,7 @@ from chainrule.checking.record._spots import (
     scale_of,
     spot,
 )
+from chainrule.checking.record._takers import OTHER_ORDER, in_another_order, takers
 from chainrule.checking.record._within import Slip
 from chainrule.checking.record.table import Code
 
@@ -47,6 +48,8 @@ def mistake_of(
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
     if name.fault == "grad-other-layer":
         change = replace(change, number=_where_taken(one, search, change))
+    misordered = in_another_order(one, search, change)
+    name = OTHER_ORDER if misordered else name
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
     code = spot(one, change.number, alike, unused=no_slope)
     codes = one.runs.code(change.number)
@@ -67,7 +70,13 @@ def mistake_of(
         inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
         if not any(search.reads_gradient(n) for n in inside):
             code = codes[1]  # the function is right for what it is given
-    return WrongCode(code, name.fault, name.sentence, name.idea)
+    return WrongCode(
+        code,
+        name.fault,
+        name.sentence,
+        name.idea,
+        taken_by=misordered or takers(one, search, change),
+    )
 
 
 def slipped(one: Judgement, search: Search, slip: Slip, explained: Explanation) -> WrongCode:
@@ -196,8 +205,8 @@ def _written_over(one: Judgement, search: Search, change: Change) -> int | None:
 
 
 def _is_given_wrongly(change: Change) -> bool:
-    kinds = (change.before and change.before.kind, change.after and change.after.kind)
-    return kinds == (Kind.ACTIVATION, Kind.PREACTIVATION)
+    kinds = {change.before and change.before.kind, change.after and change.after.kind}
+    return kinds == {Kind.ACTIVATION, Kind.PREACTIVATION}
 
 
 def _is_in(codes: Sequence[Code], code: Code) -> bool:

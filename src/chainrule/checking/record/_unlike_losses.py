@@ -60,13 +60,14 @@ def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongC
                 slopes[-1] = other.adjoints[run].of(table, same).ravel()
         if _like(slopes, right):
             continue
-        sentence = (
-            "the loss that is computed here is not the binary cross-entropy whose gradient is used"
-        )
+        fault, what = "", "is not"
         if factor([np.abs(s) for s in slopes], [np.abs(r) for r in right]) is not None:
-            sentence = ("the loss has a wrong sign: it is not the binary cross-entropy whose "
-                        "gradient is used")  # fmt: skip
-        yield WrongCode(spot(best, number), "", sentence)
+            fault, what = "nll-sign", "has a sign that is not that of"
+        sentence = (
+            f"the loss that is computed here {what} the binary cross-entropy whose gradient is "
+            "used"
+        )
+        yield WrongCode(spot(best, number), fault, sentence)
         return
 
 

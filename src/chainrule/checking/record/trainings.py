@@ -30,6 +30,7 @@ from chainrule.checking.record._unjudged import (
 )
 from chainrule.checking.record._unseen import has_other_changes
 from chainrule.checking.record._ways import layers, plans
+from chainrule.checking.record._where_named import where_named
 from chainrule.checking.record.judge import judge, liveliness, same_changes
 from chainrule.checking.record.judged import Judged, of_what_led_to_it
 from chainrule.checking.record.recorder import (
@@ -345,12 +346,14 @@ def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:
     Raises:
         NotAllSeenError: if nothing else is wrong.
     """
-    shared = tuple(shared_rows(recorder.source, judged.judgement))
+    source = recorder.source
+    shared = tuple(shared_rows(source, judged.judgement))
     if shared:
         return replace(judged, mistakes=shared)
+    judged = replace(judged, mistakes=where_named(source, judged.judgement, judged.mistakes))
     if not any(m.elsewhere for m in judged.mistakes):
         return judged
-    if not has_other_changes(recorder.source, judged.judgement):
+    if not has_other_changes(source, judged.judgement):
         return judged
     kept = tuple(m for m in judged.mistakes if not m.elsewhere)
     if not kept:
