@@ -213,7 +213,8 @@ def _is_unknown(change: Change) -> bool:
 def _is_told(change: Change, mistake: WrongCode) -> bool:
     """Whether it is known what stands where a change mends a step, and not only what belongs."""
     unsure = change.before is None and change.what in (What.RESULT, What.REPLACED, What.SIGN)
-    return not unsure or mistake.fault not in ("", "grad-path-missing")
+    known = mistake.fault not in ("", "grad-path-missing") or bool(mistake.taken_by)
+    return known or not unsure
 
 
 def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> bool:

@@ -46,12 +46,12 @@ def _gradients(one: Judgement, search: Search, change: Change) -> tuple[Operand,
 
 
 def in_another_order(one: Judgement, search: Search, change: Change) -> tuple[Operand, ...]:
-    """The gradient whose slope seems to be missing, if only its numbers stand in another order.
+    """The gradient that goes in, if all that is wrong is that its numbers stand in another order.
 
     So it is where axes were moved on the way forward, before a reshape, and are not moved back.
     """
-    kinds = (change.before and change.before.kind, change.after and change.after.kind)
-    if change.what is not What.REPLACED or kinds != (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION):
+    due_kind = change.after.kind if change.after is not None else None
+    if change.what not in (What.REPLACED, What.RESULT) or due_kind is not Kind.BY_PREACTIVATION:
         return ()
     runs, operation = one.runs, one.runs.operation(change.number)
     inputs = [table.inputs(change.number) for table in runs.tables]

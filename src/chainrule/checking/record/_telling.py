@@ -48,7 +48,8 @@ def mistake_of(
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
     if name.fault == "grad-other-layer":
         change = replace(change, number=_where_taken(one, search, change))
-    misordered = in_another_order(one, search, change)
+    seems = name.fault in ("", "grad-hidden-no-derivative")
+    misordered = in_another_order(one, search, change) if seems else ()
     name = OTHER_ORDER if misordered else name
     alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
     code = spot(one, change.number, alike, unused=no_slope)

@@ -81,7 +81,7 @@ def _taken(node: ast.AST, place: int, several: int) -> Iterator[str]:
     if isinstance(node, ast.BinOp):
         given = [node.left, node.right]
     elif isinstance(node, ast.Call):
-        given = list(node.args)
+        given = [each for each in node.args if not isinstance(each, ast.Constant)]
         if isinstance(node.func, ast.Attribute) and len(given) < several:
             given.insert(0, node.func.value)  # of a method
     one = given[place] if place < len(given) else node
