@@ -25,6 +25,7 @@ from chainrule.checking.record._about import (
     looks_like_a_network,
     may_train,
 )
+from chainrule.checking.record._falling import falling
 from chainrule.checking.record._flow import members
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._losses import COMPUTED
@@ -209,6 +210,10 @@ def _beside_training(
             Finding(file, passed=None, reason=_NOT_RUN_OF.format(names))
             for file, names in of_modules(source, judged).items()
         ]
+    cause = falling(findings, judged)
+    if cause is not None:
+        reason = _CALLS_WRONG.format(cause.name)
+        found = [cause, *(Finding(f.name, passed=None, reason=reason, cell=f.cell) for f in found)]
     ran = frozenset().union(*(one.ran for one in judged))
     functions = frozenset().union(*(one.functions for one in judged))
     for name, one in judged_layers(recorder, ran).items():
