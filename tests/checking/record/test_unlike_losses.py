@@ -156,3 +156,48 @@ def test_a_squared_error_that_leaves_a_softmax_out_is_right_and_that_is_said(
     computed = judged(tmp_path, text.replace("LOSS", "((z - T) ** 2).mean()"))
     assert not computed.mistakes
     assert not computed.notes
+
+
+# ---- a loss that is computed of what the prediction became --------------------------------------
+
+
+def _after(text: str, loss: str, error: str, later: str) -> str:
+    """The text with its loss below its error."""
+    lines = text.replace(loss, "0").replace("d = p.copy()", "d = p").replace("ERROR", error)
+    return lines + f"    {later}\n"
+
+
+@pytest.mark.parametrize("momentum", [False, True])
+@pytest.mark.parametrize("loss", [PICKED, SUMMED])
+def test_a_loss_of_a_prediction_that_was_changed_is_told(
+    tmp_path: Path, loss: str, momentum: bool
+) -> None:
+    text = _after(CLASSES, "LOSS", "d[rows, labels] -= 1", f"cost = {loss}")
+    if momentum:
+        text = text.replace("rows = np.arange(9)", "rows, v = np.arange(9), np.zeros((3, 4))")
+        text = text.replace("U -= 0.2 * (X.T @ k)", "v = 0.9 * v + X.T @ k; U -= 0.2 * v")
+    assert [one.code.line for one in judged(tmp_path, text).mistakes] == [_ERROR]
+
+
+@pytest.mark.parametrize(("output", "cost"), [BINARY, SQUARED])
+def test_so_is_one_of_a_unit(tmp_path: Path, output: str, cost: str) -> None:
+    text = UNITS.replace("OUTPUT", output)
+    text = _after(text, "COST", "p; d -= y", f"cost = {cost}")
+    assert [one.code.line for one in judged(tmp_path, text).mistakes] == [12]
+
+
+@pytest.mark.parametrize(
+    ("error", "later"),
+    [
+        ("q = p.copy(); d[rows, labels] -= 1", "cost = -np.log(q[rows, labels]).mean()"),
+        ("d = p - T", "cost = -np.log(p[rows, labels]).mean()"),
+        ("d[rows, labels] -= 1", "size = np.abs(d).mean()"),
+        ("d[rows, labels] -= 1", "length = np.sqrt((d ** 2).sum())"),
+        ("d[rows, labels] -= 1", "cost = -np.log(1 + 9 * d[rows, labels]).mean()"),
+        ("d[rows, labels] -= 1; q = 1 + d[rows, labels]", "cost = -np.log(q).mean()"),
+    ],
+)
+def test_what_is_computed_of_the_error_itself_is_right(
+    tmp_path: Path, error: str, later: str
+) -> None:
+    assert not judged(tmp_path, _after(CLASSES, "LOSS", error, later)).mistakes

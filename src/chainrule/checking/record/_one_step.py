@@ -154,7 +154,8 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
     if not best.wrong:
         agree(best, shifted)
         require_information(best)
-        wrong = [*uphill(best, found), *(steps.mistakes if steps else ()), *untrained(best),
+        wrong = [*uphill(best, found), *(steps.mistakes if steps else ()),
+                 *unlike_losses(best, found), *untrained(best),
                  *without_gradient(best), *weights_left_out(best), *lost_steps(best),
                  *penalties(found)]  # fmt: skip
         wrong = wrong or list(never_used(best))

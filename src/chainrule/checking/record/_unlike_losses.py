@@ -10,6 +10,7 @@ from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED, with_values
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._runs import Runs
+from chainrule.checking.record._spoiled import spoiled
 from chainrule.checking.record._spots import WrongCode, spot
 
 _NEAR = 0.02  # of the largest derivative
@@ -21,6 +22,7 @@ def unlike_losses(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
     if best.loss.computed is not None or not best.loss.outputs:
         return
     kinds = (
+        spoiled,
         _other_targets,
         _broken_loss,
         _other_loss,
