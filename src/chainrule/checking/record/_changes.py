@@ -18,6 +18,7 @@ from chainrule.checking.record._operations import (
     Array,
     compute,
 )
+from chainrule.checking.record._other_part import parts_beside
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit, Given
 from chainrule.checking.record._singles import Singles
@@ -94,6 +95,7 @@ class Changes:
         for place in range(len(self._runs.operation(number).ids)):
             yield from self._stale(numbers, place)
             yield from (self._everywhere if single else self._replaced)(numbers, place)
+            yield from () if single else parts_beside(self._runs, numbers, place)
         if not single:
             yield from self._results(numbers)
             yield from self._forms(numbers)

@@ -24,6 +24,7 @@ class What(Enum):
     MASK = "another mask"
     SIGN = "the other sign"
     RESULT = "another result"
+    PART = "the part of an array beside"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Change:
         edits: what the operations are to give.
         before: the quantity that stands there, if it is a known one.
         after: the one that belongs there.
-        axis: of a sum, the axis that belongs there.
+        axis: of a sum, the axis that belongs there; of a part, whether it lies after, as 1 or −1.
     """
 
     number: int

@@ -120,6 +120,7 @@ def _fix(
     causes = [
         bool(mistake.fault)
         or change.before is not None
+        or change.what is What.PART  # what else the array has may be anything
         or search.causes.may_be(change, explained.changes)
         for change, mistake in zip(explained.changes, mistakes, strict=True)
     ]
