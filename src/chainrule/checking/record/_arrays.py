@@ -315,6 +315,9 @@ class Recorded(_Noted, np.ndarray):
         elif type(value) in (list, tuple) and holds_recorded(value):
             value = np.ndarray.view(array_of(value), np.ndarray)
         elif isinstance(value, np.ndarray):
+            if isinstance(value, Recorded) and value.size > 1 and _is_listed(key):
+                places = real.arange(self.size).reshape(self.shape)[_as_index(key)]
+                tape().written_back(ids_of(self[key]), ids_of(value), places, self.shape)
             value = _of_one(np.ndarray.view(value, np.ndarray))
         elif isinstance(key, np.ndarray) and key.dtype == bool:
             value = masked_with(value)
@@ -450,6 +453,14 @@ def _is_part(key: Any) -> bool:
     """Whether an index takes a part of an array that lies together, as slices do."""
     return all(
         isinstance(k, slice | int) or k is Ellipsis
+        for k in (key if type(key) is tuple else (key,))
+    )
+
+
+def _is_listed(key: Any) -> bool:
+    """Whether an index lists places, which may come twice, as slices and masks do not."""
+    return any(
+        isinstance(k, list) or (isinstance(k, np.ndarray) and k.ndim > 0 and k.dtype.kind in "iu")
         for k in (key if type(key) is tuple else (key,))
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.checking.record._candidates import judgements
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, same_factor
-from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, Array
+from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, TWICE, Array
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._unjudged import NotJudgedError
@@ -114,6 +114,27 @@ def of_idle_masks(idle: Sequence[tuple[Code, ...]]) -> str:
         f"The mask of {lines} was 1 everywhere, and left nothing out: whether the gradient goes "
         "back through it rightly was not seen."
     )
+
+
+# ---- places that come twice -------------------------------------------------------------------
+
+
+def never_twice(best: Judgement) -> Iterator[str]:
+    """Where something is added to places that an index lists, and none of them came twice."""
+    runs = best.runs
+    seen = {*members(best.step.mask), *(n for g in best.step.groups for n in g.numbers)}
+    listed = {
+        n: twice for n in range(runs.length)
+        if (twice := runs.operation(n).settings.get(TWICE)) is not None and runs.depends[n]
+    }  # fmt: skip
+    known = {runs.code(n) for n, twice in listed.items() if twice and n in seen}
+    codes = {runs.code(n)[0]: None for n in listed if runs.code(n) and runs.code(n) not in known}
+    if codes:
+        lines = " and ".join(map(str, codes))
+        yield (
+            f"No place that the index in {lines} lists came twice in what ran. Where one does, "
+            "such a sum keeps only what is added last: `np.add.at` adds up all of it."
+        )
 
 
 # ---- batches of another size --------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.checking.record._operations import CONSTANT, ELEMENTWISE, WRITTEN, Array
+from chainrule.checking.record._operations import CONSTANT, ELEMENTWISE, TWICE, WRITTEN, Array
 from chainrule.checking.record._tape import Ids
 from chainrule.checking.record.table import Code, Operation, Table
 
@@ -124,7 +124,8 @@ def common_length(tables: Sequence[Table]) -> int:
     for together in zip(*(table.operations for table in tables), strict=False):
         first = together[0]
         if any(
-            (o.name, o.settings) != (first.name, first.settings)
+            o.name != first.name
+            or (o.settings != first.settings and TWICE not in o.settings)
             or tables[r].places[o.place] != tables[0].places[first.place]
             or not _same_shapes(o, first)
             for r, o in enumerate(together)

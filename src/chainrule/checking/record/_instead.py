@@ -7,6 +7,7 @@ import numpy as np
 from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.record import _real as real
 from chainrule.checking.record._arrays import Recorded, holds_recorded, ids_of, tape, values_of
+from chainrule.checking.record._tape import come_twice
 
 # What the code finds in its module.
 ADDED, KEY, HANDED = "__chainrule_added__", "__chainrule_key__", "__chainrule_handed__"
@@ -31,6 +32,8 @@ def _added(target: Any, key: Any, value: Any, less: bool) -> None:
         moved = not less and flat.size > 1 and isinstance(target, Recorded)
         fresh = moved and tape().is_empty(ids_of(target[key]))
         target[key] = value if fresh else changed(target[key], value)
+        if fresh and come_twice(places, target.shape) is False:
+            tape().listed(twice=False)
         return
     left = np.reshape(np.broadcast_to(value, np.shape(places)), -1)
     while flat.size:
@@ -39,6 +42,8 @@ def _added(target: Any, key: Any, value: Any, less: bool) -> None:
         target[turn] = changed(target[turn], left[first])
         later = np.setdiff1d(real.arange(flat.size), first)
         flat, left = flat[later], left[later]
+    if isinstance(target, Recorded):
+        tape().listed(twice=True, sums=ids_of(target[turn]))
 
 
 def _handed(given: Any) -> Any:

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.checking.record._beside import idle_masks, of_smaller_batches
+from chainrule.checking.record._beside import idle_masks, never_twice, of_smaller_batches
 from chainrule.checking.record._cost import loss_for_derivative
 from chainrule.checking.record._edges import wrong_way_back
 from chainrule.checking.record._entries import wrong_entries
@@ -112,7 +112,10 @@ def of_step(
     # How many samples are left for the last batch is known only of the code's own data.
     beside = [] if made_up or runs.first.standins else list(of_smaller_batches(found))
     wrong = [each for each in beside if isinstance(each, WrongCode)]
-    notes = (*(each for each in beside if isinstance(each, str)), *beside_a_softmax(best))
+    notes = (
+        *(each for each in beside if isinstance(each, str)), *beside_a_softmax(best),
+        *never_twice(best),
+    )  # fmt: skip
     return replace(
         judged_as(best, tuple(wrong)), notes=notes, idle=idle_masks(best), as_made=as_made(best)
     )
@@ -162,7 +165,8 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         if not wrong:
             best.step.require_first_changes()
         judged = judged_as(best, tuple(once(wrong)), steps.rule if steps else "")
-        return replace(judged, idle=idle_masks(best), as_made=as_made(best))
+        notes = tuple(never_twice(best))
+        return replace(judged, notes=notes, idle=idle_masks(best), as_made=as_made(best))
     joined = min(best.joined, default=None)
     if joined is not None:
         codes = best.runs.code(joined)

@@ -47,7 +47,11 @@ def judged_otherwise(
         judged = _with_losses(recorder, whole, judge, found)
         if judged is not None and not judged.mistakes:
             return judged
-    known = found is not None and all(m.fault not in ("", _FAULT) for m in found.mistakes)
+    known = (
+        found is not None
+        and not found.judgement.step.adds_twice
+        and all(m.fault not in ("", _FAULT) for m in found.mistakes)
+    )
     added = None if known else _added_up(recorder, whole, judge)
     return added or (found and _handed_back(recorder, whole, judge, found)) or judged
 

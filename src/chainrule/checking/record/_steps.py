@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._operations import LEAF, WRITTEN, Array
+from chainrule.checking.record._operations import LEAF, TWICE, WRITTEN, Array
 from chainrule.checking.record._runs import Runs, Update
 from chainrule.checking.record._tape import Ids
 from chainrule.checking.record._unjudged import NotJudgedError
@@ -105,16 +105,20 @@ class Step:
         together.sort(key=lambda step: min(step[1]))
         sizes = [len({runs.chain[n] for n in numbers}) for _, numbers in together]
         some = [s for s, n in zip(together, sizes, strict=True) if n == max(sizes) or not whole]
-        turns = [i for i, (_, numbers) in enumerate(some) if turn and self._takes_twice(numbers)]
+        turns = [i for i, one in enumerate(some) if turn and self._adds_twice(*one)]
         chosen = turns[0] if turns else min(turn, len(some) - 1)
         if self._builds_on_itself(some[chosen][1]) and not self._builds_on_itself(some[0][1]):
             chosen = 0  # one step alone tells more than several that cannot be told apart
         self._take(some, chosen)
 
-    def _takes_twice(self, numbers: Sequence[int]) -> bool:
-        """Whether a number changes twice in one operation: of rows that an index has twice."""
-        ids = [self._runs.ids(0, self._runs.updates[n].parameter).ravel() for n in numbers]
-        return any(np.unique(each).size < each.size for each in ids)
+    @property
+    def adds_twice(self) -> bool:
+        """Whether something is added to places that an index lists twice."""
+        return self._adds_twice(*self._some[self._turn])
+
+    def _adds_twice(self, mask: int, numbers: Sequence[int]) -> bool:
+        every = (*members(mask), *numbers)
+        return any(self._runs.operation(n).settings.get(TWICE) for n in every)
 
     def _take(self, some: Sequence[tuple[int, list[int]]], turn: int) -> None:
         runs, self._some, self._turn = self._runs, some, turn

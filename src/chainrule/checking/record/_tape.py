@@ -24,6 +24,7 @@ from chainrule.checking.record._operations import (
     LEAF,
     MASKED,
     OPAQUE,
+    TWICE,
     WRITTEN,
     Array,
     Settings,
@@ -32,6 +33,7 @@ from chainrule.checking.record._operations import (
 MOST_EVENTS = 12_000
 MOST_NUMBERS = 2_000_000
 UPDATES = 5  # of one parameter, after which enough was seen
+_UNTIL_TWICE = 40  # the same where a place may be added to twice in one statement, and was not
 _FEWER = 3  # the same where a step takes many numbers: two whole steps, and that a third begins
 _MANY = 100_000
 _MANY_EVENTS = 2_000  # where it takes many operations, as of single numbers
@@ -100,6 +102,9 @@ class Tape:
         self._masked: dict[tuple[float, tuple[Place, ...]], int] = {}
         self.overrides: dict[int, Array] = {}
         self._pauses = self._unnoted = 0
+        self._deepest = self._at_least = 0
+        self._once: set[tuple[Place, ...]] = set()
+        self._twice: set[tuple[Place, ...]] = set()
         self._from_the_same: dict[tuple[tuple[Place, ...], int], list[int]] = {}
 
     @contextlib.contextmanager
@@ -163,8 +168,11 @@ class Tape:
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
+        self._deepest = max(self._deepest, event.depth)
         much = self._next > _MANY or number > _MANY_EVENTS
         most = _FEWER if much else UPDATES
+        waits = self._once - self._twice and not much
+        most = max(most, _UNTIL_TWICE if waits else self._at_least)
         enough = event.depth >= (_LONG if event.is_state else most)
         # A step may change a parameter in several places: two whole steps are to be seen.
         whole = event.turns.get(event.place, _FEWER) >= _FEWER
@@ -199,6 +207,36 @@ class Tape:
         """What an array of whole numbers takes of something that was computed. Shapes: alike."""
         if self.is_computed(ids):
             self.opaque(CUT, [ids], np.trunc(real.asarray(values)))
+
+    def written_back(
+        self, before: Ids, after: Ids, places: NDArray[np.intp], shape: tuple[int, ...]
+    ) -> None:
+        """Note whether places of an array that an index lists, and that are added to, come twice.
+
+        Args:
+            before: what stood there.
+            after: what is written there.
+            places: of the array, as if it was flat. Shape: as `before`.
+            shape: of the array.
+        """
+        if self._pauses:
+            return
+        event = self.events[self._owner[after.flat[0]]]
+        if event.name not in ("add", "subtract") or not any(
+            np.array_equal(before, ids) for ids in event.ids
+        ):
+            return
+        twice = come_twice(places, shape)
+        if twice is not None:
+            self.listed(twice, after)
+
+    def listed(self, twice: bool, sums: Ids | None = None) -> None:
+        """Note whether places that are added to come twice, with what is there then, if known."""
+        if sums is not None:
+            self.events[self._owner[sums.flat[0]]].settings = {TWICE: twice}
+        (self._twice if twice else self._once).add(self.place())
+        if twice:
+            self._at_least = self._deepest + 2  # that its step is seen whole
 
     def constant(self, value: float) -> int:
         """The id of a number that stands in the code."""
@@ -333,6 +371,19 @@ class Tape:
         wanted, first = set(p.ravel().tolist()), min(through)
         users = (n for n in range(first + 1, led.bit_length()) if led >> n & 1)
         return any(_share(ids, wanted) for n in users for ids in self.events[n].ids)
+
+
+def come_twice(places: NDArray[np.intp], shape: tuple[int, ...]) -> bool | None:
+    """Whether places of an array come twice; None where they cannot: an axis is gone through.
+
+    Args:
+        places: as if it was flat.
+        shape: of the array.
+    """
+    if len(set(places.flat)) < places.size:
+        return True
+    rows = np.unravel_index(places.reshape(len(places), -1)[:, 0], shape)
+    return None if any(np.all(np.diff(axis) > 0) for axis in rows) else False
 
 
 def _in_one(first: Event, second: Event) -> bool:

@@ -24,6 +24,7 @@ from chainrule.checking.record._operations import (
     PRODUCTS,
     REDUCTIONS,
     SOURCES,
+    TWICE,
     Settings,
 )
 from chainrule.checking.record._sums import Regrouped, regrouped
@@ -254,7 +255,7 @@ def _settings(name: str, given: Any) -> Settings:
             settings[key] = (
                 [_axes(each) for each in value] if isinstance(value, list) else _axis(value)
             )
-        elif key == "written" and name == LEAF:
+        elif (key, name) in (("written", LEAF), (TWICE, "add"), (TWICE, "subtract")):
             settings[key] = read_flag(value)
         elif key == "number" and name == LEAF:
             settings[key] = _whole(value)
