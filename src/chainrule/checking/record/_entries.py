@@ -47,6 +47,46 @@ def _written(one: Judgement, group: Group) -> Code | None:
     return None
 
 
+def masks_alone(one: Judgement) -> list[WrongCode]:
+    """Where a mask is handed on by itself, if all is right with a gradient in each such place.
+
+    What comes back into it is dropped, so that no parameter goes into what comes of it.
+    """
+    found: dict[Code, None] = {}
+    for group in one.wrong if one.right else ():
+        code = _mask_alone(one, group)
+        if code is None:
+            return []
+        found[code] = None
+    sentence = (
+        "what comes back from here is a mask by itself: what came in is dropped, and belongs in "
+        "it as a factor"
+    )
+    idea = "what comes back from here does not depend on what came in"
+    return [WrongCode(code, "", sentence, idea) for code in found]
+
+
+def _mask_alone(one: Judgement, group: Group) -> Code | None:
+    """The code that makes a mask which stands for a gradient on the way to one of a parameter."""
+    runs = one.runs
+    for number in members(runs.before(group.numbers) & ~runs.barrier_mask):
+        operation = runs.operation(number)
+        for place in range(len(operation.ids)) if operation.name in (*PRODUCTS, "sum") else ():
+            operand = Operand(number, place)
+            values = np.concatenate([v.ravel() for v in runs.values(operand)])
+            if runs.depends_on_parameters(operand) or not np.all((values == 0) | (values == 1)):
+                continue
+            for due in _gradients(one, operand):
+                edit = Given(operation, {place: due.__getitem__})
+                changes = Replay(runs, {}).changes({number: edit}, [group])[group.number]
+                # With what came in, what that was multiplied with is dropped, too.
+                if (factor(changes, one.gradients[group.number]) or 0) > 0:
+                    made = sorted(runs.first.owners(runs.ids(0, operand)))
+                    return next((runs.code(n)[0] for n in made if runs.code(n)),
+                                runs.code(number)[0])  # fmt: skip
+    return None
+
+
 def _gradients(one: Judgement, operand: Operand) -> list[list[Array]]:
     """What the loss has for gradients, of the shape of an operand or turned."""
     runs = one.runs

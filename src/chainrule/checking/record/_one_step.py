@@ -7,7 +7,7 @@ from dataclasses import replace
 from chainrule.checking.record._beside import idle_masks, never_twice, of_smaller_batches
 from chainrule.checking.record._cost import loss_for_derivative
 from chainrule.checking.record._edges import wrong_way_back
-from chainrule.checking.record._entries import wrong_entries
+from chainrule.checking.record._entries import masks_alone, wrong_entries
 from chainrule.checking.record._fixed import as_made, weights_left_out
 from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._forgotten import forgotten
@@ -81,6 +81,7 @@ def of_step(
     chosen = best
     if not mistakes and not best.right and not part:
         mistakes = [*sums_first(found), *loss_for_derivative(found)][:1]
+    mistakes = mistakes or masks_alone(best)
     if not mistakes and best.wrong:
         along = next((one for one in found if one.along_in_each_run), None)
         with contextlib.suppress(*([] if along is None else [NotJudgedError])):

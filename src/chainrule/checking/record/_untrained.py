@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.checking.record._adjoint import adjoint
+from chainrule.checking.record._adjoint import Adjoint, adjoint
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import DATA, LEAF, SOURCES
@@ -122,7 +122,7 @@ def changed_by_constants(best: Judgement) -> Iterator[Operand]:
     So are the last weights of a network by the slope of a loss with straight sides. The new values
     are used as those before were, and changed again.
     """
-    runs, back = best.runs, best.adjoints[0]
+    runs, back, whole = best.runs, best.adjoints[0], _past_what_changes(best)
     places = [runs.operation(n).place for n in range(runs.length)]
     for number in range(min(members(best.step.mask & ~runs.barrier_mask)), runs.length):
         operation = runs.operation(number)
@@ -134,7 +134,7 @@ def changed_by_constants(best: Judgement) -> Iterator[Operand]:
             uses = {places[u] for n in runs.given(Operand(number, place)) for u in runs.users[n]}
             if (
                 ids.shape == operation.shape
-                and np.any(back.flat[ids])
+                and np.any(whole.flat[ids])
                 and later
                 and uses & {places[n] for n in runs.users[number]} - {places[number]}
                 and _is_of_arrays(runs, Operand(number, 1 - place))
@@ -142,6 +142,12 @@ def changed_by_constants(best: Judgement) -> Iterator[Operand]:
                 yield from (
                     Operand(n, place) for n in range(runs.length) if places[n] == places[number]
                 )
+
+
+def _past_what_changes(best: Judgement) -> Adjoint:
+    """Derivatives of the loss by what no parameter goes into, too."""
+    runs = best.runs
+    return adjoint(runs.first, best.loss.seeds[0], lambda n: n >= runs.length or n in runs.barrier)
 
 
 def _is_of_arrays(runs: Runs, operand: Operand) -> bool:
@@ -156,8 +162,7 @@ def _is_of_arrays(runs: Runs, operand: Operand) -> bool:
 
 def changed_without_parameters(best: Judgement) -> Iterator[int]:
     """Operations that change, step after step, what the loss depends on, by no parameter."""
-    runs, seeds = best.runs, best.loss.seeds[0]
-    whole = adjoint(runs.first, seeds, lambda n: n >= runs.length or n in runs.barrier)
+    runs, whole = best.runs, _past_what_changes(best)
     begun: dict[int, int] = {}  # of what is changed, where it was made
     updates = sorted(runs.updates)
     for number in range(runs.length):
