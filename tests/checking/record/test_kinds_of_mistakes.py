@@ -53,6 +53,20 @@ for k in range(60):
             g[j] += e[i] * X[i, j]
     w -= 0.1 * g
 """
+IN_LISTS = """\
+import math, random
+X = [[1.0, random.gauss(0, 1), random.gauss(0, 1)] for _ in range(6)]
+y = [1, 0, 1, 0, 0, 1]
+b = [random.gauss(0, 1) for _ in range(3)]
+def guess(row):
+    return 1 / (1 + math.exp(-sum(c * v for c, v in zip(b, row))))
+for step in range(9):
+    g = [0.0] * 3
+    for j in range(3):
+        for i in range(6):
+            g[j] += (guess(X[i]) - y[i]) * X[i][j]
+    b = [c - 0.1 * d for c, d in zip(b, g)]
+"""
 ALIKE = """\
 import numpy as np
 X, t = np.random.randn(9, 4), np.random.randn(9, 4)
@@ -129,6 +143,10 @@ def test_what_is_right_passes(tmp_path: Path, text: str) -> None:
 def test_what_may_be_meant_is_not_accused(tmp_path: Path, text: str) -> None:
     with contextlib.suppress(NotJudgedError):
         assert judged(tmp_path, text).mistakes == ()
+
+
+def test_products_of_each_sample_that_are_added_up_in_lists_are_right(tmp_path: Path) -> None:
+    assert judged(tmp_path, IN_LISTS).mistakes == ()
 
 
 def test_new_values_that_a_caller_may_keep_are_not_accused(tmp_path: Path) -> None:
@@ -245,6 +263,8 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
          "g[j] *= "),
         (SLOPES_OF_A_LINE, "g[j] += e[i] * X[i, j]", "g[j] = e.sum() * X[:, j].sum()", "g[j] = "),
         (SLOPES_OF_A_LINE, "w -= 0.1 * g", "w -= 0.1 * np.sum(e) * X[-1]", "w -= "),
+        (IN_LISTS, " * X[i][j]", "\n        g[j] *= X[i][j]", "g[j] *= "),
+        (IN_LISTS, " * X[i][j]", "\n        g[j] = g[j] * X[0][j]", "g[j] = "),
     ],
     "grad-missing-parameter": [
         (ROWS, "b1 -= 0.1 * e.sum(axis=0)", "b1 -= 0.1 * b1", "b1 -= "),

@@ -32,10 +32,11 @@ def sums_first(found: Sequence[Judgement]) -> Iterator[WrongCode]:
 
 
 def _found(one: Judgement, group: Group) -> int | None:
-    """Where the sum of the errors is multiplied; None if that is not what an array changes by."""
-    if len(group.numbers) > 1 or not one.changes[group.number][0].any():
+    """Where the sum of the errors is multiplied; None if that is not what parameters change by."""
+    if not one.changes[group.number][0].any():
         return None
-    both = [_read(one, group, run) for run in range(len(one.runs))]
+    read = _read_one_by_one if len(group.numbers) > 1 else _read
+    both = [read(one, group, run) for run in range(len(one.runs))]
     if any(len(rows) < 2 or not errors.any() for rows, errors, _ in both):
         return None
     sums = [errors.sum(axis=0) for _, errors, _ in both]
@@ -45,7 +46,7 @@ def _found(one: Judgement, group: Group) -> int | None:
             for (rows, _, turned), s in zip(both, sums, strict=True)
         ]
         if factor(one.changes[group.number], [w.ravel() for w in wrong]) is not None:
-            return _multiplied(one, group, sums)
+            return _multiplied(one, group, sums, _of(both[0][0], used))
     return None
 
 
@@ -88,10 +89,32 @@ def _read(one: Judgement, group: Group, run: int) -> tuple[Array, Array, bool]:
     return np.concatenate(rows), np.concatenate(errors), turned
 
 
-def _multiplied(one: Judgement, group: Group, sums: Sequence[Array]) -> int:
+def _read_one_by_one(one: Judgement, group: Group, run: int) -> tuple[Array, Array, bool]:
+    """The same of weights that are single numbers, to each of which one input belongs."""
+    runs, adjoint, table = one.runs, one.adjoints[run], one.runs.tables[run]
+    read: list[list[float]] = []
+    came: list[float] = []
+    for update in group.updates:
+        uses = [
+            Operand(user, place)
+            for source in runs.given(update.parameter)
+            for user in runs.users[source]
+            if user in adjoint.reached and runs.operation(user).name == "multiply"
+            for place in (0, 1)
+            if source in runs.given(Operand(user, place)) and runs.operation(user).size == 1
+        ]
+        read.append([table.inputs(n)[1 - place].item() for n, place in uses])
+        came = came or [adjoint.of(table, n).item() for n, _ in uses]
+    if len({len(came), *map(len, read)}) > 1:
+        return np.empty((0, 0)), np.empty((0, 0)), False
+    return np.array(read).T, np.array(came)[:, None], False
+
+
+def _multiplied(one: Judgement, group: Group, sums: Sequence[Array], read: Array) -> int:
     """The operation at which the sum of the errors meets the inputs."""
     runs = one.runs
-    for number in members(runs.before(group.numbers) & ~runs.barrier_mask):
+    # On the way forward something else may be proportional to it, as what was changed by it.
+    for number in reversed(members(runs.before(group.numbers) & ~runs.barrier_mask)):
         operation = runs.operation(number)
         if operation.name not in ("multiply", *PRODUCTS) or not runs.code(number):
             continue
@@ -99,12 +122,15 @@ def _multiplied(one: Judgement, group: Group, sums: Sequence[Array]) -> int:
             operand = Operand(number, place)
             if runs.depends_on_parameters(operand) and operation.ids[place].size == sums[0].size:
                 values = [v.ravel() for v in runs.values(operand)]
-                if factor(values, sums) is not None and _is_data(one, number, 1 - place):
+                if factor(values, sums) is not None and _is_data(one, number, 1 - place, read):
                     return number
     return gradient_of(one, group)
 
 
-def _is_data(one: Judgement, number: int, place: int) -> bool:
-    """Whether an operand is no number that stands in the code, or in a variable."""
-    given = one.runs.given(Operand(number, place))
-    return bool(given) and one.runs.is_not_written(given)
+def _is_data(one: Judgement, number: int, place: int, read: Array) -> bool:
+    """Whether an operand is of what the layer reads: no number that stands in the code."""
+    operand = Operand(number, place)
+    given = one.runs.given(operand)
+    if given:
+        return one.runs.is_not_written(given)
+    return bool(np.isin(one.runs.values(operand)[0], read).all())
