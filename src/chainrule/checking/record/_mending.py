@@ -24,6 +24,7 @@ class What(Enum):
     MASK = "another mask"
     SIGN = "the other sign"
     RESULT = "another result"
+    ORDER = "the gradients of layers in another order"
     PART = "the part of an array beside"
 
 

@@ -41,6 +41,9 @@ def named(change: Change, layers: int) -> Name:
                         f"{_of_layer(after.layer if after else -1, layers)} is 0",
                         "a gradient is kept where the activation passes it on, and only there"),
         What.RESULT: _result(before, after, layers),
+        What.ORDER: Name("grad-other-layer",
+                         "the layers are not gone through from the last to the first: what comes "
+                         "back to each of them is the gradient of another"),
         What.PART: Name("", "a part of an array is taken here, and the one that begins a place "
                             f"{'later' if change.axis == 1 else 'sooner'} belongs",
                         "what is left out of an array here is not what was put into it before"),

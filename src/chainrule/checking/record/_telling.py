@@ -60,6 +60,8 @@ def mistake_of(
         code = _where_used(one, change.number, code)
     if name.fault in ("grad-other-activation", "grad-relu-mask") and code == codes[0]:
         code = _in_its_function(one, search, change) or code
+    if change.what is What.ORDER and len(codes) > 1:
+        code = codes[1]  # each layer goes back rightly
     written = _written_over(one, search, change)
     if written is not None:
         return WrongCode(
