@@ -72,7 +72,7 @@ class Changes:
             places.setdefault(place, []).extend(numbers)
         for numbers in places.values():
             if not any(number in taken for number in numbers):
-                yield from self._in_other_order(numbers[0])
+                yield from self._each_time.in_other_order(numbers[0], self.identified)
                 yield from self._in_all(numbers) if len(numbers) > 1 else ()
         for numbers in together.values():
             if not any(number in taken for number in numbers):
@@ -126,31 +126,6 @@ class Changes:
 
                     edits = {n: self._computed(n, place, new) for n in numbers}
                     yield Change(numbers[0], What.REPLACED, 1, edits, weights, weights)
-
-    def _in_other_order(self, number: int) -> Iterator[Change]:
-        """For each derivative of an activation the gradient that it belongs to.
-
-        Layers that are gone through in another order each get the gradient of another.
-        """
-        runs, first = self._runs, self._runs.operation(number)
-        if first.name != "multiply":
-            return
-        step = members(self._judged.step.mask)  # of those that are gone through later, too
-        numbers = [n for n in step if runs.operation(n).place == first.place]
-        for place in (0, 1):
-            slopes = [self.identified(Operand(n, 1 - place))[0] for n in numbers]
-            due = [q and q.kind is Kind.SLOPE and self._quantities.met_by(q) for q in slopes]
-            stands, scale = self.identified(Operand(numbers[0], place))
-            if not all(due) or stands is None or stands.kind is not Kind.BY_ACTIVATION:
-                continue
-            after = [met[0] for met in due if met]
-            if stands.layer != after[0].layer and len({q.layer for q in after}) == len(numbers):
-                edits = {n: self._scaled(n, place, q, scale)
-                         for n, q in zip(numbers, after, strict=True)}  # fmt: skip
-                yield Change(numbers[0], What.ORDER, 1, edits, stands, after[0])
-
-    def _scaled(self, number: int, place: int, quantity: Quantity, scale: float) -> Edit:
-        return self._computed(number, place, lambda run: np.asarray(scale * quantity.values[run]))
 
     def _near(self, number: int) -> list[Quantity]:
         """The quantities of the sample that an operation belongs to, and those of none."""

@@ -1,16 +1,20 @@
-"""What a step does again and again, mended each time: as time goes back, or in an engine."""
+"""What a step does again and again, mended each time: in time, in an engine, in layers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from chainrule.checking.record._adjoint import Adjoint
-from chainrule.checking.record._flow import Operand
+from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, factor
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import Array, back
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity
-from chainrule.checking.record._replay import Edit
+from chainrule.checking.record._replay import Edit, Given
 from chainrule.checking.record.table import Table
+
+_Identified = Callable[[Operand], tuple[Quantity | None, float]]
 
 
 class EachTime:
@@ -18,7 +22,8 @@ class EachTime:
 
     def __init__(self, judged: Judgement, quantities: Quantities) -> None:
         self._runs, self._adjoints = judged.runs, judged.adjoints
-        self._forward = quantities.forward
+        self._forward, self._quantities = quantities.forward, quantities
+        self._step = members(judged.step.mask)
 
     def back_in_time(self, numbers: Sequence[int]) -> Iterator[Change]:
         """The right gradients in place of what an operation gives each time, as time goes back.
@@ -65,6 +70,34 @@ class EachTime:
                         belongs = number, Quantity(Kind.BY_INTERMEDIATE, -1, tuple(values))
                 if belongs is not None and len(edits) == len(numbers):
                     yield Change(belongs[0], What.RESULT, 4, edits, None, belongs[1])
+
+    def in_other_order(self, number: int, identified: _Identified) -> Iterator[Change]:
+        """For each derivative of an activation the gradient that it belongs to.
+
+        Layers that are gone through in another order each get the gradient of another.
+        """
+        runs, first = self._runs, self._runs.operation(number)
+        if first.name != "multiply":
+            return
+        # Those that are gone through later are no part of the way to what the first changes.
+        numbers = [n for n in self._step if runs.operation(n).place == first.place]
+        for place in (0, 1):
+            slopes = [identified(Operand(n, 1 - place))[0] for n in numbers]
+            due = [q and q.kind is Kind.SLOPE and self._quantities.met_by(q) for q in slopes]
+            stands, scale = identified(Operand(numbers[0], place))
+            if not all(due) or stands is None or stands.kind is not Kind.BY_ACTIVATION:
+                continue
+            after = [met[0] for met in due if met]
+            if stands.layer != after[0].layer and len({q.layer for q in after}) == len(numbers):
+                edits = {n: self._scaled(n, place, q, scale)
+                         for n, q in zip(numbers, after, strict=True)}  # fmt: skip
+                yield Change(numbers[0], What.ORDER, 1, edits, stands, after[0])
+
+    def _scaled(self, number: int, place: int, quantity: Quantity, scale: float) -> Edit:
+        def new(run: int) -> Array:
+            return np.asarray(scale * quantity.values[run])
+
+        return Given(self._runs.operation(number), {place: new})
 
     @cached_property
     def _repeated(self) -> list[list[list[Array]]]:
