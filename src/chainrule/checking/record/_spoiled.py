@@ -93,9 +93,12 @@ def _is_loss_of(best: Judgement, number: int, places: Mapping[Operand, list[Ids]
             np.random.default_rng(draw).uniform(0.5, 1.5, t.values.size) * _STEP * t.values
             for t in runs.tables
         ]
-        above, below = (
-            replay.result(_edits(runs, places, moves, sign), number) for sign in (1, -1)
-        )
+        try:
+            above, below = (
+                replay.result(_edits(runs, places, moves, sign), number) for sign in (1, -1)
+            )
+        except ValueError:  # what is opaque cannot be computed again
+            return False
         for run, (up, down) in enumerate(zip(above, below, strict=True)):
             due = sum(float(np.sum(g * moves[run][ids])) for ids, g in best.loss.seeds[run])
             ratios.append(float((up - down).item()) / (2 * due) if due else 0.0)
