@@ -4,6 +4,8 @@ A gradient that is made of comparisons, as that of a hinge, does not come of the
 by its numbers is it known.
 """
 
+import contextlib
+
 import numpy as np
 
 from chainrule.checking.record._flow import Operand, members
@@ -68,23 +70,29 @@ def masks_alone(one: Judgement) -> list[WrongCode]:
 
 def _mask_alone(one: Judgement, group: Group) -> Code | None:
     """The code that makes a mask which stands for a gradient on the way to one of a parameter."""
-    runs = one.runs
+    runs, replay = one.runs, Replay(one.runs, {})
     for number in members(runs.before(group.numbers) & ~runs.barrier_mask):
         operation = runs.operation(number)
         for place in range(len(operation.ids)) if operation.name in (*PRODUCTS, "sum") else ():
             operand = Operand(number, place)
-            values = np.concatenate([v.ravel() for v in runs.values(operand)])
-            if runs.depends_on_parameters(operand) or not np.all((values == 0) | (values == 1)):
+            masks = runs.values(operand)
+            if runs.depends_on_parameters(operand) or not all(map(_is_mask, masks)):
                 continue
             for due in _gradients(one, operand):
+                if any(np.any(d[mask == 0]) for d, mask in zip(due, masks, strict=True)):
+                    continue
                 edit = Given(operation, {place: due.__getitem__})
-                changes = Replay(runs, {}).changes({number: edit}, [group])[group.number]
-                # With what came in, what that was multiplied with is dropped, too.
-                if (factor(changes, one.gradients[group.number]) or 0) > 0:
-                    made = sorted(runs.first.owners(runs.ids(0, operand)))
-                    return next((runs.code(n)[0] for n in made if runs.code(n)),
-                                runs.code(number)[0])  # fmt: skip
+                with contextlib.suppress(ValueError):  # what is opaque cannot be computed again
+                    changes = replay.changes({number: edit}, [group])[group.number]
+                    # With what came in, what that was multiplied with is dropped, too.
+                    if (factor(changes, one.gradients[group.number]) or 0) > 0:
+                        made = sorted(runs.first.owners(runs.ids(0, operand)))
+                        return next(runs.code(n)[0] for n in [*made, number] if runs.code(n))
     return None
+
+
+def _is_mask(values: Array) -> bool:
+    return bool(values.size and np.all((values == 0) | (values == 1)) and np.ptp(values))
 
 
 def _gradients(one: Judgement, operand: Operand) -> list[list[Array]]:
@@ -93,6 +101,8 @@ def _gradients(one: Judgement, operand: Operand) -> list[list[Array]]:
     shape = runs.ids(0, operand).shape
     found = []
     for number in sorted(n for n in one.adjoints[0].reached - runs.barrier if n < runs.length):
+        if runs.operation(number).size != runs.ids(0, operand).size:
+            continue
         due = [a.of(t, number) for a, t in zip(one.adjoints, runs.tables, strict=True)]
         turned = [d.T for d in due]
         found += [some for some in (due, turned) if some[0].shape == shape and len(shape) > 1]
