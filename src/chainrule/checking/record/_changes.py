@@ -82,6 +82,8 @@ class Changes:
                 yield from self._mask(uses)
 
         yield from unscaled(self._judged, self._quantities, [n for n in path if n not in taken])
+        rest = [numbers for numbers in together.values() if not {*numbers} & taken.keys()]
+        yield from (c for numbers in rest for c in parts_beside(runs, numbers))  # there are many
 
     def identified(self, operand: Operand) -> tuple[Quantity | None, float]:
         """Which right quantity an operand is, and the factor of a gradient."""
@@ -96,7 +98,6 @@ class Changes:
         for place in range(len(self._runs.operation(number).ids)):
             yield from self._stale(numbers, place)
             yield from (self._everywhere if single else self._replaced)(numbers, place)
-            yield from () if single else parts_beside(self._runs, numbers, place)
         if not single:
             yield from self._results(numbers)
             yield from self._forms(numbers)

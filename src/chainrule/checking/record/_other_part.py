@@ -12,11 +12,17 @@ from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._tape import Ids
 
 
-def parts_beside(runs: Runs, numbers: Sequence[int], place: int) -> Iterator[Change]:
+def parts_beside(runs: Runs, numbers: Sequence[int]) -> Iterator[Change]:
     """The same operations with the part of an array that lies one place on, or before.
 
     An axis of what is taken must be shorter than that of the array: else there is nothing beside.
     """
+    first = runs.operation(numbers[0])
+    for place in range(len(first.ids)) if first.size > 1 else ():
+        yield from _at(runs, numbers, place)
+
+
+def _at(runs: Runs, numbers: Sequence[int], place: int) -> Iterator[Change]:
     ids = [runs.ids(0, Operand(n, place)) for n in numbers]
     for step in _steps(runs, Operand(numbers[0], place)):
         moved = [
