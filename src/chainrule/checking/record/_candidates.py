@@ -1,13 +1,16 @@
 """Which losses a step may be meant to go down on, and the judgement of it under each."""
 
+import contextlib
 import math
 from collections.abc import Sequence
 
 from chainrule.checking.record._decay import Penalties
 from chainrule.checking.record._entries import wrong_entries
 from chainrule.checking.record._flow import Operand, members
+from chainrule.checking.record._in_parts import in_parts
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import Loss, losses
+from chainrule.checking.record._rivals import losses_of_rivals
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Step
 from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError, RoundingError
@@ -54,6 +57,12 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
             if loss.computed is not None and known < 0 and one.explains_all:
                 known = loss.computed
     done = [by_place[place] for place in sorted(by_place)]
+    if not any(one.right for one in (*done, *apart)):
+        for loss in losses_of_rivals(runs, step):
+            with contextlib.suppress(NotJudgedError, ValueError):
+                one = Judgement(runs, step, loss, penalties)
+                if len(one.groups) == len(step.groups) and one.explains_all:
+                    return [one, *done], found.unlike
     done = done or [one for one in apart if wrong_entries(one)]
     if not done and reason is None and not runs.is_finite:
         raise RoundingError("numbers become too large in it for a loss to be known")
@@ -69,6 +78,7 @@ def judgements(runs: Runs, step: Step) -> tuple[list[Judgement], tuple[Operand, 
     ]
     done.sort(key=lambda one: one.weight, reverse=True)
     whole = _whole_loss(runs, done)
+    whole = in_parts(whole, list(by_place.values()), penalties) or whole
     return [whole, *(one for one in done if one is not whole)], found.unlike
 
 

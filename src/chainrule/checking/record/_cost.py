@@ -10,19 +10,20 @@ import numpy as np
 
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED, is_square
 from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._quantities import Kind, Quantities
 from chainrule.checking.record._replay import Given, Replay
 from chainrule.checking.record._spots import WrongCode, spot
 
 _MEETS = frozenset(["multiply", *PRODUCTS])
+_OF_LOSSES = frozenset(["absolute", "log", "log1p", "log2", "power", "square"])
 
 
 def loss_for_derivative(found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """The first use of the loss in the place of its derivative."""
     for one in found:
-        if one.right or one.step.memory:
+        if one.right or one.step.memory or not _is_a_loss(one):
             continue
         number = _found(one)
         if number is not None:
@@ -32,6 +33,23 @@ def loss_for_derivative(found: Sequence[Judgement]) -> Iterator[WrongCode]:
                 "a gradient is made of derivatives, and the loss is none of them",
             )  # fmt: skip
             return
+
+
+def _is_a_loss(one: Judgement) -> bool:
+    """Whether what is computed measures the prediction, or is only supposed.
+
+    A sum of errors is none, as the gradient of a bias of another network that only passes on
+    what comes back: it, too, is used for nothing, and in the place of its derivative.
+    """
+    runs, number = one.runs, one.loss.computed
+    return number is None or any(
+        runs.depends[n] == runs.depends[number]
+        and (
+            runs.operation(n).name in _OF_LOSSES
+            or (runs.operation(n).name == "multiply" and is_square(runs.operation(n)))
+        )
+        for n in members(runs.ancestors[number] & ~runs.barrier_mask)
+    )
 
 
 def _found(one: Judgement) -> int | None:

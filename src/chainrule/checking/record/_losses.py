@@ -12,10 +12,10 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._operations import Array
+from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Step
-from chainrule.checking.record.table import Table
+from chainrule.checking.record.table import Code, Operation, Table
 
 SQUARED = "the squared error"
 BINARY = "binary cross-entropy"
@@ -37,6 +37,7 @@ class Loss:
         apart: whether it is computed by a forward pass of its own, with the step's parameters.
         taken_back: whether, of such a loss, only what it has of the step's own prediction counts:
             it may be that of all samples, where a step is that of one.
+        said: a sentence on what is not seen in the code.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Loss:
     outputs: tuple[Operand, ...] = ()
     apart: bool = False
     taken_back: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -249,16 +251,42 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
             continue  # a logarithm of 0: its derivative is not what it would be without rounding
         seeds = [_seed(table, number) for table in runs.tables]
         if within:
-            yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs))
+            again = _goes_through_again(runs, step, number)
+            yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs), apart=again)
         else:
             yield from _of_another_pass(runs, number, seeds, outputs)
             yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs), apart=True)
+
+
+def is_square(operation: Operation) -> bool:
+    """Whether a product is of the same numbers twice."""
+    return np.array_equal(operation.ids[0], operation.ids[1])
 
 
 def _seed(table: Table, number: int) -> Seeds:
     operation = table.operations[number]
     ids = np.arange(operation.start, operation.start + operation.size)
     return [(ids, np.ones(ids.size))]
+
+
+def _goes_through_again(runs: Runs, step: Step, number: int) -> bool:
+    """Whether it goes on from a part of the step's forward pass by a later pass of the rest.
+
+    So does the loss of one network by what another one made, which may go down on another loss.
+    """
+
+    def with_parameters(mask: int) -> set[tuple[Code, ...]]:
+        return {
+            runs.code(n)[:1] for n in members(mask & ~barrier)
+            if runs.operation(n).name in PRODUCTS and runs.depends[n]
+            and any(given & runs.barrier for given in runs.sources[n])
+        }  # fmt: skip
+
+    barrier = runs.barrier_mask
+    ancestors = runs.ancestors[number]
+    begun = any(runs.depends[n] for n in members(ancestors & step.mask & ~barrier))
+    again = begun and runs.operation(number).size == 1
+    return again and bool(with_parameters(step.mask) & with_parameters(ancestors & ~step.mask))
 
 
 def _of_another_pass(

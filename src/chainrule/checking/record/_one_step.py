@@ -117,8 +117,12 @@ def of_step(
         *(each for each in beside if isinstance(each, str)), *beside_a_softmax(best),
         *never_twice(best),
     )  # fmt: skip
+    judged = judged_as(best, tuple(wrong))
     return replace(
-        judged_as(best, tuple(wrong)), notes=notes, idle=idle_masks(best), as_made=as_made(best)
+        judged,
+        notes=(*judged.notes, *notes),
+        idle=idle_masks(best),
+        as_made=as_made(best),
     )
 
 

@@ -25,7 +25,7 @@ def agree(judged: Judgement, shifted: Table) -> None:
         NotJudgedError: if the record and the run do not agree.
     """
     runs = judged.runs
-    last = max(judged.step.last, judged.loss.computed or 0)
+    last = max([judged.step.last, judged.loss.computed or 0, *_seeded(judged)])
     if common_length([runs.first, shifted]) <= last:
         raise NotJudgedError("its run takes another course when a first value changes a little")
     _nothing_given_moves(judged, shifted)
@@ -36,8 +36,8 @@ def _nothing_given_moves(judged: Judgement, shifted: Table) -> None:
     """No number may have moved that the record takes for data, or for written in the code."""
     runs, first = judged.runs, judged.runs.first
     mask = judged.step.mask
-    if judged.loss.computed is not None:
-        mask |= runs.ancestors[judged.loss.computed]
+    for number in _seeded(judged) if judged.loss.computed is not None else ():
+        mask |= runs.ancestors[number]
     for group in judged.step.groups:
         mask |= sum(1 << number for number in group.numbers)
     for number in members(mask):
@@ -71,6 +71,12 @@ def _leak(judged: Judgement, number: int) -> NotJudgedError:
     return NotJudgedError(f"numbers leave the record on their way, as by `float()` or `int()`{at}")
 
 
+def _seeded(judged: Judgement) -> set[int]:
+    """The operations by whose results the derivative of the loss is known."""
+    first = judged.runs.first
+    return set[int]().union(*(first.owners(ids) for ids, _ in judged.loss.seeds[0]))
+
+
 def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
     runs, first, adjoint = judged.runs, judged.runs.first, judged.adjoints[0]
     expected = size = 0.0
@@ -80,15 +86,12 @@ def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
         terms = adjoint.of(first, number) * moved
         expected += float(terms.sum())
         size += float(np.abs(terms).sum())
+    last = max(_seeded(judged))
+    before, after = ([o.start for o in t.operations[: last + 1]] for t in (first, shifted))
+    moved = np.subtract(after, before)
     seen = 0.0
-    positions = [(o, runs.ids(0, o)) for o in judged.loss.outputs]
-    computed = judged.loss.computed
-    if computed is not None and not judged.loss.taken_back:
-        seen = float((shifted.result(computed) - first.result(computed)).sum())
-        positions = []
-    for (_, gradient), (output, ids) in zip(judged.loss.seeds[0], positions, strict=False):
-        other = shifted.operations[output.number].ids[output.place]
-        moved = shifted.values[other] - first.values[ids]
-        seen += float(np.sum(gradient * moved))
+    for ids, gradient in judged.loss.seeds[0]:
+        change = shifted.values[ids + moved[first.owner[ids]]] - first.values[ids]
+        seen += float(np.sum(gradient * change))
     if abs(seen - expected) > _TOLERANCE * max(size, 1e-300):
         raise NotJudgedError("its record and a second run do not agree about the derivative")

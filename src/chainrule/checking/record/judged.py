@@ -64,7 +64,8 @@ def judged_as(
         codes = codes if number is None else runs.code(number) or codes
     unknown = partly and not rule and not own_rate
     return Judged(mistakes, best.loss.name, named_frame(codes), functions, ran, best,
-                  unknown, rule, own_rate, best.is_clipped)  # fmt: skip
+                  unknown, rule, own_rate, best.is_clipped,
+                  (best.loss.said,) if best.loss.said else ())  # fmt: skip
 
 
 def of_what_led_to_it(judged: Judged) -> Judged:
