@@ -146,3 +146,32 @@ def test_what_is_clipped_on_the_way_forward_is_part_of_the_network(tmp_path: Pat
     assert (verdict.mistakes, verdict.clipped) == ((), False)
     without = judged(tmp_path, CUT_OFF.replace(" * (np.abs(h) < 1)", ""))
     assert [mistake.code.line for mistake in without.mistakes] == [12]
+
+
+VELOCITIES = """\
+import math
+import numpy as np
+rng = np.random.default_rng(2)
+X = rng.standard_normal((20, 3))
+Y = X[:, :1] * X[:, 1:2]
+P = [rng.standard_normal((3, 6)), np.zeros(6), rng.standard_normal((6, 1)), np.zeros(1)]
+V = [np.zeros_like(p) for p in P]
+for step in range(40):
+    h = np.tanh(X @ P[0] + P[1])
+    d = (h @ P[2] + P[3] - Y) / 20
+    loss = float(np.sum(d * d)) * 10
+    e = (d @ P[2].T) * (1 - h**2)
+    G = [X.T @ e, e.sum(axis=0), h.T @ d, d.sum(axis=0)]
+    length = math.sqrt(sum(float((g * g).sum()) for g in G))
+    for p, g, v in zip(P, G, V):
+        v *= 0.8
+        v += g * min(1.0, 0.01 / (length + 1e-6))
+        p -= 0.1 * v
+"""
+
+
+def test_a_common_length_clips_what_velocities_are_made_of(tmp_path: Path) -> None:
+    """The gradient of a single bias is of the size of that length, and divided by no root."""
+    assert not judged(tmp_path, VELOCITIES).mistakes
+    wrong = judged(tmp_path, VELOCITIES.replace("(1 - h**2)", "(1 - h)"))
+    assert [mistake.code.line for mistake in wrong.mistakes] == [12]

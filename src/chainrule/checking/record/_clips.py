@@ -22,6 +22,7 @@ _SAME = 1e-9  # of a number
 _NEAR = 1e-6  # of the largest of some
 _CLIPPING = ("clip", "minimum", "maximum")
 _SCALING = ("multiply", "divide", "negative")
+_SUMS = ("add", "subtract")
 _OF_LENGTHS = ("sqrt", "absolute", "max")
 _FOLLOWED = (*_SCALING, *_CLIPPING, "sign", "absolute")
 
@@ -46,6 +47,11 @@ def clips_of(runs: Runs, groups: Sequence[Group]) -> Clips:
     """How the gradients of the arrays of a step are clipped."""
     every = frozenset[int]().union(
         *(_followed(runs, runs.change(n)) for group in groups for n in group.numbers)
+    )
+    # A single number meets a length as that meets it: what is made of arrays is a length.
+    arrays = sum(1 << n for n in every if runs.operation(n).size > 1)
+    every = frozenset(
+        n for n in every if runs.operation(n).size > 1 or not runs.ancestors[n] & arrays
     )
     edits: dict[int, dict[int, Edit]] = {}
     scales: dict[int, set[tuple[float, ...]]] = {}
@@ -122,11 +128,15 @@ def _followed(runs: Runs, operand: Operand) -> frozenset[int]:
             operation = runs.operation(number)
             if operation.size == size:
                 found.add(number)
-                if operation.name in _FOLLOWED:
-                    places = range(len(operation.ids))
-                    sides = [p for p in places if operation.ids[p].size == size]
-                    if operation.name not in _SCALING or size == 1 or len(sides) == 1:
-                        waiting += [Operand(number, place) for place in sides]
+                sides = [Operand(number, p) for p, ids in enumerate(operation.ids)
+                         if ids.size == size]  # fmt: skip
+                if operation.name in _SUMS:  # as a velocity that begins as 0
+                    moving = [o for o in sides if runs.depends_on_parameters(o)]
+                    waiting += moving if len(moving) == 1 else []
+                elif operation.name in _FOLLOWED and (
+                    operation.name not in _SCALING or size == 1 or len(sides) == 1
+                ):
+                    waiting += sides
     return frozenset(found)
 
 
@@ -138,7 +148,7 @@ def _clips(runs: Runs, operand: Operand, every: Set[int]) -> Iterator[tuple[Oper
         operands = [Operand(number, place) for place in range(len(runs.operation(number).ids))]
         moving = [o for o in operands if runs.depends_on_parameters(o)]
         given = [o for o in operands if o not in moving]
-        if runs.operation(number).name in ("add", "subtract"):  # as with a penalty of weights
+        if runs.operation(number).name in _SUMS:  # as with a penalty of weights
             for part in moving:
                 yield from _clips(runs, part, every)
             break

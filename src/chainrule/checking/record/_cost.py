@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement, factor
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED, is_square
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD, POISSON, SQUARED, is_square
 from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._quantities import Kind, Quantities
 from chainrule.checking.record._replay import Given, Replay
@@ -98,6 +98,7 @@ _OF_EACH: dict[str, Callable[[Array, Array], Array]] = {
     SQUARED: lambda a, t: (a - t) ** 2,
     BINARY: lambda a, t: t * np.log(a) + (1 - t) * np.log(1 - a),
     LIKELIHOOD: lambda a, t: t * np.log(a),
+    POISSON: lambda a, t: a - t * np.log(a),
 }
 
 

@@ -1,4 +1,4 @@
-"""What a variant of a file calls in the place of what stands in it."""
+"""What a file, or a variant of it, calls in the place of what stands in it."""
 
 from typing import Any
 
@@ -6,13 +6,20 @@ import numpy as np
 
 from chainrule.checking.learner.imports import Nothing
 from chainrule.checking.record import _real as real
-from chainrule.checking.record._arrays import Recorded, holds_recorded, ids_of, tape, values_of
+from chainrule.checking.record._arrays import (
+    Number,
+    Recorded,
+    holds_recorded,
+    ids_of,
+    tape,
+    values_of,
+)
 from chainrule.checking.record._tape import come_twice
 
 # What the code finds in its module.
 ADDED, KEY, HANDED = "__chainrule_added__", "__chainrule_key__", "__chainrule_handed__"
 NOTHING, SUMMED = "__chainrule_nothing__", "__chainrule_summed__"
-ANEW = "__chainrule_anew__"
+ANEW, FLOAT = "__chainrule_anew__", "__chainrule_float__"
 
 
 def _added(target: Any, key: Any, value: Any, less: bool) -> None:
@@ -75,6 +82,14 @@ def _anew(value: Any, before: Any) -> Any:
     return value.copy()
 
 
+def _float(thing: Any) -> Any:
+    """`float(x)`, which leaves what is recorded in the record."""
+    if isinstance(thing, Recorded) and thing.size == 1:
+        return thing.item()
+    return thing if isinstance(thing, Number) else float(thing)
+
+
 INSTEAD = {
-    ADDED: _added, KEY: np.s_, HANDED: _handed, NOTHING: Nothing, SUMMED: _summed, ANEW: _anew,
+    ADDED: _added, ANEW: _anew, FLOAT: _float, HANDED: _handed, KEY: np.s_, NOTHING: Nothing,
+    SUMMED: _summed,
 }  # fmt: skip

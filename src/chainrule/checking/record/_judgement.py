@@ -211,7 +211,9 @@ class Judgement:
         """Whether a gradient that is right is then divided by a root, as Adam and others do."""
         if self.factors[group.number] is not None or len(group.numbers) != 1:
             return False
-        if not any(map(self._is_root, self._path(group))):
+        others = [n for g in self.step.groups if g is not group for n in g.numbers]
+        elsewhere = self.runs.before(others)  # a length of all gradients is no root of this one
+        if not any(self._is_root(n) and not elsewhere >> n & 1 for n in self._path(group)):
             return False
         at = self.gradient_at(group)
         goes_along = [n for n in self._outside_roots(group) if self._is_gradient(group, n)]

@@ -2,7 +2,7 @@
 
 A loss is given by its derivative by the prediction. Where the code computes one, it is that; where
 it computes none, or its gradient is that of another, these are tried: squared error, binary
-cross-entropy, and the negative log likelihood.
+cross-entropy, the negative log likelihood, and that of counts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +20,7 @@ from chainrule.checking.record.table import Code, Operation, Table
 SQUARED = "the squared error"
 BINARY = "binary cross-entropy"
 LIKELIHOOD = "the negative log likelihood"
+POISSON = "the negative log likelihood of counts"
 COMPUTED = "the loss that it computes"
 _NEAR = 1e-8  # of the first of some numbers that are the same
 _CARRIES_ON = frozenset(["add", "divide", "multiply", "negative", "subtract", "sum", "mean"])
@@ -215,11 +216,24 @@ def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Los
             yield from loss(LIKELIHOOD, lambda a, t: -1 / a)
             return
         yield from loss(SQUARED, lambda a, t: a - t)
+        if _are_rates(runs, outputs) and all(_are_counts(t) for one in targets for t in one):
+            yield from loss(POISSON, lambda a, t: (a - t) / a)
     if probabilities and all((np.abs(t) == 1).all() for one in targets for t in one):
         yield from loss(LIKELIHOOD, lambda a, t: -1 / a)
     elif probabilities:
         yield from loss(BINARY, lambda a, t: (a - abs(t)) / (a * (1 - a)))
         yield from loss(LIKELIHOOD, lambda a, t: -abs(t) / a)
+
+
+def _are_rates(runs: Runs, outputs: Sequence[Operand]) -> bool:
+    """Whether a prediction is an exponential of what the last layer gives."""
+    return all(runs.operation(n).name == "exp" for o in outputs for n in runs.given(o))
+
+
+def _are_counts(targets: Array) -> bool:
+    return bool(
+        np.all(targets >= 0) and np.all(targets == np.round(targets)) and targets.max() > 1
+    )
 
 
 def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Loss]:

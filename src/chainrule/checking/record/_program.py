@@ -22,7 +22,7 @@ from chainrule.checking.record._first_values import (
     recorded,
 )
 from chainrule.checking.record._form import PLAIN, Spot, Variant
-from chainrule.checking.record._instead import ADDED, ANEW, HANDED, KEY, SUMMED
+from chainrule.checking.record._instead import ADDED, ANEW, FLOAT, HANDED, KEY, SUMMED
 from chainrule.checking.record._numerical import PAUSED, takes_differences
 from chainrule.checking.record._pairs import called_methods, losses_beside, pair_of
 from chainrule.checking.record._unread import called_at_top, forgiving
@@ -171,6 +171,12 @@ def _compiled(
             yield compile(piece, filename, "exec", flags, dont_inherit=True)
 
 
+def _is_float(node: ast.Call) -> bool:
+    """Whether it is `float(x)`."""
+    name = isinstance(node.func, ast.Name) and node.func.id == "float"
+    return name and len(node.args) == 1 and not node.keywords
+
+
 class _Prepared(ast.NodeTransformer):
     """Records floats that are assigned, alone or in lists: they may be first values.
 
@@ -220,8 +226,10 @@ class _Prepared(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """An object that is made of a float alone, as `Value(0.0)`."""
+        """An object that is made of a float alone, as `Value(0.0)`; what is made a float."""
         self.generic_visit(node)
+        if _is_float(node) and "float" not in self.own:
+            node.func = ast.copy_location(ast.Name(FLOAT, ast.Load()), node.func)
         of_class = isinstance(node.func, ast.Name) and node.func.id in self._known.classes
         if of_class and len(node.args) == 1 and is_number(node.args[0], float):
             node.args = [recorded(node.args[0])]

@@ -9,7 +9,7 @@ from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import SAME_FACTOR, Judgement, factor, same_factor
-from chainrule.checking.record._losses import BINARY, COMPUTED, LIKELIHOOD, SQUARED
+from chainrule.checking.record._losses import COMPUTED, SQUARED
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._misplaced import misplaced
 from chainrule.checking.record._operations import LEAF
@@ -124,7 +124,7 @@ def _fix(
         or search.causes.may_be(change, explained.changes)
         for change, mistake in zip(explained.changes, mistakes, strict=True)
     ]
-    likely = {SQUARED: 0, BINARY: 1, LIKELIHOOD: 1, COMPUTED: 0}[one.loss.name]
+    likely = int(one.loss.name not in (SQUARED, COMPUTED))
     far = sum(change.rank > 1 for change in explained.changes)
     if all(_is_unknown(c) and m.fault in ("", "grad-path-missing")
            for c, m in zip(explained.changes, mistakes, strict=True)):  # fmt: skip
