@@ -78,6 +78,38 @@ for epoch in range(30):
 """,
         ("e.sum(0)", "(e * h).sum(0)"),
     ),
+    "AdaDelta whose averages begin as plain numbers": (
+        HEAD
+        + LAYERS
+        + """\
+def gradient(x, t):
+    h, y = forward(x)
+    print(0.5 * np.sum((y - t) ** 2))
+    return backward(h, x, y - t)
+kept = {}
+for epoch in range(30):
+    for k, g in gradient(X, t).items():
+        squares, steps = kept.get(k, (0, 0))
+        squares = 0.9 * squares + 0.1 * g ** 2
+        d = np.sqrt(steps + 1e-5) / np.sqrt(squares + 1e-5) * g
+        kept[k] = squares, 0.9 * steps + 0.1 * d ** 2
+        p[k] -= d
+""",
+        ("e.sum(0)", "(e * h).sum(0)"),
+    ),
+    "counts, whose likelihood is never computed": (
+        HEAD
+        + LAYERS
+        + """\
+counts = np.random.poisson(2.0, (9, 2))
+counts[0] = 3
+def gradient(x, t):
+    h, y = forward(x)
+    return backward(h, x, np.exp(y) - counts)
+"""
+        + TEACH,
+        ("(1 - h ** 2)", "(1 - h)"),
+    ),
     "averages of one number, written as steps": (
         HEAD
         + LAYERS.replace("(5, 2)", "(5, 1)").replace("zeros(2)", "zeros(1)")

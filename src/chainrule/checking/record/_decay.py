@@ -146,10 +146,9 @@ def _terms(runs: Runs, group: Group, others: int) -> Iterator[list[Operand]]:
 def _is_term(runs: Runs, operand: Operand, chain: int, others: int) -> bool:
     """Whether something is made of a parameter alone, or of no parameter at all."""
     ancestors, depends = runs.leads_to(operand)
-    changed = sum(1 << n for n in {runs.chain[update] for update in runs.updates})
     return (
         not ancestors & others
-        and depends & changed in (0, 1 << chain)
+        and depends & runs.changed in (0, 1 << chain)
         and any(np.any(v) for v in runs.values(operand))
     )
 

@@ -245,6 +245,7 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
         versions |= runs.ancestors[number] & barrier
     # Where a step goes through the one before, what comes later may be computed from all of it.
     later = barrier & -1 << step.last + 1 if step.memory else 0
+    infinite = _infinite(runs)
     for number in range(runs.length):
         operation = runs.operation(number)
         parameters = runs.ancestors[number] & barrier
@@ -259,9 +260,7 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
         )
         if not all(carried_on) or (operation.size > 1 and users):
             continue
-        if not all(
-            np.isfinite(r).all() for n in (number, *members(within)) for r in runs.results(n)
-        ):
+        if (within | 1 << number) & infinite:
             continue  # a logarithm of 0: its derivative is not what it would be without rounding
         seeds = [_seed(table, number) for table in runs.tables]
         if within:
@@ -288,19 +287,34 @@ def _goes_through_again(runs: Runs, step: Step, number: int) -> bool:
 
     So does the loss of one network by what another one made, which may go down on another loss.
     """
+    if runs.operation(number).size > 1:
+        return False
+    barrier, ancestors = runs.barrier_mask, runs.ancestors[number]
+    later = _with_parameters(runs, ancestors & ~step.mask & ~barrier)
+    return (
+        bool(later)
+        and any(runs.depends[n] for n in members(ancestors & step.mask & ~barrier))
+        and bool(_with_parameters(runs, step.mask & ~barrier) & later)
+    )
 
-    def with_parameters(mask: int) -> set[tuple[Code, ...]]:
-        return {
-            runs.code(n)[:1] for n in members(mask & ~barrier)
-            if runs.operation(n).name in PRODUCTS and runs.depends[n]
-            and any(given & runs.barrier for given in runs.sources[n])
-        }  # fmt: skip
 
-    barrier = runs.barrier_mask
-    ancestors = runs.ancestors[number]
-    begun = any(runs.depends[n] for n in members(ancestors & step.mask & ~barrier))
-    again = begun and runs.operation(number).size == 1
-    return again and bool(with_parameters(step.mask) & with_parameters(ancestors & ~step.mask))
+def _with_parameters(runs: Runs, mask: int) -> set[tuple[Code, ...]]:
+    """Where products with parameters stand."""
+    return {
+        runs.code(n)[:1] for n in members(mask)
+        if runs.operation(n).name in PRODUCTS
+        and any(given & runs.barrier for given in runs.sources[n])
+    }  # fmt: skip
+
+
+def _infinite(runs: Runs) -> int:
+    """The operations that gave what is no number in a run, as bits."""
+    if runs.is_finite:
+        return 0
+    return sum(
+        1 << n for n in range(runs.length)
+        if not all(np.isfinite(r).all() for r in runs.results(n))
+    )  # fmt: skip
 
 
 def _of_another_pass(

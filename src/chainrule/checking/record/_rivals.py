@@ -25,8 +25,7 @@ def losses_of_rivals(runs: Runs, step: Step) -> Iterator[Loss]:
     """The losses that a step of one of several networks may go down on."""
     own = sum(1 << chain for chain in {runs.chain[n] for g in step.groups for n in g.numbers})
     outputs = _outputs(runs, step, own)
-    changed = sum(1 << chain for chain in {runs.chain[n] for n in runs.updates})
-    through_others = any(runs.depends[n] & changed & ~own for n in outputs)
+    through_others = any(runs.depends[n] & runs.changed & ~own for n in outputs)
     if not through_others or len(outputs) > _MOST:
         return
     for targets in product((1, 0), repeat=len(outputs)):

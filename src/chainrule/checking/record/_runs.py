@@ -217,6 +217,11 @@ class Runs(Flow):
             and not any(self.users[n] or self.order[n] > 1 for n in self.updates)
         )
 
+    @cached_property
+    def changed(self) -> int:
+        """The parameters that change, as bits."""
+        return sum(1 << chain for chain in {self.chain[update] for update in self.updates})
+
     @property
     def leaves_one_out(self) -> bool:
         """Whether a first value changes once with the parameters, and is used: it may be one.

@@ -135,7 +135,9 @@ class Step:
                 chain for chain, n in firsts.items()
                 if n > min(later) and runs.before([n]) & changed
             }  # fmt: skip
-            self.unseen = bool(late)
+            self.unseen = not all(
+                runs.is_state(n) for n in firsts.values() if runs.chain[n] in late
+            )
             numbers = [n for n in numbers if runs.chain[n] not in late]
             if not numbers:
                 self.require_first_changes()
