@@ -16,6 +16,7 @@ from chainrule.checking.record._steps import Step
 from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError, RoundingError
 
 _MANY = 60  # losses that a step may go down on
+_MOST_WHOLE = 20  # of many that are parts of no other
 _MOST_EVALUATIONS = 3
 
 
@@ -115,16 +116,21 @@ def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]
 
 
 def _latest(runs: Runs, candidates: Sequence[Loss]) -> Sequence[Loss]:
-    """The losses without the earliest parts of sums that go through thousands of numbers."""
+    """The losses without the earliest parts of sums that go through thousands of numbers.
+
+    Of what is in no other one the earliest are kept: the last are of a step that is not whole.
+    """
     if len(candidates) < _MANY:
         return candidates
     computed = [i for i, c in enumerate(candidates) if c.computed is not None]
-    kept = sorted(computed, key=lambda i: candidates[i].computed or 0)[-_MANY:]
+    computed.sort(key=lambda i: candidates[i].computed or 0)
     parts = _parts(runs, candidates)
-    return [
-        one for place, one in enumerate(candidates)
-        if one.computed is None or place in kept or not parts >> one.computed & 1
-    ]  # fmt: skip
+    inner, whole = (
+        [i for i in computed if parts >> (candidates[i].computed or 0) & 1 == is_part]
+        for is_part in (1, 0)
+    )
+    kept = {*computed[-_MANY:]} & {*inner} | {*whole[:_MOST_WHOLE]}
+    return [one for i, one in enumerate(candidates) if one.computed is None or i in kept]
 
 
 def _parts(runs: Runs, candidates: Sequence[Loss]) -> int:
