@@ -36,7 +36,7 @@ from chainrule.checking.record._search import explained_mistakes
 from chainrule.checking.record._spots import WrongCode, once
 from chainrule.checking.record._sums_first import sums_first
 from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError, UnlikeShapesError
-from chainrule.checking.record._unlike_losses import unlike_losses, beside_a_softmax
+from chainrule.checking.record._unlike_losses import beside_a_softmax, unlike_losses
 from chainrule.checking.record._unmoved import never_filled
 from chainrule.checking.record._untrained import left_behind, untrained, without_gradient
 from chainrule.checking.record._uphill import uphill

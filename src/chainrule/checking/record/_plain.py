@@ -93,6 +93,8 @@ def _multiple_of_one(best: Judgement, output: Operand) -> float | None:
     targets = best.runs.values(Operand(output.number, 1 - output.place))
     c = float(sums[0])
     return c if all(np.all((t == 0) | np.isclose(np.abs(t), c)) for t in targets) else None
+
+
 def _made_for(best: Judgement, update: int) -> tuple[int, list[int]]:
     """What gives an update its change, and nothing else, on another line; and all of that code.
 

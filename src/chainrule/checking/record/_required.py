@@ -11,8 +11,8 @@ from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import NOISE, Judgement, factor, largest_of, same_factor
 from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._plain import sums_of_targets
+from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._standins import UNREAD
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._unjudged import (
