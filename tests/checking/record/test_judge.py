@@ -206,7 +206,7 @@ UNSEEN = SCRIPT.replace("W1 -= 0.1 * X.T @ d", "W1 -= 0.1 * X.T @ np.where(a > 0
 NOT_JUDGED = {
     "weights that change by what no parameter goes into": UNSEEN,
     "a rate of the weights that leaves the record": SCRIPT.replace("0.1 *", "rate *").replace(
-        "    a = sig", "    rate = 0.1 * float(np.abs(W1).mean())\n    a = sig"
+        "    a = sig", "    rate = 0.1 * float(f'{np.abs(W1).mean():.15f}')\n    a = sig"
     ),
     "finite differences": (
         "import numpy as np\nX = np.random.randn(5, 3)\ny = np.random.randn(5, 1)\n"
@@ -216,7 +216,7 @@ NOT_JUDGED = {
         "        g[i] = (loss(W + h) - loss(W - h)) / 2e-4\n    W = W - 0.01 * g\n"
     ),
     "a number that leaves the record": SCRIPT.replace(
-        "e = p - Y", "e = np.array([[float(a) for a in r] for r in p]) - Y"
+        "e = p - Y", "e = np.array([[float(f'{a:.15f}') for a in r] for r in p]) - Y"
     ),
     "an operation that is not known": SCRIPT.replace("X @ W1", "X @ np.linalg.pinv(W1).T"),
     "a loss that is not known": SCRIPT.replace("e = p - Y", "e = np.tanh(p - Y) * p"),
@@ -321,7 +321,7 @@ def test_places_in_a_notebook_have_their_cell(tmp_path: Path) -> None:
     text = SCRIPT.replace("    b1 -= 0.1 * d.sum(axis=0)\n", "")
     (untrained,) = judged(tmp_path, in_cells(text)).mistakes
     assert "made in cell 1, line 6 is added like a bias in cell 2, line 2" in untrained.sentence
-    text = SCRIPT.replace("p - Y", "p - Y + (float(p[0, 0]) - p[0, 0])")
+    text = SCRIPT.replace("p - Y", "p - Y + (float(f'{p[0, 0]:.15f}') - p[0, 0])")
     with pytest.raises(NotJudgedError, match=r"\(cell 2, line 4\)"):
         judged(tmp_path, in_cells(text))
 

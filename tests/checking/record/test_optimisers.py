@@ -142,9 +142,10 @@ BESIDE = {
 
 
 @pytest.mark.parametrize("step", BESIDE.values(), ids=BESIDE.keys())
-def test_a_step_that_more_goes_into_is_not_right(tmp_path: Path, step: str) -> None:
+def test_a_step_that_more_goes_into_is_not_said_to_be_a_rule(tmp_path: Path, step: str) -> None:
     with contextlib.suppress(NotJudgedError):
-        assert judged(tmp_path, training(step)).mistakes
+        verdict = judged(tmp_path, training(step))
+        assert verdict.mistakes or (verdict.partly and not verdict.rule)
 
 
 def test_a_part_of_a_gradient_is_not_taken_for_all_of_it(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ for step in range(20):
 
 
 @pytest.mark.parametrize(("text", "right", "wrong", "line"), [
-    (NORMALISED, "d * gain", "d", 15), (WEIGHED_INPUTS, "d * s", "d", 11),
+    (NORMALISED, "d * gain", "d", 15), (WEIGHED_INPUTS, "d * s", "d", 10),
 ])  # fmt: skip
 def test_a_scale_that_is_missing_on_the_way_back(
     tmp_path: Path, text: str, right: str, wrong: str, line: int

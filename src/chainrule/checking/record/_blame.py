@@ -228,7 +228,7 @@ class Search:
     def _rank(self, change: Change) -> float:
         """How far a change is from what stands there: what mended the same code does elsewhere."""
         code = self._runs.code(change.number)[:1]
-        alike = any(
+        alike = change.what is not What.RESULT and any(
             self._runs.code(one.number)[:1] == code
             and (one.what, one.after and one.after.kind)
             == (change.what, change.after and change.after.kind)

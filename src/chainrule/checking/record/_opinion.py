@@ -68,7 +68,7 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 def _leak(judged: Judgement, number: int) -> NotJudgedError:
     codes = judged.runs.code(number)
     at = f" ({codes[0]})" if codes else ""
-    return NotJudgedError(f"numbers leave the record on their way, as by `float()` or `int()`{at}")
+    return NotJudgedError(f"numbers leave the record on their way, as by `int()` or a text{at}")
 
 
 def _seeded(judged: Judgement) -> set[int]:

@@ -20,9 +20,7 @@ from chainrule.checking.record._flow import members
 from chainrule.checking.record._judgement import Judgement, factor, same_factor
 from chainrule.checking.record._missteps import Misstep, missteps
 from chainrule.checking.record._spots import WrongCode, once, spot
-from chainrule.checking.record._steps import Group
 from chainrule.checking.record._trail import UnreadError, flat
-from chainrule.checking.record._unjudged import NotAllSeenError
 from chainrule.checking.record._weighing import Reading, reading
 
 _ENOUGH_STEPS = 3
@@ -50,13 +48,9 @@ def steps_of(found: Sequence[Judgement]) -> Steps | None:
 
     Args:
         found: the training under each loss that may be meant.
-
-    Raises:
-        NotAllSeenError: if some of the steps follow a rule, and others do not.
     """
     for one in found[:_MOST_LOSSES]:
         wrong, rules, most, right = list[Misstep](), set[str](), 0, set[int]()
-        unread: Group | None = None
         for group in one.groups if _go_alike(one) else ():
             try:
                 read = reading(one, group)
@@ -68,20 +62,10 @@ def steps_of(found: Sequence[Judgement]) -> Steps | None:
                     right |= read.trail.path
             except UnreadError:
                 rules.add(_UNREAD)
-                if len(group.numbers) == 1 and group.number not in one.adaptive:
-                    unread = group
         rules -= {""}
         if most >= _ENOUGH_STEPS and (wrong or (len(rules) == 1 and _UNREAD not in rules)):
             mistakes = [_mistake(one, each, right) for each in wrong]
             return Steps(one, "" if mistakes else rules.pop(), tuple(once(mistakes)))
-        known = rules - {_UNREAD}
-        if not wrong and known and unread is not None:
-            codes = one.runs.code(unread.number)
-            at = f" ({codes[0]})" if codes else ""
-            raise NotAllSeenError(
-                f"its steps are those of {min(known)}, but for those of one of its parameters"
-                f"{at}: how they are made is not known here"
-            )
     return None
 
 

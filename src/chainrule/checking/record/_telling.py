@@ -46,7 +46,7 @@ def mistake_of(
         return WrongCode(spot(one, unused), name.fault, sentence, name.idea)
     no_slope = change.what is What.SLOPE_ADDED
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
-    if name.fault == "grad-other-layer":
+    if name.fault == "grad-other-layer" and change.what is not What.ORDER:
         change = replace(change, number=_where_taken(one, search, change))
     seems = name.fault in ("", "grad-hidden-no-derivative")
     misordered = in_another_order(one, search, change) if seems else ()
