@@ -234,9 +234,10 @@ class Tape:
         """Note whether places that are added to come twice, with what is there then, if known."""
         if sums is not None:
             self.events[self._owner[sums.flat[0]]].settings = {TWICE: twice}
-        (self._twice if twice else self._once).add(self.place())
-        if twice:
+        place = self.place()
+        if twice and place not in self._twice:
             self._at_least = self._deepest + 2  # that its step is seen whole
+        (self._twice if twice else self._once).add(place)
 
     def constant(self, value: float) -> int:
         """The id of a number that stands in the code."""

@@ -271,6 +271,8 @@ def beside_a_softmax(best: Judgement) -> Iterator[str]:
 
 def _other_targets(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
     """The same loss is computed, with the same targets, and those are at other places in it."""
+    if best.loss.name not in (BINARY, LIKELIHOOD, SQUARED):
+        return
     runs = best.runs
     outputs, targets = _prediction(best)
     if not outputs:
