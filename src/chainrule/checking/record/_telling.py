@@ -46,7 +46,8 @@ def mistake_of(
         return WrongCode(spot(one, unused), name.fault, sentence, name.idea)
     no_slope = change.what is What.SLOPE_ADDED
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
-    if name.fault == "grad-other-layer" and change.what is not What.ORDER:
+    each_rightly = change.what is What.ORDER and len(one.runs.code(change.number)) > 1
+    if name.fault == "grad-other-layer" and not each_rightly:
         change = replace(change, number=_where_taken(one, search, change))
     seems = name.fault in ("", "grad-hidden-no-derivative")
     misordered = in_another_order(one, search, change) if seems else ()
@@ -60,8 +61,8 @@ def mistake_of(
         code = _where_used(one, change.number, code)
     if name.fault in ("grad-other-activation", "grad-relu-mask") and code == codes[0]:
         code = _in_its_function(one, search, change) or code
-    if change.what is What.ORDER and len(codes) > 1:
-        code = codes[1]  # each layer goes back rightly
+    if each_rightly:  # by the layers
+        code = codes[1]
     written = _written_over(one, search, change)
     if written is not None:
         return WrongCode(
