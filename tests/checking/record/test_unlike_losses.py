@@ -201,3 +201,11 @@ def test_what_is_computed_of_the_error_itself_is_right(
     tmp_path: Path, error: str, later: str
 ) -> None:
     assert not judged(tmp_path, _after(CLASSES, "LOSS", error, later)).mistakes
+
+
+@pytest.mark.parametrize("cost", ["np.sum((p - y) * (p - y))", "np.sum(d * (p - y))"])
+def test_a_square_is_a_product_of_two_errors(tmp_path: Path, cost: str) -> None:
+    text = UNITS.replace("OUTPUT", "1.0 * z").replace("    cost = COST\n", "")
+    text = text.replace("d = ERROR", f"d = p - y; cost = {cost}")
+    text = text.replace("(np.random.rand(1, 8) > 0.5) * 1.0", "np.zeros((1, 8))")
+    assert not judged(tmp_path, text).mistakes

@@ -21,8 +21,10 @@ _NEAR = 0.01  # of a slope, since a small number may keep a logarithm from zero
 _MOST_LOSSES = 5
 
 
-def spoiled(best: Judgement, _found: Sequence[Judgement] = ()) -> Iterator[WrongCode]:
+def spoiled(best: Judgement, found: Sequence[Judgement] = ()) -> Iterator[WrongCode]:
     """Where a prediction is changed, if with the prediction in its place a loss would be right."""
+    if any(one.loss.computed is not None and not one.wrong for one in found):
+        return  # a loss that is computed is right as it is
     runs, error = best.runs, best.loss.outputs[0].number
     used = runs.before(n for group in best.step.groups for n in group.numbers)
     back = sum(
