@@ -289,13 +289,11 @@ def _goes_through_again(runs: Runs, step: Step, number: int) -> bool:
     """
     if runs.operation(number).size > 1:
         return False
-    barrier, ancestors = runs.barrier_mask, runs.ancestors[number]
-    later = _with_parameters(runs, ancestors & ~step.mask & ~barrier)
-    return (
-        bool(later)
-        and any(runs.depends[n] for n in members(ancestors & step.mask & ~barrier))
-        and bool(_with_parameters(runs, step.mask & ~barrier) & later)
-    )
+    barrier, own = runs.barrier_mask, step.mask & ~runs.barrier_mask
+    outside = members(runs.ancestors[number] & ~step.mask & ~barrier)
+    made = sum(1 << n for n in members(own) if runs.depends[n])
+    later = _with_parameters(runs, sum(1 << n for n in outside if runs.ancestors[n] & made))
+    return bool(later) and bool(_with_parameters(runs, own) & later)
 
 
 def _with_parameters(runs: Runs, mask: int) -> set[tuple[Code, ...]]:

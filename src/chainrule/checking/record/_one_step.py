@@ -179,6 +179,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         raise NotAllSeenError(
             f"more than its own gradient goes into the step of one of its parameters{at}"
         )
+    require_distributions(best)
     chosen, mistakes = explained_mistakes(found)
     known = all(mistake.fault for mistake in mistakes)
     # Of single numbers it is not known whether a right gradient is divided by a root.
