@@ -9,8 +9,9 @@ from operator import or_
 import numpy as np
 
 from chainrule.checking.record._candidates import judgements
+from chainrule.checking.record._factors import same_factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import CONSTANT, DATA, LEAF, TWICE, Array
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot

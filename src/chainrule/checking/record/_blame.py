@@ -8,17 +8,13 @@ import numpy as np
 
 from chainrule.checking.record._causes import Causes
 from chainrule.checking.record._changes import Changes
+from chainrule.checking.record._factors import common, factor, same_factor
+from chainrule.checking.record._false_slopes import as_false_slope
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import (
-    Judgement,
-    common,
-    factor,
-    same_factor,
-)
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._quantities import (
-    FALSE_SLOPES,
     Kind,
     Quantities,
     Quantity,
@@ -105,7 +101,7 @@ class Search:
                 self._common = common([factors[n] for n in right]) or self._common
             for change in changes:
                 edits.update(change.edits)
-                found.append(self._named(change))
+                found.append(as_false_slope(self._runs, self._quantities, change))
         left = tuple(g for g in judged.groups if g.number not in right)
         return Explanation(tuple(found), left, self._quantities.layers)
 
@@ -263,61 +259,6 @@ class Search:
                 return changes, now, factors
         return None
 
-    def _named(self, change: Change) -> Change:
-        """A result that is another gradient, as the wrong derivative that stands in it."""
-        if change.what is not What.RESULT or change.before is not None or change.after is None:
-            return change
-        cut = self._runs.operation(change.number).name == "maximum"  # it is no product
-        if change.after.kind is not Kind.BY_PREACTIVATION or cut:
-            return change
-        slopes = self._quantities.of(Kind.SLOPE, change.after.layer)
-        if not slopes:  # each output depends on every input, as with softmax
-            return replace(change, before=self._quotient(change, change.after.layer))
-        stands = self._quotient(change)
-        if stands is None:
-            return change
-        slope = Quantity(Kind.SLOPE, change.after.layer, change.after.values)
-        return replace(change, what=What.REPLACED, before=stands, after=slope)
-
-    def _quotient(self, change: Change, of_outputs: int = 0) -> Quantity | None:
-        """What stands where the slope belongs: what is there over what should be, times it.
-
-        Args:
-            change: whose result is a wrong derivative.
-            of_outputs: a layer that has no slope of its own: there it is what is there over the
-                derivative by its outputs. 0 if it has one.
-        """
-        assert change.after is not None
-        seen = self._runs.results(change.number)
-        due = [change.edits[change.number](r, []) for r in range(len(self._runs))]
-        kind = Kind.BY_ACTIVATION if of_outputs else Kind.SLOPE
-        known = [
-            q for q in self._quantities.of(kind, change.after.layer)
-            if q.values[0].size == due[0].size
-        ]  # fmt: skip
-        if not known or seen[0].shape != due[0].shape:
-            return None
-        with np.errstate(all="ignore"):
-            stands = [
-                s / _like(w, s) if of_outputs else s / d * _like(w, s)
-                for s, d, w in zip(seen, due, known[0].values, strict=True)
-            ]
-        stands = [np.where(np.isfinite(v), v, 0) for v in stands]
-        for quantity in self._quantities.all:
-            if quantity.kind not in FALSE_SLOPES or quantity.layer != change.after.layer:
-                continue
-            if quantity.values[0].size != seen[0].size:
-                continue
-            forms = [(quantity.kind, _itself), *FALSE_SLOPES[quantity.kind]]
-            for kind, taken in forms:
-                wanted = [_like(taken(v), s) for v, s in zip(quantity.values, seen, strict=True)]
-                masked = [
-                    np.where(s != 0, v, 0).ravel() for v, s in zip(wanted, stands, strict=True)
-                ]
-                if factor([v.ravel() for v in stands], masked) is not None:
-                    return Quantity(kind, quantity.layer, tuple(wanted))
-        return None
-
     def stands(self, number: int, place: int) -> Quantity | None:
         """The right quantity that goes into an operation; None if it is none."""
         return self._changes.identified(Operand(number, place))[0]
@@ -422,10 +363,6 @@ def _together(several: Sequence[Change]) -> dict[int, Edit] | None:
     return found
 
 
-def _itself(values: Array) -> Array:
-    return values
-
-
 def _may_be_scaled(change: Change) -> bool:
     """Whether what belongs there may be it times a constant: a mask, or a gradient of its own."""
     before, after = change.before, change.after
@@ -439,9 +376,3 @@ def _scaled(change: Change, c: float) -> Change:
         return lambda run, arrays: c * edit(run, arrays)
 
     return replace(change, edits={number: scaled(edit) for number, edit in change.edits.items()})
-
-
-def _like(values: Array, other: Array) -> Array:
-    if values.shape == other.shape[::-1] and values.ndim == 2 and values.shape != other.shape:
-        return values.T
-    return values.reshape(other.shape)

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.checking.record._decay import Penalties
+from chainrule.checking.record._factors import TOLERANCE
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import TOLERANCE, Judgement
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import COMPUTED, Loss
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._runs import Runs

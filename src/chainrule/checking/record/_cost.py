@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import BINARY, LIKELIHOOD, POISSON, SQUARED, is_square
 from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._quantities import Kind, Quantities

@@ -6,8 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import Array, back
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity

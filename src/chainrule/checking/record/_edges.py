@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import (
     ELEMENTWISE,
     WRITTEN,

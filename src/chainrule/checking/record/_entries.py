@@ -8,8 +8,9 @@ import contextlib
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._replay import Given, Replay
 from chainrule.checking.record._spots import WrongCode

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, adjoint
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, is_elementwise
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import DATA, LEAF, PRODUCTS, SOURCES
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot

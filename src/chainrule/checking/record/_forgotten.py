@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.checking.record._decay import Penalties
+from chainrule.checking.record._factors import TOLERANCE, same_factor
 from chainrule.checking.record._flow import members
-from chainrule.checking.record._judgement import TOLERANCE, Judgement, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import COMPUTED, Loss, is_square
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._steps import Group

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.checking.record._clips import Clips, clipped_errors, clips_of
 from chainrule.checking.record._decay import Decay, Penalties, others_than_penalties
+from chainrule.checking.record._factors import NOISE, common, factor, largest_of, same_factor
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._losses import Loss
 from chainrule.checking.record._operations import Array
@@ -15,55 +16,9 @@ from chainrule.checking.record._replay import Edit
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group, Step
 from chainrule.checking.record._unjudged import NotJudgedError, RoundingError
+from chainrule.checking.record._way import Way
 
-TOLERANCE = 1e-5  # of a change, beside its largest number
-SAME_FACTOR = 1e-4
-NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
-_HALF = 0.5  # the power of a root
 _ROUNDING = 1e-14  # of the derivative of a loss by itself
-
-
-def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None:
-    """The constant c with change = −c · gradient in all runs; None if there is none.
-
-    Shapes: flat, each pair alike.
-    """
-    change, gradient = np.concatenate(changes), np.concatenate(gradients)
-    if change.shape != gradient.shape or not np.isfinite(change).all():
-        return None
-    if not np.isfinite(gradient).all():
-        return None
-    with np.errstate(over="ignore"):
-        size = float(gradient @ gradient)
-    if not 1e-30 <= size < np.inf:
-        return None
-    c = -float(change @ gradient) / size
-    largest = max(float(np.abs(change).max()), 1e-300)
-    if c == 0 or float(np.abs(change + c * gradient).max()) > TOLERANCE * largest:
-        return None
-    return c
-
-
-def common(factors: Sequence[float | None]) -> float | None:
-    """The factor that most have, a positive one before others."""
-    best: tuple[int, bool] = (0, False)
-    chosen = None
-    for one in factors:
-        if one is not None:
-            times = sum(o is not None and same_factor(o, one) for o in factors)
-            if (times, one > 0) > best:
-                best, chosen = (times, one > 0), one
-    return chosen
-
-
-def same_factor(a: float, b: float) -> bool:
-    """Whether two factors are the same."""
-    return abs(a / b - 1) < SAME_FACTOR
-
-
-def largest_of(arrays: Sequence[Array]) -> float:
-    """The largest of some numbers, without a sign; 0 of none, and of what is not finite."""
-    return max((float(np.nan_to_num(np.abs(a).max(initial=0.0))) for a in arrays), default=0.0)
 
 
 class Judgement:
@@ -102,6 +57,7 @@ class Judgement:
         self.groups = [g for g in step.groups if largest_of(g.right(self.adjoints)) > least]
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
+        self._way = Way(runs, step, self.gradients)
         self.factors = {
             g.number: factor(self.changes[g.number], self.gradients[g.number]) for g in self.groups
         }
@@ -213,75 +169,16 @@ class Judgement:
             return False
         others = [n for g in self.step.groups if g is not group for n in g.numbers]
         elsewhere = self.runs.before(others)  # a length of all gradients is no root of this one
-        if not any(self._is_root(n) and not elsewhere >> n & 1 for n in self._path(group)):
+        if not any(self._way.is_root(n) and not elsewhere >> n & 1 for n in self._way.path(group)):
             return False
         at = self.gradient_at(group)
-        goes_along = [n for n in self._outside_roots(group) if self._is_gradient(group, n)]
-        if at is None or not goes_along or self._meets_parameter(group, at):
+        goes_along = [n for n in self._way.outside_roots(group) if self._way.is_gradient(group, n)]
+        if at is None or not goes_along or self._way.meets_parameter(group, at):
             return False
-        if self._is_added_to(group, max(goes_along)):
+        if self._way.is_added_to(group, max(goes_along)):
             self.joined.add(group.number)
             return False
         return True
-
-    def _is_gradient(self, group: Group, number: int) -> bool:
-        flat = [a.ravel() for a in self.runs.results(number)]
-        return factor(flat, self.gradients[group.number]) is not None
-
-    def _outside_roots(self, group: Group) -> set[int]:
-        """The operations of its size that lead to the change of an array by way of no root."""
-        runs, found = self.runs, set[int]()
-        waiting = [*runs.given(runs.change(group.number))]
-        while waiting:
-            number = waiting.pop()
-            if number in found | runs.barrier or self._is_root(number):
-                continue
-            if runs.operation(number).size == runs.operation(group.number).size:
-                found.add(number)
-                waiting += set().union(*runs.sources[number])
-        return found
-
-    def _is_root(self, number: int) -> bool:
-        """Whether an operation takes the root of numbers, or gives one over it."""
-        operation, runs = self.runs.operation(number), self.runs
-        return operation.name == "sqrt" or (
-            operation.name == "power"
-            and all(np.all(np.abs(e) == _HALF) for e in runs.values(Operand(number, 1)))
-        )
-
-    def _meets_parameter(self, group: Group, gradient: int) -> bool:
-        """Whether the gradient of an array is multiplied with a parameter before its step."""
-        runs = self.runs
-        later = [
-            n for n in self._path(group)
-            if runs.operation(n).name == "multiply" and runs.ancestors[n] >> gradient & 1
-        ]  # fmt: skip
-        return any(
-            ids.size > 1 and runs.given(Operand(n, place)) & runs.barrier
-            for n in later for place, ids in enumerate(runs.operation(n).ids)
-        )  # fmt: skip
-
-    def _is_added_to(self, group: Group, gradient: int) -> bool:
-        """Whether more than a penalty of its own is added to the gradient of an array in its step.
-
-        Then what is right is a part of a sum, as of the first step in time that is gone back.
-        """
-        runs = self.runs
-        own = sum(1 << n for n in runs.given(runs.updates[group.number].parameter))
-        now = sum(
-            1 << n for n in {s for g in self.step.groups for number in g.numbers
-                             for s in runs.given(runs.updates[number].parameter)}
-        )  # fmt: skip
-        for number in self._path(group):
-            if runs.operation(number).name not in ("add", "subtract"):
-                continue
-            by = [runs.leads_to(Operand(number, place))[0] for place in (0, 1)]
-            through = [mask >> gradient & 1 for mask in by]
-            if any(through) and any(
-                not t and mask & now & ~own for t, mask in zip(through, by, strict=True)
-            ):
-                return True
-        return False
 
     def _goes_up(self, group: Group) -> bool:
         """Whether each number goes along its gradient, and not against it."""
@@ -289,17 +186,9 @@ class Judgement:
         products = np.concatenate([change * gradient for change, gradient in both])
         return group.number not in self.decays and bool(np.all(products >= 0) and products.any())
 
-    def _path(self, group: Group) -> list[int]:
-        """The operations of its size that lead to the change of an array."""
-        runs, size = self.runs, self.changes[group.number][0].size
-        return [
-            n for n in members(runs.before([group.number]))
-            if n not in runs.barrier and runs.operation(n).size == size
-        ]  # fmt: skip
-
     def gradient_at(self, group: Group) -> int | None:
         """The first operation that gives the right gradient of an array, up to a factor."""
-        return next((n for n in self._path(group) if self._is_gradient(group, n)), None)
+        return self._way.gradient_at(group)
 
     @cached_property
     def entries(self) -> dict[int, Operand]:
@@ -311,41 +200,19 @@ class Judgement:
         for group in self.groups:
             if group.number in self.adaptive:
                 last = self.gradient_at(group)
-                ways += [] if last is None else self._ways_to(self.runs.change(group.number), last)
+                ways += (
+                    [] if last is None else self._way.ways_to(self.runs.change(group.number), last)
+                )
         found: dict[int, Operand] = {}
         for group in self.groups:
             if len(group.numbers) > 1 or self.factors[group.number] is not None:
                 continue
             for way in ways:
-                entry = self._followed(self.runs.change(group.number), way)
+                entry = self._way.followed(self.runs.change(group.number), way)
                 if entry is not None:
                     found[group.number] = entry
                     break
         return found
-
-    def _ways_to(self, operand: Operand, end: int) -> list[tuple[tuple[str, int], ...]]:
-        """The names and places by which one comes from an operand back to an operation."""
-        given = self.runs.given(operand)
-        if end in given:
-            return [()]
-        (number,) = given if len(given) == 1 else (-1,)
-        if number < end or number in self.runs.barrier:
-            return []
-        name, places = self.runs.operation(number).name, range(len(self.runs.sources[number]))
-        return [
-            ((name, place), *way)
-            for place in places
-            for way in self._ways_to(Operand(number, place), end)
-        ]
-
-    def _followed(self, operand: Operand, way: Sequence[tuple[str, int]]) -> Operand | None:
-        for name, place in way:
-            given = self.runs.given(operand)
-            (number,) = given if len(given) == 1 else (-1,)
-            if number < 0 or self.runs.operation(number).name != name:
-                return None
-            operand = Operand(number, place)
-        return operand
 
     def _is_exact(self, group: Group) -> bool:
         """Whether the learning rate multiplies the gradient of the computed loss itself."""
@@ -362,7 +229,7 @@ class Judgement:
         if values[0].size != self.changes[group.number][0].size:
             return False
         c = factor([v.ravel() for v in values], self.gradients[group.number])
-        return c is not None and abs(abs(c) - 1) < SAME_FACTOR
+        return c is not None and same_factor(abs(c), 1)
 
     @property
     def along_in_each_run(self) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify

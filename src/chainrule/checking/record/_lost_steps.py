@@ -5,13 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, adjoint
+from chainrule.checking.record._factors import TOLERANCE, factor, same_factor
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import (
-    TOLERANCE,
-    Judgement,
-    factor,
-    same_factor,
-)
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import CUT, OPAQUE, Array, back
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot

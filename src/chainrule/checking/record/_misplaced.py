@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor, same_factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Given, Replay
 from chainrule.checking.record._spots import WrongCode, spot

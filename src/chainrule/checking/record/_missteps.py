@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.checking.record._averages import Average, Correction, averages
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import DATA, LEAF
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._trail import UnreadError, flat

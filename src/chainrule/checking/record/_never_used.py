@@ -7,8 +7,9 @@ from operator import or_
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor, same_factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import LEAF, Array
 from chainrule.checking.record._spots import WrongCode, spot
 from chainrule.checking.record._unjudged import NotAllSeenError

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.checking.record._averages import SAME, Average, averages, count
+from chainrule.checking.record._factors import factor, same_factor
 from chainrule.checking.record._flow import members
-from chainrule.checking.record._judgement import Judgement, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._missteps import Misstep, missteps
 from chainrule.checking.record._spots import WrongCode, once, spot
 from chainrule.checking.record._trail import UnreadError, flat

@@ -10,8 +10,9 @@ import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint, adjoint
 from chainrule.checking.record._decay import forward_of
+from chainrule.checking.record._factors import TOLERANCE, factor, same_factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, lost_in_a_loop, scale_of, spot

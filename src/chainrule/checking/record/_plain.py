@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor, same_factor
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import Judgement, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import (
     takes_every_label,
 )

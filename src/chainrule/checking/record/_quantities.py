@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.checking.record._factors import TOLERANCE, factor
 from chainrule.checking.record._flow import Operand, is_elementwise, members
-from chainrule.checking.record._judgement import TOLERANCE, Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array, back, slopes_of
 from chainrule.checking.record._runs import Runs
 from chainrule.nn.activations import ACTIVATIONS, Activation

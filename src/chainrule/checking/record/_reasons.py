@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence, Set
 import numpy as np
 
 from chainrule.checking.record._adjoint import Adjoint
+from chainrule.checking.record._factors import factor, same_factor
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import Judgement, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change
 from chainrule.checking.record._naming import Name
 from chainrule.checking.record._operations import PRODUCTS, Array, back

@@ -8,8 +8,9 @@ import re
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
+from chainrule.checking.record._factors import NOISE, factor, largest_of, same_factor
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import NOISE, Judgement, factor, largest_of, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import LEAF
 from chainrule.checking.record._plain import sums_of_targets
 from chainrule.checking.record._plans import Plan

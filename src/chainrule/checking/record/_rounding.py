@@ -8,8 +8,9 @@ result is a last digit off.
 import numpy as np
 
 from chainrule.checking.record._each_time import constantly
+from chainrule.checking.record._factors import TOLERANCE, largest_of
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import TOLERANCE, Judgement, largest_of
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import CUT, OPAQUE, Array, compute
 from chainrule.checking.record._replay import Edit, Replay
 from chainrule.checking.record._runs import Runs

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.checking.record._adjoint import Seeds
+from chainrule.checking.record._factors import common, factor, same_factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._replay import Replay
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record.table import Code

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._spots import WrongCode, gradient_of, spot
 from chainrule.checking.record._steps import Group

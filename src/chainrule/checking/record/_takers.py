@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.checking.record._blame import Search
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._naming import Name
 from chainrule.checking.record._operations import Array

@@ -7,8 +7,9 @@ import numpy as np
 
 from chainrule.checking.record import _naming
 from chainrule.checking.record._blame import Explanation, Search
+from chainrule.checking.record._factors import SAME_FACTOR, factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import SAME_FACTOR, Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._reasons import never_added, reason

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._operations import SOURCES, Array
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode

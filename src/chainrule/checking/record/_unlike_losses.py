@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._adjoint import adjoint
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._losses import BINARY, LIKELIHOOD, SQUARED, with_values
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._runs import Runs

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.checking.record._each_time import constantly
+from chainrule.checking.record._factors import common, factor, same_factor
 from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement, common, factor, same_factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._naming import Name
 from chainrule.checking.record._operations import PRODUCTS, Array, compute

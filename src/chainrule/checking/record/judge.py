@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from chainrule.checking.record._candidates import judgements
+from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import Judgement, factor
+from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._one_step import of_step
 from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._rounding import is_lost_in_rounding
