@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from recorded_runs import judged
+from chainrule.checking.record.findings import findings_of
+from recorded_runs import judged, source_of
 
 NETWORK = """\
 import numpy as np
@@ -91,7 +92,16 @@ REWARD = "reward = np.sum(p * T)"
 )
 def test_what_is_to_grow_may_grow(tmp_path: Path, value: str, error: str, sign: str) -> None:
     text = CLASSES.replace("VALUE", value).replace("ERROR", error).replace("SIGN", sign)
-    assert not judged(tmp_path, text).mistakes
+    found = judged(tmp_path, text)
+    assert not found.mistakes
+    assert found.rises is (value == REWARD)  # a likelihood is gone down on, with its minus
+
+
+def test_what_goes_up_is_said_to(tmp_path: Path) -> None:
+    error = "p * (T - np.sum(p * T, axis=1, keepdims=True))"
+    text = CLASSES.replace("VALUE", REWARD).replace("ERROR", error).replace("SIGN", "+")
+    (finding,) = findings_of(judged(tmp_path, text), source_of(tmp_path, text))
+    assert "goes up along the gradient of what it computes" in finding.note
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,16 @@ def uphill(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
     )  # fmt: skip
 
 
+def rises(best: Judgement) -> bool:
+    """Whether a right step goes up along the gradient of what the code computes.
+
+    It is right if that is to grow, as a likelihood or a reward is.
+    """
+    if best.loss.computed is None or best.wrong or _is_turned(best):
+        return False
+    return _goes_up(best) if best.step.memory else (best.factor or 0) < 0
+
+
 def _goes_up(best: Judgement) -> bool:
     """Whether each step of each parameter goes along the gradient rather than against it."""
     return all(

@@ -340,11 +340,14 @@ def findings_of(judged: Judged, source: Source, part: str = "") -> list[Finding]
         )
         return [Finding(part, note=_PART_RIGHT, cell=place[0], line=place[1])]
     if not judged.mistakes:
-        computed = judged.loss == COMPUTED
+        way, loss, right_if = "down", judged.loss, ": it is right for that loss"
+        if judged.rises:
+            way, loss, right_if = "up", "what it computes", ": it is right if that is to grow"
+        elif judged.loss == COMPUTED:
+            right_if = ""
         note = (
-            f"Every parameter {'that changes ' if judged.as_made else ''}goes down along the "
-            f"gradient of {judged.loss}"
-            f"{'' if computed else ': it is right for that loss'}."
+            f"Every parameter {'that changes ' if judged.as_made else ''}goes {way} along the "
+            f"gradient of {loss}{right_if}."
             f"{_PARTLY if judged.partly else ''}"
             f"{_BY_RULE.format(judged.rule) if judged.rule else ''}"
             f"{_BY_OWN_RATE if judged.own_rate else ''}"

@@ -6,6 +6,7 @@ from chainrule.checking.record._flow import members
 from chainrule.checking.record._form import Spot
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._spots import WrongCode, named_frame
+from chainrule.checking.record._uphill import rises
 from chainrule.checking.record.table import Code
 
 
@@ -23,6 +24,7 @@ class Judged:
         partly: whether only the gradients were judged, and not what a step makes of them.
         rule: by which steps are made of them and of earlier ones, where that is known.
         own_rate: whether a step goes along the gradient by a rate that depends on the parameters.
+        rises: whether its steps go up along the gradient of what it computes, not down.
         clipped: whether a step is made of a gradient by a function of that alone, as by clipping.
         notes: sentences on what is not wrong, or was not seen.
         idle: where masks left nothing out, so that they tell nothing.
@@ -39,6 +41,7 @@ class Judged:
     partly: bool = False
     rule: str = ""
     own_rate: bool = False
+    rises: bool = False
     clipped: bool = False
     notes: tuple[str, ...] = ()
     idle: tuple[tuple[Code, ...], ...] = ()
@@ -64,7 +67,7 @@ def judged_as(
         codes = codes if number is None else runs.code(number) or codes
     unknown = partly and not rule and not own_rate
     return Judged(mistakes, best.loss.name, named_frame(codes), functions, ran, best,
-                  unknown, rule, own_rate, best.is_clipped,
+                  unknown, rule, own_rate, rises(best), best.is_clipped,
                   (best.loss.said,) if best.loss.said else ())  # fmt: skip
 
 
