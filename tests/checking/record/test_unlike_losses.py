@@ -209,3 +209,13 @@ def test_a_square_is_a_product_of_two_errors(tmp_path: Path, cost: str) -> None:
     text = text.replace("d = ERROR", f"d = p - y; cost = {cost}")
     text = text.replace("(np.random.rand(1, 8) > 0.5) * 1.0", "np.zeros((1, 8))")
     assert not judged(tmp_path, text).mistakes
+
+
+@pytest.mark.parametrize(("measure", "lines"), [("", [12]), ("; print(np.abs(error).mean())", [])])
+def test_cross_entropy_may_be_one_measure_more_beside_the_error_itself(
+    tmp_path: Path, measure: str, lines: list[int]
+) -> None:
+    text = UNITS.replace("OUTPUT", BINARY[0]).replace("cost = COST", f"error = p - y{measure}")
+    text = text.replace("d = ERROR", f"d = error * p * (1 - p); cost = {BINARY[1]}")
+    found = judged(tmp_path, text)
+    assert [mistake.code.line for mistake in found.mistakes] == lines

@@ -163,6 +163,8 @@ def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wro
     """
     if best.loss.name != SQUARED or len(best.loss.outputs) != 1:
         return
+    if _is_measured(best):
+        return  # by the error itself; the cross-entropy is one measure more
     runs, output = best.runs, best.loss.outputs[0]
     outputs = [
         table.values[runs.ids(run, output)].ravel() for run, table in enumerate(runs.tables)
@@ -194,6 +196,20 @@ def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wro
                     "a factor of this product is already in what it is multiplied with",
                 )  # fmt: skip
                 return
+
+
+def _is_measured(best: Judgement) -> bool:
+    """Whether a single number without logarithms is made of the error, and changes nothing."""
+    runs, error = best.runs, best.loss.outputs[0].number
+    used = runs.before(n for group in best.step.groups for n in group.numbers)
+    return any(
+        runs.ancestors[n] >> error & 1
+        and runs.operation(n).size == 1
+        and not used >> n & 1
+        and n not in runs.barrier
+        and not _is_of_logarithms(best, n)
+        for n in range(error + 1, runs.length)
+    )
 
 
 def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
