@@ -190,6 +190,8 @@ def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
         body = "import numpy as np\ndef softmax(X):\n    while True:\n        try: np.ones(3)\n"
         write_module(tmp_path / name, body + "        except BaseException: pass\n")
     environment = os.environ | {"TMPDIR": str(tmp_path)}
+    # What a shell starts in the background ignores it, and so would all that is started there.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "chainrule", "check", "a.py", "b.py", "c.py", "--timeout", "60",
          "--jobs", "2"],
