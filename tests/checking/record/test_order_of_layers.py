@@ -46,3 +46,26 @@ def test_another_order_is_told_where_the_layers_are_called(tmp_path: Path, order
 def test_the_right_order_is_right(tmp_path: Path, count: str) -> None:
     text = LAYERS.replace("COUNT", count).replace("ORDER", "reversed(layers)")
     assert not judged(tmp_path, text).mistakes
+
+
+def test_the_error_of_another_layer_in_a_function_is_told_in_it(tmp_path: Path) -> None:
+    text = """\
+import numpy as np
+X, T = np.random.randn(9, 3), np.random.randn(9, 4)
+U, V = np.random.randn(4, 3), np.random.randn(4, 4)
+def step(x, t):
+    global U, V
+    h = np.tanh(U @ x)
+    y = np.tanh(V @ h)
+    d = (y - t) * (1 - y ** 2)
+    back = V.T @ d
+    e = TAKEN * (1 - h ** 2)
+    V = V - 0.1 * d @ h.T
+    U = U - 0.1 * e @ x.T
+for turn in range(9):
+    for i in range(9):
+        step(X[i][:, None], T[i][:, None])
+"""
+    assert not judged(tmp_path, text.replace("TAKEN", "back")).mistakes
+    (mistake,) = judged(tmp_path, text.replace("TAKEN", "d")).mistakes
+    assert mistake.code.line == 10

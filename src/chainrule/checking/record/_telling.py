@@ -47,7 +47,8 @@ def mistake_of(
         return WrongCode(spot(one, unused), name.fault, sentence, name.idea)
     no_slope = change.what is What.SLOPE_ADDED
     change = replace(change, number=_where_scaled(one, change)) if no_slope else change
-    each_rightly = change.what is What.ORDER and len(one.runs.code(change.number)) > 1
+    several = len(change.edits) > 1 and len(one.runs.code(change.number)) > 1
+    each_rightly = change.what is What.ORDER and several
     if name.fault == "grad-other-layer" and not each_rightly:
         change = replace(change, number=_where_taken(one, search, change))
     seems = name.fault in ("", "grad-hidden-no-derivative")
