@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from chainrule.checking import chance
-from chainrule.checking.record._flow import members
+from chainrule.checking.record._flow import is_elementwise, members
 from chainrule.checking.record._operations import LEAF, Array
 from chainrule.checking.record._runs import Runs
 
@@ -25,7 +25,8 @@ def generic(runs: Runs, seed: int, scale: float = 1.0) -> dict[int, Array]:
     new: dict[int, Array] = {}
     states = {
         s
-        for n in filter(runs.is_state, runs.updates)
+        for n in runs.updates
+        if runs.is_state(n) and _is_of_the_gradient_of_another(runs, n)
         if runs.operation(n).size > 1
         for s in runs.given(runs.updates[n].parameter)
     }
@@ -68,3 +69,30 @@ def _made_of(runs: Runs, root: int) -> tuple[int, float, float] | None:
     if slope == 0 or np.abs(slope * x + shift - y).max() > 1e-9 * np.abs(y).max():
         return None
     return leaves[0], float(slope), float(shift)
+
+
+def _is_of_the_gradient_of_another(runs: Runs, number: int) -> bool:
+    """Whether what an update adds is made, number by number, of what changes another array, too.
+
+    A bias may become a part of the gradient of weights of its size; its own change does not.
+    """
+    own, size = _number_by_number(runs, number), runs.operation(number).size
+    return any(
+        own & _number_by_number(runs, other)
+        for other in runs.updates
+        if runs.chain[other] != runs.chain[number] and runs.operation(other).size == size
+    )
+
+
+def _number_by_number(runs: Runs, update: int) -> set[int]:
+    """The operations of its size that the change of an update is made of, number by number."""
+    size, found = runs.operation(update).size, set[int]()
+    waiting = [*runs.given(runs.change(update))]
+    while waiting:
+        number = waiting.pop()
+        if number in found | runs.barrier or runs.operation(number).size != size:
+            continue
+        found.add(number)
+        if is_elementwise(runs.operation(number)):
+            waiting += set().union(*runs.sources[number])
+    return found
