@@ -80,7 +80,9 @@ def _is_of_the_gradient_of_another(runs: Runs, number: int) -> bool:
     return any(
         own & _number_by_number(runs, other)
         for other in runs.updates
-        if runs.chain[other] != runs.chain[number] and runs.operation(other).size == size
+        if runs.order[other] == runs.order[number]  # of the same step: there may be many
+        and runs.chain[other] != runs.chain[number]
+        and runs.operation(other).size == size
     )
 
 
