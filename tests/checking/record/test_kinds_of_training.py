@@ -18,6 +18,12 @@ def backward(h, x, d):
     e = d @ p["V"].T * (1 - h ** 2)
     return {"W": x.T @ e, "b": e.sum(0), "V": h.T @ d, "c": d.sum(0)}
 """
+PRINTED = """\
+def gradient(x, t):
+    h, y = forward(x)
+    print(0.5 * np.sum((y - t) ** 2))
+    return backward(h, x, y - t)
+"""
 TEACH = """\
 for epoch in range(30):
     for k, g in gradient(X, t).items():
@@ -62,11 +68,8 @@ for step in range(30):
     "AdaDelta": (
         HEAD
         + LAYERS
+        + PRINTED
         + """\
-def gradient(x, t):
-    h, y = forward(x)
-    print(0.5 * np.sum((y - t) ** 2))
-    return backward(h, x, y - t)
 squares = {k: np.zeros_like(a) for k, a in p.items()}
 steps = {k: np.zeros_like(a) for k, a in p.items()}
 for epoch in range(30):
@@ -81,11 +84,8 @@ for epoch in range(30):
     "AdaDelta whose averages begin as plain numbers": (
         HEAD
         + LAYERS
+        + PRINTED
         + """\
-def gradient(x, t):
-    h, y = forward(x)
-    print(0.5 * np.sum((y - t) ** 2))
-    return backward(h, x, y - t)
 kept = {}
 for epoch in range(30):
     for k, g in gradient(X, t).items():

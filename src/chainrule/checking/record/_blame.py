@@ -14,12 +14,7 @@ from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import MULTIPLICATIONS, Array
-from chainrule.checking.record._quantities import (
-    Kind,
-    Quantities,
-    Quantity,
-    identify,
-)
+from chainrule.checking.record._quantities import Kind, Quantities, Quantity, identify
 from chainrule.checking.record._replay import Edit, Replay, both
 from chainrule.checking.record._steps import Group
 from chainrule.checking.record._within import Within
@@ -295,10 +290,10 @@ class Search:
         """Whether a mask that stands there leaves a right gradient, elsewhere in the step."""
         runs = self._runs
         return any(
-            runs.code(mask)[:1] == (code,) and self._changes.is_rightly_masked(operand)
+            runs.code(mask)[:1] == (code,) and self._changes.masks.is_rightly_masked(operand)
             for number in members(self._judged.step.mask)
             for operand in (Operand(number, p) for p in range(len(runs.operation(number).ids)))
-            if (mask := self._changes.mask_at(operand))
+            if (mask := self._changes.masks.mask_at(operand))
         )
 
     def first_wrong(self) -> tuple[int, list[Quantity]] | None:

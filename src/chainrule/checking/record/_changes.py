@@ -1,7 +1,6 @@
 """What may stand at an operation in place of what stands there: the ways to mend a step."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +9,9 @@ from chainrule.checking.record._each_time import EachTime, constantly
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._left_out import LeftOut, unscaled
+from chainrule.checking.record._masks import Masks
 from chainrule.checking.record._mending import Change, What, variants
 from chainrule.checking.record._operations import (
-    MASKED,
     MULTIPLICATIONS,
     PRODUCTS,
     Array,
@@ -29,7 +28,11 @@ _SUMS = frozenset(["sum", "mean", "max"])
 
 
 class Changes:
-    """The ways to mend a step."""
+    """The ways to mend a step.
+
+    Attributes:
+        masks: on the way back.
+    """
 
     def __init__(self, judged: Judgement, quantities: Quantities) -> None:
         self._judged, self._runs, self._quantities = judged, judged.runs, quantities
@@ -37,6 +40,7 @@ class Changes:
         self._identified: dict[Operand, tuple[Quantity | None, float]] = {}
         self._singles = Singles(judged.runs, quantities)
         self._left_out = LeftOut(judged.runs, quantities, lambda o: self.identified(o)[0])
+        self.masks = Masks(judged, quantities, lambda o: self.identified(o)[0])
         self._older = [self._before_updates(run) for run in range(len(self._runs))]
 
     def path(self, group: Group) -> list[int]:
@@ -77,9 +81,9 @@ class Changes:
         for numbers in together.values():
             if not any(number in taken for number in numbers):
                 yield from self._at(numbers)
-        for uses in self._masked:
+        for uses in self.masks.uses:
             if any(use.number in path and use.number not in taken for use in uses):
-                yield from self._mask(uses)
+                yield from self.masks.mended(uses)
 
         yield from unscaled(self._judged, self._quantities, [n for n in path if n not in taken])
         rest = [numbers for numbers in together.values() if not {*numbers} & taken.keys()]
@@ -88,7 +92,7 @@ class Changes:
     def identified(self, operand: Operand) -> tuple[Quantity | None, float]:
         """Which right quantity an operand is, and the factor of a gradient."""
         if operand not in self._identified:
-            known = self._near(operand.number)
+            known = self._quantities.near(operand.number)
             self._identified[operand] = identify(self._runs.values(operand), known)
         return self._identified[operand]
 
@@ -97,7 +101,7 @@ class Changes:
         single = self._runs.operation(number).size == 1 < len(numbers)
         for place in range(len(self._runs.operation(number).ids)):
             yield from self._stale(numbers, place)
-            yield from (self._everywhere if single else self._replaced)(numbers, place)
+            yield from (self._singles.everywhere if single else self._replaced)(numbers, place)
         if not single:
             yield from self._results(numbers)
             yield from self._forms(numbers)
@@ -127,11 +131,6 @@ class Changes:
 
                     edits = {n: self._computed(n, place, new) for n in numbers}
                     yield Change(numbers[0], What.REPLACED, 1, edits, weights, weights)
-
-    def _near(self, number: int) -> list[Quantity]:
-        """The quantities of the sample that an operation belongs to, and those of none."""
-        sample = self._quantities.sample_of(number)
-        return [q for q in self._quantities.all if q.sample in (-1, sample)]
 
     def _for_each(
         self, quantity: Quantity, numbers: Sequence[int], shape: tuple[int, ...], any_size: bool
@@ -199,7 +198,7 @@ class Changes:
         stands, scale = self.identified(operand)
         shape = operation.ids[place].shape
         other_kinds = stands is None or stands.kind.is_gradient or not self._gives_slope(number)
-        for quantity in self._near(number):
+        for quantity in self._quantities.near(number):
             gradient = quantity.kind.is_gradient
             if stands is not None and stands.kind is not quantity.kind and not other_kinds:
                 continue
@@ -236,7 +235,7 @@ class Changes:
 
     def _gives_slope(self, number: int) -> bool:
         """Whether a right slope comes out: what is wrong then is rather what is made of it."""
-        slopes = [q for q in self._near(number) if q.kind is Kind.SLOPE]
+        slopes = [q for q in self._quantities.near(number) if q.kind is Kind.SLOPE]
         return identify(self._runs.results(number), slopes)[0] is not None
 
     def _takes_slope(self, number: int, other: int, quantity: Quantity) -> bool:
@@ -263,12 +262,12 @@ class Changes:
                 (q for q, _ in map(self.identified, places)
                  if q is not None and q.kind.is_false_slope), None
             )  # fmt: skip
-            for quantity in (*self._near(number), *self._quantities.between):
+            for quantity in (*self._quantities.near(number), *self._quantities.between):
                 if quantity.kind.is_gradient:
                     for values in self._for_each(quantity, numbers, shape, False):
                         edits = {each: constantly(values[each]) for each in numbers}
                         yield Change(number, What.RESULT, 4, edits, stands, quantity)
-        slopes = [q for q in self._near(number) if q.kind is Kind.SLOPE]
+        slopes = [q for q in self._quantities.near(number) if q.kind is Kind.SLOPE]
         masked = 0.8 if operation.name == "multiply" else 0.85  # beside the slope, if it is there
         for quantity in (*slopes, *self._quantities.masks):
             rank = 1 if quantity.kind is Kind.SLOPE else masked
@@ -332,105 +331,6 @@ class Changes:
 
                         edits = {each: outer(mine[each]) for each in numbers}
                         yield Change(number, What.OUTER, 1, edits, stands, quantity)
-
-    # ---- masks ----------------------------------------------------------------------------------
-
-    def _mask(self, uses: Sequence[Operand]) -> Iterator[Change]:
-        """A gradient of which a mask lets through something else than the activation's slope."""
-        first = uses[0]
-        stands, scale = self._unmasked(first)
-        if self.is_rightly_masked(first):
-            return
-        for quantity in self._near(first.number):
-            if quantity.kind is not Kind.BY_PREACTIVATION:
-                continue
-            if stands is not None and (
-                stands.kind is not Kind.BY_ACTIVATION or stands.layer != quantity.layer
-            ):
-                continue
-            edits: dict[int, Edit] = {}
-            for use in uses:
-                for values in variants(quantity, self._runs.ids(0, use).shape, False)[:1]:
-
-                    def new(run: int, values: Sequence[Array] = values) -> Array:
-                        return np.asarray(scale * values[run])
-
-                    edits[use.number] = self._computed(use.number, use.place, new)
-            if len(edits) == len(uses):
-                yield Change(self.mask_at(first), What.MASK, 1 if stands is not None else 5,
-                             edits, stands, quantity)  # fmt: skip
-
-    @cached_property
-    def _masked(self) -> list[list[Operand]]:
-        """Where zeros stand that a mask has put into what an operation gave, array by array."""
-        runs = self._runs
-        found: dict[bytes, list[Operand]] = {}
-        for number in members(runs.before(n for g in self._judged.groups for n in g.numbers)):
-            if number in self._quantities.forward or number in runs.barrier:
-                continue
-            for place, ids in enumerate(runs.operation(number).ids):
-                operand = Operand(number, place)
-                if ids.size > 1 and len(runs.given(operand)) == 1 and self.mask_at(operand):
-                    found.setdefault(np.sort(ids, axis=None).tobytes(), []).append(operand)
-        return list(found.values())
-
-    def mask_at(self, operand: Operand) -> int:
-        """The operation that put one number into an operand by a mask, as 0; 0 if none did."""
-        runs = self._runs
-        return next(
-            (n for n in sorted(runs.first.owners(runs.ids(0, operand)))
-             if runs.operation(n).name == MASKED and not np.ptp(runs.first.result(n))), 0
-        )  # fmt: skip
-
-    def is_rightly_masked(self, operand: Operand) -> bool:
-        """Whether a gradient by a pre-activation is what a mask has left."""
-        stands = self.identified(operand)[0]
-        return stands is not None and stands.kind is Kind.BY_PREACTIVATION
-
-    def _unmasked(self, operand: Operand) -> tuple[Quantity | None, float]:
-        """Which gradient it was before a mask put zeros into it, and its factor."""
-        (source,) = self._runs.given(operand)
-        stands, scale = identify(self._runs.results(source), self._near(operand.number))
-        gradient = stands is not None and stands.kind.is_gradient
-        return (stands, scale) if gradient else (None, 1.0)
-
-    # ---- code that computes number by number ---------------------------------------------------
-
-    def _everywhere(self, numbers: Sequence[int], place: int) -> Iterator[Change]:
-        """The same change at every execution of an operation on single numbers."""
-        runs = self._runs
-        first = numbers[0]
-        if any(runs.ids(0, Operand(n, place)).size != 1 for n in numbers):
-            return
-        stand = {n: self._singles.stands(Operand(n, place)) for n in numbers}
-        known = {n: s for n, s in stand.items() if s is not None}
-        if len(known) < len(numbers):
-            return
-        if runs.operation(first).name == "multiply":
-            other = 1 - place
-            yield Change(first, What.REMOVED, 3,
-                         {n: lambda _run, arrays: arrays[other] for n in numbers},
-                         known[first][0])  # fmt: skip
-        for kind in (Kind.PREACTIVATION, Kind.ACTIVATION, Kind.SLOPE, Kind.BY_PREACTIVATION,
-                     Kind.BY_ACTIVATION):  # fmt: skip
-            belongs = {n: self._singles.counterpart(q, kind) for n, (q, _) in known.items()}
-            edits: dict[int, Edit] = {}
-            for number, quantity in belongs.items():
-                stands, scale = known[number]
-                if quantity is None or quantity.kind is stands.kind:
-                    break
-                c = scale if kind.is_gradient else 1.0
-                shape = runs.ids(0, Operand(number, place)).shape
-
-                def new(
-                    run: int, quantity: Quantity = quantity, c: float = c,
-                    shape: tuple[int, ...] = shape,
-                ) -> Array:  # fmt: skip
-                    return np.asarray(c * quantity.values[run].reshape(shape))
-
-                edits[number] = self._computed(number, place, new)
-            else:
-                yield Change(first, What.REPLACED, 1, edits, known[first][0], belongs[first])
 
 
 def _rotated(kernel: Quantity, shape: tuple[int, ...]) -> list[list[Array]]:

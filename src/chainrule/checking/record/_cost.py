@@ -11,14 +11,13 @@ import numpy as np
 from chainrule.checking.record._factors import factor
 from chainrule.checking.record._flow import Operand, members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._losses import BINARY, LIKELIHOOD, POISSON, SQUARED, is_square
+from chainrule.checking.record._losses import BINARY, LIKELIHOOD, POISSON, SQUARED, measures
 from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._quantities import Kind, Quantities
 from chainrule.checking.record._replay import Given, Replay
 from chainrule.checking.record._spots import WrongCode, spot
 
 _MEETS = frozenset(["multiply", *PRODUCTS])
-_OF_LOSSES = frozenset(["absolute", "log", "log1p", "log2", "power", "square"])
 
 
 def loss_for_derivative(found: Sequence[Judgement]) -> Iterator[WrongCode]:
@@ -44,11 +43,7 @@ def _is_a_loss(one: Judgement) -> bool:
     """
     runs, number = one.runs, one.loss.computed
     return number is None or any(
-        runs.depends[n] == runs.depends[number]
-        and (
-            runs.operation(n).name in _OF_LOSSES
-            or (runs.operation(n).name == "multiply" and is_square(runs.operation(n)))
-        )
+        runs.depends[n] == runs.depends[number] and measures(runs.operation(n))
         for n in members(runs.ancestors[number] & ~runs.barrier_mask)
     )
 

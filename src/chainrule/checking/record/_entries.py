@@ -5,6 +5,7 @@ by its numbers is it known.
 """
 
 import contextlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,17 +23,22 @@ _LEAST = 8  # numbers that are right, and not 0
 
 def wrong_entries(one: Judgement) -> list[WrongCode]:
     """Where some of the numbers of a gradient are put in that are wrong, and no others are."""
-    found: dict[Code, None] = {}
-    for group in one.wrong:
-        code = _written(one, group)
-        if code is None:
-            return []
-        found[code] = None
     sentence = (
         "of this gradient one part is not the derivative of the loss, and all others are: what is "
         "put into some places of it"
     )
-    return [WrongCode(code, "", sentence) for code in found]
+    return [WrongCode(code, "", sentence) for code in _for_all(one, _written)]
+
+
+def _for_all(one: Judgement, find: Callable[[Judgement, Group], Code | None]) -> tuple[Code, ...]:
+    """The code that is found for each wrong parameter; none if it is not for one of them."""
+    found: dict[Code, None] = {}
+    for group in one.wrong:
+        code = find(one, group)
+        if code is None:
+            return ()
+        found[code] = None
+    return tuple(found)
 
 
 def _written(one: Judgement, group: Group) -> Code | None:
@@ -55,18 +61,13 @@ def masks_alone(one: Judgement) -> list[WrongCode]:
 
     What comes back into it is dropped, so that no parameter goes into what comes of it.
     """
-    found: dict[Code, None] = {}
-    for group in one.wrong if one.right else ():
-        code = _mask_alone(one, group)
-        if code is None:
-            return []
-        found[code] = None
     sentence = (
         "what comes back from here is a mask by itself: what came in is dropped, and belongs in "
         "it as a factor"
     )
     idea = "what comes back from here does not depend on what came in"
-    return [WrongCode(code, "", sentence, idea) for code in found]
+    codes = _for_all(one, _mask_alone) if one.right else ()
+    return [WrongCode(code, "", sentence, idea) for code in codes]
 
 
 def _mask_alone(one: Judgement, group: Group) -> Code | None:

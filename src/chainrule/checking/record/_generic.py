@@ -26,8 +26,8 @@ def generic(runs: Runs, seed: int, scale: float = 1.0) -> dict[int, Array]:
     states = {
         s
         for n in runs.updates
+        if runs.order[n] == 1 and runs.operation(n).size > 1
         if runs.is_state(n) and _is_of_the_gradient_of_another(runs, n)
-        if runs.operation(n).size > 1
         for s in runs.given(runs.updates[n].parameter)
     }
     for root in sorted(runs.roots):

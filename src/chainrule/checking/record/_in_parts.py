@@ -12,15 +12,13 @@ from chainrule.checking.record._decay import Penalties
 from chainrule.checking.record._factors import TOLERANCE, same_factor
 from chainrule.checking.record._flow import members
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._losses import COMPUTED, Loss, is_square
+from chainrule.checking.record._losses import COMPUTED, Loss, measures
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._steps import Group
 
 _MOST = 4  # parts
 _LEAST = 3  # numbers of a gradient for each part that it is read from
-_OF_LOSSES = frozenset(
-    ["absolute", "exp", "log", "log1p", "log2", "logaddexp", "maximum", "power", "square"]
-)
+_OTHERS = ("exp", "logaddexp", "maximum")  # that measure where no gradient goes through them
 _CLEAR = 1e-3  # of a gradient: what a part has in it
 
 
@@ -87,8 +85,7 @@ def _measures(one: Judgement) -> bool:
     """Whether it is made of the step by what no gradient goes through, and is more than a sum."""
     runs = one.runs
     return any(
-        runs.operation(n).name in _OF_LOSSES
-        or (runs.operation(n).name == "multiply" and is_square(runs.operation(n)))
+        runs.operation(n).name in _OTHERS or measures(runs.operation(n))
         for n in members(runs.ancestors[one.loss.computed or 0] & ~one.step.mask)
     )
 

@@ -200,9 +200,8 @@ class Judgement:
         for group in self.groups:
             if group.number in self.adaptive:
                 last = self.gradient_at(group)
-                ways += (
-                    [] if last is None else self._way.ways_to(self.runs.change(group.number), last)
-                )
+                if last is not None:
+                    ways += self._way.ways_to(self.runs.change(group.number), last)
         found: dict[int, Operand] = {}
         for group in self.groups:
             if len(group.numbers) > 1 or self.factors[group.number] is not None:

@@ -23,6 +23,7 @@ LIKELIHOOD = "the negative log likelihood"
 POISSON = "the negative log likelihood of counts"
 COMPUTED = "the loss that it computes"
 _NEAR = 1e-8  # of the first of some numbers that are the same
+_MEASURES = frozenset(["absolute", "log", "log1p", "log2", "power", "square"])
 _CARRIES_ON = frozenset(["add", "divide", "multiply", "negative", "subtract", "sum", "mean"])
 
 
@@ -271,9 +272,11 @@ def _computed(runs: Runs, step: Step, outputs: Sequence[Operand]) -> Iterator[Lo
             yield Loss(COMPUTED, tuple(seeds), number, tuple(outputs), apart=True)
 
 
-def is_square(operation: Operation) -> bool:
-    """Whether a product is of the same numbers twice."""
-    return np.array_equal(operation.ids[0], operation.ids[1])
+def measures(operation: Operation) -> bool:
+    """Whether it makes a measure of errors or probabilities: their logarithm, square or size."""
+    if operation.name == "multiply":
+        return np.array_equal(operation.ids[0], operation.ids[1])
+    return operation.name in _MEASURES
 
 
 def _seed(table: Table, number: int) -> Seeds:

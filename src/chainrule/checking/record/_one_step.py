@@ -118,12 +118,8 @@ def of_step(
         *never_twice(best),
     )  # fmt: skip
     judged = judged_as(best, tuple(wrong))
-    return replace(
-        judged,
-        notes=(*judged.notes, *notes),
-        idle=idle_masks(best),
-        as_made=as_made(best),
-    )
+    notes = (*judged.notes, *notes)
+    return replace(judged, notes=notes, idle=idle_masks(best), as_made=as_made(best))
 
 
 def _explained(found: Sequence[Judgement], part: bool) -> tuple[Judgement, list[WrongCode]]:

@@ -26,9 +26,8 @@ LEAF, DATA, CONSTANT, OPAQUE = "leaf", "data", "constant", "opaque"
 MASKED = "masked"  # a number that a mask puts in the place of others
 SOURCES = (LEAF, DATA, CONSTANT, MASKED)
 WRITTEN = (CONSTANT, MASKED)  # numbers that stand in the code
-TWICE = (
-    "twice"  # setting of a sum at listed places: whether one is listed twice; else there is none
-)
+# Setting of a sum at places that an index lists: whether one of them comes twice.
+TWICE = "twice"
 HELD = "held"  # what is taken for a number, whatever it was computed from
 CUT = "int"  # the opaque function by which an array of whole numbers takes what is written into it
 

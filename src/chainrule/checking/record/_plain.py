@@ -7,9 +7,7 @@ import numpy as np
 from chainrule.checking.record._factors import factor, same_factor
 from chainrule.checking.record._flow import Operand
 from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._losses import (
-    takes_every_label,
-)
+from chainrule.checking.record._losses import takes_every_label
 from chainrule.checking.record._operations import PRODUCTS, Array
 from chainrule.checking.record._runs import Runs
 from chainrule.checking.record._spots import WrongCode, spot
@@ -108,12 +106,9 @@ def _made_for(best: Judgement, update: int) -> tuple[int, list[int]]:
         if {(c.sheet, c.line) for c in runs.code(number)[:1]} - lines:
             place = runs.operation(number).place
             return number, [n for n in range(runs.length) if runs.operation(n).place == place]
-        moving = (
-            o
-            for o in range(len(runs.operation(number).ids))
-            if runs.depends_on_parameters(Operand(number, o))
-        )
-        given = set().union(*(runs.given(Operand(number, place)) for place in moving))
+        operands = [Operand(number, place) for place in range(len(runs.operation(number).ids))]
+        moving = [o for o in operands if runs.depends_on_parameters(o)]
+        given = set().union(*map(runs.given, moving))
     return update, []
 
 

@@ -127,6 +127,11 @@ class Quantities:
         self.between = self._gradients_between(events)
         self.masks = list(self._masks(events))
 
+    def near(self, number: int) -> list["Quantity"]:
+        """Those of the sample that an operation belongs to, and those of none."""
+        sample = self.sample_of(number)
+        return [q for q in self.all if q.sample in (-1, sample)]
+
     def sample_of(self, number: int) -> int:
         """Of which sample an operation is, where they go through one by one; else −1."""
         mask = self._runs.ancestors[number]

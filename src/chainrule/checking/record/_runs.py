@@ -15,7 +15,7 @@ from chainrule.checking.record._operations import OPAQUE, SOURCES
 from chainrule.checking.record.table import Operation, Table
 
 _OFTEN = 3  # times that new values are made of the same ones, and not kept
-_MOST_FOUND = 4
+_MOST_FOUND = 4  # runs whose updates are remembered
 _SCALES = frozenset(["multiply", "divide", "add", "subtract", "sqrt", "negative", "mean", "clip"])
 
 

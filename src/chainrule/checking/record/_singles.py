@@ -3,11 +3,15 @@
 There may be a thousand of them in a step, and as many operations: all are compared at once.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from chainrule.checking.record._flow import Operand
+from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._operations import Array
 from chainrule.checking.record._quantities import Kind, Quantities, Quantity, false_slopes
+from chainrule.checking.record._replay import Edit, Given
 from chainrule.checking.record._runs import Runs
 
 _SAME, _ALONG = 1e-9, 1e-7  # how near a value, and a multiple of a gradient, must be
@@ -49,3 +53,39 @@ class Singles:
         if not others or len(mine) % len(others):  # false slopes are there in several forms
             return None
         return others[next(i for i, q in enumerate(mine) if q is quantity) % len(others)]
+
+    def everywhere(self, numbers: Sequence[int], place: int) -> Iterator[Change]:
+        """The same change at every execution of an operation on single numbers."""
+        runs = self._runs
+        first = numbers[0]
+        if any(runs.ids(0, Operand(n, place)).size != 1 for n in numbers):
+            return
+        stand = {n: self.stands(Operand(n, place)) for n in numbers}
+        known = {n: s for n, s in stand.items() if s is not None}
+        if len(known) < len(numbers):
+            return
+        if runs.operation(first).name == "multiply":
+            other = 1 - place
+            yield Change(first, What.REMOVED, 3,
+                         {n: lambda _run, arrays: arrays[other] for n in numbers},
+                         known[first][0])  # fmt: skip
+        for kind in (Kind.PREACTIVATION, Kind.ACTIVATION, Kind.SLOPE, Kind.BY_PREACTIVATION,
+                     Kind.BY_ACTIVATION):  # fmt: skip
+            belongs = {n: self.counterpart(q, kind) for n, (q, _) in known.items()}
+            edits: dict[int, Edit] = {}
+            for number, quantity in belongs.items():
+                stands, scale = known[number]
+                if quantity is None or quantity.kind is stands.kind:
+                    break
+                c = scale if kind.is_gradient else 1.0
+                shape = runs.ids(0, Operand(number, place)).shape
+
+                def new(
+                    run: int, quantity: Quantity = quantity, c: float = c,
+                    shape: tuple[int, ...] = shape,
+                ) -> Array:  # fmt: skip
+                    return np.asarray(c * quantity.values[run].reshape(shape))
+
+                edits[number] = Given(runs.operation(number), {place: new})
+            else:
+                yield Change(first, What.REPLACED, 1, edits, known[first][0], belongs[first])

@@ -13,11 +13,7 @@ from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._mending import Change, What
 from chainrule.checking.record._quantities import Kind
 from chainrule.checking.record._reasons import never_added, reason
-from chainrule.checking.record._spots import (
-    WrongCode,
-    scale_of,
-    spot,
-)
+from chainrule.checking.record._spots import WrongCode, scale_of, spot
 from chainrule.checking.record._takers import OTHER_ORDER, in_another_order, takers
 from chainrule.checking.record._within import Slip
 from chainrule.checking.record.table import Code
