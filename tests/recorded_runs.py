@@ -5,11 +5,11 @@ from pathlib import Path
 
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source, read_source
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._generic import generic, shifted
-from chainrule.checking.record._operations import Array
-from chainrule.checking.record._opinion import SHIFT
-from chainrule.checking.record._runs import Runs
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._steps.generic import generic, shifted
+from chainrule.checking.record._steps.opinion import SHIFT
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._tape.operations import Array
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import judge, liveliness
 from chainrule.checking.record.judged import Judged

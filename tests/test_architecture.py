@@ -73,15 +73,37 @@ def test_the_table_lists_every_room() -> None:
     assert set(ROOMS) == {p.relative_to(PACKAGE).parts[0].removesuffix(".py") for p in FILES}
 
 
-@pytest.mark.parametrize("folder", [name for name in ROOMS if (PACKAGE / name).is_dir()])
-def test_a_room_says_what_is_in_it(folder: str) -> None:
-    room_says = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text())) or ""
-    inside = {
+def inside(folder: Path) -> set[str]:
+    """Modules and folders of a folder."""
+    return {
         p.stem
-        for p in (PACKAGE / folder).iterdir()
+        for p in folder.iterdir()
         if (p.suffix == ".py" and p.stem != "__init__") or (p / "__init__.py").is_file()
     }
-    assert {name for name in inside if f"`{name}`" not in room_says} == set()
+
+
+def says(folder: Path) -> str:
+    return ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+
+
+FOLDERS = [p.parent for p in FILES if p.name == "__init__.py" and p.parent != PACKAGE]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_folder_says_what_is_in_it(folder: Path) -> None:
+    assert {name for name in inside(folder) if f"`{name}`" not in says(folder)} == set()
+
+
+def test_the_folders_of_the_record_build_only_on_those_before_them() -> None:
+    record = PACKAGE / "checking" / "record"
+    order = [name for name in re.findall(r"`(\w+)`", says(record)) if (record / name).is_dir()]
+    assert set(order) == {p.name for p in FOLDERS if p.parent == record}
+    start = "chainrule.checking.record."
+    for module, targets in IMPORTS.items():
+        own = module.removeprefix(start).split(".")[0]
+        if module.startswith(start) and own in order:
+            others = {t.removeprefix(start).split(".")[0] for t in targets if t.startswith(start)}
+            assert others & set(order) <= set(order[: order.index(own) + 1]), module
 
 
 def test_every_form_of_import_is_seen() -> None:

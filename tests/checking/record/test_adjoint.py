@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.checking.record._operations import (
+from chainrule.checking.record._tape.operations import (
     ELEMENTWISE,
     HELD,
     OTHERS,

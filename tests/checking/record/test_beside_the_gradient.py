@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.judged import Judged
 from public_layers import DROPOUT
 from public_networks import MOMENTUM, ROWS

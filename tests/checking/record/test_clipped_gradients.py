@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from recorded_runs import judged
 
 NETWORK = """\

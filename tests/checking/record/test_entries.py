@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from recorded_runs import judged_file, source_of
 
 HINGES = """\

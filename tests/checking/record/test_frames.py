@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._frames import Frame
-from chainrule.checking.record._standins import frame_of
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._standins.frames import Frame
+from chainrule.checking.record._standins.standins import frame_of
 from recorded_runs import assert_told_apart, recorded
 from training_texts import HIDDEN_IN_COLUMNS, LOGISTIC, softmax_regression
 

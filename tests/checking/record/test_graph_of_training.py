@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chainrule.checking.diagnosis.drawing import svg
 from chainrule.checking.diagnosis.graph import Graph, Part, Standing
 from chainrule.checking.record._graph import graph_of
-from chainrule.checking.record._statements import Statements
+from chainrule.checking.record._source.statements import Statements
 from chainrule.checking.record.findings import with_training
 from chainrule.checking.record.table import Code
 from helpers import examples

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.learner.source import read_source
-from chainrule.checking.record._about import may_train
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._source.about import may_train
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.coding import _read, decode, encode
 from chainrule.checking.record.findings import piece
 from generated_networks import network

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.findings import findings_of
 from chainrule.faults._catalogue import RECORD_FAULTS
 from public_layers import (

@@ -11,8 +11,8 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.graph import Standing
 from chainrule.checking.learner.project import modules_of, root_of
 from chainrule.checking.learner.source import read_source
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._spots import call_of
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._steps.spots import call_of
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.findings import excerpt_of, with_training
 from chainrule.checking.record.run import record

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from chainrule.checking.record._mending import Change, What
-from chainrule.checking.record._naming import named
-from chainrule.checking.record._quantities import Kind, Quantity
+from chainrule.checking.record._search.mending import Change, What
+from chainrule.checking.record._search.naming import named
+from chainrule.checking.record._search.quantities import Kind, Quantity
 
 WEIGHTS = Quantity(Kind.WEIGHTS, 2, (np.ones((3, 2)),))
 ACTIVATION = Quantity(Kind.ACTIVATION, 1, (np.ones((5, 3)),))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._numerical import takes_differences
+from chainrule.checking.record._source.numerical import takes_differences
 from recorded_runs import assert_told_apart, recorded, source_of
 
 COMPARED = """\

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._assigned import assignments
-from chainrule.checking.record._form import Form, Variant
-from chainrule.checking.record._program import hands_back
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._source.assigned import assignments
+from chainrule.checking.record._source.program import hands_back
+from chainrule.checking.record._standins.form import Form, Variant
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.run import record
 from recorded_runs import SECONDS, judged, judged_file, source_of
 

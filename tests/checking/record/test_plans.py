@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._drive import _last_name
-from chainrule.checking.record._making import composed
-from chainrule.checking.record._plans import Call
-from chainrule.checking.record._signatures import Signatures
-from chainrule.checking.record._unjudged import NotJudgedError
-from chainrule.checking.record._ways import plans
+from chainrule.checking.record._running.drive import _last_name
+from chainrule.checking.record._running.making import composed
+from chainrule.checking.record._running.plans import Call
+from chainrule.checking.record._running.ways import plans
+from chainrule.checking.record._source.signatures import Signatures
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from recorded_runs import judged_file, judged_parts, source_of
 
 NETWORK = """\

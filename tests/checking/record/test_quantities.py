@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.checking.record._quantities import Kind, Quantity, identify
+from chainrule.checking.record._search.quantities import Kind, Quantity, identify
 from chainrule.nn.activations import ACTIVATIONS
 
 VALUES = np.random.default_rng(0).standard_normal((5, 3))

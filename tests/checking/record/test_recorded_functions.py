@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from chainrule.checking.learner.folder import LearnersFiles
-from chainrule.checking.record import _composed, _functions
-from chainrule.checking.record._arrays import Number, Recorded, ids_of, values_of
-from chainrule.checking.record._tape import Tape
-from chainrule.checking.record._world import made, recorded_world
+from chainrule.checking.record._tape import composed, functions
+from chainrule.checking.record._tape.arrays import Number, Recorded, ids_of, values_of
+from chainrule.checking.record._tape.tape import Tape
+from chainrule.checking.record._tape.world import made, recorded_world
 
 A = np.array([[1.5, -2.25, 4.0, 0.5], [0.25, 3.0, -1.0, 2.0], [7.0, -0.75, 0.125, 1.0]])
 SQUARE = A[:, :3]
@@ -76,7 +76,7 @@ Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
 
 
 def calls() -> Iterator[Call]:
-    for name in (*_composed.COMPOSED, *sorted(_functions.LIKE)):
+    for name in (*composed.COMPOSED, *sorted(functions.LIKE)):
         function = getattr(np.linalg if name == "norm" else np, name)
         for args in ARGUMENTS.get(name, [(A,), (V,)]):
             yield function, args, {}

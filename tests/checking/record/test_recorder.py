@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from chainrule.checking.learner.budget import Budget
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.recorder import Recorder, Run
 from chainrule.checking.record.table import Table
 from recorded_runs import source_of

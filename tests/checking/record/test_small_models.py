@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._form import SIDE, Form
-from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._scale import scaled_sizes
+from chainrule.checking.record._source.scale import scaled_sizes
+from chainrule.checking.record._standins.form import SIDE, Form
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._tape.operations import LEAF
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.recorder import is_whole
 from chainrule.checking.record.run import record

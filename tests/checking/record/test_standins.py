@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._typed import typed
+from chainrule.checking.record._standins.typed import typed
 from recorded_runs import judged_file, source_of
 
 REGRESSION = """\

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.learner.budget import Budget
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.recorder import Recorder, whole_runs
 from public_networks import SCRIPT
 from recorded_runs import judged, source_of

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._sums import regrouped
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._tape.sums import regrouped
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.run import record
 from recorded_runs import SECONDS, judged, recorded, source_of

@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load, save
 
 from chainrule.checking.record import coding
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.coding import decode, encode
 from chainrule.checking.record.judge import judge
 from chainrule.checking.record.table import RecordError, Table

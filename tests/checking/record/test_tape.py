@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._operations import SOURCES
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._tape.operations import SOURCES
 from chainrule.checking.record.run import record
 from chainrule.checking.record.table import Table
 from recorded_runs import SECONDS, recorded, source_of

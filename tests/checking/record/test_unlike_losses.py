@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._losses import COMPUTED
+from chainrule.checking.record._steps.losses import COMPUTED
 from recorded_runs import judged, judged_file, source_of
 
 CLASSES = """\

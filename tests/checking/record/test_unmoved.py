@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from recorded_runs import judged_file, source_of
 
 LAYERS_IN_A_LOOP = """\

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._files import Files
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._standins.files import Files
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from recorded_runs import judged_file, source_of
 
 TRAINING = """\

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.checking.record._making import used_as
-from chainrule.checking.record._signatures import Signatures
-from chainrule.checking.record._unjudged import NotJudgedError
-from chainrule.checking.record._uses import uses_of
+from chainrule.checking.record._running.making import used_as
+from chainrule.checking.record._running.uses import uses_of
+from chainrule.checking.record._source.signatures import Signatures
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from recorded_runs import judged_file, source_of
 
 IN_ANOTHER_LANGUAGE = """\

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.checking.record._files import Files
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._typed import typed
+from chainrule.checking.record._standins.files import Files
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._standins.typed import typed
 from recorded_runs import judged_file, recorded, source_of
 
 REGRESSION = """\

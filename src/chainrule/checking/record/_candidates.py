@@ -4,16 +4,16 @@ import contextlib
 import math
 from collections.abc import Sequence
 
-from chainrule.checking.record._decay import Penalties
-from chainrule.checking.record._entries import wrong_entries
-from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._in_parts import in_parts
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._losses import Loss, losses
-from chainrule.checking.record._rivals import losses_of_rivals
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._steps import Step
-from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError, RoundingError
+from chainrule.checking.record._at_sight.entries import wrong_entries
+from chainrule.checking.record._steps.decay import Penalties
+from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.in_parts import in_parts
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.losses import Loss, losses
+from chainrule.checking.record._steps.rivals import losses_of_rivals
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.steps import Step
+from chainrule.checking.record._steps.unjudged import NoTargetError, NotJudgedError, RoundingError
 
 _MANY = 60  # losses that a step may go down on
 _MOST_WHOLE = 20  # of many that are parts of no other

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.checking.record._decay import Penalties
-from chainrule.checking.record._factors import TOLERANCE
-from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._losses import COMPUTED, Loss
-from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._steps import Group, Step
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._steps.decay import Penalties
+from chainrule.checking.record._steps.factors import TOLERANCE
+from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.losses import COMPUTED, Loss
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.steps import Group, Step
+from chainrule.checking.record._steps.unjudged import NotJudgedError
+from chainrule.checking.record._tape.operations import LEAF
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.table import Table
 

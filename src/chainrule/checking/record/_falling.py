@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from chainrule.checking.diagnosis.finding import Finding
-from chainrule.checking.record._judgement import Judgement
+from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record.judged import Judged
 
 _SIGNS = frozenset(["grad-output-sign", "train-sign"])

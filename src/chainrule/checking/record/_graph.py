@@ -12,11 +12,11 @@ from itertools import pairwise
 
 from chainrule.checking.diagnosis.graph import MOST, Graph, Node, Part, Standing
 from chainrule.checking.learner.source import Source
-from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._spots import WrongCode
-from chainrule.checking.record._statements import Statements
+from chainrule.checking.record._source.statements import Statements
+from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.spots import WrongCode
 from chainrule.checking.record.table import Code
 
 MANY = 26  # quantities, if loops over layers are not one

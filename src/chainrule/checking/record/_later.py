@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.source import Cell, Source
-from chainrule.checking.record._about import has_a_step
-from chainrule.checking.record._form import Spot
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._signatures import Signatures, called_name
-from chainrule.checking.record._unjudged import NoTargetError, NotJudgedError
+from chainrule.checking.record._source.about import has_a_step
+from chainrule.checking.record._source.signatures import Signatures, called_name
+from chainrule.checking.record._standins.form import Spot
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.unjudged import NoTargetError, NotJudgedError
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
 from chainrule.checking.record.table import Code, Table

@@ -4,26 +4,27 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.checking.record._beside import idle_masks, never_twice, of_smaller_batches
-from chainrule.checking.record._cost import loss_for_derivative
-from chainrule.checking.record._edges import wrong_way_back
-from chainrule.checking.record._entries import masks_alone, wrong_entries
-from chainrule.checking.record._fixed import as_made, weights_left_out
-from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._forgotten import forgotten
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._lost_steps import lost_steps
-from chainrule.checking.record._never_used import never_used
-from chainrule.checking.record._opinion import agree
-from chainrule.checking.record._optimisers import steps_of
-from chainrule.checking.record._penalties import penalties
-from chainrule.checking.record._plain import (
+from chainrule.checking.record._at_sight.beside import idle_masks, never_twice, of_smaller_batches
+from chainrule.checking.record._at_sight.edges import wrong_way_back
+from chainrule.checking.record._at_sight.entries import masks_alone, wrong_entries
+from chainrule.checking.record._at_sight.fixed import as_made, weights_left_out
+from chainrule.checking.record._at_sight.forgotten import forgotten
+from chainrule.checking.record._at_sight.lost_steps import lost_steps
+from chainrule.checking.record._at_sight.never_used import never_used
+from chainrule.checking.record._at_sight.optimisers import steps_of
+from chainrule.checking.record._at_sight.penalties import penalties
+from chainrule.checking.record._at_sight.plain import (
     LABELS,
     is_of_unlike_shapes,
     never_set_back,
     plain_mistakes,
 )
-from chainrule.checking.record._plans import Plan
+from chainrule.checking.record._at_sight.sums_first import sums_first
+from chainrule.checking.record._at_sight.unlike_losses import beside_a_softmax, unlike_losses
+from chainrule.checking.record._at_sight.unmoved import never_filled
+from chainrule.checking.record._at_sight.untrained import left_behind, untrained, without_gradient
+from chainrule.checking.record._at_sight.uphill import uphill
+from chainrule.checking.record._at_sight.written_over import written_over
 from chainrule.checking.record._required import (
     has_known_shapes,
     require_apart,
@@ -32,15 +33,18 @@ from chainrule.checking.record._required import (
     require_distributions,
     require_information,
 )
-from chainrule.checking.record._search import explained_mistakes
-from chainrule.checking.record._spots import WrongCode, once
-from chainrule.checking.record._sums_first import sums_first
-from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError, UnlikeShapesError
-from chainrule.checking.record._unlike_losses import beside_a_softmax, unlike_losses
-from chainrule.checking.record._unmoved import never_filled
-from chainrule.checking.record._untrained import left_behind, untrained, without_gradient
-from chainrule.checking.record._uphill import uphill
-from chainrule.checking.record._written_over import written_over
+from chainrule.checking.record._running.plans import Plan
+from chainrule.checking.record._search.cost import loss_for_derivative
+from chainrule.checking.record._search.search import explained_mistakes
+from chainrule.checking.record._steps.flow import Operand
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.opinion import agree
+from chainrule.checking.record._steps.spots import WrongCode, once
+from chainrule.checking.record._steps.unjudged import (
+    NotAllSeenError,
+    NotJudgedError,
+    UnlikeShapesError,
+)
 from chainrule.checking.record.judged import Judged, judged_as
 from chainrule.checking.record.table import Table
 

@@ -9,14 +9,14 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from chainrule.checking.record._assigned import assignments, beginnings
-from chainrule.checking.record._flow import members
-from chainrule.checking.record._form import PLAIN, Spot, Variant
-from chainrule.checking.record._losses import COMPUTED
-from chainrule.checking.record._program import hands_back, losses_in
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._spots import WrongCode
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._source.assigned import assignments, beginnings
+from chainrule.checking.record._source.program import hands_back, losses_in
+from chainrule.checking.record._standins.form import PLAIN, Spot, Variant
+from chainrule.checking.record._steps.flow import members
+from chainrule.checking.record._steps.losses import COMPUTED
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.spots import WrongCode
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
 from chainrule.checking.record.table import Code, Table

@@ -8,21 +8,21 @@ import re
 import numpy as np
 
 from chainrule.checking.learner.imports import HEAVY
-from chainrule.checking.record._factors import NOISE, factor, largest_of, same_factor
-from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._plain import sums_of_targets
-from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._standins import UNREAD
-from chainrule.checking.record._steps import Group
-from chainrule.checking.record._unjudged import (
+from chainrule.checking.record._at_sight.plain import sums_of_targets
+from chainrule.checking.record._at_sight.untrained import changed_without_parameters
+from chainrule.checking.record._running.plans import Plan
+from chainrule.checking.record._standins.standins import UNREAD
+from chainrule.checking.record._steps.factors import NOISE, factor, largest_of, same_factor
+from chainrule.checking.record._steps.flow import Operand
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._steps.unjudged import (
     GradientNotFoundError,
     NotAllSeenError,
     NotJudgedError,
     UnlikeShapesError,
 )
-from chainrule.checking.record._untrained import changed_without_parameters
+from chainrule.checking.record._tape.operations import LEAF
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
 _TABLES = r"\.(csv|txt|data|dat|tsv)$|ubyte|idx"

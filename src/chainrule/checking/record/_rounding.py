@@ -7,14 +7,14 @@ result is a last digit off.
 
 import numpy as np
 
-from chainrule.checking.record._each_time import constantly
-from chainrule.checking.record._factors import TOLERANCE, largest_of
-from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import CUT, OPAQUE, Array, compute
-from chainrule.checking.record._replay import Edit, Replay
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._steps import Group
+from chainrule.checking.record._search.each_time import constantly
+from chainrule.checking.record._steps.factors import TOLERANCE, largest_of
+from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.replay import Edit, Replay
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._tape.operations import CUT, OPAQUE, Array, compute
 
 _LEAST_CHANGE = 1e-9  # of a parameter: less is known to fewer digits than a judgement needs
 _SQUASHING = ("expit", "reciprocal", "softmax", "power")

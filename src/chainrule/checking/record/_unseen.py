@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.project import modules_of, sheets_of
 from chainrule.checking.learner.source import Source
-from chainrule.checking.record._about import COMPUTING, is_called, is_scaling
-from chainrule.checking.record._flow import Operand, members
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._operations import PRODUCTS
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._signatures import functions_in, is_change
+from chainrule.checking.record._source.about import COMPUTING, is_called, is_scaling
+from chainrule.checking.record._source.signatures import functions_in, is_change
+from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._tape.operations import PRODUCTS
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.table import Code
 

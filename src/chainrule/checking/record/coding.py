@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.checking.learner.wire import read_flag, read_list, read_problem
-from chainrule.checking.record._operations import (
+from chainrule.checking.record._tape.operations import (
     ELEMENTWISE,
     LEAF,
     MOST_AXES,
@@ -27,8 +27,8 @@ from chainrule.checking.record._operations import (
     TWICE,
     Settings,
 )
-from chainrule.checking.record._sums import Regrouped, regrouped
-from chainrule.checking.record._tape import (
+from chainrule.checking.record._tape.sums import Regrouped, regrouped
+from chainrule.checking.record._tape.tape import (
     MOST_EVENTS,
     MOST_FRAMES,
     MOST_NUMBERS,
@@ -114,7 +114,7 @@ def _regular(ids: Ids) -> list[int] | None:
 def decode(data: bytes, files: Set[str] = frozenset()) -> Table:
     """What `encode` was given, every field checked, every operation computed again.
 
-    Sums that change parameters are put together anew (`_sums`).
+    Sums that change parameters are put together anew (`sums`).
 
     Args:
         data: the bytes.

@@ -12,7 +12,10 @@ from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem
 from chainrule.checking.learner.project import sheets_of, unread_by
 from chainrule.checking.learner.source import Source, read_source
 from chainrule.checking.learner.uses import shows_columns, shows_rows
-from chainrule.checking.record._about import (
+from chainrule.checking.record._falling import falling
+from chainrule.checking.record._graph import graph_of
+from chainrule.checking.record._running.ways import plans
+from chainrule.checking.record._source.about import (
     COMPUTING,
     does_something,
     functions_of,
@@ -25,18 +28,15 @@ from chainrule.checking.record._about import (
     looks_like_a_network,
     may_train,
 )
-from chainrule.checking.record._falling import falling
-from chainrule.checking.record._flow import members
-from chainrule.checking.record._graph import graph_of
-from chainrule.checking.record._losses import COMPUTED
-from chainrule.checking.record._signatures import (
+from chainrule.checking.record._source.signatures import (
     Signatures,
     functions_in,
 )
-from chainrule.checking.record._spots import WrongCode, call_of
-from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError
+from chainrule.checking.record._steps.flow import members
+from chainrule.checking.record._steps.losses import COMPUTED
+from chainrule.checking.record._steps.spots import WrongCode, call_of
+from chainrule.checking.record._steps.unjudged import NotAllSeenError, NotJudgedError
 from chainrule.checking.record._unseen import of_choices, of_layers, of_modules
-from chainrule.checking.record._ways import plans
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import Recorder
 from chainrule.checking.record.table import Code

@@ -6,17 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from chainrule.checking.record._at_sight.untrained import changed_by_constants
 from chainrule.checking.record._candidates import judgements
-from chainrule.checking.record._factors import factor
-from chainrule.checking.record._flow import Operand
-from chainrule.checking.record._judgement import Judgement
 from chainrule.checking.record._one_step import of_step
-from chainrule.checking.record._plans import Plan
 from chainrule.checking.record._rounding import is_lost_in_rounding
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._steps import Step
-from chainrule.checking.record._unjudged import NotAllSeenError, NotJudgedError, RoundingError
-from chainrule.checking.record._untrained import changed_by_constants
+from chainrule.checking.record._running.plans import Plan
+from chainrule.checking.record._steps.factors import factor
+from chainrule.checking.record._steps.flow import Operand
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.steps import Step
+from chainrule.checking.record._steps.unjudged import (
+    NotAllSeenError,
+    NotJudgedError,
+    RoundingError,
+)
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.table import Table
 

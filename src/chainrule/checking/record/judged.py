@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
-from chainrule.checking.record._flow import members
-from chainrule.checking.record._form import Spot
-from chainrule.checking.record._judgement import Judgement
-from chainrule.checking.record._spots import WrongCode, named_frame
-from chainrule.checking.record._uphill import rises
+from chainrule.checking.record._at_sight.uphill import rises
+from chainrule.checking.record._standins.form import Spot
+from chainrule.checking.record._steps.flow import members
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.spots import WrongCode, named_frame
 from chainrule.checking.record.table import Code
 
 

@@ -15,15 +15,15 @@ from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source, read_source
-from chainrule.checking.record._fitting import FEW, MANY, MODEL, forms_for, sides_in
-from chainrule.checking.record._flow import members
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._operations import DATA, Array
-from chainrule.checking.record._plans import SMALL, Plan, forms, single_forms
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._standins import UNREAD
-from chainrule.checking.record._tape import MOST_NUMBERS
-from chainrule.checking.record._unjudged import NotJudgedError
+from chainrule.checking.record._running.fitting import FEW, MANY, MODEL, forms_for, sides_in
+from chainrule.checking.record._running.plans import SMALL, Plan, forms, single_forms
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._standins.standins import UNREAD
+from chainrule.checking.record._steps.flow import members
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.unjudged import NotJudgedError
+from chainrule.checking.record._tape.operations import DATA, Array
+from chainrule.checking.record._tape.tape import MOST_NUMBERS
 from chainrule.checking.record.coding import decode
 from chainrule.checking.record.table import RecordError, Table
 

@@ -26,23 +26,23 @@ from chainrule.checking.learner.project import (
     root_of,
 )
 from chainrule.checking.learner.source import Source
-from chainrule.checking.record import _world
-from chainrule.checking.record._drive import drive
-from chainrule.checking.record._files import Files
-from chainrule.checking.record._first_values import LITERAL
-from chainrule.checking.record._form import Form
-from chainrule.checking.record._instead import INSTEAD
-from chainrule.checking.record._modules import Modules
-from chainrule.checking.record._numerical import PAUSED, paused
-from chainrule.checking.record._operations import Array
-from chainrule.checking.record._pairs import with_loss, with_losses
-from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._program import WITH_LOSS, WITH_LOSSES, module_of, program_of
-from chainrule.checking.record._scale import scaled_sizes
-from chainrule.checking.record._standins import Finder, hidden
-from chainrule.checking.record._tape import MOST_NUMBERS, EnoughSeen, Place, Tape
-from chainrule.checking.record._typed import typed
-from chainrule.checking.record._unread import MADE_UP, MAY_GO_ON, Unread
+from chainrule.checking.record._running.drive import drive
+from chainrule.checking.record._running.plans import Plan
+from chainrule.checking.record._source.first_values import LITERAL
+from chainrule.checking.record._source.instead import INSTEAD
+from chainrule.checking.record._source.modules import Modules
+from chainrule.checking.record._source.numerical import PAUSED, paused
+from chainrule.checking.record._source.pairs import with_loss, with_losses
+from chainrule.checking.record._source.program import WITH_LOSS, WITH_LOSSES, module_of, program_of
+from chainrule.checking.record._source.scale import scaled_sizes
+from chainrule.checking.record._source.unread import MADE_UP, MAY_GO_ON, Unread
+from chainrule.checking.record._standins.files import Files
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record._standins.standins import Finder, hidden
+from chainrule.checking.record._standins.typed import typed
+from chainrule.checking.record._tape import world
+from chainrule.checking.record._tape.operations import Array
+from chainrule.checking.record._tape.tape import MOST_NUMBERS, EnoughSeen, Place, Tape
 from chainrule.checking.record.table import Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
@@ -80,7 +80,7 @@ def record(
     package = become_importable(source)
     module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
     own = {
-        LITERAL: _world.literal,
+        LITERAL: world.literal,
         WITH_LOSS: with_loss,
         WITH_LOSSES: with_losses,
         PAUSED: paused,
@@ -106,7 +106,7 @@ def record(
         with (
             _quietly(),
             hidden(),
-            _world.recorded_world(tape, seed),
+            world.recorded_world(tape, seed),
             files.given(),
             typed(),
             _budget(seconds),

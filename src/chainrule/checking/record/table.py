@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.desk import Problem
-from chainrule.checking.record._operations import (
+from chainrule.checking.record._tape.operations import (
     CONSTANT,
     OPAQUE,
     SOURCES,
@@ -23,7 +23,7 @@ from chainrule.checking.record._operations import (
     Settings,
     compute,
 )
-from chainrule.checking.record._tape import (
+from chainrule.checking.record._tape.tape import (
     MOST_EVENTS,
     Ids,
     Place,

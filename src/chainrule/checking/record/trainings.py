@@ -6,31 +6,31 @@ from dataclasses import replace
 from itertools import islice
 
 from chainrule.checking.hints import place_in_words
-from chainrule.checking.record._beside import copies, leaves_out, of_idle_masks
+from chainrule.checking.record._at_sight.beside import copies, leaves_out, of_idle_masks
+from chainrule.checking.record._at_sight.plain import INNER
+from chainrule.checking.record._at_sight.shared_rows import shared_rows
 from chainrule.checking.record._conventions import excuse
-from chainrule.checking.record._form import PLAIN, Variant
-from chainrule.checking.record._generic import generic, shifted
 from chainrule.checking.record._later import judged_besides, judged_later
-from chainrule.checking.record._operations import LEAF
-from chainrule.checking.record._opinion import SHIFT
 from chainrule.checking.record._otherwise import judged_otherwise
-from chainrule.checking.record._plain import INNER
-from chainrule.checking.record._plans import Plan
-from chainrule.checking.record._program import rates
-from chainrule.checking.record._runs import Runs
-from chainrule.checking.record._shared_rows import shared_rows
-from chainrule.checking.record._signatures import Signatures
-from chainrule.checking.record._standins import UNREAD
-from chainrule.checking.record._unjudged import (
+from chainrule.checking.record._running.plans import Plan
+from chainrule.checking.record._running.ways import layers, plans
+from chainrule.checking.record._search.where_named import where_named
+from chainrule.checking.record._source.program import rates
+from chainrule.checking.record._source.signatures import Signatures
+from chainrule.checking.record._standins.form import PLAIN, Variant
+from chainrule.checking.record._standins.standins import UNREAD
+from chainrule.checking.record._steps.generic import generic, shifted
+from chainrule.checking.record._steps.opinion import SHIFT
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.unjudged import (
     GradientNotFoundError,
     NotAllSeenError,
     NotJudgedError,
     RoundingError,
     UnlikeShapesError,
 )
+from chainrule.checking.record._tape.operations import LEAF
 from chainrule.checking.record._unseen import has_other_changes
-from chainrule.checking.record._ways import layers, plans
-from chainrule.checking.record._where_named import where_named
 from chainrule.checking.record.judge import judge, liveliness, same_changes
 from chainrule.checking.record.judged import Judged, of_what_led_to_it
 from chainrule.checking.record.recorder import (

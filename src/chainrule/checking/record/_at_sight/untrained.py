@@ -1,0 +1,195 @@
+"""What goes into the loss like a parameter, and is not trained by it."""
+
+from bisect import bisect
+from collections.abc import Iterator
+
+import numpy as np
+
+from chainrule.checking.record._steps.adjoint import Adjoint, adjoint
+from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.spots import WrongCode, spot
+from chainrule.checking.record._tape.operations import DATA, LEAF, SOURCES
+
+
+def untrained(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays that are added like biases, in more than one step, and never change."""
+    runs = best.runs
+    for number in range(min(runs.updates)):  # what is made later is rather a sum of gradients
+        if number in runs.barrier or not (_is_made(runs, number) or _is_scaled_draw(runs, number)):
+            continue
+        if not best.adjoints[0].of(runs.first, number).any():
+            continue  # as of a mask of large negative numbers
+        sums = [u for u in runs.users[number] if runs.operation(u).name == "add"]
+        trained = [
+            u for u in sums
+            if u in best.adjoints[0].reached and best.adjoints[0].of(runs.first, u).any()
+            and any(runs.depends_on_parameters(Operand(u, p)) for p in (0, 1))
+            and not any(_is_negative(runs, n) for given in runs.sources[u] for n in given)
+        ]  # fmt: skip
+        if not trained or not any(u > best.step.last for u in sums) or not runs.code(number):
+            continue
+        made, added = runs.code(number)[0], runs.code(trained[0])[0]
+        yield WrongCode(
+            spot(best, best.step.groups[-1].number), "train-missing-parameter",
+            f"what is made in {made} is added like a bias in {added}, and never updated",
+        )  # fmt: skip
+
+
+def _is_made(runs: Runs, number: int) -> bool:
+    operation = runs.operation(number)
+    return operation.name == LEAF and not operation.settings.get("written")
+
+
+def _is_scaled_draw(runs: Runs, number: int) -> bool:
+    """Whether it is made of drawn numbers by scaling: they are all different, as in no mask."""
+    if runs.operation(number).name in SOURCES or not runs.begins(number):
+        return False
+    numbers = runs.first.result(number)
+    return numbers.size > 1 and np.unique(numbers).size == numbers.size
+
+
+def _is_negative(runs: Runs, number: int) -> bool:
+    """Whether it is minus something: what is added to that is a target, and no bias."""
+    operation = runs.operation(number)
+    if operation.name == "negative":
+        return True
+    return operation.name == "multiply" and any(
+        np.all(runs.values(Operand(number, place))[0] == -1) for place in (0, 1)
+    )
+
+
+def without_gradient(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays that go into the loss, and change by nothing that has to do with it.
+
+    A single number may be meant to fade, as a temperature does.
+    """
+    runs, back = best.runs, best.adjoints[0]
+    trained = {runs.chain[n] for group in best.step.groups for n in group.numbers}
+    told = set[int]()
+    for number, update in runs.updates.items():
+        chain = runs.chain[number]
+        ancestors, depends = runs.leads_to(runs.change(number))
+        if chain in trained | told or depends != 1 << chain or runs.operation(number).size == 1:
+            continue
+        forward = sum(1 << n for n in back.reached if n < runs.length)
+        before = runs.given(update.parameter) & back.reached
+        if ancestors & forward & ~runs.barrier_mask or not any(
+            np.any(back.of(runs.first, n)) for n in before
+        ):
+            continue
+        told.add(chain)
+        yield WrongCode(
+            spot(best, number), "grad-missing-parameter",
+            "this changes a parameter by what it is itself, and nothing comes back to it from "
+            "the loss",
+        )  # fmt: skip
+
+
+def left_behind(best: Judgement) -> Iterator[WrongCode]:
+    """Single numbers that never change, where others that the same code made are trained."""
+    runs, back = best.runs, best.adjoints[0]
+    made = {runs.code(n): chain for n, chain in runs.chain.items() if n in runs.roots}
+    changed = {n for u in runs.candidates.values() for n in runs.given(u.parameter)}
+    for number in sorted(back.reached):
+        if (
+            number < min(runs.updates)
+            and runs.operation(number).size == 1
+            and number not in runs.barrier | changed
+            and runs.code(number) in made
+            and not runs.depends[number]
+            and any(user > best.step.last for user in runs.users[number])
+            and all(
+                np.any(a.of(t, number)) for a, t in zip(best.adjoints, runs.tables, strict=True)
+            )
+        ):
+            trained = made[runs.code(number)]
+            update = next((g.number for g in best.step.groups
+                           if any(runs.chain[n] == trained for n in g.numbers)), None)  # fmt: skip
+            if update is not None:
+                yield WrongCode(
+                    spot(best, update), "train-missing-parameter",
+                    f"of the numbers that {runs.code(number)[0]} makes, some are trained here, "
+                    "and others never change",
+                )  # fmt: skip
+                return
+
+
+def changed_by_constants(best: Judgement) -> Iterator[Operand]:
+    """What the loss depends on, and is changed with the parameters by what does not come of it.
+
+    So are the last weights of a network by the slope of a loss with straight sides. The new values
+    are used as those before were, and changed again.
+    """
+    runs, back, whole = best.runs, best.adjoints[0], _past_what_changes(best)
+    places = [runs.operation(n).place for n in range(runs.length)]
+    for number in range(min(members(best.step.mask & ~runs.barrier_mask)), runs.length):
+        operation = runs.operation(number)
+        if operation.name not in ("add", "subtract") or number in back.reached | {*runs.updates}:
+            continue
+        for place in (0, 1) if operation.name == "add" else (0,):
+            ids = operation.ids[place]
+            later = [n for n in runs.users[number] if places[n] == places[number]]
+            uses = {places[u] for n in runs.given(Operand(number, place)) for u in runs.users[n]}
+            if (
+                ids.shape == operation.shape
+                and np.any(whole.flat[ids])
+                and later
+                and uses & {places[n] for n in runs.users[number]} - {places[number]}
+                and _is_of_arrays(runs, Operand(number, 1 - place))
+            ):
+                yield from (
+                    Operand(n, place) for n in range(runs.length) if places[n] == places[number]
+                )
+
+
+def _past_what_changes(best: Judgement) -> Adjoint:
+    """Derivatives of the loss by what no parameter goes into, too."""
+    runs = best.runs
+    return adjoint(runs.first, best.loss.seeds[0], lambda n: n >= runs.length or n in runs.barrier)
+
+
+def _is_of_arrays(runs: Runs, operand: Operand) -> bool:
+    """Whether arrays went into it, such as data: a temperature falls by a number."""
+    before = (
+        n for source in runs.given(operand) for n in members(runs.candidate_ancestors(source))
+    )
+    return any(
+        runs.operation(n).name in (LEAF, DATA) and runs.operation(n).size > 1 for n in before
+    )
+
+
+def changed_without_parameters(best: Judgement) -> Iterator[int]:
+    """Operations that change, step after step, what the loss depends on, by no parameter."""
+    runs, whole = best.runs, _past_what_changes(best)
+    begun: dict[int, int] = {}  # of what is changed, where it was made
+    updates = sorted(runs.updates)
+    for number in range(runs.length):
+        operation, codes = runs.operation(number), runs.code(number)
+        if operation.name not in ("add", "subtract") or not codes:
+            continue
+        if number in runs.barrier or runs.depends[number]:
+            continue
+        before = runs.given(Operand(number, 0))
+        made = [begun.get(n, n) for n in before if n in begun or runs.operation(n).name == LEAF]
+        if len(before) != 1 or not made or _may_fade(runs, made[0], number):
+            continue
+        begun[number] = made[0]
+        # Step after step: the same code changes what it gave in an earlier one.
+        in_a_row = any(
+            runs.operation(u).name == operation.name
+            and runs.code(u) == codes
+            and number in runs.given(Operand(u, 0))
+            and bisect(updates, u) > bisect(updates, number)
+            for u in runs.users[number]
+        )
+        goes_in = (np.any(whole.of(runs.first, n)) for n in {number, *made} & whole.reached)
+        if in_a_row and any(goes_in):
+            yield number
+
+
+def _may_fade(runs: Runs, made: int, change: int) -> bool:
+    """Whether it is a single number that changes, as a temperature falls."""
+    by = runs.values(Operand(change, 1))
+    return runs.operation(made).size == 1 and any(map(np.any, by))

@@ -1,0 +1,215 @@
+"""What is said of a change that mends a training: where the mistake stands, and its name."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from chainrule.checking.record._search import naming
+from chainrule.checking.record._search.blame import Explanation, Search
+from chainrule.checking.record._search.mending import Change, What
+from chainrule.checking.record._search.quantities import Kind
+from chainrule.checking.record._search.reasons import never_added, reason
+from chainrule.checking.record._search.takers import OTHER_ORDER, in_another_order, takers
+from chainrule.checking.record._search.within import Slip
+from chainrule.checking.record._steps.factors import SAME_FACTOR, factor
+from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.spots import WrongCode, scale_of, spot
+from chainrule.checking.record.table import Code
+
+
+def mistake_of(
+    one: Judgement, search: Search, change: Change, explained: Explanation
+) -> WrongCode:
+    """The mistake that a change mends: its place, its name, and a sentence."""
+    name = naming.named(change, explained.layers)
+    if change.what is What.SIGN and _meets_target(one, change.number):
+        name = name._replace(fault="grad-output-sign")
+    if not name.fault and change.what in (What.RESULT, What.REPLACED):
+        slope = change.after is not None and change.after.kind is Kind.SLOPE
+        other = name._replace(fault="grad-other-activation") if slope else name
+        places = range(len(one.runs.operation(change.number).ids))
+        stand = [search.stands(change.number, place) for place in places]
+        of_result = change.what is What.RESULT and not change.before
+        name = (
+            reason(one, change)
+            or (naming.of_mixed_up(stand, change.after) if of_result else None)
+            or (name if change.before else other)
+        )
+    unused = never_added(one, change) if name.fault == "grad-path-missing" else None
+    if unused is not None:
+        sentence = "what comes back here is computed, and goes nowhere: it is not added"
+        return WrongCode(spot(one, unused), name.fault, sentence, name.idea)
+    no_slope = change.what is What.SLOPE_ADDED
+    change = replace(change, number=_where_scaled(one, change)) if no_slope else change
+    several = len(change.edits) > 1 and len(one.runs.code(change.number)) > 1
+    each_rightly = change.what is What.ORDER and several
+    if name.fault == "grad-other-layer" and not each_rightly:
+        change = replace(change, number=_where_taken(one, search, change))
+    seems = name.fault in ("", "grad-hidden-no-derivative")
+    misordered = in_another_order(one, search, change) if seems else ()
+    name = OTHER_ORDER if misordered else name
+    alike = [n for other in explained.changes if other.what is change.what for n in other.edits]
+    code = spot(one, change.number, alike, unused=no_slope)
+    codes = one.runs.code(change.number)
+    if change.what is What.MASK and len(codes) > 1 and search.masks_rightly(codes[0]):
+        code = codes[1]  # elsewhere the same mask is right
+    if no_slope and codes and code != codes[0]:
+        code = _where_used(one, change.number, code)
+    if name.fault in ("grad-other-activation", "grad-relu-mask") and code == codes[0]:
+        code = _in_its_function(one, search, change) or code
+    if each_rightly:  # by the layers
+        code = codes[1]
+    written = _written_over(one, search, change)
+    if written is not None:
+        return WrongCode(
+            spot(one, written), "",
+            f"this changes {naming.words(change.after, explained.layers)} in place, and "
+            f"{codes[0] if codes else 'what follows'} still needs it as it was",
+        )  # fmt: skip
+    if _is_given_wrongly(change) and len(codes) > 1 and code == codes[0]:
+        inside = [n for n in members(one.step.mask) if _is_in(one.runs.code(n), code)]
+        if not any(search.reads_gradient(n) for n in inside):
+            code = codes[1]  # the function is right for what it is given
+    return WrongCode(
+        code,
+        name.fault,
+        name.sentence,
+        name.idea,
+        taken_by=misordered or takers(one, search, change),
+    )
+
+
+def slipped(one: Judgement, search: Search, slip: Slip, explained: Explanation) -> WrongCode:
+    """The mistake in several operations that belong together."""
+    if slip.name is None:
+        mistake = mistake_of(one, search, slip.change, explained)
+        lacks_part = mistake.fault == "grad-path-missing"
+        return replace(mistake, code=spot(one, slip.number)) if lacks_part else mistake
+    return WrongCode(spot(one, slip.number), *slip.name)
+
+
+def _where_scaled(one: Judgement, change: Change) -> int:
+    """Where the gradient is scaled as by the mask that is missing: it belongs there."""
+    runs, after = one.runs, change.after
+    given = set().union(*runs.sources[change.number]) - runs.barrier
+    near = sorted(given | set(runs.users[change.number]))
+    if after is not None and after.kind is Kind.MASK and after.values[0].max() != 1:
+        for number in near:
+            scale = scale_of(runs, number)
+            if scale is not None and abs(scale / after.values[0].max() - 1) < SAME_FACTOR:
+                return number
+    return change.number
+
+
+def _where_taken(one: Judgement, search: Search, change: Change) -> int:
+    """Where the gradient of another layer is computed, if that is used for nothing else.
+
+    Where the right one is computed, too, and goes nowhere, the mistake is to use this one.
+    """
+    runs, number, after = one.runs, change.number, change.after
+    assert after is not None
+    due = after.values[0].ravel()
+    unused = (runs.results(n)[0].ravel() for n in range(one.step.last) if not runs.users[n])
+    if any(values.size == due.size and factor([values], [due]) for values in unused):
+        return number
+    for place, given in enumerate(runs.sources[number]):
+        if len(given) == 1 and search.stands(number, place) is change.before:
+            source = min(given)
+            mine = source not in search.forward | runs.barrier and runs.users[source] == [number]
+            return source if mine and runs.code(source) else number
+    return number
+
+
+def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | None:
+    """Where a function computes what stands for a slope, of what the slope is computed from.
+
+    None if it does not come from a function, or that is given something else.
+    """
+    runs, number = one.runs, change.number
+    assert change.after is not None
+    layer = change.after.layer
+    for place in range(len(runs.operation(number).ids)):
+        operand = Operand(number, place)
+        source = max(runs.given(operand), default=number)
+        inner = runs.code(source)[:1]
+        if (
+            search.stands(number, place) not in (None, change.before)
+            or source in search.forward
+            or not inner
+            or inner[0].home == runs.code(number)[0].home
+        ):
+            continue
+        reads = (
+            search.stands(n, p)
+            for n in members(runs.leads_to(operand)[0])
+            if [code.home for code in runs.code(n)[:1]] == [inner[0].home]
+            for p in range(len(runs.operation(n).ids))
+        )
+        of_layer = ((q.kind, q.layer) for q in reads if q is not None)
+        known = {*of_layer} & {(k, layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}
+        fits = known or search.steps_with(operand, layer)
+        if fits and not _serves_elsewhere(one, search, inner):
+            return inner[0]
+    return None
+
+
+def _serves_elsewhere(one: Judgement, search: Search, code: tuple[Code, ...]) -> bool:
+    """Whether a piece of code goes forward, too, or gives the derivative of another layer."""
+    runs = one.runs
+    return any(
+        s in search.forward
+        or ((stands := search.stands(n, p)) is not None and stands.kind is Kind.SLOPE)
+        for n in members(one.step.mask)
+        for p in range(len(runs.operation(n).ids))
+        for s in runs.given(Operand(n, p))
+        if runs.code(s)[:1] == code
+    )
+
+
+def _meets_target(one: Judgement, number: int) -> bool:
+    """Whether it is the prediction, and an array that no parameter goes into, which are added."""
+    runs = one.runs
+    every = max(runs.leads_to(Operand(n, 0))[1].bit_count() for n in members(one.step.mask)
+                if runs.operation(n).ids)  # fmt: skip
+    depends = [runs.leads_to(Operand(number, place))[1].bit_count() for place in (0, 1)]
+    other = runs.operation(number).ids[depends.index(min(depends))]
+    return sorted(depends) == [0, every] and other.size > 1
+
+
+def _where_used(one: Judgement, number: int, code: Code) -> Code:
+    """Where what a right function gave is used without more, in the code that calls it."""
+    for user in one.runs.users[number]:
+        for frame in one.runs.code(user):
+            if one.step.mask >> user & 1 and frame.home == code.home:
+                return frame
+    return code
+
+
+def _written_over(one: Judgement, search: Search, change: Change) -> int | None:
+    """Where the numbers that stand in the place of an activation were what belongs there.
+
+    They are a derivative that was used as one before: it was written into the activation's array.
+    """
+    kinds = (change.before and change.before.kind, change.after and change.after.kind)
+    if kinds != (Kind.SLOPE, Kind.ACTIVATION):
+        return None
+    runs = one.runs
+    for place, ids in enumerate(runs.operation(change.number).ids):
+        if search.stands(change.number, place) != change.before:
+            continue
+        for number in members(one.step.mask & ((1 << change.number) - 1)):
+            given = runs.operation(number).ids
+            if any(np.array_equal(o, ids) or np.array_equal(o.T, ids) for o in given):
+                return number
+    return None
+
+
+def _is_given_wrongly(change: Change) -> bool:
+    kinds = {change.before and change.before.kind, change.after and change.after.kind}
+    return kinds == {Kind.ACTIVATION, Kind.PREACTIVATION}
+
+
+def _is_in(codes: Sequence[Code], code: Code) -> bool:
+    return bool(codes) and codes[0].home == code.home and code.function != "<module>"
