@@ -11,6 +11,7 @@ from chainrule.checking.record._at_sight.fixed import as_made, weights_left_out
 from chainrule.checking.record._at_sight.forgotten import forgotten
 from chainrule.checking.record._at_sight.lost_steps import lost_steps
 from chainrule.checking.record._at_sight.never_used import never_used
+from chainrule.checking.record._at_sight.only_last import only_the_last
 from chainrule.checking.record._at_sight.optimisers import steps_of
 from chainrule.checking.record._at_sight.penalties import penalties
 from chainrule.checking.record._at_sight.plain import (
@@ -106,7 +107,8 @@ def of_step(
         if not part:
             mistakes = [*uphill(best, found), *unlike_losses(best, found), *written_over(best),
                         *untrained(best), *without_gradient(best), *left_behind(best),
-                        *weights_left_out(best), *lost_steps(best), *penalties(found)]  # fmt: skip
+                        *weights_left_out(best), *lost_steps(best), *only_the_last(best),
+                        *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
             mistakes = mistakes or list(never_used(best))
@@ -165,7 +167,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         wrong = [*uphill(best, found), *(steps.mistakes if steps else ()),
                  *unlike_losses(best, found), *untrained(best),
                  *without_gradient(best), *weights_left_out(best), *lost_steps(best),
-                 *penalties(found)]  # fmt: skip
+                 *only_the_last(best), *penalties(found)]  # fmt: skip
         wrong = wrong or list(never_used(best))
         if not wrong:
             best.step.require_first_changes()
