@@ -257,3 +257,26 @@ def test_a_factor_of_all_gradients_is_told_where_it_comes_from(tmp_path: Path) -
     text = network(*FORMS["squares"], printed=True).replace("d = (p - T) / 9", "d = (p - T) / 18")
     (mistake,) = judged(tmp_path, text).mistakes
     assert (mistake.code.line, mistake.fault) == (17, "grad-batch-scale")
+
+
+RATINGS = """\
+import numpy as np
+P, Q = 0.3 * np.random.randn(4, 3), 0.3 * np.random.randn(5, 3)
+a, b = np.zeros(4), np.zeros(5)
+ratings = 3 + np.random.randn(4, 5)
+for turn in range(20):
+    for u in range(4):
+        for i in range(5):
+            e = ratings[u, i] - (a[u] + b[i] + P[u] @ Q[i])
+            p = P[u].copy()
+            a[u] += 0.02 * (e - 0.1 * a[u])
+            b[i] += 0.02 * (e - 0.1 * b[i])
+            P[u] += 0.02 * (e * Q[i] - 0.1 * P[u])
+            Q[i] += 0.02 * (e * p - 0.1 * Q[i])
+"""
+
+
+def test_a_bias_that_the_error_has_in_a_sum_is_no_penalty_of_itself(tmp_path: Path) -> None:
+    assert judged(tmp_path, RATINGS).mistakes == ()
+    wrong = judged(tmp_path, RATINGS.replace("e * Q[i] -", "e * P[u] -")).mistakes
+    assert [mistake.code.line for mistake in wrong] == [12]

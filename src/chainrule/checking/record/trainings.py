@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from chainrule.checking.hints import place_in_words
+from chainrule.checking.learner.source import Source
 from chainrule.checking.record._at_sight.beside import copies, leaves_out, of_idle_masks
 from chainrule.checking.record._at_sight.plain import INNER
 from chainrule.checking.record._at_sight.shared_rows import shared_rows
@@ -17,6 +18,7 @@ from chainrule.checking.record._running.ways import layers, plans
 from chainrule.checking.record._search.where_named import where_named
 from chainrule.checking.record._source.program import rates
 from chainrule.checking.record._source.signatures import Signatures
+from chainrule.checking.record._source.words import says_cross_entropy
 from chainrule.checking.record._standins.form import PLAIN, Variant
 from chainrule.checking.record._standins.standins import UNREAD
 from chainrule.checking.record._steps.generic import generic, shifted
@@ -351,6 +353,7 @@ def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:
     if shared:
         return replace(judged, mistakes=shared)
     judged = replace(judged, mistakes=where_named(source, judged.judgement, judged.mistakes))
+    judged = _as_it_says(source, judged)
     if not any(m.elsewhere for m in judged.mistakes):
         return judged
     if not has_other_changes(source, judged.judgement):
@@ -361,6 +364,14 @@ def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:
             "a gradient is computed in it, and what it belongs to is not changed by what ran"
         )
     return replace(judged, mistakes=kept)
+
+
+def _as_it_says(source: Source, judged: Judged) -> Judged:
+    """The same, but right where the error is said to be of the loss that it belongs to."""
+    meant = [m for m in judged.mistakes if m.if_meant]
+    if not meant or not all(says_cross_entropy(source, m.code) for m in judged.mistakes):
+        return judged
+    return replace(judged, mistakes=(), notes=(*judged.notes, *(m.if_meant for m in meant)))
 
 
 def _part(tables: Sequence[Table]) -> bool:

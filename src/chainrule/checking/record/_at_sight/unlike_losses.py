@@ -116,6 +116,8 @@ def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
                 f"this is the error at the output of {best.loss.name}, and the loss that is "
                 f"computed in {where} is the squared error: for that, the derivative of the "
                 "output's activation is missing",
+                if_meant=f"The loss that is computed in {where} is another, the squared error: "
+                         "no step goes down on that.",
             )  # fmt: skip
             return
 

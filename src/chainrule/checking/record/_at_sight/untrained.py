@@ -16,8 +16,15 @@ from chainrule.checking.record._tape.operations import DATA, LEAF, SOURCES
 def untrained(best: Judgement) -> Iterator[WrongCode]:
     """Arrays that are added like biases, in more than one step, and never change."""
     runs = best.runs
+    in_part = {  # of a table of biases each may be seen to change once, which is no row of steps
+        made for number, update in runs.candidates.items()
+        for made in runs.given(update.parameter)
+        if runs.operation(number).size < runs.operation(made).size
+    }  # fmt: skip
     for number in range(min(runs.updates)):  # what is made later is rather a sum of gradients
-        if number in runs.barrier or not (_is_made(runs, number) or _is_scaled_draw(runs, number)):
+        if number in runs.barrier | in_part or not (
+            _is_made(runs, number) or _is_scaled_draw(runs, number)
+        ):
             continue
         if not best.adjoints[0].of(runs.first, number).any():
             continue  # as of a mask of large negative numbers

@@ -129,6 +129,8 @@ def _terms(runs: Runs, group: Group, others: int) -> Iterator[list[Operand]]:
         while waiting:
             for number in runs.given(waiting.pop()) - seen - runs.barrier:
                 seen.add(number)
+                if others >> number & 1:
+                    continue  # a bias in a prediction is added to it, too, and is no penalty
                 operation = runs.operation(number)
                 operands = [Operand(number, place) for place in range(len(operation.ids))]
                 if operation.name in ("add", "subtract"):

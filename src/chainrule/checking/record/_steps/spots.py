@@ -31,6 +31,8 @@ class WrongCode:
             the sentence does not tell that either.
         unfinished: whether the function there may end too soon.
         elsewhere: whether a change that did not run may do what is missing.
+        if_meant: what is to be said in its place where the code says beside it that it means
+            this: cross-entropy, and not the loss that it computes.
         taken_by: what takes it: see `where_named`.
     """
 
@@ -40,6 +42,7 @@ class WrongCode:
     idea: str = ""
     unfinished: bool = False
     elsewhere: bool = False
+    if_meant: str = ""
     taken_by: tuple[Operand, ...] = field(default=(), compare=False)
 
 
