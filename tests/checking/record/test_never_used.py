@@ -88,6 +88,13 @@ def test_a_bias_that_is_not_added(tmp_path: Path, step: str) -> None:
     assert (mistake.code.line, mistake.fault) == (10, "forward-no-bias")
 
 
+def test_it_may_begin_as_drawn_numbers_that_are_moved(tmp_path: Path) -> None:
+    text = IN_A_DICT.replace('"c": np.zeros(2)', '"c": np.random.rand(2) - 0.5')
+    assert judged_file(source_of(tmp_path, text).path).mistakes == ()
+    (mistake,) = judged_file(source_of(tmp_path, text.replace(' + p["c"]', "")).path).mistakes
+    assert (mistake.code.line, mistake.fault) == (10, "forward-no-bias")
+
+
 @pytest.mark.parametrize("text", [OF_LAYERS, SAMPLE_BY_SAMPLE])
 def test_biases_that_each_have_a_statement_of_their_own(tmp_path: Path, text: str) -> None:
     assert judged_file(source_of(tmp_path, text).path).mistakes == ()

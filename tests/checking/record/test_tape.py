@@ -225,6 +225,10 @@ IN_THIS_WORLD = {
         "import pandas as pd\nassert np.array(pd.some_table).ndim == 2"
     ),
     "columns of a text": "assert np.loadtxt('a.csv', usecols=(0, 1)).shape[1:] == (2,)",
+    "an array without axes": (
+        "b = np.zeros(())\nb[()] += A[0, 0]\nassert np.zeros_like(b).copy().ndim == 0\n"
+        "n = np.zeros_like(A[0, 0])\nn[()] = 2.5\nassert float(b * n) == float(A[0, 0]) * 2.5"
+    ),
     "an optional package": "import somewhere\ndef f(x: somewhere.Thing | None): pass",
 }
 

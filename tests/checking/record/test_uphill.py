@@ -81,6 +81,30 @@ LIKELIHOOD = "good = np.sum(T * np.log(p))"
 REWARD = "reward = np.sum(p * T)"
 
 
+WITH_MEMORY = {
+    "momentum": "v = 0.9 * v SIGN 0.1 * X.T @ d; W = W - v",
+    "rmsprop": "v = 0.9 * v + 0.1 * (X.T @ d) ** 2; W = W SIGN 0.01 * X.T @ d / (v ** 0.5 + 1e-8)",
+}
+
+
+@pytest.mark.parametrize("rule", WITH_MEMORY)
+@pytest.mark.parametrize(
+    "value", [f"{LIKELIHOOD}; loss = -good", "loss = -np.mean(T * np.log(p))"]
+)
+def test_a_sum_that_is_turned_into_a_loss_is_to_grow(
+    tmp_path: Path, rule: str, value: str
+) -> None:
+    text = CLASSES.replace("VALUE", value).replace("ERROR", "(p - T)").replace(" + b", "")
+    text = text.replace("W = W SIGN 0.1 * X.T @ d", WITH_MEMORY[rule]).replace(
+        "    b = b", "    #"
+    )
+    text = text.replace("for step", "v = 0 * W\nfor step")
+    up, down = ("-", "+") if rule == "momentum" else ("+", "-")
+    (mistake,) = judged(tmp_path, text.replace("SIGN", up)).mistakes
+    assert mistake.fault == "train-sign"
+    assert not judged(tmp_path, text.replace("SIGN", down)).mistakes
+
+
 @pytest.mark.parametrize(
     ("value", "error", "sign"),
     [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from chainrule.checking.record._at_sight.beside import idle_masks, never_twice, of_smaller_batches
 from chainrule.checking.record._at_sight.edges import wrong_way_back
 from chainrule.checking.record._at_sight.entries import masks_alone, wrong_entries
+from chainrule.checking.record._at_sight.first_weights import only_first_weights
 from chainrule.checking.record._at_sight.fixed import as_made, weights_left_out
 from chainrule.checking.record._at_sight.forgotten import forgotten
 from chainrule.checking.record._at_sight.lost_steps import lost_steps
@@ -108,7 +109,7 @@ def of_step(
             mistakes = [*uphill(best, found), *unlike_losses(best, found), *written_over(best),
                         *untrained(best), *without_gradient(best), *left_behind(best),
                         *weights_left_out(best), *lost_steps(best), *only_the_last(best),
-                        *penalties(found)]  # fmt: skip
+                        *only_first_weights(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
             mistakes = mistakes or list(never_used(best))
@@ -167,7 +168,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         wrong = [*uphill(best, found), *(steps.mistakes if steps else ()),
                  *unlike_losses(best, found), *untrained(best),
                  *without_gradient(best), *weights_left_out(best), *lost_steps(best),
-                 *only_the_last(best), *penalties(found)]  # fmt: skip
+                 *only_the_last(best), *only_first_weights(best), *penalties(found)]  # fmt: skip
         wrong = wrong or list(never_used(best))
         if not wrong:
             best.step.require_first_changes()

@@ -328,7 +328,14 @@ def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Ru
     if _part(tables):  # as where what is drawn chooses how many samples are kept for tests
         runs = [run._replace(seed=runs[0].seed) for run in runs]
         tables = _tables(recorder, runs)
-    if not Runs(tables).updates:  # what they do depends on signs: they are to stay
+    if _part(tables):  # as where a gradient is clipped if it is long: some do the same
+        more = [run._replace(first=generic(scout, RUNS + SPARE + i, scale))
+                for i, run in enumerate(runs)]  # fmt: skip
+        runs, tables = _alike([*runs, *more], [*tables, *_tables(recorder, more)]) or (
+            runs,
+            tables,
+        )
+    if not _shared_updates(tables):  # what they do depends on signs: they are to stay
         near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
         runs = [runs[0]._replace(first=first) for first in near]
         tables = _tables(recorder, runs)
@@ -376,10 +383,24 @@ def _as_it_says(source: Source, judged: Judged) -> Judged:
 
 def _part(tables: Sequence[Table]) -> bool:
     """Whether runs come apart before all that is updated in the first of them."""
-    together = Runs(tables)
-    return together.length < len(tables[0].operations) and len(together.updates) < len(
-        Runs(tables[:1]).updates
-    )
+    return len(_shared_updates(tables)) < len(Runs(tables[:1]).updates)
+
+
+def _alike(runs: list[Run], tables: list[Table]) -> tuple[list[Run], list[Table]] | None:
+    """Those of some runs, and what they computed, that do the same; None of too few."""
+    for table in tables[: 1 - RUNS]:
+        same = [i for i, other in enumerate(tables) if not _part([table, other])]
+        if len(same) >= RUNS:
+            return [runs[i] for i in same], [tables[i] for i in same]
+    return None
+
+
+def _shared_updates(tables: Sequence[Table]) -> set[int]:
+    """What is updated in the first of some runs before they come apart.
+
+    Sums may look like updates where those of a whole run are not seen.
+    """
+    return {*Runs(tables).updates} & {*Runs(tables[:1]).updates}
 
 
 def _with_open_masks(recorder: Recorder, whole: WholeRun, judged: Judged, made_up: bool) -> Judged:

@@ -57,10 +57,11 @@ def _missteps(judged: Judgement, read: Reading) -> Iterator[Misstep]:
     trail, root = read.trail, read.root
     for scaling in trail.scalings:
         values = scaling.values
-        if scaling.name == "divide" and values[0] == 0 and np.all(np.diff(values) > 0):
+        if scaling.name == "divide" and values[0] == 0 and np.all(np.diff(values) >= 0):
+            counts = "begins with 0" if np.any(values) else "stays 0"
             yield Misstep(
                 scaling.numbers[0], "train-step-count",
-                "this divides by 0 in the first step: what counts the steps begins with 0",
+                f"this divides by 0 in the first step: what counts the steps {counts}",
             )  # fmt: skip
     if read.squares is not None and root and read.power == 1:
         yield Misstep(

@@ -73,12 +73,12 @@ def _changed_in_vain(best: Judgement) -> Iterator[tuple[int, int]]:
 def _values_of(best: Judgement, array: Operand) -> int:
     """The operations that gave an array its values, back to where it was made; 0 if it was not."""
     runs, found = best.runs, 0
-    given = runs.given(array)
+    given, start = runs.given(array), min(members(best.step.mask & ~runs.barrier_mask))
     while len(given) == 1:
         (number,) = given
         found |= 1 << number
-        if runs.operation(number).name == LEAF:
-            return found
+        if runs.operation(number).name == LEAF or (number < start and runs.begins(number)):
+            return found | runs.candidate_ancestors(number)
         one, other = runs.operation(number), runs.operation(array.number)
         if (one.place, one.name) != (other.place, other.name):
             break

@@ -27,7 +27,8 @@ def uphill(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
         found: those under all losses, some of which are made of others.
     """
     if best.step.memory:
-        up = _goes_up(best) and (best.loss.computed is None or _is_to_fall(best))
+        up = _goes(best, 1) and (best.loss.computed is None or _is_to_fall(best))
+        up = up or (_goes(best, -1) and _is_turned(best) and _is_to_grow(best))
     else:
         right = [one for one in found if not one.wrong]
         supposed = [one for one in right if one.loss.computed is None]
@@ -62,13 +63,13 @@ def rises(best: Judgement) -> bool:
     """
     if best.loss.computed is None or best.wrong or _is_turned(best):
         return False
-    return _goes_up(best) if best.step.memory else (best.factor or 0) < 0
+    return _goes(best, 1) if best.step.memory else (best.factor or 0) < 0
 
 
-def _goes_up(best: Judgement) -> bool:
-    """Whether each step of each parameter goes along the gradient rather than against it."""
+def _goes(best: Judgement, way: int) -> bool:
+    """Whether each step of each parameter goes along the gradient (1), or against it (-1)."""
     return all(
-        float(change @ gradient) > 0
+        way * float(change @ gradient) > 0
         for group in best.groups
         for change, gradient in zip(group.changes(), best.gradients[group.number], strict=True)
     )
@@ -99,6 +100,12 @@ def _is_to_fall(one: Judgement) -> bool:
     """Whether a computed loss is made of errors or of minus logarithms of probabilities."""
     number = one.loss.computed
     return number is not None and set(_signs(one.runs, number, 1)) == {1}
+
+
+def _is_to_grow(one: Judgement) -> bool:
+    """Whether it is made of logarithms of probabilities alone, which is minus a loss."""
+    number = one.loss.computed
+    return number is not None and set(_signs(one.runs, number, 1)) == {-1}
 
 
 def _signs(runs: Runs, number: int, sign: int) -> Iterator[int]:

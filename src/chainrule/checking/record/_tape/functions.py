@@ -12,6 +12,7 @@ from chainrule.checking.record._tape.arrays import (
     Number,
     Recorded,
     array_of,
+    as_array,
     holds_recorded,
     is_numeric,
     masked_with,
@@ -242,7 +243,8 @@ def _applied(name: str, function: Any, args: Sequence[Any], more: Mapping[str, A
         plain = plainly(function, args, more)
         if plain.dtype.kind != "f":
             return whole(plain)
-        return wrapped(*tape().leaf(np.zeros_like(plain) if name == "empty_like" else plain))
+        new = wrapped(*tape().leaf(np.zeros_like(plain) if name == "empty_like" else plain))
+        return new if plain.ndim else as_array(new)
     known = COMPOSED.get(name)
     if known is not None and _takes(known, args, more):
         return known(*args, **more)

@@ -133,7 +133,7 @@ def _maker(real: Callable[..., Any], name: str) -> Callable[..., Any]:
         if not isinstance(result, np.ndarray):
             return taken_up(result)
         if result.dtype.kind == "f":
-            return made(result)
+            return made(result) if result.ndim else as_array(made(result))
         if result.dtype == object:
             return _objects(result)
         return whole(np.ndarray.view(result, np.ndarray))
