@@ -323,6 +323,7 @@ WRONG = {  # id: (text, what is right there, what stands there, a part of the li
     "train-step-count": [
         (ADAM, "h = np.tanh", "i = 1; h = np.tanh", "first = "),
         (ADAM, "range(1, 5)", "range(4)", "first = "),
+        (ADAM, "h = np.tanh", "i = 0; h = np.tanh", "first = "),
         (ADAM.replace("for i", "i = 0\nfor _"), "    g = {", "    i += 2\n    g = {", "first = "),
     ],
     "train-square-missing": [
