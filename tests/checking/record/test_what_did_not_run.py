@@ -153,3 +153,27 @@ def test_a_wrong_training_is_not_followed_by_what_did_not_run(tmp_path: Path) ->
     (tmp_path / "layers.py").write_text(MODULE, encoding="utf-8")
     (finding,) = of_training(tmp_path, USER.replace("d @ V.T", "d @ V.T * h"))
     assert finding.passed is False
+
+
+STOPPED = """\
+import numpy as np
+X, T = np.random.randn(12, 3), np.random.randn(12, 2)
+W = np.random.randn(3, 2)
+for turn in range(20):
+    for x, t in X[:8]:
+        W = W - 0.1 * np.outer(x, x @ W - t)
+
+class Net:
+    def __init__(self):
+        self.W = np.random.randn(3, 2)
+
+    def fit(self, X, T):
+        for turn in range(20):
+            self.W = self.W - 0.01 * X.T @ (X @ self.W - T)
+"""
+
+
+def test_a_loop_that_stops_is_named_beside_a_class_that_nothing_calls(tmp_path: Path) -> None:
+    (finding,) = with_training(source_of(tmp_path, STOPPED).path, ())
+    assert finding.name == "Net.fit"
+    assert "The loop at the top level (line 6) was not judged" in finding.note

@@ -15,6 +15,7 @@ from chainrule.checking.record._source.signatures import functions_in, is_change
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.runs import Runs
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record._tape.operations import PRODUCTS
 from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.table import Code
@@ -50,6 +51,19 @@ def has_other_changes(source: Source, one: Judgement) -> bool:
         for sheet, text in sheets_of(source).items()
         for node in ast.walk(text.tree) if isinstance(node, ast.stmt)
     )  # fmt: skip
+
+
+def of_the_top_level(source: Source, reason: NotJudgedError) -> Iterator[str]:
+    """What reads like steps in a loop outside all functions, where that cannot be judged."""
+    for sheet, text in sheets_of(source).items():
+        outside = (n for n in text.tree.body if not isinstance(n, ast.FunctionDef | ast.ClassDef))
+        loops = (n for top in outside for n in ast.walk(top) if isinstance(n, ast.For | ast.While))
+        lines = [n.lineno for loop in loops for n in ast.walk(loop)
+                 if isinstance(n, ast.expr | ast.stmt) and is_change(n)]  # fmt: skip
+        if lines and not sheet[0]:
+            yield (
+                f"The loop at the top level ({_in_words(sheet, lines)}) was not judged: {str(reason).rstrip('.')}."
+            )
 
 
 def of_layers(one: Judgement) -> Iterator[str]:

@@ -32,7 +32,7 @@ from chainrule.checking.record._steps.unjudged import (
     UnlikeShapesError,
 )
 from chainrule.checking.record._tape.operations import LEAF
-from chainrule.checking.record._unseen import has_other_changes
+from chainrule.checking.record._unseen import has_other_changes, of_the_top_level
 from chainrule.checking.record.judge import judge, liveliness, same_changes
 from chainrule.checking.record.judged import Judged, of_what_led_to_it
 from chainrule.checking.record.recorder import (
@@ -112,7 +112,9 @@ def _first(recorder: Recorder) -> tuple[Judged, WholeRun | None]:
                 break
     except NotJudgedError as error:
         if accused is None:
-            return _of_plans(recorder, error), None
+            judged = _of_plans(recorder, error)
+            beside = of_the_top_level(recorder.source, error)
+            return replace(judged, notes=(*judged.notes, *beside)), None
     if unread and accused is None:
         try:
             return _of_calls(recorder, unread, _MOST_UNREAD), None
