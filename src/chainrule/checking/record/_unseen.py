@@ -62,7 +62,9 @@ def of_the_top_level(source: Source, reason: NotJudgedError) -> Iterator[str]:
                  if isinstance(n, ast.expr | ast.stmt) and is_change(n)]  # fmt: skip
         if lines and not sheet[0]:
             yield (
-                f"The loop at the top level ({_in_words(sheet, lines)}) was not judged: {str(reason).rstrip('.')}."
+                f"The loop at the top level ({_in_words(sheet, lines)}) was not judged: "
+                + f"{reason}".rstrip(".")
+                + "."
             )
 
 

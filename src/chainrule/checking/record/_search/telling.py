@@ -16,6 +16,7 @@ from chainrule.checking.record._steps.factors import SAME_FACTOR, factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.spots import WrongCode, scale_of, spot
+from chainrule.checking.record._tape.operations import WRITTEN
 from chainrule.checking.record.table import Code
 
 
@@ -152,7 +153,32 @@ def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | N
         fits = known or search.steps_with(operand, layer)
         if fits and not _serves_elsewhere(one, search, inner):
             return inner[0]
-    return None
+    return _in_what_compares(one, number)
+
+
+def _in_what_compares(one: Judgement, number: int) -> Code | None:
+    """Where a function that is called there compares, and gives on what it is given by that alone.
+
+    So does a false slope such as `np.where(z > 0, z, 0)`, which leaves no operation.
+    """
+    runs = one.runs
+    computing = {o.place for o in runs.first.operations if o.name not in WRITTEN}
+    inside: dict[tuple[str, str], Code] = {}
+    for place, codes in enumerate(runs.first.places):
+        if codes[2:] == runs.code(number)[1:] and _is_part(codes[1:2], runs.code(number)[:1]):
+            if place in computing:
+                return None
+            inside.setdefault(codes[0].home, codes[0])
+    return inside.popitem()[1] if len(inside) == 1 else None
+
+
+def _is_part(inner: tuple[Code, ...], outer: tuple[Code, ...]) -> bool:
+    return any(
+        one.home == other.home
+        and (one.line, one.column) >= (other.line, other.column)
+        and (one.last_line, one.last_column) <= (other.last_line, other.last_column)
+        for one in inner for other in outer
+    )  # fmt: skip
 
 
 def _serves_elsewhere(one: Judgement, search: Search, code: tuple[Code, ...]) -> bool:
