@@ -22,6 +22,8 @@ from chainrule.checking.record.table import Code
 
 MOST_MISTAKES = 4
 MOST_TRIED = 1_500
+_LONG = 300  # operations that lead to a group: each try takes long
+_MORE = 200  # ways that are then tried after one that mends all
 _MOST_PAIRED, _MOST_PAIRED_OF = 30, 4 * MOST_TRIED
 _LEAST_STEPPED = 16
 _MOST_STEPS = 3
@@ -183,10 +185,11 @@ class Search:
         """The change on a path that mends most, and how much."""
         best: _Best | None = None
         known: dict[int, Change] = {}
+        most, all_groups = MOST_TRIED, len(self._judged.groups)
         for given in self._changes.on(path, edits):
             change = given
             self._tried += 1
-            if self._tried > MOST_TRIED:
+            if self._tried > most:
                 break
             try:
                 c = self._fits({**edits, **change.edits}, target)
@@ -209,6 +212,8 @@ class Search:
             # What right gradients go through, too, may bear a mask twice: it is not to blame.
             alone = not kept >> change.number & 1
             weight = (len(now), down, alone, -self._rank(change), late)
+            if len(path) > _LONG and len(now) == all_groups:
+                most = min(most, self._tried + _MORE)
             if best is None or weight > best[0]:
                 best = (weight, [change], now, factors)
         if best is not None and best[1][0].what is What.RESULT:

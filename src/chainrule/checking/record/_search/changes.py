@@ -74,7 +74,9 @@ class Changes:
         places: dict[object, list[int]] = {}
         for (place, _), numbers in together.items():
             places.setdefault(place, []).extend(numbers)
-        for numbers in places.values():
+        # What is right the first time is looked at last: there are many ways, and few are tried.
+        first = [n for n in places.values() if not self._judged.is_right_gradient(n[0])]
+        for numbers in (*first, *(n for n in places.values() if n not in first)):
             if not any(number in taken for number in numbers):
                 yield from self._each_time.in_other_order(numbers[0], self.identified)
                 yield from self._in_all(numbers) if len(numbers) > 1 else ()

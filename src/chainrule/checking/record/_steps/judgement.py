@@ -282,19 +282,29 @@ class Judgement:
     @cached_property
     def matches(self) -> int:
         """How many quantities of the backward pass are a right gradient, up to a factor."""
-        known = set()
-        common_ones = frozenset.intersection(*(a.reached for a in self.adjoints))
-        for number in common_ones:
-            key = self._signature(
+        return sum(
+            self.is_right_gradient(n)
+            for n in members(self.step.mask)
+            if n not in self._reached and n < self.runs.length
+        )
+
+    def is_right_gradient(self, number: int) -> bool:
+        """Whether an operation gives a right gradient of anything, up to order and a factor."""
+        return self._signature(self.runs.results(number)) in self._right_gradients
+
+    @cached_property
+    def _reached(self) -> frozenset[int]:
+        return frozenset.intersection(*(a.reached for a in self.adjoints))
+
+    @cached_property
+    def _right_gradients(self) -> set[tuple[float, ...]]:
+        found = (
+            self._signature(
                 [a.of(t, number) for a, t in zip(self.adjoints, self.runs.tables, strict=True)]
             )
-            if key is not None:
-                known.add(key)
-        return sum(
-            self._signature(self.runs.results(n)) in known
-            for n in members(self.step.mask)
-            if n not in common_ones and n < self.runs.length
+            for number in self._reached
         )
+        return {key for key in found if key is not None}
 
     @staticmethod
     def _signature(arrays: Sequence[Array]) -> tuple[float, ...] | None:
