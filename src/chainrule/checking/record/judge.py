@@ -225,9 +225,9 @@ def _name_of_computed(found: Sequence[Judgement]) -> str:
         for other in found:
             if other.loss.computed is not None:
                 continue
-            slopes = [g.ravel() for seeds in other.loss.seeds for _, g in seeds]
+            slopes = [g for seeds in other.loss.seeds for _, g in seeds]
             computed = [
-                adjoint.flat[ids].ravel()
+                adjoint.flat[ids]
                 for adjoint, seeds in zip(one.adjoints, other.loss.seeds, strict=True)
                 for ids, _ in seeds
             ]

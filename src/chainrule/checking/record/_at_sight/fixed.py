@@ -68,14 +68,12 @@ def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
 
 def _along(runs: Runs, whole: Sequence[Adjoint], number: int) -> Iterator[int]:
     """What computes, on the way back, the derivative by what an operation gave, or a multiple."""
-    right = [a.of(t, number).ravel() for a, t in zip(whole, runs.tables, strict=True)]
+    right = [a.of(t, number) for a, t in zip(whole, runs.tables, strict=True)]
     for n in range(number, runs.length):
         if n in whole[0].reached or n in runs.barrier or not (runs.code(n) and runs.depends[n]):
             continue
-        if runs.operation(n).size == right[0].size:
-            seen = [r.ravel() for r in runs.results(n)]
-            if factor(seen, right) is not None:
-                yield n
+        if runs.operation(n).size == right[0].size and factor(runs.results(n), right) is not None:
+            yield n
 
 
 def _is_drawn(runs: Runs, number: int) -> bool:

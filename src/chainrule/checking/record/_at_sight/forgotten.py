@@ -9,7 +9,6 @@ from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
-from chainrule.checking.record._steps.trail import flat
 from chainrule.checking.record._tape.operations import LEAF
 
 _SAME = 1e-6
@@ -85,15 +84,15 @@ def _written_over(judged: Judgement, update: int, gradient: int) -> int | None:
         and not any(np.any(r) for r in runs.results(n))
         for n in range(gradient)
     )  # fmt: skip
-    squares = [g**2 for g in flat(runs, gradient)]
+    squares = [g**2 for g in runs.results(gradient)]
     for number, _, share in _after(runs, update, gradient) if unused else ():
         rooted = any(
             runs.operation(n).name == "sqrt"
             and runs.operation(n).size == squares[0].size
-            and factor([v.ravel() for v in runs.values(Operand(n, 0))], squares) is not None
+            and factor(runs.values(Operand(n, 0)), squares) is not None
             for n in members(runs.before([update]))
             if n > number
         )
-        if rooted and np.isclose(-(factor(flat(runs, number), squares) or 0), share, rtol=_SAME):
+        if rooted and np.isclose(-(factor(runs.results(number), squares) or 0), share, rtol=_SAME):
             return number
     return None

@@ -15,7 +15,7 @@ from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.runs import Runs
-from chainrule.checking.record._steps.trail import UnreadError, flat
+from chainrule.checking.record._steps.trail import UnreadError
 from chainrule.checking.record._steps.weighing import Reading, turned
 from chainrule.checking.record._tape.operations import DATA, LEAF
 
@@ -200,9 +200,9 @@ def _misweighed(read: Reading, correction: Correction, rate: float) -> Iterator[
     runs, trail = read.trail.runs, read.trail
     number = correction.scaling.numbers[0]
     power = 2 if read.root and trail.leads(number, read.root[0]) else 1
-    new = [g**power for g in flat(runs, trail.gradients[0])]
-    share, kept = factor(flat(runs, number), new), _joined(read, 0, number, last=True)
-    weight = factor(flat(runs, kept), new)  # a rate may multiply the average before this divides
+    new = [g**power for g in runs.results(trail.gradients[0])]
+    share, kept = factor(runs.results(number), new), _joined(read, 0, number, last=True)
+    weight = factor(runs.results(kept), new)  # a rate may multiply the average before this divides
     is_share = kept != number and weight is not None and np.isclose(-weight, 1 - rate, rtol=_SAME)
     if share is not None and abs(-share - 1) > _SAME and not is_share:
         yield Misstep(

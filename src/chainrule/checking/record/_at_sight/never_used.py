@@ -1,7 +1,7 @@
 """What is changed as the parameters are, and goes nowhere into the loss: a bias not added."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 
@@ -99,10 +99,10 @@ def _not_added(best: Judgement, number: int, place: int, together: bool) -> int 
     runs = best.runs
     change, size = Operand(number, 1 - place), runs.operation(number).size
     after, before = runs.results(number), runs.values(Operand(number, place))
-    steps = [[(a - b).ravel() for a, b in zip(after, before, strict=True)]]
+    steps = [[a - b for a, b in zip(after, before, strict=True)]]
     if together and best.adaptive:
         way = members(runs.leads_to(change)[0] & ~runs.barrier_mask)
-        steps += [_flat(runs.results(n)) for n in way if runs.operation(n).size == size]
+        steps += [runs.results(n) for n in way if runs.operation(n).size == size]
     elif size == 1 and not together:
         return None  # a counter's or an average's
     for added, gradient in _bias_gradients(best, size):
@@ -129,17 +129,13 @@ def _bias_gradients(best: Judgement, size: int) -> Iterator[tuple[int, list[Arra
     for (_, shape), numbers in by_code.items():
         several = [[n] for n in numbers] + ([numbers] if len(numbers) > 1 else [])
         for some in several if size in (*shape, math.prod(shape)) else ():
-            by_result = [
+            by_result: list[Array] = [
                 np.sum([adjoint.of(table, n) for n in some], axis=0)
                 for adjoint, table in zip(best.adjoints, runs.tables, strict=True)
             ]
             if by_result[0].size == size:
-                yield some[0], _flat(by_result)
+                yield some[0], by_result
             for axis in range(len(shape)):
                 others = tuple(a for a in range(len(shape)) if a != axis)
                 if shape[axis] == size and others:
                     yield some[0], [a.sum(axis=others) for a in by_result]
-
-
-def _flat(arrays: Sequence[Array]) -> list[Array]:
-    return [np.asarray(a).ravel() for a in arrays]

@@ -21,7 +21,7 @@ from chainrule.checking.record._steps.factors import factor, same_factor
 from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.spots import WrongCode, once, spot
-from chainrule.checking.record._steps.trail import UnreadError, flat
+from chainrule.checking.record._steps.trail import UnreadError
 from chainrule.checking.record._steps.weighing import Reading, reading
 
 _ENOUGH_STEPS = 3
@@ -88,7 +88,7 @@ def _go_alike(one: Judgement) -> bool:
         along = one.factors[group.number] is not None
         if number is None or (along and group.number not in one.right):
             return False
-        factors.append(factor(flat(one.runs, number), one.gradients[group.number]))
+        factors.append(factor(one.runs.results(number), one.gradients[group.number]))
     return not one.wrong or all(c is not None and same_factor(c, factors[0] or c) for c in factors)
 
 

@@ -147,8 +147,8 @@ def _of_new_weights(runs: Runs, group: Group, beside: Sequence[Adjoint]) -> Arra
     Only one by their squares is known by that.
     """
     both = list(zip(beside, runs.tables, strict=True))
-    slopes = [one.of(table, n).ravel() for n in group.numbers for one, table in both]
-    weights = [table.result(n).ravel() for n in group.numbers for _, table in both]
+    slopes = [one.of(table, n) for n in group.numbers for one, table in both]
+    weights = [table.result(n) for n in group.numbers for _, table in both]
     strength = -(factor(slopes, weights) or 0)
     return strength * np.concatenate(group.before())
 

@@ -46,7 +46,7 @@ def _found(one: Judgement, group: Group) -> int | None:
             np.outer(s, _of(rows, used)) if turned else np.outer(_of(rows, used), s)
             for (rows, _, turned), s in zip(both, sums, strict=True)
         ]
-        if factor(one.changes[group.number], [w.ravel() for w in wrong]) is not None:
+        if factor(one.changes[group.number], wrong) is not None:
             return _multiplied(one, group, sums, _of(both[0][0], used))
     return None
 
@@ -122,8 +122,8 @@ def _multiplied(one: Judgement, group: Group, sums: Sequence[Array], read: Array
         for place in range(len(operation.ids)):
             operand = Operand(number, place)
             if runs.depends_on_parameters(operand) and operation.ids[place].size == sums[0].size:
-                values = [v.ravel() for v in runs.values(operand)]
-                if factor(values, sums) is not None and _is_data(one, number, 1 - place, read):
+                along = factor(runs.values(operand), sums) is not None
+                if along and _is_data(one, number, 1 - place, read):
                     return number
     return gradient_of(one, group)
 

@@ -107,8 +107,8 @@ def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
             target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
             if target.shape != ids.shape:
                 return
-            errors.append((table.values[ids] - target).ravel())
-            slopes.append(other.adjoints[run].flat[ids].ravel())
+            errors.append(table.values[ids] - target)
+            slopes.append(other.adjoints[run].flat[ids])
         if factor(slopes, errors) is not None:
             where = runs.code(other.loss.computed)[0]
             yield WrongCode(
@@ -137,7 +137,7 @@ def _half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[W
     ):
         return
     with np.errstate(all="ignore"):
-        slopes = [((a - t) / (a * (1 - a))).ravel() for a, t in zip(outputs, targets, strict=True)]
+        slopes = [(a - t) / (a * (1 - a)) for a, t in zip(outputs, targets, strict=True)]
     for other in found:
         number = other.loss.computed
         if number is None or other.right:
@@ -146,7 +146,7 @@ def _half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[W
         if same is None:  # it may be computed from what the prediction is clipped from
             continue
         computed = [
-            adjoint.of(table, same).ravel()
+            adjoint.of(table, same)
             for adjoint, table in zip(other.adjoints, runs.tables, strict=True)
         ]
         if factor(computed, slopes) is not None:
@@ -180,15 +180,14 @@ def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wro
     for other in found:
         if other.loss.computed is None or other.loss.apart or other.right:
             continue
-        computed = [adjoint.flat[runs.ids(run, output)].ravel()
-                    for run, adjoint in enumerate(other.adjoints)]  # fmt: skip
+        computed = [a.flat[runs.ids(run, output)] for run, a in enumerate(other.adjoints)]
         if (factor(computed, slopes) or 0) >= 0:
             continue
         times_slope = [(a - t) * a * (1 - a) for a, t in both]
         for number in members(best.step.mask):
             if number in runs.barrier or runs.operation(number).size != targets[0].size:
                 continue
-            if factor([r.ravel() for r in runs.results(number)], times_slope) is not None:
+            if factor(runs.results(number), times_slope) is not None:
                 where = runs.code(other.loss.computed)[0]
                 yield WrongCode(
                     spot(best, number), "grad-output-sigmoid-factor",

@@ -49,8 +49,7 @@ class Causes:
         number, before = change.number, {n: e for n, e in edits.items() if n < change.number}
         if change.what is not What.RESULT or not before:
             return False
-        comes = [a.ravel() for a in self._replay.result(before, number)]
-        due = [a.ravel() for a in self._replay.result(edits, number)]
+        comes, due = (self._replay.result(some, number) for some in (before, edits))
         return factor(comes, due) is not None
 
     def goes_wrong_at(self, numbers: Sequence[int], edits: Mapping[int, Edit]) -> bool:

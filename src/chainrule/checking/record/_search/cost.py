@@ -58,7 +58,7 @@ def _found(one: Judgement) -> int | None:
             continue
         for place in (0, 1):
             operand = Operand(number, place)
-            seen = [v.ravel() for v in runs.values(operand)]
+            seen = runs.values(operand)
             if not runs.depends_on_parameters(operand) or not any(
                 factor(seen, loss) is not None for loss in losses if loss[0].size == seen[0].size
             ):
@@ -71,12 +71,12 @@ def _found(one: Judgement) -> int | None:
 
 
 def _losses(one: Judgement) -> Iterator[list[Array]]:
-    """The loss, as a number and of each sample. Shapes: flat."""
+    """The loss, as a number and of each sample."""
     runs, number = one.runs, one.loss.computed
     if number is not None:
-        yield [v.ravel() for v in runs.results(number)]
+        yield runs.results(number)
         given = set().union(*runs.sources[number])
-        yield from ([v.ravel() for v in runs.results(n)] for n in given - runs.barrier)
+        yield from map(runs.results, given - runs.barrier)
         return
     for output in one.loss.outputs[:1]:
         a = runs.values(output)
@@ -85,9 +85,9 @@ def _losses(one: Judgement) -> Iterator[list[Array]]:
             return
         with np.errstate(all="ignore"):
             each = [_OF_EACH[one.loss.name](x, y) for x, y in zip(a, t, strict=True)]
-        yield [e.ravel() for e in each]
-        yield [np.ravel(e.sum(axis=-1)) for e in each]
-        yield [np.array([e.sum()]) for e in each]
+        yield each
+        yield [np.asarray(e.sum(axis=-1)) for e in each]
+        yield [np.asarray(e.sum()) for e in each]
 
 
 _OF_EACH: dict[str, Callable[[Array, Array], Array]] = {

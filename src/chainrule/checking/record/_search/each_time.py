@@ -39,7 +39,7 @@ class EachTime:
             for due in (gradients[::-1], gradients):
                 wrong = [
                     (n, d) for n, d in zip(numbers, due, strict=False)
-                    if factor(_flat(runs.results(n)), _flat(d)) is None
+                    if factor(runs.results(n), d) is None
                 ]  # fmt: skip
                 if wrong:
                     number, first = wrong[0]
@@ -67,7 +67,7 @@ class EachTime:
                     if values[0].shape != seen[0].shape:
                         break
                     edits[number] = constantly(values)
-                    if belongs is None and factor(_flat(seen), _flat(values)) is None:
+                    if belongs is None and factor(seen, values) is None:
                         belongs = number, Quantity(Kind.BY_INTERMEDIATE, -1, tuple(values))
                 if belongs is not None and len(edits) == len(numbers):
                     yield Change(belongs[0], What.RESULT, 4, edits, None, belongs[1])
@@ -132,10 +132,6 @@ def _by(adjoint: Adjoint, table: Table, number: int, place: int) -> Array:
         return gradient
     inputs, result = table.inputs(number), table.result(number)
     return back(operation.name, inputs, operation.settings, result, gradient, place)
-
-
-def _flat(arrays: Sequence[Array]) -> list[Array]:
-    return [array.ravel() for array in arrays]
 
 
 def constantly(values: Sequence[Array]) -> Edit:

@@ -64,8 +64,8 @@ def _quotient(
         forms = [(quantity.kind, _itself), *FALSE_SLOPES[quantity.kind]]
         for kind, taken in forms:
             wanted = [_like(taken(v), s) for v, s in zip(quantity.values, seen, strict=True)]
-            masked = [np.where(s != 0, v, 0).ravel() for v, s in zip(wanted, stands, strict=True)]
-            if factor([v.ravel() for v in stands], masked) is not None:
+            masked = [np.where(s != 0, v, 0) for v, s in zip(wanted, stands, strict=True)]
+            if factor(stands, masked) is not None:
                 return Quantity(kind, quantity.layer, tuple(wanted))
     return None
 

@@ -75,7 +75,7 @@ def unscaled(judged: Judgement, quantities: Quantities, path: Sequence[int]) -> 
             edits = {
                 operand.number: _times(runs, operand, scale)
                 for operand in _operands(runs, path, operation.shape)
-                if factor(_flat(runs.values(operand)), _flat(came)) is not None
+                if factor(runs.values(operand), came) is not None
             }
             if edits:
                 after = Quantity(Kind.SCALE, -1, tuple(scale))
@@ -94,7 +94,3 @@ def _times(runs: Runs, operand: Operand, scale: Sequence[Array]) -> Edit:
         return np.asarray(runs.values_in(run, operand) * scale[run])
 
     return Given(runs.operation(operand.number), {operand.place: new})
-
-
-def _flat(arrays: Sequence[Array]) -> list[Array]:
-    return [a.ravel() for a in arrays]

@@ -52,10 +52,10 @@ def _gradients(one: Judgement, shape: tuple[int, ...]) -> list[list[Array]]:
 
 def _axis_of(seen: Sequence[Array], due: Sequence[Array]) -> int | None:
     """The axis over which arrays have the sums of others, up to a factor, and are not those."""
-    if factor([s.ravel() for s in seen], [d.ravel() for d in due]) is not None:
+    if factor(seen, due) is not None:
         return None
     for axis, length in enumerate(seen[0].shape):
-        sums = [[a.sum(axis=axis).ravel() for a in arrays] for arrays in (seen, due)]
+        sums = [[a.sum(axis=axis) for a in arrays] for arrays in (seen, due)]
         if length > 1 and sums[0][0].size > 1 and factor(*sums) is not None:
             return axis
     return None

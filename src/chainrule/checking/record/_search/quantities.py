@@ -354,8 +354,7 @@ def identify(values: Sequence[Array], known: Sequence[Quantity]) -> tuple[Quanti
             and _may_be_in_proportion(lengths, quantity.lengths, values[0].size)
         ):
             for turned in (False, True)[: 1 + (quantity.values[0].ndim == 2)]:
-                right = [(v.T if turned else v).ravel() for v in quantity.values]
-                c = factor([v.ravel() for v in values], right)
+                c = factor(values, [v.T if turned else v for v in quantity.values])
                 if c is not None:
                     return quantity, -c
     for quantity in known:

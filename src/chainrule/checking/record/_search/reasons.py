@@ -94,17 +94,13 @@ def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name 
             values = values if values[0].shape == shape else [v.T for v in values]
             edit = Given(operation, {place: values.__getitem__})
             now = [edit(run, table.inputs(number)) for run, table in enumerate(runs.tables)]
-            if factor(_flat(now), _flat(due)) is not None:
+            if factor(now, due) is not None:
                 return Name(
                     "grad-inputs-swapped",
                     "the gradient of the weights belongs to what they were multiplied with, and "
                     "something else that went forward stands here",
                 )
     return None
-
-
-def _flat(arrays: Sequence[Array]) -> list[Array]:
-    return [a.ravel() for a in arrays]
 
 
 def _size(values: Array) -> float:
@@ -118,12 +114,12 @@ def _of_another_slope(one: Judgement, number: int, due: Sequence[Array]) -> Name
         others = runs.values(Operand(number, 1 - place))
         if others[0].shape != due[0].shape or not all(np.all(o) for o in others):
             continue
-        belongs = [(d / o).ravel() for d, o in zip(due, others, strict=True)]
+        belongs = [d / o for d, o in zip(due, others, strict=True)]
         for forward in _forward(one, due[0].size):
             outputs = runs.results(forward)
             for activation in ACTIVATIONS.values():
                 slopes: list[Array] = [
-                    np.array(activation.slope_from(v), dtype=np.float64).ravel() for v in outputs
+                    np.array(activation.slope_from(v), dtype=np.float64) for v in outputs
                 ]
                 if np.ptp(slopes[0]) and factor(belongs, slopes) is not None:
                     codes = runs.code(forward)
@@ -308,7 +304,7 @@ def _repeats(one: Judgement, number: int, stands: Sequence[Array], due: Sequence
     total = [np.array(s) for s in stands]
     for count, other in enumerate(before[: -_MOST_REPEATS - 1 : -1], 1):
         total = [t + r for t, r in zip(total, runs.results(other), strict=True)]
-        if factor([t.ravel() for t in total], [d.ravel() for d in due]) is not None:
+        if factor(total, due) is not None:
             return count
     return 0
 
@@ -337,9 +333,9 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
     runs = one.runs
     same: list[tuple[int, bool, float]] = []
     for number in _forward(one, stands[0].size):
-        right = [a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)]
+        right = [a.of(t, number) for a, t in zip(one.adjoints, runs.tables, strict=True)]
         for turned in (False, True)[: max(stands[0].ndim, 1)]:
-            scale = factor([(d.T if turned else d).ravel() for d in due], right)
+            scale = factor([d.T if turned else d for d in due], right)
             if scale is not None:
                 same.append((number, turned, scale))
     ends = {number for number, _, _ in same}

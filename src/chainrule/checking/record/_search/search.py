@@ -191,7 +191,7 @@ def _of_another(one: Judgement, search: Search, group: Group) -> list[WrongCode]
     for stands in (search.stands(number, place) for place in places):
         if stands is None or stands.kind is not Kind.BY_PARAMETER or not one.right:
             continue
-        if factor([v.ravel() for v in stands.values], one.gradients[group.number]) is None:
+        if factor(stands.values, one.gradients[group.number]) is None:
             sentence = "the gradient of another parameter goes in here, and no right one comes out"
             return [WrongCode(spot(one, number), "", sentence)]
     return []

@@ -74,4 +74,4 @@ def in_another_order(one: Judgement, search: Search, change: Change) -> tuple[Op
 
 
 def _are_alike(some: Sequence[Array], others: Sequence[Array]) -> bool:
-    return factor([a.ravel() for a in some], [a.ravel() for a in others]) is not None
+    return factor(some, others) is not None

@@ -111,8 +111,8 @@ def _where_taken(one: Judgement, search: Search, change: Change) -> int:
     """
     runs, number, after = one.runs, change.number, change.after
     assert after is not None
-    due = after.values[0].ravel()
-    unused = (runs.results(n)[0].ravel() for n in range(one.step.last) if not runs.users[n])
+    due = after.values[0]
+    unused = (runs.results(n)[0] for n in range(one.step.last) if not runs.users[n])
     if any(values.size == due.size and factor([values], [due]) for values in unused):
         return number
     for place, given in enumerate(runs.sources[number]):

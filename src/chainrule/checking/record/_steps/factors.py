@@ -14,12 +14,12 @@ NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
 def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None:
     """The constant c with change = −c · gradient in all runs; None if there is none.
 
-    Shapes: flat, each pair alike.
+    Shapes: each pair of one size; it does not matter which.
     """
-    change, gradient = np.concatenate(changes), np.concatenate(gradients)
-    if change.shape != gradient.shape or not np.isfinite(change).all():
-        return None
-    if not np.isfinite(gradient).all():
+    change, gradient = (np.concatenate([a.ravel() for a in all_]) for all_ in (changes, gradients))
+    if change.shape != gradient.shape or not (
+        np.isfinite(change).all() and np.isfinite(gradient).all()
+    ):
         return None
     with np.errstate(over="ignore"):
         size = float(gradient @ gradient)

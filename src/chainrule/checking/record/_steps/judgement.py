@@ -227,7 +227,7 @@ class Judgement:
         values = self.runs.values(moving[0])
         if values[0].size != self.changes[group.number][0].size:
             return False
-        c = factor([v.ravel() for v in values], self.gradients[group.number])
+        c = factor(values, self.gradients[group.number])
         return c is not None and same_factor(abs(c), 1)
 
     @property

@@ -119,7 +119,7 @@ def _has_sign_of(one: Judgement, group: Group, others: Sequence[Group]) -> bool:
             (_same_line(runs.code(n)[0], update), c) for n in members(runs.before([each.number]))
             if n not in runs.barrier and runs.code(n)
             and runs.operation(n).size == one.gradients[each.number][0].size
-            and (c := factor([r.ravel() for r in runs.results(n)], one.gradients[each.number]))
+            and (c := factor(runs.results(n), one.gradients[each.number]))
         ]  # fmt: skip
         if not along:
             return False

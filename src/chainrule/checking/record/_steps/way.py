@@ -30,8 +30,7 @@ class Way:
 
     def is_gradient(self, group: Group, number: int) -> bool:
         """Whether an operation gives the right gradient of an array, up to a factor."""
-        flat = [a.ravel() for a in self._runs.results(number)]
-        return factor(flat, self._gradients[group.number]) is not None
+        return factor(self._runs.results(number), self._gradients[group.number]) is not None
 
     def gradient_at(self, group: Group) -> int | None:
         """The first operation that gives the right gradient of an array, up to a factor."""
