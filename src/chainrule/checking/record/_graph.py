@@ -13,8 +13,9 @@ from itertools import pairwise
 from chainrule.checking.diagnosis.graph import MOST, Graph, Node, Part, Standing
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._source.statements import Statements
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode
 from chainrule.checking.record.table import Code
@@ -104,8 +105,7 @@ class _Computed:
         runs, operation = self.runs, self.runs.operation(number)
         if operation.name not in _PRODUCTS or number in self.updates:
             return False
-        given = [runs.given(Operand(number, place)) for place in range(len(operation.ids))]
-        kinds = [bool(sources) and sources <= runs.barrier for sources in given]
+        kinds = [bool(given) and given <= runs.barrier for given in runs.sources[number]]
         return any(kinds) and not all(kinds)
 
 
@@ -113,8 +113,8 @@ def _leads_to_update(runs: Runs, number: int) -> int:
     if number in runs.updates:
         return runs.leads_to(runs.change(number))[0] | 1 << number
     mask = 1 << number
-    for place in range(len(runs.operation(number).ids)):
-        mask |= runs.leads_to(Operand(number, place))[0]
+    for operand in operands(runs, number):
+        mask |= runs.leads_to(operand)[0]
     return mask
 
 

@@ -149,7 +149,4 @@ def _cancels_out(best: Judgement, group: Group) -> bool:
         user for update in group.updates for source in runs.given(update.parameter)
         for user in runs.users[source] if user in best.adjoints[0].reached
     }  # fmt: skip
-    return any(
-        all(np.any(a.of(t, n)) for a, t in zip(best.adjoints, runs.tables, strict=True))
-        for n in users
-    )
+    return any(all(map(np.any, best.by(n))) for n in users)

@@ -9,11 +9,11 @@ import numpy as np
 
 from chainrule.checking.record._search.each_time import constantly
 from chainrule.checking.record._steps.factors import TOLERANCE, largest_of
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.replay import Edit, Replay
 from chainrule.checking.record._steps.runs import Runs
-from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import CUT, OPAQUE, Array, compute
 
 _LEAST_CHANGE = 1e-9  # of a parameter: less is known to fewer digits than a judgement needs
@@ -64,12 +64,11 @@ def _comes_out_otherwise(best: Judgement) -> bool:
     if not wrong:
         return False
     runs = best.runs
-    mask = runs.before(number for group in wrong for number in group.numbers)
     edits = {
         number: constantly(runs.results(number))  # how that is computed again is not known
         if runs.operation(number).name in (OPAQUE, CUT)
         else _a_digit_off(runs, number)
-        for number in members(mask & ~runs.barrier_mask)
+        for number in way_to(runs, wrong)
         if runs.operation(number).ids
     }
     try:

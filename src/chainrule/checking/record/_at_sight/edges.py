@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.checking.record._steps.factors import factor
-from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import by_place
 from chainrule.checking.record._steps.replay import Edit, Replay
 from chainrule.checking.record._steps.spots import WrongCode, spot
+from chainrule.checking.record._steps.steps import way_to
 from chainrule.checking.record._tape.operations import (
     ELEMENTWISE,
     WRITTEN,
@@ -77,12 +78,8 @@ def _is_of_arrays(one: Judgement, number: int) -> bool:
 def _places(one: Judgement) -> Iterator[list[int]]:
     """Products on the way back, by where they stand."""
     runs, forward = one.runs, one.adjoints[0].reached
-    found: dict[int, list[int]] = {}
-    mask = runs.before(number for group in one.groups for number in group.numbers)
-    for number in members(mask & ~runs.barrier_mask):
-        operation = runs.operation(number)
-        if number not in forward and operation.name in _FACTORS:
-            found.setdefault(operation.place, []).append(number)
+    way = (n for n in way_to(runs, one.groups) if n not in forward)
+    found = by_place(runs, (n for n in way if runs.operation(n).name in _FACTORS))
     yield from list(found.values())[:_MOST_PLACES]
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 import numpy as np
 
 from chainrule.checking.record._steps.factors import factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Given, Replay
 from chainrule.checking.record._steps.spots import WrongCode
-from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import PRODUCTS, Array
 from chainrule.checking.record.table import Code
 
@@ -44,10 +45,8 @@ def _for_all(one: Judgement, find: Callable[[Judgement, Group], Code | None]) ->
 def _written(one: Judgement, group: Group) -> Code | None:
     """The code that writes what is wrong in the gradient of a parameter, where a part of it is."""
     runs = one.runs
-    for number in members(runs.before(group.numbers) & ~runs.barrier_mask):
-        operation = runs.operation(number)
-        for place in range(len(operation.ids)) if operation.name in PRODUCTS else ():
-            operand = Operand(number, place)
+    for number in way_to(runs, [group]):
+        for operand in operands(runs, number) if runs.operation(number).name in PRODUCTS else ():
             if not runs.depends_on_parameters(operand):
                 for due in _gradients(one, operand):
                     code = _only_wrong(one, operand, due)
@@ -73,17 +72,16 @@ def masks_alone(one: Judgement) -> list[WrongCode]:
 def _mask_alone(one: Judgement, group: Group) -> Code | None:
     """The code that makes a mask which stands for a gradient on the way to one of a parameter."""
     runs, replay = one.runs, Replay(one.runs, {})
-    for number in members(runs.before(group.numbers) & ~runs.barrier_mask):
+    for number in way_to(runs, [group]):
         operation = runs.operation(number)
-        for place in range(len(operation.ids)) if operation.name in (*PRODUCTS, "sum") else ():
-            operand = Operand(number, place)
+        for operand in operands(runs, number) if operation.name in (*PRODUCTS, "sum") else ():
             masks = runs.values(operand)
-            if runs.depends_on_parameters(operand) or not all(map(_is_mask, masks)):
+            if runs.depends_on_parameters(operand) or not all(map(is_mask, masks)):
                 continue
             for due in _gradients(one, operand):
                 if any(np.any(d[mask == 0]) for d, mask in zip(due, masks, strict=True)):
                     continue
-                edit = Given(operation, {place: due.__getitem__})
+                edit = Given(operation, {operand.place: due.__getitem__})
                 with contextlib.suppress(ValueError):  # what is opaque cannot be computed again
                     changes = replay.changes({number: edit}, [group])[group.number]
                     # With what came in, what that was multiplied with is dropped, too.
@@ -93,7 +91,8 @@ def _mask_alone(one: Judgement, group: Group) -> Code | None:
     return None
 
 
-def _is_mask(values: Array) -> bool:
+def is_mask(values: Array) -> bool:
+    """Whether numbers are 0 and 1, and not all the same."""
     return bool(values.size and np.all((values == 0) | (values == 1)) and np.ptp(values))
 
 
@@ -105,7 +104,7 @@ def _gradients(one: Judgement, operand: Operand) -> list[list[Array]]:
     for number in sorted(n for n in one.adjoints[0].reached - runs.barrier if n < runs.length):
         if runs.operation(number).size != runs.ids(0, operand).size:
             continue
-        due = [a.of(t, number) for a, t in zip(one.adjoints, runs.tables, strict=True)]
+        due = one.by(number)
         turned = [d.T for d in due]
         found += [some for some in (due, turned) if some[0].shape == shape and len(shape) > 1]
     return found

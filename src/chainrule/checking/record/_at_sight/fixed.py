@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from chainrule.checking.record._steps.adjoint import Adjoint, adjoint
+from chainrule.checking.record._steps.adjoint import Adjoint, adjoint, in_each_run
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand, is_elementwise
 from chainrule.checking.record._steps.judgement import Judgement
@@ -60,7 +60,7 @@ def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
     for leaf, users in weighed.items():
         if whole[0].reached.isdisjoint(users):  # products of the way back
             continue
-        if all(np.any(a.of(t, leaf)) for a, t in zip(whole, runs.tables, strict=True)):
+        if all(map(np.any, in_each_run(whole, runs.tables, leaf))):
             own = next(_along(runs, whole, leaf), None)
             back = (n for user in users for n in _along(runs, whole, user) if not runs.users[n])
             yield leaf, next(back, None) if own is None else own
@@ -68,7 +68,7 @@ def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
 
 def _along(runs: Runs, whole: Sequence[Adjoint], number: int) -> Iterator[int]:
     """What computes, on the way back, the derivative by what an operation gave, or a multiple."""
-    right = [a.of(t, number) for a, t in zip(whole, runs.tables, strict=True)]
+    right = in_each_run(whole, runs.tables, number)
     for n in range(number, runs.length):
         if n in whole[0].reached or n in runs.barrier or not (runs.code(n) and runs.depends[n]):
             continue

@@ -8,6 +8,7 @@ from chainrule.checking.record._steps.adjoint import Adjoint, adjoint
 from chainrule.checking.record._steps.factors import TOLERANCE, factor, same_factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._tape.operations import CUT, OPAQUE, Array, back
@@ -52,12 +53,12 @@ def _set_to_step(best: Judgement, adjoints: Sequence[Adjoint]) -> Iterator[Wrong
     reached = frozenset.intersection(*(a.reached for a in adjoints))
     later: dict[_Site, list[Operand]] = {}
     for number in range(best.step.last, runs.length):
-        for operand in _operands(runs, number):
+        for operand in operands(runs, number):
             if any(runs.depends[n] for n in runs.given(operand) - runs.barrier):
                 later.setdefault(_site(runs, operand), []).append(operand)
     stacks: dict[_Site, Array] = {}
     for user in sorted(n for n in reached if n < best.step.last and n not in runs.barrier):
-        for operand in _operands(runs, user):
+        for operand in operands(runs, user):
             site, given = _site(runs, operand), runs.given(operand)
             begins = given and not (given & runs.barrier or any(runs.depends[n] for n in given))
             if not begins or site not in later or not np.any(runs.values(operand)[0]):
@@ -76,10 +77,6 @@ def _set_to_step(best: Judgement, adjoints: Sequence[Adjoint]) -> Iterator[Wrong
 
 
 _Site = tuple[int, int, tuple[int, ...]]  # where code takes an array: which, and its shape
-
-
-def _operands(runs: Runs, number: int) -> list[Operand]:
-    return [Operand(number, place) for place in range(len(runs.operation(number).ids))]
 
 
 def _site(runs: Runs, operand: Operand) -> _Site:
@@ -121,8 +118,8 @@ def _by_plain_numbers(best: Judgement, adjoints: Sequence[Adjoint]) -> Iterator[
         operation = runs.operation(number)
         if number in runs.barrier | adjoints[0].opaque:
             continue
-        for place in range(len(operation.ids)):
-            if not runs.given(Operand(number, place)):
+        for place, given in enumerate(runs.sources[number]):
+            if not given:
                 slopes = [
                     np.ravel(back(operation.name, t.inputs(number), operation.settings,
                                   t.result(number), a.of(t, number), place))

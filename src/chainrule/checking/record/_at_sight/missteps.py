@@ -14,6 +14,7 @@ from chainrule.checking.record._steps.averages import Average, Correction, avera
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import by_place
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.trail import UnreadError
 from chainrule.checking.record._steps.weighing import Reading, turned
@@ -96,11 +97,9 @@ def _turned(read: Reading, average: Average) -> Iterator[Misstep]:
     trail, runs = read.trail, read.trail.runs
     if np.any(average.scale >= 0) or not np.any(average.weights > 0):
         return
-    places: dict[int, list[int]] = {}
-    for number in sorted(trail.path - {*trail.updates}):
-        if runs.operation(number).name in ("add", "subtract"):
-            places.setdefault(runs.operation(number).place, []).append(number)
-    for numbers in places.values():
+    inner = sorted(trail.path - {*trail.updates})
+    sums = [n for n in inner if runs.operation(n).name in ("add", "subtract")]
+    for numbers in by_place(runs, sums).values():
         for place in (0, 1) if runs.operation(numbers[0]).name == "add" else (1,):
             try:
                 one = replace(average, weights=turned(read, numbers, place))

@@ -129,10 +129,8 @@ def _bias_gradients(best: Judgement, size: int) -> Iterator[tuple[int, list[Arra
     for (_, shape), numbers in by_code.items():
         several = [[n] for n in numbers] + ([numbers] if len(numbers) > 1 else [])
         for some in several if size in (*shape, math.prod(shape)) else ():
-            by_result: list[Array] = [
-                np.sum([adjoint.of(table, n) for n in some], axis=0)
-                for adjoint, table in zip(best.adjoints, runs.tables, strict=True)
-            ]
+            each = zip(*map(best.by, some), strict=True)
+            by_result: list[Array] = [np.sum(parts, axis=0) for parts in each]
             if by_result[0].size == size:
                 yield some[0], by_result
             for axis in range(len(shape)):

@@ -11,8 +11,9 @@ import numpy as np
 from chainrule.checking.record._steps.adjoint import Adjoint, adjoint
 from chainrule.checking.record._steps.decay import forward_of
 from chainrule.checking.record._steps.factors import TOLERANCE, factor, same_factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands, other
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, lost_in_a_loop, scale_of, spot
 from chainrule.checking.record._steps.steps import Group
@@ -134,10 +135,7 @@ def _mixes(runs: Runs, number: int) -> bool:
     """Whether an operation multiplies what comes of several parameters."""
     if number >= runs.length or runs.operation(number).name not in MULTIPLICATIONS:
         return False
-    parts = [
-        runs.leads_to(Operand(number, place))[1]
-        for place in range(len(runs.operation(number).ids))
-    ]
+    parts = [runs.leads_to(operand)[1] for operand in operands(runs, number)]
     return all(parts) and len(set(parts)) > 1
 
 
@@ -205,7 +203,7 @@ def _beside(data: Judgement, group: Group, parts: _Due) -> int | None:
         _SAME * np.abs(whole).max()
     ):
         return None
-    rest = runs.given(Operand(term.number, 1 - term.place)) - runs.barrier
+    rest = runs.given(other(term)) - runs.barrier
     return max(rest, default=None)
 
 

@@ -8,6 +8,7 @@ from chainrule.checking.record._steps.factors import factor, same_factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.losses import takes_every_label
+from chainrule.checking.record._steps.operands import moving, other, targets
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._steps.steps import Group
@@ -69,8 +70,7 @@ def sums_of_targets(best: Judgement) -> Array | None:
     runs = best.runs
     sums = []
     for output in best.loss.outputs:
-        target = Operand(output.number, 1 - output.place)
-        both = [*zip(runs.values(output), runs.values(target), strict=True)]
+        both = [*zip(runs.values(output), runs.values(other(output)), strict=True)]
         axes = [
             axis for axis in range(both[0][0].ndim)
             if all(a.shape == t.shape and np.allclose(a.sum(axis), 1) for a, t in both)
@@ -89,9 +89,8 @@ def _multiple_of_one(best: Judgement, output: Operand) -> float | None:
     sums = sums_of_targets(best)
     if sums is None or not sums[0] or not np.allclose(sums, sums[0]) or np.allclose(sums, 1):
         return None
-    targets = best.runs.values(Operand(output.number, 1 - output.place))
-    c = float(sums[0])
-    return c if all(np.all((t == 0) | np.isclose(np.abs(t), c)) for t in targets) else None
+    c, met = float(sums[0]), targets(best.runs, output)
+    return c if all(np.all((t == 0) | np.isclose(t, c)) for t in met) else None
 
 
 def _made_for(best: Judgement, update: int) -> tuple[int, list[int]]:
@@ -106,18 +105,14 @@ def _made_for(best: Judgement, update: int) -> tuple[int, list[int]]:
         if {(c.sheet, c.line) for c in runs.code(number)[:1]} - lines:
             place = runs.operation(number).place
             return number, [n for n in range(runs.length) if runs.operation(n).place == place]
-        operands = [Operand(number, place) for place in range(len(runs.operation(number).ids))]
-        moving = [o for o in operands if runs.depends_on_parameters(o)]
-        given = set().union(*map(runs.given, moving))
+        given = set().union(*map(runs.given, moving(runs, number)))
     return update, []
 
 
 def _is_of_plain_labels(runs: Runs, output: Operand) -> bool:
     """Whether whole numbers, one for each sample, are taken from the probabilities of classes."""
-    number, place = output
-    target = np.abs(runs.values(Operand(number, 1 - place))[0])
-    outputs = runs.values(output)[0]
-    if runs.operation(number).name != "subtract" or outputs.ndim != 2 or np.any(target % 1):
+    target, outputs = targets(runs, output)[0], runs.values(output)[0]
+    if runs.operation(output.number).name != "subtract" or outputs.ndim != 2 or np.any(target % 1):
         return False
     return any(
         np.shape(np.atleast_2d(target)) == np.sum(outputs, axis, keepdims=True).shape
@@ -203,11 +198,10 @@ def _inner_product(runs: Runs, change: Operand) -> int | None:
             return number if vectors else None
         if operation.name not in _SCALING:
             return None
-        places = range(len(operation.ids))
-        moving = [p for p in places if runs.depends_on_parameters(Operand(number, p))]
-        if len(moving) != 1:
+        along = moving(runs, number)
+        if len(along) != 1:
             return None
-        change = Operand(number, moving[0])
+        (change,) = along
 
 
 def never_set_back(best: Judgement) -> Iterator[WrongCode]:
@@ -247,11 +241,10 @@ def _summed(runs: Runs, update: int) -> int | None:
         operation = runs.operation(number)
         if operation.name == "add" and operation.size == runs.operation(update).size:
             return number
-        places = range(len(operation.ids))
-        moving = [p for p in places if runs.depends_on_parameters(Operand(number, p))]
-        if operation.name not in _SCALING or len(moving) != 1:
+        along = moving(runs, number)
+        if operation.name not in _SCALING or len(along) != 1:
             return None
-        change = Operand(number, moving[0])
+        (change,) = along
 
 
 def _added_up(runs: Runs, number: int | None, end: int | None) -> list[int]:

@@ -10,9 +10,11 @@ import numpy as np
 
 from chainrule.checking.record._steps.flow import Operand, is_elementwise, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import moving, operands
 from chainrule.checking.record._steps.replay import Edit, Given, Replay
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
+from chainrule.checking.record._steps.steps import way_to
 from chainrule.checking.record._tape.operations import Array
 from chainrule.checking.record._tape.tape import Ids
 
@@ -27,9 +29,7 @@ def spoiled(best: Judgement, found: Sequence[Judgement] = ()) -> Iterator[WrongC
         return  # a loss that is computed is right as it is
     runs, error = best.runs, best.loss.outputs[0].number
     used = runs.before(n for group in best.step.groups for n in group.numbers)
-    back = sum(
-        1 << n for n in members(used & ~runs.barrier_mask) if runs.ancestors[n] >> error & 1
-    )
+    back = sum(1 << n for n in way_to(runs, best.step.groups) if runs.ancestors[n] >> error & 1)
     for number in _losses(runs, error, used)[:_MOST_LOSSES]:
         places = _read(runs, runs.ancestors[number] & ~used, back)
         if places and _is_loss_of(best, number, places):
@@ -60,8 +60,7 @@ def _read(runs: Runs, of_loss: int, back: int) -> dict[Operand, list[Ids]]:
     """Where a loss takes what was made of the prediction, and, in each run, its ids before."""
     found = {}
     for number in members(of_loss & ~runs.barrier_mask):
-        for place in range(len(runs.operation(number).ids)):
-            operand = Operand(number, place)
+        for operand in operands(runs, number):
             if any(back >> n & 1 for n in runs.given(operand)):
                 before = [_before(runs, run, operand, back) for run in range(len(runs))]
                 found[operand] = before
@@ -74,15 +73,12 @@ def _before(runs: Runs, run: int, operand: Operand, back: int) -> Ids:
     flat = ids.reshape(-1)
     while changed := [n for n in table.owners(flat) if n < runs.length and back >> n & 1]:
         operation = table.operations[number := max(changed)]
-        moving = [
-            p for p in range(len(operation.ids))
-            if operation.ids[p].shape == operation.shape
-            and runs.depends_on_parameters(Operand(number, p))
-        ]  # fmt: skip
-        if not is_elementwise(operation) or len(moving) != 1:
+        given = [operation.ids[o.place] for o in moving(runs, number)]
+        along = [each for each in given if each.shape == operation.shape]
+        if not is_elementwise(operation) or len(along) != 1:
             break
         mine = (flat >= operation.start) & (flat < operation.start + operation.size)
-        flat[mine] = operation.ids[moving[0]].ravel()[flat[mine] - operation.start]
+        flat[mine] = along[0].ravel()[flat[mine] - operation.start]
     return ids
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._steps.factors import factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import moving, other
 from chainrule.checking.record._steps.spots import WrongCode, gradient_of, spot
-from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import PRODUCTS, Array
 
 _FAULT = "grad-sum-before-product"
@@ -74,14 +75,14 @@ def _read(one: Judgement, group: Group, run: int) -> tuple[Array, Array, bool]:
         for place in (0, 1):
             if not runs.given(Operand(number, place)) & sources:
                 continue
-            other, came = table.inputs(number)[1 - place], adjoint.of(table, number)
-            first = place == 0 and other.ndim > 1
+            read, came = table.inputs(number)[1 - place], adjoint.of(table, number)
+            first = place == 0 and read.ndim > 1
             turned = turned or first
-            other = np.atleast_2d(other.T if first else other)
+            read = np.atleast_2d(read.T if first else read)
             came = came.T if first else came
-            if other.ndim == 2 and came.size % len(other) == 0:
-                rows.append(other)
-                errors.append(came.reshape(len(other), -1))
+            if read.ndim == 2 and came.size % len(read) == 0:
+                rows.append(read)
+                errors.append(came.reshape(len(read), -1))
     alike = (
         rows and len({(r.shape[1], e.shape[1]) for r, e in zip(rows, errors, strict=True)}) == 1
     )
@@ -115,22 +116,19 @@ def _multiplied(one: Judgement, group: Group, sums: Sequence[Array], read: Array
     """The operation at which the sum of the errors meets the inputs."""
     runs = one.runs
     # On the way forward something else may be proportional to it, as what was changed by it.
-    for number in reversed(members(runs.before(group.numbers) & ~runs.barrier_mask)):
-        operation = runs.operation(number)
-        if operation.name not in ("multiply", *PRODUCTS) or not runs.code(number):
+    for number in reversed(way_to(runs, [group])):
+        if runs.operation(number).name not in ("multiply", *PRODUCTS) or not runs.code(number):
             continue
-        for place in range(len(operation.ids)):
-            operand = Operand(number, place)
-            if runs.depends_on_parameters(operand) and operation.ids[place].size == sums[0].size:
+        for operand in moving(runs, number):
+            if runs.ids(0, operand).size == sums[0].size:
                 along = factor(runs.values(operand), sums) is not None
-                if along and _is_data(one, number, 1 - place, read):
+                if along and _is_data(one, other(operand), read):
                     return number
     return gradient_of(one, group)
 
 
-def _is_data(one: Judgement, number: int, place: int, read: Array) -> bool:
+def _is_data(one: Judgement, operand: Operand, read: Array) -> bool:
     """Whether an operand is of what the layer reads: no number that stands in the code."""
-    operand = Operand(number, place)
     given = one.runs.given(operand)
     if given:
         return one.runs.is_not_written(given)

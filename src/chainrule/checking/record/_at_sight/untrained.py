@@ -107,9 +107,7 @@ def left_behind(best: Judgement) -> Iterator[WrongCode]:
             and runs.code(number) in made
             and not runs.depends[number]
             and any(user > best.step.last for user in runs.users[number])
-            and all(
-                np.any(a.of(t, number)) for a, t in zip(best.adjoints, runs.tables, strict=True)
-            )
+            and all(map(np.any, best.by(number)))
         ):
             trained = made[runs.code(number)]
             update = next((g.number for g in best.step.groups

@@ -6,6 +6,7 @@ import numpy as np
 
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import moving, operands
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._tape.operations import Array
@@ -116,26 +117,25 @@ def _signs(runs: Runs, number: int, sign: int) -> Iterator[int]:
         number: the operation that gives the sum.
         sign: -1 where what it gives is taken away.
     """
-    name, operands = runs.operation(number).name, _operands(runs, number)
-    moving = [o for o in operands if runs.depends_on_parameters(o)]
+    name, given, along = runs.operation(number).name, operands(runs, number), moving(runs, number)
     if name in _LOGARITHMS:
-        yield -sign if all(np.all(v <= 1) for v in runs.values(operands[0])) else 0
-    elif name in _OF_ERRORS and moving == operands[:1]:
-        exponents = [v for o in operands[1:] for v in runs.values(o)]
+        yield -sign if all(np.all(v <= 1) for v in runs.values(given[0])) else 0
+    elif name in _OF_ERRORS and along == given[:1]:
+        exponents = [v for o in given[1:] for v in runs.values(o)]
         even = name != "power" or all(np.all(v == _SQUARE) for v in exponents)
-        yield sign if even and _is_error(runs, moving[0]) else 0
+        yield sign if even and _is_error(runs, along[0]) else 0
     elif name in ("add", "subtract"):
-        for operand in moving:
+        for operand in along:
             turned = -sign if name == "subtract" and operand.place else sign
             yield from _signs_of(runs, operand, turned)
-    elif name in ("sum", "mean", "negative", "multiply", "divide") and len(moving) == 1:
-        scales = [v for o in operands if o not in moving for v in runs.values(o)]
-        under = name == "divide" and moving[0].place == 1
+    elif name in ("sum", "mean", "negative", "multiply", "divide") and len(along) == 1:
+        scales = [v for o in given if o not in along for v in runs.values(o)]
+        under = name == "divide" and along[0].place == 1
         if under or not (_all(scales, 1) or _all(scales, -1)):
             yield 0
         else:
             turned = name == "negative" or (bool(scales) and not _all(scales, 1))
-            yield from _signs_of(runs, moving[0], -sign if turned else sign)
+            yield from _signs_of(runs, along[0], -sign if turned else sign)
     else:
         yield 0
 
@@ -148,10 +148,6 @@ def _signs_of(runs: Runs, operand: Operand, sign: int) -> Iterator[int]:
             yield from _signs(runs, source, sign)
 
 
-def _operands(runs: Runs, number: int) -> list[Operand]:
-    return [Operand(number, place) for place in range(len(runs.operation(number).ids))]
-
-
 def _all(values: Sequence[Array], sign: int) -> bool:
     """Whether none of these numbers has the other sign."""
     return all(np.all(sign * v >= 0) for v in values)
@@ -162,4 +158,4 @@ def _is_error(runs: Runs, operand: Operand) -> bool:
     given = list(runs.given(operand))
     if len(given) != 1 or runs.operation(given[0]).name != "subtract":
         return False
-    return [runs.depends_on_parameters(o) for o in _operands(runs, given[0])] != [True, True]
+    return len(moving(runs, given[0])) < len(operands(runs, given[0]))

@@ -15,6 +15,7 @@ from chainrule.checking.record._search.within import Within
 from chainrule.checking.record._steps.factors import common, factor, same_factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Edit, Replay, both
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._tape.operations import MULTIPLICATIONS, Array
@@ -259,9 +260,9 @@ class Search:
                 return changes, now, factors
         return None
 
-    def stands(self, number: int, place: int) -> Quantity | None:
+    def stands(self, operand: Operand) -> Quantity | None:
         """The right quantity that goes into an operation; None if it is none."""
-        return self._changes.identified(Operand(number, place))[0]
+        return self._changes.identified(operand)[0]
 
     @property
     def forward(self) -> frozenset[int]:
@@ -287,8 +288,7 @@ class Search:
 
     def reads_gradient(self, number: int) -> bool:
         """Whether a right gradient goes into an operation."""
-        places = range(len(self._runs.operation(number).ids))
-        known = [self._changes.identified(Operand(number, p))[0] for p in places]
+        known = map(self.stands, operands(self._runs, number))
         return any(q is not None and q.kind.is_gradient for q in known)
 
     def masks_rightly(self, code: Code) -> bool:
@@ -297,7 +297,7 @@ class Search:
         return any(
             runs.code(mask)[:1] == (code,) and self._changes.masks.is_rightly_masked(operand)
             for number in members(self._judged.step.mask)
-            for operand in (Operand(number, p) for p in range(len(runs.operation(number).ids)))
+            for operand in operands(runs, number)
             if (mask := self._changes.masks.mask_at(operand))
         )
 
@@ -306,13 +306,9 @@ class Search:
         runs = self._runs
         for group in sorted(self._judged.wrong, key=lambda g: g.number):
             for number in self._changes.path(group):
-                operation = runs.operation(number)
-                if operation.name not in MULTIPLICATIONS:
+                if runs.operation(number).name not in MULTIPLICATIONS:
                     continue
-                into = [
-                    self._changes.identified(Operand(number, p))[0]
-                    for p in range(len(operation.ids))
-                ]
+                into = [*map(self.stands, operands(runs, number))]
                 known = [q for q in into if q is not None]
                 if len(known) < len(into) or not any(q.kind.is_gradient for q in known):
                     continue

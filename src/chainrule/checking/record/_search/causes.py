@@ -10,6 +10,7 @@ from chainrule.checking.record._search.quantities import Quantities, identify
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import by_place, operands
 from chainrule.checking.record._steps.replay import Edit, Replay
 from chainrule.checking.record._tape.operations import Array
 from chainrule.checking.record.table import Code
@@ -62,27 +63,26 @@ class Causes:
         return all(self._are_right([Operand(n, p) for n in numbers], edits, line) for p in places)
 
     def _are_right(
-        self, operands: Sequence[Operand], edits: Mapping[int, Edit], line: Set[tuple[int, int]]
+        self, same: Sequence[Operand], edits: Mapping[int, Edit], line: Set[tuple[int, int]]
     ) -> bool:
         """Whether what goes into the same code several times is right, but for its own line.
 
         What a function computes that is called there is a part of the line.
         """
-        runs, first = self._runs, operands[0]
+        runs, first = self._runs, same[0]
         back = [
             n for n in runs.given(first)
             if runs.depends[n] and n not in self._quantities.forward and n not in runs.barrier
         ]  # fmt: skip
         if not back:
             return True
-        values = [self._replay.operand(edits, o) for o in operands]
+        values = [self._replay.operand(edits, o) for o in same]
         known = [*self._quantities.all, *self._quantities.between]
         if all(identify(v, known)[0] for v in values) or self._is_gradient(values):
             return True
         return all(
             line <= _lines(runs.code(n))
-            and all(self._are_right([Operand(n, p)], edits, line)
-                    for p in range(len(runs.operation(n).ids)))
+            and all(self._are_right([operand], edits, line) for operand in operands(runs, n))
             for n in back
         )  # fmt: skip
 
@@ -93,19 +93,15 @@ class Causes:
             return np.sort(np.abs(np.concatenate([a.ravel() for a in arrays])))
 
         seen = [signature(one) for one in zip(*parts, strict=True)]
-        both = list(zip(self._judged.adjoints, self._runs.tables, strict=True))
         dues = (
-            [signature(a.of(t, n) for n in numbers) for a, t in both]
+            list(map(signature, zip(*map(self._judged.by, numbers), strict=True)))
             for numbers in self._forward_by_place
         )
         return any(factor(seen, due) for due in dues if due[0].size == seen[0].size)
 
     @cached_property
     def _forward_by_place(self) -> list[list[int]]:
-        found: dict[int, list[int]] = {}
-        for number in sorted(self._quantities.forward):
-            found.setdefault(self._runs.operation(number).place, []).append(number)
-        return list(found.values())
+        return list(by_place(self._runs, sorted(self._quantities.forward)).values())
 
 
 def _lines(codes: Sequence[Code]) -> Set[tuple[int, int]]:

@@ -14,6 +14,7 @@ from chainrule.checking.record._search.quantities import Kind, Quantities, Quant
 from chainrule.checking.record._search.singles import Singles
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Edit, Given
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._tape.operations import (
@@ -246,8 +247,8 @@ class Changes:
             return False
         for source in self._runs.given(Operand(number, 1 - other)):  # it may be a factor of that
             if self._runs.operation(source).name == "multiply":
-                into = range(len(self._runs.operation(source).ids))
-                if any(self.identified(Operand(source, p))[0] is quantity for p in into):
+                into = operands(self._runs, source)
+                if any(self.identified(operand)[0] is quantity for operand in into):
                     return False
         meets = self.identified(Operand(number, other))[0]
         return meets is not None and (meets.kind, meets.layer) == (
@@ -259,9 +260,8 @@ class Changes:
         operation = runs.operation(number)
         shape = operation.shape
         if operation.name in (*MULTIPLICATIONS, "divide", "subtract", "add", "maximum"):
-            places = [Operand(number, p) for p in range(len(operation.ids))]
             stands = next(
-                (q for q, _ in map(self.identified, places)
+                (q for q, _ in map(self.identified, operands(runs, number))
                  if q is not None and q.kind.is_false_slope), None
             )  # fmt: skip
             for quantity in (*self._quantities.near(number), *self._quantities.between):

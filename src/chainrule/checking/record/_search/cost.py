@@ -10,11 +10,13 @@ import numpy as np
 
 from chainrule.checking.record._search.quantities import Kind, Quantities
 from chainrule.checking.record._steps.factors import factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.losses import BINARY, LIKELIHOOD, POISSON, SQUARED, measures
+from chainrule.checking.record._steps.operands import moving, targets
 from chainrule.checking.record._steps.replay import Given, Replay
 from chainrule.checking.record._steps.spots import WrongCode, spot
+from chainrule.checking.record._steps.steps import way_to
 from chainrule.checking.record._tape.operations import PRODUCTS, Array
 
 _MEETS = frozenset(["multiply", *PRODUCTS])
@@ -51,20 +53,18 @@ def _is_a_loss(one: Judgement) -> bool:
 def _found(one: Judgement) -> int | None:
     runs, losses = one.runs, list(_losses(one))
     replay, errors = Replay(runs), _errors(one)
-    way = runs.before(n for group in one.groups for n in group.numbers) & ~runs.barrier_mask
-    for number in members(way):
+    for number in way_to(runs, one.groups):
         operation = runs.operation(number)
         if operation.name not in _MEETS or len(operation.ids) != 2:
             continue
-        for place in (0, 1):
-            operand = Operand(number, place)
+        for operand in moving(runs, number):
             seen = runs.values(operand)
-            if not runs.depends_on_parameters(operand) or not any(
+            if not any(
                 factor(seen, loss) is not None for loss in losses if loss[0].size == seen[0].size
             ):
                 continue
             for error in errors:
-                edits = {number: Given(operation, {place: error.__getitem__})}
+                edits = {number: Given(operation, {operand.place: error.__getitem__})}
                 if _is_right(one, replay, edits):
                     return number
     return None
@@ -79,8 +79,7 @@ def _losses(one: Judgement) -> Iterator[list[Array]]:
         yield from map(runs.results, given - runs.barrier)
         return
     for output in one.loss.outputs[:1]:
-        a = runs.values(output)
-        t = [np.abs(v) for v in runs.values(Operand(output.number, 1 - output.place))]
+        a, t = runs.values(output), targets(runs, output)
         if a[0].shape != t[0].shape:
             return
         with np.errstate(all="ignore"):

@@ -9,6 +9,7 @@ from chainrule.checking.record._search.quantities import Kind, Quantities, Quant
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Edit, Given
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import scale_of
@@ -44,8 +45,7 @@ class LeftOut:
             return True
         # What came before may be wrong, too: then it is known by the weights that it went through.
         before = self._unscaled(number)
-        places = range(len(runs.operation(before).ids)) if before >= 0 else ()
-        through = [self._identified(Operand(before, place)) for place in places]
+        through = map(self._identified, operands(runs, before) if before >= 0 else ())
         weights = (Kind.WEIGHTS, slope.layer + 1)
         return any(q is not None and (q.kind, q.layer) == weights for q in through)
 
@@ -71,22 +71,17 @@ def unscaled(judged: Judgement, quantities: Quantities, path: Sequence[int]) -> 
                 continue
             scale = [np.broadcast_to(v, operation.shape)
                      for v in runs.values(Operand(number, place))]  # fmt: skip
-            came = [a.of(t, number) for a, t in zip(judged.adjoints, runs.tables, strict=True)]
+            came = judged.by(number)
             edits = {
                 operand.number: _times(runs, operand, scale)
-                for operand in _operands(runs, path, operation.shape)
-                if factor(runs.values(operand), came) is not None
+                for n in path
+                for operand in operands(runs, n)
+                if runs.ids(0, operand).shape == operation.shape
+                and factor(runs.values(operand), came) is not None
             }
             if edits:
                 after = Quantity(Kind.SCALE, -1, tuple(scale))
                 yield Change(min(edits), What.SLOPE_ADDED, 0.85, edits, None, after)
-
-
-def _operands(runs: Runs, path: Sequence[int], shape: tuple[int, ...]) -> Iterator[Operand]:
-    for number in path:
-        for place, ids in enumerate(runs.operation(number).ids):
-            if ids.shape == shape:
-                yield Operand(number, place)
 
 
 def _times(runs: Runs, operand: Operand, scale: Sequence[Array]) -> Edit:

@@ -7,9 +7,11 @@ import numpy as np
 
 from chainrule.checking.record._search.mending import Change, What, variants
 from chainrule.checking.record._search.quantities import Kind, Quantities, Quantity, identify
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Edit, Given
+from chainrule.checking.record._steps.steps import way_to
 from chainrule.checking.record._tape.operations import MASKED, Array
 
 
@@ -62,11 +64,11 @@ class Masks:
         """Where zeros stand that a mask has put into what an operation gave, array by array."""
         runs = self._runs
         found: dict[bytes, list[Operand]] = {}
-        for number in members(runs.before(n for g in self._judged.groups for n in g.numbers)):
-            if number in self._quantities.forward or number in runs.barrier:
+        for number in way_to(runs, self._judged.groups):
+            if number in self._quantities.forward:
                 continue
-            for place, ids in enumerate(runs.operation(number).ids):
-                operand = Operand(number, place)
+            for operand in operands(runs, number):
+                ids = runs.ids(0, operand)
                 if ids.size > 1 and len(runs.given(operand)) == 1 and self.mask_at(operand):
                     found.setdefault(np.sort(ids, axis=None).tobytes(), []).append(operand)
         return list(found.values())

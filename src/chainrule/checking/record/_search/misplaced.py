@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.checking.record._steps.factors import factor, same_factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Given, Replay
 from chainrule.checking.record._steps.spots import WrongCode, spot
+from chainrule.checking.record._steps.steps import way_to
 from chainrule.checking.record._tape.operations import Array
 
 
@@ -21,10 +23,9 @@ def misplaced(one: Judgement) -> WrongCode | None:
     if not one.right or not one.wrong or one.factor is None:
         return None
     groups = one.wrong
-    back = runs.before(n for g in groups for n in g.numbers) & ~runs.barrier_mask
-    for number in members(back):
-        for place, ids in enumerate(runs.operation(number).ids):
-            operand = Operand(number, place)
+    for number in way_to(runs, groups):
+        for operand in operands(runs, number):
+            ids = runs.ids(0, operand)
             pieces = {n for n in runs.given(operand) - runs.barrier if runs.depends[n]}
             if number in one.adjoints[0].reached or ids.ndim < 2 or len(pieces) < 2:
                 continue
@@ -44,7 +45,7 @@ def _gradients(one: Judgement, shape: tuple[int, ...]) -> list[list[Array]]:
     """What the loss has for gradients, of a shape."""
     runs = one.runs
     return [
-        [a.of(t, n) for a, t in zip(one.adjoints, runs.tables, strict=True)]
+        one.by(n)
         for n in sorted(one.adjoints[0].reached - runs.barrier)
         if n < runs.length and runs.operation(n).shape == shape
     ]

@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from chainrule.checking.record._search.quantities import Kind, Quantities
-from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._tape.operations import ELEMENTWISE, REDUCTIONS, Array, back
 
 _NEAR = 1e-6
@@ -59,8 +59,8 @@ class Parts:
             if quantity.kind.is_gradient and quantity.kind is not Kind.BY_PARAMETER:
                 self._keep(found[0], quantity.values)
         for number in sorted(quantities.forward):
-            for place in range(len(runs.operation(number).ids)):
-                if runs.given(Operand(number, place)) <= runs.barrier:
+            for place, given in enumerate(runs.sources[number]):
+                if given <= runs.barrier:
                     continue  # what comes back to a parameter, or to a constant, goes no further
                 uses = [self._by_use(run, number, place) for run in range(len(runs))]
                 for kept, arrays in zip(found, zip(*uses, strict=True), strict=True):
@@ -96,9 +96,7 @@ class Parts:
         """What goes forward, the last first, each once."""
         runs, found = self._runs, dict[bytes, list[Array]]()
         for number in sorted(self._quantities.forward, reverse=True):
-            values = [runs.values(Operand(number, p))
-                      for p in range(len(runs.operation(number).ids))]  # fmt: skip
-            for arrays in (runs.results(number), *values):
+            for arrays in (runs.results(number), *map(runs.values, operands(runs, number))):
                 if arrays[0].size > 1:
                     found.setdefault(arrays[0].tobytes(), arrays)
         return list(found.values())

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from chainrule.checking.record._steps.factors import TOLERANCE, factor
 from chainrule.checking.record._steps.flow import Operand, is_elementwise, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._tape.operations import MULTIPLICATIONS, Array, back, slopes_of
 from chainrule.nn.activations import ACTIVATIONS, Activation
@@ -213,17 +214,13 @@ class Quantities:
                 z = sums[-1] if sums else number
                 if z in self.forward:
                     self._add(Kind.PREACTIVATION, layer, runs.results(z))
-                    by_z = [a.of(t, z) for a, t in zip(judged.adjoints, runs.tables, strict=True)]
-                    self._add(Kind.BY_PREACTIVATION, layer, by_z)
+                    self._add(Kind.BY_PREACTIVATION, layer, judged.by(z))
                 self._activation(layer - 1, read, gradients)
         return max(depth.values(), default=0)
 
     def _adds_parameter(self, number: int) -> bool:
-        operation = self._runs.operation(number)
-        places = range(len(operation.ids))
-        return operation.name == "add" and any(
-            self._is_parameter(Operand(number, place)) for place in places
-        )
+        adds = self._runs.operation(number).name == "add"
+        return adds and any(map(self._is_parameter, operands(self._runs, number)))
 
     def _activation(self, layer: int, operand: Operand, gradients: Sequence[Array]) -> None:
         runs = self._runs
@@ -247,10 +244,7 @@ class Quantities:
         known = len(self.all)
         for number in events:
             if runs.operation(number).size > 1 and self.sample_of(number) < 0:
-                gradients = [
-                    a.of(t, number) for a, t in zip(judged.adjoints, runs.tables, strict=True)
-                ]
-                self._add(Kind.BY_INTERMEDIATE, -1, gradients)
+                self._add(Kind.BY_INTERMEDIATE, -1, judged.by(number))
         between, self.all = self.all[known:], self.all[:known]
         return between
 
@@ -273,8 +267,7 @@ class Quantities:
                     and np.any((v > 0) != (other > 0))
                     for v, other in zip(values, others, strict=True)
                 ):
-                    adjoints = zip(self._judged.adjoints, self._runs.tables, strict=True)
-                    met = tuple(a.of(table, number) for a, table in adjoints)
+                    met = tuple(self._judged.by(number))
                     yield Quantity(Kind.MASK, -1, values, self.sample_of(number), met, number)
 
     def _parameters(self) -> None:

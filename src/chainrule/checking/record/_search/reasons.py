@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 
+from chainrule.checking.record._at_sight.entries import is_mask
 from chainrule.checking.record._search.mending import Change
 from chainrule.checking.record._search.naming import Name
 from chainrule.checking.record._search.quantities import Kind
@@ -173,7 +174,7 @@ def _of_a_product(
             for place, c in ((0, 1.0), (1, sign))
         ]  # fmt: skip
     for forward in _forward(one, stands[0].size):
-        came = [a.of(t, forward).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)]
+        came = [g.ravel() for g in one.by(forward)]
         alone = [s.ravel() * c for s, c in zip(stands, came, strict=True)]
         if factor(alone, right) is not None:
             return Name(
@@ -236,13 +237,9 @@ def _is_of_a_mask(runs: Runs, change: Change) -> bool:
         return after.kind is Kind.BY_PREACTIVATION
     return after.kind is Kind.SLOPE and any(
         ids.size == after.values[0].size
-        and all(map(_is_mask, (*runs.values(Operand(change.number, place)), *after.values)))
+        and all(map(is_mask, (*runs.values(Operand(change.number, place)), *after.values)))
         for place, ids in enumerate(operation.ids)
     )
-
-
-def _is_mask(values: Array) -> bool:
-    return bool(np.all((values == 0) | (values == 1)) and np.ptp(values))
 
 
 def _forward(one: Judgement, size: int) -> Iterator[int]:
@@ -263,9 +260,7 @@ def _of_softmax(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -
         ):
             continue
         slopes = [(a * (1 - a)).ravel() for a in outputs]
-        by_output = [
-            a.of(t, number).ravel() for a, t in zip(one.adjoints, runs.tables, strict=True)
-        ]
+        by_output = [g.ravel() for g in one.by(number)]
         for taken, at in ((slopes, ""), (_of_softmax_again(outputs), ", and taken at the output")):
             if factor(seen, [g * s for g, s in zip(by_output, taken, strict=True)]) is not None:
                 return Name(
@@ -330,10 +325,9 @@ def _lost_use(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> 
 
     Gives the operation; None if it is not the right gradient without such a part.
     """
-    runs = one.runs
     same: list[tuple[int, bool, float]] = []
     for number in _forward(one, stands[0].size):
-        right = [a.of(t, number) for a, t in zip(one.adjoints, runs.tables, strict=True)]
+        right = one.by(number)
         for turned in (False, True)[: max(stands[0].ndim, 1)]:
             scale = factor([d.T if turned else d for d in due], right)
             if scale is not None:

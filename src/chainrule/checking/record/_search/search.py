@@ -18,6 +18,7 @@ from chainrule.checking.record._steps.factors import SAME_FACTOR, factor, same_f
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.losses import COMPUTED, SQUARED
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import (
     Lost,
@@ -187,8 +188,7 @@ def _unexplained(one: Judgement, search: Search, explained: Explanation) -> list
 def _of_another(one: Judgement, search: Search, group: Group) -> list[WrongCode]:
     """Where the gradient of another parameter is made the change of this one."""
     number = gradient_of(one, group)
-    places = range(len(one.runs.operation(number).ids))
-    for stands in (search.stands(number, place) for place in places):
+    for stands in map(search.stands, operands(one.runs, number)):
         if stands is None or stands.kind is not Kind.BY_PARAMETER or not one.right:
             continue
         if factor(stands.values, one.gradients[group.number]) is None:

@@ -8,6 +8,7 @@ from chainrule.checking.record._steps.adjoint import Seeds
 from chainrule.checking.record._steps.factors import common, factor, same_factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import targets
 from chainrule.checking.record._steps.replay import Replay
 from chainrule.checking.record._tape.operations import Array
 
@@ -57,7 +58,7 @@ def _is_mended_by_axis(
         right = normalised(run, table.inputs(number))
         if np.allclose(right, table.result(number)):
             return False
-        target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
+        target = targets(runs, output)[run]
         if target.shape != right.shape or not np.allclose(target.sum(axis), 1):
             return False
         seeds.append([(runs.ids(run, Operand(exponential, 0)), right - target)])

@@ -11,6 +11,7 @@ from chainrule.checking.record._search.quantities import Kind
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Given
 from chainrule.checking.record._tape.operations import Array
 
@@ -39,10 +40,10 @@ def takers(one: Judgement, search: Search, change: Change) -> tuple[Operand, ...
 def _gradients(one: Judgement, search: Search, change: Change) -> tuple[Operand, ...]:
     """The gradients that go into the operations of a change."""
     return tuple(
-        Operand(number, place)
+        operand
         for number in change.edits
-        for place in range(len(one.runs.operation(number).ids))
-        if (stands := search.stands(number, place)) is not None and stands.kind.is_gradient
+        for operand in operands(one.runs, number)
+        if (stands := search.stands(operand)) is not None and stands.kind.is_gradient
     )
 
 
@@ -62,7 +63,7 @@ def in_another_order(one: Judgement, search: Search, change: Change) -> tuple[Op
         for number in sorted(search.forward):
             if runs.operation(number).shape != seen[0].shape:
                 continue
-            right = [a.of(t, number) for a, t in zip(one.adjoints, runs.tables, strict=True)]
+            right = one.by(number)
             edit = Given(operation, {operand.place: right.__getitem__})
             ordered = [[np.sort(abs(a), axis=None) for a in some] for some in (seen, right)]
             if not _are_alike(*ordered) or _are_alike(seen, right):

@@ -15,6 +15,7 @@ from chainrule.checking.record._search.within import Slip
 from chainrule.checking.record._steps.factors import SAME_FACTOR, factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.spots import WrongCode, scale_of, spot
 from chainrule.checking.record._tape.operations import WRITTEN
 from chainrule.checking.record.table import Code
@@ -30,8 +31,7 @@ def mistake_of(
     if not name.fault and change.what in (What.RESULT, What.REPLACED):
         slope = change.after is not None and change.after.kind is Kind.SLOPE
         other = name._replace(fault="grad-other-activation") if slope else name
-        places = range(len(one.runs.operation(change.number).ids))
-        stand = [search.stands(change.number, place) for place in places]
+        stand = [*map(search.stands, operands(one.runs, change.number))]
         of_result = change.what is What.RESULT and not change.before
         name = (
             reason(one, change)
@@ -116,7 +116,7 @@ def _where_taken(one: Judgement, search: Search, change: Change) -> int:
     if any(values.size == due.size and factor([values], [due]) for values in unused):
         return number
     for place, given in enumerate(runs.sources[number]):
-        if len(given) == 1 and search.stands(number, place) is change.before:
+        if len(given) == 1 and search.stands(Operand(number, place)) is change.before:
             source = min(given)
             mine = source not in search.forward | runs.barrier and runs.users[source] == [number]
             return source if mine and runs.code(source) else number
@@ -131,22 +131,21 @@ def _in_its_function(one: Judgement, search: Search, change: Change) -> Code | N
     runs, number = one.runs, change.number
     assert change.after is not None
     layer = change.after.layer
-    for place in range(len(runs.operation(number).ids)):
-        operand = Operand(number, place)
+    for operand in operands(runs, number):
         source = max(runs.given(operand), default=number)
         inner = runs.code(source)[:1]
         if (
-            search.stands(number, place) not in (None, change.before)
+            search.stands(operand) not in (None, change.before)
             or source in search.forward
             or not inner
             or inner[0].home == runs.code(number)[0].home
         ):
             continue
         reads = (
-            search.stands(n, p)
+            search.stands(o)
             for n in members(runs.leads_to(operand)[0])
             if [code.home for code in runs.code(n)[:1]] == [inner[0].home]
-            for p in range(len(runs.operation(n).ids))
+            for o in operands(runs, n)
         )
         of_layer = ((q.kind, q.layer) for q in reads if q is not None)
         known = {*of_layer} & {(k, layer) for k in (Kind.PREACTIVATION, Kind.ACTIVATION)}
@@ -186,10 +185,10 @@ def _serves_elsewhere(one: Judgement, search: Search, code: tuple[Code, ...]) ->
     runs = one.runs
     return any(
         s in search.forward
-        or ((stands := search.stands(n, p)) is not None and stands.kind is Kind.SLOPE)
+        or ((stands := search.stands(operand)) is not None and stands.kind is Kind.SLOPE)
         for n in members(one.step.mask)
-        for p in range(len(runs.operation(n).ids))
-        for s in runs.given(Operand(n, p))
+        for operand in operands(runs, n)
+        for s in runs.given(operand)
         if runs.code(s)[:1] == code
     )
 
@@ -222,9 +221,10 @@ def _written_over(one: Judgement, search: Search, change: Change) -> int | None:
     if kinds != (Kind.SLOPE, Kind.ACTIVATION):
         return None
     runs = one.runs
-    for place, ids in enumerate(runs.operation(change.number).ids):
-        if search.stands(change.number, place) != change.before:
+    for operand in operands(runs, change.number):
+        if search.stands(operand) != change.before:
             continue
+        ids = runs.ids(0, operand)
         for number in members(one.step.mask & ((1 << change.number) - 1)):
             given = runs.operation(number).ids
             if any(np.array_equal(o, ids) or np.array_equal(o.T, ids) for o in given):

@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import by_place
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode
 from chainrule.checking.record._tape.operations import SOURCES, Array
@@ -42,10 +43,10 @@ def unfinished(one: Judgement, forward: frozenset[int]) -> WrongCode | None:
         forward: the operations of the forward pass.
     """
     runs = one.runs
-    due = list(_due(one, _by_place(runs, sorted(forward))))
+    due = list(_due(one, by_place(runs, sorted(forward))))
     for group in one.wrong:
         path = [n for n in members(runs.before(group.numbers)) if n not in runs.barrier]
-        for numbers in _by_place(runs, [n for n in path if n not in forward]).values():
+        for numbers in by_place(runs, [n for n in path if n not in forward]).values():
             for place in range(len(runs.operation(numbers[0]).ids)):
                 found = _zeros(runs, [Operand(n, place) for n in numbers], due)
                 if found is not None and runs.code(found.number):
@@ -58,20 +59,11 @@ def unfinished(one: Judgement, forward: frozenset[int]) -> WrongCode | None:
     return None
 
 
-def _by_place(runs: Runs, numbers: Sequence[int]) -> Mapping[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for number in numbers:
-        found.setdefault(runs.operation(number).place, []).append(number)
-    return found
-
-
 def _due(one: Judgement, forward: Mapping[int, list[int]]) -> Iterator[list[Array]]:
     """The gradients by all that one operation of the forward pass gave. Shapes: flat."""
     for numbers in forward.values():
-        yield [
-            np.concatenate([a.of(t, n).ravel() for n in numbers])
-            for a, t in zip(one.adjoints, one.runs.tables, strict=True)
-        ]
+        each = zip(*map(one.by, numbers), strict=True)
+        yield [np.concatenate([part.ravel() for part in parts]) for parts in each]
 
 
 def _zeros(runs: Runs, operands: Sequence[Operand], due: Sequence[list[Array]]) -> _Zeros | None:

@@ -17,11 +17,12 @@ from chainrule.checking.record._search.naming import Name
 from chainrule.checking.record._search.parts import Parts, alike
 from chainrule.checking.record._search.quantities import Kind, Quantities, identify
 from chainrule.checking.record._steps.factors import common, factor, same_factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Edit, Given, Replay
 from chainrule.checking.record._steps.spots import named_frame
-from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import PRODUCTS, Array, compute
 
 _MOST_OPERATIONS, _MOST_TAINTED, _MOST_FORWARD = 40, 200, 150
@@ -108,18 +109,17 @@ class Within:
     def _entry(self, group: Group) -> set[int]:
         """The operations that gave what a group changes by."""
         entry = self._judged.entries.get(group.number)
-        operands = [entry] if entry else map(self._runs.change, group.numbers)
-        return set().union(*(self._runs.given(o) for o in operands))
+        into = [entry] if entry else map(self._runs.change, group.numbers)
+        return set().union(*map(self._runs.given, into))
 
     def _scale(self) -> float | None:
         """What the gradients of layers are multiplied by, most of them."""
         runs = self._runs
         known = [q for q in self._quantities.all
                  if q.kind in (Kind.BY_ACTIVATION, Kind.BY_PREACTIVATION)]  # fmt: skip
-        way = runs.before(n for group in self._judged.groups for n in group.numbers)
-        numbers = members(way & ~self._quantities.mask & ~runs.barrier_mask)
-        numbers = [n for n in numbers if runs.operation(n).size > 1][:_MOST_TAINTED]
-        found = (identify(runs.results(n), known) for n in numbers)
+        back = (n for n in way_to(runs, self._judged.groups) if not self._quantities.mask >> n & 1)
+        numbers = [n for n in back if runs.operation(n).size > 1]
+        found = (identify(runs.results(n), known) for n in numbers[:_MOST_TAINTED])
         return common([scale for stands, scale in found if stands in known])
 
     def _at_end(self, group: Group, tainted: Set[int], scale: float) -> Change | None:
@@ -148,10 +148,9 @@ class Within:
 
     def _is_linear(self, stretch: _Stretch, end: int) -> bool:
         """Whether a result has all that comes in as a factor: no other loss comes in beside it."""
-        operands = [Operand(n, p) for n in stretch.numbers
-                    for p, given in enumerate(self._runs.sources[n])
-                    if given & stretch.into]  # fmt: skip
-        twice = self._replay.result(self._at(operands, _times_number(2.0)), end)
+        entering = [o for n in stretch.numbers for o in operands(self._runs, n)
+                    if self._runs.given(o) & stretch.into]  # fmt: skip
+        twice = self._replay.result(self._at(entering, _times_number(2.0)), end)
         return alike(twice, [2 * v for v in self._runs.results(end)])
 
     def _back(self, waiting: Set[int], scale: float) -> tuple[set[int], set[int]]:
@@ -210,9 +209,7 @@ class Within:
 
     def _ways(self, stretch: _Stretch, end: int) -> Iterator[tuple[int, Mapping[int, Edit], Name]]:
         runs = self._runs
-        places = [
-            Operand(n, p) for n in stretch.numbers for p in range(len(runs.operation(n).ids))
-        ]
+        places = [operand for n in stretch.numbers for operand in operands(runs, n)]
         # All that comes in may lack a parameter that scales what went forward.
         entering = [o for o in places if runs.given(o) & stretch.into]
         for values in self._parameters():
@@ -222,11 +219,12 @@ class Within:
             operation = runs.operation(number)
             for edit, name in _forms(operation.name, operation.settings):
                 yield number, {number: edit}, name
-            for place in range(len(operation.ids)):
-                for other in self._instead(Operand(number, place)):
-                    yield number, {number: Given(operation, {place: other.__getitem__})}, _OTHER
+            for operand in operands(runs, number):
+                for other in self._instead(operand):
+                    edit = Given(operation, {operand.place: other.__getitem__})
+                    yield number, {number: edit}, _OTHER
                 for turn, name in turns:
-                    yield number, {number: self._turned(number, {place}, turn)}, name
+                    yield number, {number: self._turned(number, {operand.place}, turn)}, name
         for turn, name in turns:
             yield end, {end: self._turned_result(end, turn)}, name
 
@@ -234,8 +232,7 @@ class Within:
         """The parameters that scale what goes forward, number by number."""
         runs, found = self._runs, dict[bytes, list[Array]]()
         for number in sorted(self._quantities.forward):
-            for place in range(len(runs.operation(number).ids)):
-                operand = Operand(number, place)
+            for operand in operands(runs, number):
                 given = runs.given(operand)
                 if runs.operation(number).name == "multiply" and given and given <= runs.barrier:
                     values = runs.values(operand)
@@ -250,10 +247,10 @@ class Within:
             shape = runs.ids(0, operand).shape
             yield from (v for v in self._parts.forward[:_MOST_FACTORS] if v[0].shape == shape)
 
-    def _at(self, operands: Sequence[Operand], turn: _Turn) -> dict[int, Edit]:
+    def _at(self, some: Sequence[Operand], turn: _Turn) -> dict[int, Edit]:
         """What turns some of what goes into operations."""
         places: dict[int, set[int]] = {}
-        for operand in operands:
+        for operand in some:
             places.setdefault(operand.number, set()).add(operand.place)
         return {number: self._turned(number, of, turn) for number, of in places.items()}
 

@@ -36,6 +36,11 @@ class Adjoint(NamedTuple):
         return part.reshape(operation.shape)
 
 
+def in_each_run(adjoints: Sequence[Adjoint], tables: Sequence[Table], number: int) -> list[Array]:
+    """The derivative by what an operation gave, in each run. Shapes: as what it gave."""
+    return [a.of(t, number) for a, t in zip(adjoints, tables, strict=True)]
+
+
 def adjoint(
     table: Table, seeds: Seeds, ends: Callable[[int], bool] = lambda number: False
 ) -> Adjoint:

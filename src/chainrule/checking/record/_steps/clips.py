@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.checking.record._steps.adjoint import Adjoint
+from chainrule.checking.record._steps.adjoint import Adjoint, in_each_run
 from chainrule.checking.record._steps.flow import Operand, is_elementwise, members
+from chainrule.checking.record._steps.operands import moving, operands
 from chainrule.checking.record._steps.replay import Edit, Replay
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group
@@ -85,24 +86,19 @@ def clipped_errors(
         operation = runs.operation(number)
         if operation.name not in _CLIPPING or operation.size == 1 or number in reached:
             continue
-        operands = [Operand(number, place) for place in range(len(operation.ids))]
-        moving = [o for o in operands if runs.depends_on_parameters(o)]
-        if len(moving) > 1 or any(
-            runs.is_not_written(runs.given(o)) for o in operands if o not in moving
+        along = moving(runs, number)
+        if len(along) > 1 or any(
+            runs.is_not_written(runs.given(o)) for o in operands(runs, number) if o not in along
         ):
             continue
-        for clipped in (o for o in moving if _is_clipped(runs, o, moving, frozenset())):
-            made_of = [
-                Operand(source, place)
-                for source in runs.given(clipped) - runs.barrier
-                for place in range(len(runs.operation(source).ids))
-            ]
+        for clipped in (o for o in along if _is_clipped(runs, o, along, frozenset())):
+            made_of = [o for n in runs.given(clipped) - runs.barrier for o in operands(runs, n)]
             before = [replay.operand(edits, o) for o in (clipped, *made_of)]
             if any(
                 any(_are_in_proportion(some, right) for some in before)
                 and not _are_in_proportion(runs.results(number), right)
                 for right in (
-                    [a.of(t, n) for a, t in zip(adjoints, runs.tables, strict=True)]
+                    in_each_run(adjoints, runs.tables, n)
                     for n in reached
                     if n < runs.length and runs.operation(n).size > 1
                 )
@@ -128,11 +124,10 @@ def _followed(runs: Runs, operand: Operand) -> frozenset[int]:
             operation = runs.operation(number)
             if operation.size == size:
                 found.add(number)
-                sides = [Operand(number, p) for p, ids in enumerate(operation.ids)
-                         if ids.size == size]  # fmt: skip
+                sides = [o for o in operands(runs, number) if runs.ids(0, o).size == size]
                 if operation.name in _SUMS:  # as a velocity that begins as 0
-                    moving = [o for o in sides if runs.depends_on_parameters(o)]
-                    waiting += moving if len(moving) == 1 else []
+                    along = [o for o in sides if runs.depends_on_parameters(o)]
+                    waiting += along if len(along) == 1 else []
                 elif operation.name in _FOLLOWED and (
                     operation.name not in _SCALING or size == 1 or len(sides) == 1
                 ):
@@ -145,33 +140,32 @@ def _clips(runs: Runs, operand: Operand, every: Set[int]) -> Iterator[tuple[Oper
     size = runs.operation(operand.number).size
     found: list[tuple[Operand, _By]] = []
     while (number := _whole(runs, operand, size)) is not None:
-        operands = [Operand(number, place) for place in range(len(runs.operation(number).ids))]
-        moving = [o for o in operands if runs.depends_on_parameters(o)]
-        given = [o for o in operands if o not in moving]
+        along = moving(runs, number)
+        given = [o for o in operands(runs, number) if o not in along]
         if runs.operation(number).name in _SUMS:  # as with a penalty of weights
-            for part in moving:
+            for part in along:
                 yield from _clips(runs, part, every)
             break
-        if runs.operation(number).name in _SCALING and len(moving) == 1:
+        if runs.operation(number).name in _SCALING and len(along) == 1:
             if not all(_is_rate(runs, o) for o in given):
                 break
-            (operand,) = moving
+            (operand,) = along
             continue
-        clipped = next((o for o in moving if _is_clipped(runs, o, moving, every)), None)
+        clipped = next((o for o in along if _is_clipped(runs, o, along, every)), None)
         if clipped is None or any(runs.is_not_written(runs.given(o)) for o in given):
             break
-        found.append((clipped, [o for o in moving if o != clipped]))
+        found.append((clipped, [o for o in along if o != clipped]))
         operand = clipped
     if found and _bounds(runs, found):
         yield from found
 
 
-def _is_clipped(runs: Runs, operand: Operand, moving: Sequence[Operand], every: Set[int]) -> bool:
+def _is_clipped(runs: Runs, operand: Operand, along: Sequence[Operand], every: Set[int]) -> bool:
     """Whether an operation gives its numbers the signs that they have, by them alone."""
     return (
         runs.ids(0, operand).size == runs.operation(operand.number).size
         and not runs.given(operand) & runs.barrier
-        and all(_is_made_of(runs, other, operand, every) for other in moving if other != operand)
+        and all(_is_made_of(runs, other, operand, every) for other in along if other != operand)
         and all(
             np.array_equal(np.sign(before).ravel(), np.sign(after).ravel())
             for before, after in zip(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.checking.record._steps.flow import Operand
+from chainrule.checking.record._steps.operands import moving, operands
 from chainrule.checking.record._steps.replay import Edit, Replay
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group
@@ -132,16 +133,15 @@ def _terms(runs: Runs, group: Group, others: int) -> Iterator[list[Operand]]:
                 if others >> number & 1:
                     continue  # a bias in a prediction is added to it, too, and is no penalty
                 operation = runs.operation(number)
-                operands = [Operand(number, place) for place in range(len(operation.ids))]
                 if operation.name in ("add", "subtract"):
-                    for operand in operands:
+                    for operand in operands(runs, number):
                         if _is_term(runs, operand, runs.chain[update.number], others):
                             key = (operation.place, operand.place)
                             found.setdefault(key, []).append(operand)
                         else:
                             waiting.append(operand)
                 elif operation.name in _SCALED:
-                    waiting += [o for o in operands if runs.depends_on_parameters(o)]
+                    waiting += moving(runs, number)
     yield from found.values()
 
 

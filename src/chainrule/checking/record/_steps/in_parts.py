@@ -13,7 +13,7 @@ from chainrule.checking.record._steps.factors import TOLERANCE, same_factor
 from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.losses import COMPUTED, Loss, measures
-from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import Array
 
 _MOST = 4  # parts
@@ -105,8 +105,8 @@ def _weights_of(parts: Sequence[Judgement], group: Group) -> tuple[float, ...] |
     runs = parts[0].runs
     each = [np.concatenate(group.right(one.adjoints)) for one in parts]
     size = runs.operation(group.number).size
-    way = [n for n in members(runs.before([group.number]) & ~runs.barrier_mask)
-           if runs.operation(n).size == size] if len(group.numbers) == 1 else []  # fmt: skip
+    way = [n for n in way_to(runs, [group]) if runs.operation(n).size == size]
+    way = way if len(group.numbers) == 1 else []
     stands = [group.changes(), *(runs.results(n) for n in way)]
     for values in stands:
         weights = _fitted(each, np.concatenate([v.ravel() for v in values]))

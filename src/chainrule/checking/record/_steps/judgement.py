@@ -6,11 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
+from chainrule.checking.record._steps.adjoint import in_each_run
 from chainrule.checking.record._steps.clips import Clips, clipped_errors, clips_of
 from chainrule.checking.record._steps.decay import Decay, Penalties, others_than_penalties
 from chainrule.checking.record._steps.factors import NOISE, common, factor, largest_of, same_factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.losses import Loss
+from chainrule.checking.record._steps.operands import moving
 from chainrule.checking.record._steps.replay import Edit
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group, Step
@@ -134,6 +136,10 @@ class Judgement:
             self.factors[group.number] = c
             self.decayed.add(group.number)
 
+    def by(self, number: int) -> list[Array]:
+        """The derivative of the loss by what an operation gave, in each run. Shapes: as that."""
+        return in_each_run(self.adjoints, self.runs.tables, number)
+
     @property
     def edits_of_right(self) -> dict[int, Edit]:
         """The edits that leave penalties out of the changes of what is right without them.
@@ -220,11 +226,10 @@ class Judgement:
         given = list(self.runs.given(self.runs.change(group.number)))
         if len(given) != 1 or self.runs.operation(given[0]).name != "multiply":
             return False
-        operands = [Operand(given[0], place) for place in (0, 1)]
-        moving = [o for o in operands if self.runs.depends_on_parameters(o)]
-        if len(moving) != 1:
+        along = moving(self.runs, given[0])
+        if len(along) != 1:
             return False
-        values = self.runs.values(moving[0])
+        values = self.runs.values(along[0])
         if values[0].size != self.changes[group.number][0].size:
             return False
         c = factor(values, self.gradients[group.number])
@@ -298,12 +303,7 @@ class Judgement:
 
     @cached_property
     def _right_gradients(self) -> set[tuple[float, ...]]:
-        found = (
-            self._signature(
-                [a.of(t, number) for a, t in zip(self.adjoints, self.runs.tables, strict=True)]
-            )
-            for number in self._reached
-        )
+        found = (self._signature(self.by(number)) for number in self._reached)
         return {key for key in found if key is not None}
 
     @staticmethod

@@ -1,7 +1,7 @@
 """The steps of a training: updates that share a forward pass, and what they change."""
 
 import contextlib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from copy import copy
 
 import numpy as np
@@ -337,6 +337,12 @@ class Step:
                 if n == first or any(np.isin(ids, changed).any() for ids in runs.operation(n).ids)
             )  # fmt: skip
         return first
+
+
+def way_to(runs: Runs, groups: Iterable[Group]) -> list[int]:
+    """The operations of a step by which the changes of some groups were computed."""
+    numbers = (n for group in groups for n in group.numbers)
+    return members(runs.before(numbers) & ~runs.barrier_mask)
 
 
 def _built_on(runs: Runs, number: int) -> set[int]:
