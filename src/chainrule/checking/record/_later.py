@@ -18,8 +18,8 @@ from chainrule.checking.record._standins.form import Spot
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.unjudged import NoTargetError, NotJudgedError
 from chainrule.checking.record.judged import Judged
-from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
-from chainrule.checking.record.table import Code, Table
+from chainrule.checking.record.recorder import Recorder, WholeRun, varied
+from chainrule.checking.record.table import Code
 
 Judge = Callable[[WholeRun], Judged]
 
@@ -46,7 +46,7 @@ def judged_later(
     if len(left_out) == _MOST_LEFT_OUT or not updates or stop.kind != "enough":
         return None
     spot = _statement(whole.scout, min(updates), recorder.source, lambda *_: True)
-    other = None if spot is None else _without(recorder, whole, (*left_out, spot))
+    other = None if spot is None else varied(recorder, whole, left_out=(*left_out, spot))
     if spot is None or other is None:
         return None
     with contextlib.suppress(NotJudgedError):
@@ -83,7 +83,7 @@ def judged_besides(
             yield f"What is trained besides {_in_words(spot)} and earlier was not looked at."
             return
         left_out = left_out if spot is None else (*left_out, spot)
-        other = None if spot is None else _without(recorder, whole, left_out)
+        other = None if spot is None else varied(recorder, whole, left_out=left_out)
         if spot is None or other is None:
             return
         runs = other.scout
@@ -163,17 +163,6 @@ def _comes_to_a_step(statement: ast.stmt, signatures: Signatures) -> bool:
     return has_a_step([statement]) or any(
         s.method in called and signatures.reaches_change(s.name) for s in signatures.values()
     )
-
-
-def _without(recorder: Recorder, whole: WholeRun, left_out: tuple[Spot, ...]) -> WholeRun | None:
-    """The same run without some statements; None if nothing is trained then."""
-    form = whole.run.form
-    form = replace(form, variant=replace(form.variant, left_out=left_out))
-    run = whole.run._replace(form=form)
-    (table,) = recorder.record([run])
-    if not isinstance(table, Table) or not is_whole(Runs([table])):
-        return None
-    return WholeRun(run, Runs([table]))
 
 
 def _statement(

@@ -11,15 +11,15 @@ from dataclasses import replace
 
 from chainrule.checking.record._source.assigned import assignments, beginnings
 from chainrule.checking.record._source.program import hands_back, losses_in
-from chainrule.checking.record._standins.form import PLAIN, Spot, Variant
+from chainrule.checking.record._standins.form import PLAIN, Spot
 from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.losses import COMPUTED
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode
 from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record.judged import Judged
-from chainrule.checking.record.recorder import Recorder, WholeRun, is_whole
-from chainrule.checking.record.table import Code, Table
+from chainrule.checking.record.recorder import Recorder, WholeRun, varied
+from chainrule.checking.record.table import Code
 
 Judge = Callable[[WholeRun], Judged]
 
@@ -64,7 +64,7 @@ def _with_losses(
     It accuses only where some of the parameters go down along the gradient of that loss, and where
     nothing is accused as it is.
     """
-    run = _run_of(recorder, whole, Variant(losses=True)) if losses_in(recorder.source) else None
+    run = varied(recorder, whole, losses=True) if losses_in(recorder.source) else None
     if run is None:
         return None
     with contextlib.suppress(NotJudgedError):
@@ -79,7 +79,7 @@ def _with_losses(
 def _added_up(recorder: Recorder, whole: WholeRun, judge: Judge) -> Judged | None:
     """The judgement if all is right where one assignment adds to what stands there."""
     for spot in assignments(recorder.source)[:_MOST_ASSIGNMENTS]:
-        run = _run_of(recorder, whole, Variant(added=spot))
+        run = varied(recorder, whole, added=spot)
         if run is None or _steps(run.scout) == _steps(whole.scout):
             continue
         with contextlib.suppress(NotJudgedError):
@@ -100,7 +100,7 @@ def _begun_anew(recorder: Recorder, whole: WholeRun, judge: Judge) -> Judged | N
     told: dict[Spot, Code] = {}
     best, steps = None, _steps(whole.scout)
     for spot, code in beginnings(recorder.source)[-_MOST_ASSIGNMENTS:][::-1]:
-        run = _run_of(recorder, whole, Variant(anew=(*told, spot)))
+        run = varied(recorder, whole, anew=(*told, spot))
         if run is None or _steps(run.scout) == steps:
             continue
         with contextlib.suppress(NotJudgedError):
@@ -152,7 +152,7 @@ def _handed_back(
     """The judgement if what is missing belongs where a function gives back what it was given."""
     if not hands_back(recorder.source):
         return None
-    run = _run_of(recorder, whole, Variant(handed=True))
+    run = varied(recorder, whole, handed=True)
     if run is None:
         return None
     with contextlib.suppress(NotJudgedError):
@@ -162,14 +162,3 @@ def _handed_back(
         if all(faults) and len(now) <= len(before) and now != before:
             return judged
     return None
-
-
-def _run_of(recorder: Recorder, whole: WholeRun, variant: Variant) -> WholeRun | None:
-    """How a variant of the code runs; None if it does not go through its training."""
-    form = replace(whole.run.form, variant=variant)
-    plan = whole.run.plan and replace(whole.run.plan, form=form)
-    run = whole.run._replace(form=form, plan=plan)
-    (table,) = recorder.record([run])
-    if not isinstance(table, Table) or not is_whole(Runs([table])):
-        return None
-    return WholeRun(run, Runs([table]))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from chainrule.checking import chance
 from chainrule.checking.diagnosis.errors_explained import explain_problem
@@ -204,11 +204,11 @@ def _first_look(recorder: Recorder) -> tuple[Form, Runs]:
         return Form(), first
     found: tuple[Form, Runs] | None = None
     for form in (MODEL, dataclasses.replace(MODEL, count=_FEWER)):
-        (small,) = recorder.record([Run(form)])
-        if not isinstance(small, Table) or not is_whole(Runs([small])):
+        small = whole_run(recorder, Run(form))
+        if small is None:
             break
-        found = form, Runs([small])
-        if not small.standins or len(small.operations) < _LONG:
+        found = form, small.scout
+        if not found[1].first.standins or len(found[1].first.operations) < _LONG:
             break  # else it goes through made-up samples one by one: fewer do
     if found is not None:
         return found
@@ -228,6 +228,27 @@ def _looked_at(table: Table | NotJudgedError) -> Runs:
     if isinstance(table, NotJudgedError):
         raise table
     return Runs([table])
+
+
+def whole_run(recorder: Recorder, run: Run) -> WholeRun | None:
+    """A run, if it goes through two steps of a training."""
+    (table,) = recorder.record([run])
+    whole = isinstance(table, Table) and is_whole(Runs([table]))
+    return WholeRun(run, Runs([table])) if isinstance(table, Table) and whole else None
+
+
+def varied(recorder: Recorder, whole: WholeRun, **changes: Any) -> WholeRun | None:
+    """The same run of a variant of the code; None if that does not go through its training.
+
+    Args:
+        recorder: of the file.
+        whole: how it runs.
+        changes: of the variant that runs there, by the names that `Variant` has for them.
+    """
+    form = whole.run.form
+    form = dataclasses.replace(form, variant=dataclasses.replace(form.variant, **changes))
+    plan = whole.run.plan and dataclasses.replace(whole.run.plan, form=form)
+    return whole_run(recorder, whole.run._replace(form=form, plan=plan))
 
 
 def is_whole(runs: Runs) -> bool:

@@ -19,7 +19,7 @@ from chainrule.checking.record._search.where_named import where_named
 from chainrule.checking.record._source.program import rates
 from chainrule.checking.record._source.signatures import Signatures
 from chainrule.checking.record._source.words import says_cross_entropy
-from chainrule.checking.record._standins.form import PLAIN, Variant
+from chainrule.checking.record._standins.form import PLAIN
 from chainrule.checking.record._standins.standins import UNREAD
 from chainrule.checking.record._steps.generic import generic, shifted
 from chainrule.checking.record._steps.opinion import SHIFT
@@ -43,6 +43,7 @@ from chainrule.checking.record.recorder import (
     WholeRun,
     driven_runs,
     is_whole,
+    varied,
     whole_runs,
 )
 from chainrule.checking.record.table import Table
@@ -415,16 +416,10 @@ def _with_open_masks(recorder: Recorder, whole: WholeRun, judged: Judged, made_u
     if judged.mistakes or whole.run.form.variant != PLAIN:
         return judged
     for place in rates(recorder.source)[:_MOST_RATES]:
-        form = replace(whole.run.form, variant=Variant(opened=place))
-        plan = whole.run.plan and replace(whole.run.plan, form=form)
-        run = whole.run._replace(form=form, plan=plan)
-        (table,) = recorder.record([run])
-        if not isinstance(table, Table) or not is_whole(Runs([table])):
-            continue
-        scout = Runs([table])
-        if any(leaves_out(scout, codes) for codes in judged.idle):
+        run = varied(recorder, whole, opened=place)
+        if run is not None and any(leaves_out(run.scout, codes) for codes in judged.idle):
             with contextlib.suppress(NotJudgedError):
-                opened = _judged(recorder, WholeRun(run, scout), made_up)
+                opened = _judged(recorder, run, made_up)
                 at = f", as shows with another rate in {place_in_words(*place[:2])}"
                 wrong = tuple(replace(m, sentence=m.sentence + at) for m in opened.mistakes)
                 return replace(opened, mistakes=wrong) if wrong else judged
