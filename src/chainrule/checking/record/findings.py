@@ -388,10 +388,7 @@ def _end_in_a_loop(source: Source, code: Code) -> Code | None:
             for node in ast.walk(function):
                 last = node.body[-1] if isinstance(node, ast.For | ast.While) else None
                 if isinstance(last, ast.Return):
-                    return code._replace(
-                        line=last.lineno, last_line=last.end_lineno or last.lineno,
-                        column=last.col_offset, last_column=last.end_col_offset or 0,
-                    )  # fmt: skip
+                    return code.at(last)
     return None
 
 

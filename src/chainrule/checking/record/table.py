@@ -4,6 +4,7 @@ Every operation can be computed again from what went in. A record that does not 
 is refused, and nothing is judged by it.
 """
 
+import ast
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,6 +63,13 @@ class Code(NamedTuple):
     def __str__(self) -> str:
         """Its cell, if it is in a notebook, and line; those of another module with its file."""
         return place_in_words(self.cell, self.line, self.file)
+
+    def at(self, node: ast.expr | ast.stmt) -> "Code":
+        """What stands at another place of the same function."""
+        return self._replace(
+            line=node.lineno, last_line=node.end_lineno or node.lineno,
+            column=node.col_offset, last_column=node.end_col_offset or 0,
+        )  # fmt: skip
 
     @property
     def sheet(self) -> tuple[str, int]:

@@ -28,10 +28,8 @@ def shared_rows(source: Source, one: Judgement) -> Iterator[WrongCode]:
         for node in ast.walk(sheet.tree):
             name = inner.get(id(node), "<module>")
             if _repeats_a_list(node) and (file, name) in homes:
-                code = Code(cell, node.lineno, node.end_lineno or node.lineno, node.col_offset,
-                            node.end_col_offset or 0, name, file)  # fmt: skip
                 yield WrongCode(
-                    code, "",
+                    Code(cell, 0, function=name, file=file).at(node), "",
                     "all rows of this are one and the same list: what is written into one of them "
                     "is written into all",
                     idea="what is written into one row of this is written into all",

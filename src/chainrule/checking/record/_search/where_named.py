@@ -61,10 +61,7 @@ def _naming(source: Source, code: Code, place: int, several: int) -> Code | None
     last = max(before, key=lambda n: n.lineno, default=None)
     if not isinstance(last, ast.Assign) or not isinstance(last.targets[0], ast.Name):
         return None
-    return code._replace(
-        line=last.lineno, last_line=last.end_lineno or last.lineno,
-        column=last.col_offset, last_column=last.end_col_offset or 0,
-    )  # fmt: skip
+    return code.at(last)
 
 
 def _is_at(node: ast.AST, code: Code) -> bool:

@@ -114,11 +114,8 @@ def beginnings(source: Source) -> list[tuple[Spot, Code]]:
             begins = {named(t) for t in several} & sums or (id(node), named(target)) in turns
             if begins and isinstance(value, _MAY_BE_THERE):
                 spot = cell.number or 0, node.lineno, node.col_offset
-                code = Code(
-                    spot[0], node.lineno, node.end_lineno or 0, node.col_offset,
-                    node.end_col_offset or 0, homes.get(id(node), "<module>"),
-                )  # fmt: skip
-                found.append((spot, code))
+                code = Code(spot[0], 0, function=homes.get(id(node), "<module>"))
+                found.append((spot, code.at(node)))
     return found
 
 
