@@ -40,6 +40,7 @@ from chainrule.checking.record._search.cost import loss_for_derivative
 from chainrule.checking.record._search.search import explained_mistakes
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import at
 from chainrule.checking.record._steps.opinion import agree
 from chainrule.checking.record._steps.spots import WrongCode, once
 from chainrule.checking.record._steps.unjudged import (
@@ -177,10 +178,9 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
         return replace(judged, notes=notes, idle=idle_masks(best), as_made=as_made(best))
     joined = min(best.joined, default=None)
     if joined is not None:
-        codes = best.runs.code(joined)
-        at = f" ({codes[0]})" if codes else ""
         raise NotAllSeenError(
-            f"more than its own gradient goes into the step of one of its parameters{at}"
+            "more than its own gradient goes into the step of one of its parameters"
+            f"{at(best.runs, joined)}"
         )
     require_distributions(best)
     chosen, mistakes = explained_mistakes(found)

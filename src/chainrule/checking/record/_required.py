@@ -13,8 +13,8 @@ from chainrule.checking.record._at_sight.untrained import changed_without_parame
 from chainrule.checking.record._running.plans import Plan
 from chainrule.checking.record._standins.standins import UNREAD
 from chainrule.checking.record._steps.factors import NOISE, factor, largest_of, same_factor
-from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import at, targets
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._steps.unjudged import (
     GradientNotFoundError,
@@ -68,11 +68,9 @@ def _require_targets(best: Judgement) -> None:
 
     What takes 1 from some probabilities has no other targets.
     """
-    for number, place in best.loss.outputs:
-        target = best.runs.ids(0, Operand(number, 1 - place))
-        ones = bool(np.all(np.abs(best.runs.values(Operand(number, 1 - place))[0]) == 1))
-        prediction = best.runs.ids(0, Operand(number, place))
-        if target.size < prediction.size and not (target.size == 1 and ones):
+    for output in best.loss.outputs:
+        target, prediction = targets(best.runs, output)[0], best.runs.ids(0, output)
+        if target.size < prediction.size and not (target.size == 1 and np.all(target == 1)):
             raise UnlikeShapesError(
                 f"with small data that are made up, its prediction of shape {prediction.shape} "
                 f"meets a target of shape {target.shape}"
@@ -99,9 +97,10 @@ def _require_all(best: Judgement) -> None:
         if number >= runs.length or runs.operation(number).name != LEAF or number in runs.barrier:
             continue
         if np.any(best.adjoints[0].of(runs.first, number)):
-            codes = runs.code(number)
-            at = f" ({codes[0]})" if codes else ""
-            raise GradientNotFoundError(f"the gradient of one of its parameters was not found{at}")
+            where = at(runs, number)
+            raise GradientNotFoundError(
+                f"the gradient of one of its parameters was not found{where}"
+            )
 
 
 def require_information(best: Judgement) -> None:
@@ -113,17 +112,15 @@ def require_information(best: Judgement) -> None:
         raise NotJudgedError("no change was seen that is along a gradient")
     elsewhere = next(changed_without_parameters(best), None)
     if elsewhere is not None:
-        codes = best.runs.code(elsewhere)
-        at = f" ({codes[0]})" if codes else ""
         raise NotAllSeenError(
-            f"something that its loss depends on is changed by what no parameter goes into{at}"
+            "something that its loss depends on is changed by what no parameter goes into"
+            f"{at(best.runs, elsewhere)}"
         )
     for group in best.step.once:
         c = factor(group.changes(), group.right(best.adjoints))
         if c is None or best.factor is None or not same_factor(c, best.factor):
-            codes = best.runs.code(group.number)
-            at = f" ({codes[0]})" if codes else ""
-            raise NotAllSeenError(f"a part of an array is changed that is not used again{at}")
+            where = at(best.runs, group.number)
+            raise NotAllSeenError(f"a part of an array is changed that is not used again{where}")
     largest = max(largest_of(g.changes()) for g in best.step.groups)
     unknown = [g for g in best.step.groups if g not in best.groups]
     if any(largest_of(g.changes()) > NOISE * largest for g in unknown):
@@ -134,9 +131,8 @@ def require_information(best: Judgement) -> None:
         if not any(np.any(a) for a in g.right(best.adjoints)) and not _cancels_out(best, g)
     ]  # fmt: skip
     if unknown:
-        codes = best.runs.code(unknown[0].number)
-        at = f" ({codes[0]})" if codes else ""
-        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{at}")
+        where = at(best.runs, unknown[0].number)
+        raise NotJudgedError(f"one of its parameters has a gradient of 0 in all runs{where}")
 
 
 def _cancels_out(best: Judgement, group: Group) -> bool:

@@ -14,6 +14,7 @@ from chainrule.checking.record._running.plans import Plan
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import at
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Step
 from chainrule.checking.record._steps.unjudged import (
@@ -53,10 +54,9 @@ def _judge(runs: Runs, shifted: Table, plan: Plan | None) -> Judged:
             other = _of_some(runs, shifted, plan, covered)
         except NotJudgedError as reason:
             number = next(n for n in runs.updates if runs.chain[n] in left)
-            codes = runs.code(number)
-            at = f" ({codes[0]})" if codes else ""
+            where = at(runs, number)
             raise NotAllSeenError(
-                f"some of its parameters change in steps of their own{at}, and {reason}"
+                f"some of its parameters change in steps of their own{where}, and {reason}"
             ) from None
         covered |= other.judgement.step.chains
         judged = other if other.mistakes else _both(judged, other)

@@ -12,6 +12,7 @@ from chainrule.checking.record._candidates import judgements
 from chainrule.checking.record._steps.factors import same_factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import at
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._steps.unjudged import NotJudgedError
@@ -42,12 +43,11 @@ def copies(scout: Runs) -> Iterator[str]:
                       ]  # fmt: skip
     for (one, units), (other, more) in combinations(alike, 2):
         if one != other and units == more:
-            codes = scout.code(min(one, other))
-            at = f" ({codes[0]})" if codes else ""
+            where = at(scout, min(one, other))
             yield (
-                f"All {units} units of a hidden layer begin with the same weights{at}, and stay "
-                "copies of each other: the layer does no more than one unit. First weights are to "
-                "differ at random; only biases may begin alike."
+                f"All {units} units of a hidden layer begin with the same weights{where}, and "
+                "stay copies of each other: the layer does no more than one unit. First weights "
+                "are to differ at random; only biases may begin alike."
             )
             return
 

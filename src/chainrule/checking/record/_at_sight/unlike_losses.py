@@ -7,9 +7,10 @@ import numpy as np
 from chainrule.checking.record._at_sight.spoiled import spoiled
 from chainrule.checking.record._steps.adjoint import adjoint
 from chainrule.checking.record._steps.factors import factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.losses import BINARY, LIKELIHOOD, SQUARED, with_values
+from chainrule.checking.record._steps.operands import targets
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._tape.operations import Array
@@ -42,25 +43,23 @@ def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongC
     if best.loss.name != BINARY:
         return
     runs, output = best.runs, best.loss.outputs[0]
+    shape, outputs = runs.operation(output.number).shape, runs.values(output)
+    met = [np.broadcast_to(t, shape) for t in targets(runs, output)]
+    if outputs[0].size != met[0].size:
+        return
+    right = _of_binary(outputs, met)
     for other in found:
         number = other.loss.computed
         if number is None or not other.wrong or not _is_of_logarithms(best, number):
             continue
-        slopes, right = [], []
+        slopes = []
         # The loss may be computed from what the prediction of the gradient was clipped from.
-        same = with_values(runs, members(runs.ancestors[number]), runs.values(output))
-        for run, table in enumerate(runs.tables):
-            ids = runs.ids(run, output)
-            a = table.values[ids].ravel()
-            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
-            t = np.broadcast_to(target, runs.operation(output.number).shape).ravel()
-            if t.size != a.size:
-                return
-            with np.errstate(all="ignore"):
-                right.append((a - t) / (a * (1 - a)))
-            slopes.append(other.adjoints[run].flat[ids].ravel())
-            if same is not None and not np.any(slopes[-1]):
-                slopes[-1] = other.adjoints[run].of(table, same).ravel()
+        same = with_values(runs, members(runs.ancestors[number]), outputs)
+        for run, by in enumerate(other.adjoints):
+            slope = by.flat[runs.ids(run, output)].ravel()
+            if same is not None and not np.any(slope):
+                slope = by.of(runs.tables[run], same).ravel()
+            slopes.append(slope)
         if _like(slopes, right):
             continue
         fault, what = "", "is not"
@@ -72,6 +71,15 @@ def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongC
         )
         yield WrongCode(spot(best, number), fault, sentence)
         return
+
+
+def _of_binary(outputs: Sequence[Array], met: Sequence[Array]) -> list[Array]:
+    """The derivative of the binary cross-entropy by its predictions, in each run. Shapes: flat."""
+    with np.errstate(all="ignore"):
+        return [
+            (a - t) / (a * (1 - a))
+            for a, t in zip(map(np.ravel, outputs), map(np.ravel, met), strict=True)
+        ]
 
 
 def _is_of_logarithms(best: Judgement, number: int) -> bool:
@@ -98,17 +106,14 @@ def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
     if best.loss.name not in (BINARY, LIKELIHOOD):
         return
     runs, output = best.runs, best.loss.outputs[0]
+    outputs, met = runs.values(output), targets(runs, output)
+    if outputs[0].shape != met[0].shape:
+        return
+    errors = [a - t for a, t in zip(outputs, met, strict=True)]
     for other in found:
         if other.loss.computed is None:
             continue
-        slopes, errors = [], []
-        for run, table in enumerate(runs.tables):
-            ids = runs.ids(run, output)
-            target = np.abs(runs.values(Operand(output.number, 1 - output.place))[run])
-            if target.shape != ids.shape:
-                return
-            errors.append(table.values[ids] - target)
-            slopes.append(other.adjoints[run].flat[ids])
+        slopes = [a.flat[runs.ids(run, output)] for run, a in enumerate(other.adjoints)]
         if factor(slopes, errors) is not None:
             where = runs.code(other.loss.computed)[0]
             yield WrongCode(
@@ -130,14 +135,12 @@ def _half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[W
     if best.loss.name != LIKELIHOOD:
         return
     runs, output = best.runs, best.loss.outputs[0]
-    outputs = [table.values[runs.ids(run, output)] for run, table in enumerate(runs.tables)]
-    targets = [np.abs(t) for t in runs.values(Operand(output.number, 1 - output.place))]
-    if outputs[0].shape != targets[0].shape or any(
+    outputs, met = runs.values(output), targets(runs, output)
+    if outputs[0].shape != met[0].shape or any(
         np.allclose(a.sum(axis), 1) for a in outputs for axis in range(a.ndim)
     ):
         return
-    with np.errstate(all="ignore"):
-        slopes = [(a - t) / (a * (1 - a)) for a, t in zip(outputs, targets, strict=True)]
+    slopes = _of_binary(outputs, met)
     for other in found:
         number = other.loss.computed
         if number is None or other.right:
@@ -145,11 +148,7 @@ def _half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[W
         same = with_values(runs, members(runs.ancestors[number]), outputs)
         if same is None:  # it may be computed from what the prediction is clipped from
             continue
-        computed = [
-            adjoint.of(table, same)
-            for adjoint, table in zip(other.adjoints, runs.tables, strict=True)
-        ]
-        if factor(computed, slopes) is not None:
+        if factor(other.by(same), slopes) is not None:
             yield WrongCode(
                 spot(best, output.number), "",
                 f"the loss that is computed in {runs.code(number)[0]} is {BINARY}, and this its "
@@ -168,24 +167,20 @@ def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wro
     if _is_measured(best):
         return  # by the error itself; the cross-entropy is one measure more
     runs, output = best.runs, best.loss.outputs[0]
-    outputs = [
-        table.values[runs.ids(run, output)].ravel() for run, table in enumerate(runs.tables)
-    ]
-    targets = [np.abs(t).ravel() for t in runs.values(Operand(output.number, 1 - output.place))]
-    if outputs[0].size != targets[0].size:
+    outputs, met = runs.values(output), targets(runs, output)
+    if outputs[0].size != met[0].size:
         return
-    both = list(zip(outputs, targets, strict=True))
-    with np.errstate(all="ignore"):
-        slopes = [(a - t) / (a * (1 - a)) for a, t in both]
+    slopes = _of_binary(outputs, met)
     for other in found:
         if other.loss.computed is None or other.loss.apart or other.right:
             continue
         computed = [a.flat[runs.ids(run, output)] for run, a in enumerate(other.adjoints)]
         if (factor(computed, slopes) or 0) >= 0:
             continue
-        times_slope = [(a - t) * a * (1 - a) for a, t in both]
+        flat = zip(map(np.ravel, outputs), map(np.ravel, met), strict=True)
+        times_slope = [(a - t) * a * (1 - a) for a, t in flat]
         for number in members(best.step.mask):
-            if number in runs.barrier or runs.operation(number).size != targets[0].size:
+            if number in runs.barrier or runs.operation(number).size != met[0].size:
                 continue
             if factor(runs.results(number), times_slope) is not None:
                 where = runs.code(other.loss.computed)[0]
@@ -222,8 +217,7 @@ def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
     if not squashed:
         return
     output = best.loss.outputs[0]
-    outputs = [table.values[runs.ids(run, output)] for run, table in enumerate(runs.tables)]
-    targets = [np.abs(t).ravel() for t in runs.values(Operand(output.number, 1 - output.place))]
+    outputs, met = runs.values(output), targets(runs, output)
     for other in found:
         number = other.loss.computed
         if number is None or other.right or runs.operation(number).size > 1:
@@ -234,7 +228,7 @@ def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
             continue
         slopes = _slopes(runs, number, same)
         for (loss, squash), values in squashed.items():
-            right = [p.ravel() - t for p, t in zip(values, targets, strict=True)]
+            right = [(p - t).ravel() for p, t in zip(values, met, strict=True)]
             # What keeps a logarithm from 0 changes a derivative by little.
             if 0 < _turn(slopes, right) < np.inf and _like(slopes, right):
                 where = runs.code(number)[0]
@@ -260,14 +254,13 @@ def _squashed(best: Judgement) -> dict[tuple[str, str], list[Array]]:
     if best.loss.name != SQUARED or len(best.loss.outputs) != 1:
         return {}
     output = best.loss.outputs[0]
-    outputs = [table.values[runs.ids(run, output)] for run, table in enumerate(runs.tables)]
-    targets = [np.abs(t) for t in runs.values(Operand(output.number, 1 - output.place))]
-    if outputs[0].shape != targets[0].shape:
+    outputs, met = runs.values(output), targets(runs, output)
+    if outputs[0].shape != met[0].shape:
         return {}
     with np.errstate(all="ignore"):
         found = {(BINARY, "sigmoid"): [1 / (1 + np.exp(-z)) for z in outputs]}
     for axis in range(outputs[0].ndim):
-        if outputs[0].shape[axis] > 1 and all(np.allclose(t.sum(axis), 1) for t in targets):
+        if outputs[0].shape[axis] > 1 and all(np.allclose(t.sum(axis), 1) for t in met):
             powers = [np.exp(z - z.max(axis, keepdims=True)) for z in outputs]
             found[LIKELIHOOD, "softmax"] = [e / e.sum(axis, keepdims=True) for e in powers]
     return found
@@ -292,10 +285,9 @@ def _other_targets(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wron
     if best.loss.name not in (BINARY, LIKELIHOOD, SQUARED):
         return
     runs = best.runs
-    outputs, targets = _prediction(best)
+    outputs, met = _prediction(best)
     if not outputs:
         return
-    like_targets = [np.sort(t) for t in targets]
     for other in found:
         number = other.loss.computed
         if number is None or not other.wrong or runs.operation(number).size > 1:
@@ -303,20 +295,20 @@ def _other_targets(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wron
         same = with_values(runs, members(runs.ancestors[number]), outputs)
         if same is None:
             continue
-        used = []
-        for a, t, slope in zip(outputs, targets, _slopes(runs, number, same), strict=True):
-            used.append(_targets_of(best.loss.name, a.ravel(), t, slope))
-        known = [u for u in used if u is not None]
-        if len(known) < len(used):
+        used = [
+            _targets_of(best.loss.name, a.ravel(), t, slope)
+            for a, t, slope in zip(outputs, met, _slopes(runs, number, same), strict=True)
+        ]
+        both = [(u, t) for u, t in zip(used, met, strict=True) if u is not None]
+        if len(both) < len(used):
             continue
-        near = _SAME * max(float(np.abs(t).max()) for t in targets)
-        alike = all(
-            np.allclose(np.sort(u), t, rtol=0, atol=near)
-            for u, t in zip(known, like_targets, strict=True)
+        near = _SAME * max(float(np.abs(t).max()) for t in met)
+        ordered = [(np.sort(u), np.sort(t)) for u, t in both]
+        alike, same_order = (
+            all(np.allclose(u, t, rtol=0, atol=near) for u, t in pairs)
+            for pairs in (ordered, both)
         )
-        if alike and not all(
-            np.allclose(u, t, rtol=0, atol=near) for u, t in zip(known, targets, strict=True)
-        ):
+        if alike and not same_order:
             where = runs.code(number)[0]
             yield WrongCode(
                 spot(best, best.loss.outputs[0].number), "",
@@ -334,10 +326,10 @@ def _prediction(best: Judgement) -> tuple[list[Array], list[Array]]:
     """
     runs, first = best.runs, best.loss.outputs[0]
     outputs: list[Array] = []
-    targets: list[Array] = []
+    met: list[Array] = []
     for run, table in enumerate(runs.tables):
         ids = runs.ids(run, first)
-        target = np.abs(runs.values(Operand(first.number, 1 - first.place))[run])
+        target = targets(runs, first)[run]
         if target.size == ids.size:
             target = target.ravel()
         elif target.size == 1:
@@ -354,8 +346,8 @@ def _prediction(best: Judgement) -> tuple[list[Array], list[Array]]:
         all_targets = np.zeros(whole.size)
         all_targets[places] = target
         outputs.append(table.values[whole.start : whole.start + whole.size].reshape(whole.shape))
-        targets.append(all_targets)
-    return outputs, targets
+        met.append(all_targets)
+    return outputs, met
 
 
 def _targets_of(name: str, a: Array, t: Array, slope: Array) -> Array | None:

@@ -1,4 +1,4 @@
-"""What goes into operations: all of it, what moves with the parameters, the other one of two."""
+"""What goes into an operation, and where it stands: what all rooms ask of a record."""
 
 from collections.abc import Iterable
 
@@ -27,6 +27,12 @@ def other(operand: Operand) -> Operand:
 def targets(runs: Runs, prediction: Operand) -> list[Array]:
     """What a prediction meets, in each run: it may be less than nothing where it is added."""
     return [np.abs(t) for t in runs.values(other(prediction))]
+
+
+def at(runs: Runs, number: int) -> str:
+    """Where an operation stands, as it follows a word; "" if that is not known."""
+    codes = runs.code(number)
+    return f" ({codes[0]})" if codes else ""
 
 
 def by_place(runs: Runs, numbers: Iterable[int]) -> dict[int, list[int]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.checking.record._steps.flow import common_length, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import at
 from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record._tape.operations import CONSTANT, DATA, HELD, OPAQUE
 from chainrule.checking.record.table import Table
@@ -66,9 +67,8 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _leak(judged: Judgement, number: int) -> NotJudgedError:
-    codes = judged.runs.code(number)
-    at = f" ({codes[0]})" if codes else ""
-    return NotJudgedError(f"numbers leave the record on their way, as by `int()` or a text{at}")
+    where = at(judged.runs, number)
+    return NotJudgedError(f"numbers leave the record on their way, as by `int()` or a text{where}")
 
 
 def _seeded(judged: Judgement) -> set[int]:
