@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.project import modules_of, sheets_of
 from chainrule.checking.learner.source import Source
-from chainrule.checking.record._source.about import COMPUTING, is_called, is_scaling
+from chainrule.checking.record._source.about import COMPUTING, computes, is_called, is_scaling
 from chainrule.checking.record._source.signatures import functions_in, is_change
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
@@ -109,9 +109,7 @@ def _without_a_run(tree: ast.Module, ran: Set[str]) -> Iterator[str]:
     owners = {name.rpartition(".")[0] for name in ran}
     for name, function in functions_in(tree):
         owner, _, method = name.rpartition(".")
-        inner = [node for node in ast.walk(function) if node is not function]
-        computes = any(is_called(n, COMPUTING) or is_scaling(n) for n in inner)
-        if computes and name not in ran and method != "__init__":
+        if name not in ran and method != "__init__" and computes(function):
             yield owner if owner and owner not in owners else name
 
 

@@ -17,13 +17,13 @@ from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._running.ways import plans
 from chainrule.checking.record._source.about import (
     COMPUTING,
+    computes,
     does_something,
     functions_of,
     goes_down,
     imports_a_network,
     is_called,
     is_of_the_lab,
-    is_scaling,
     keeps_contract,
     looks_like_a_network,
     may_train,
@@ -235,9 +235,8 @@ def _passed_over(
     """
     for cell, name, function in functions_of(source):
         owner, _, method = name.rpartition(".")
-        inner = (node for node in ast.walk(function) if node is not function)
-        computes = any(is_called(n, COMPUTING) or is_scaling(n) for n in inner)
-        if computes and name not in known and owner not in gone_through and method != "__init__":
+        passed_over = name not in known and owner not in gone_through and method != "__init__"
+        if passed_over and computes(function):
             yield Finding(name, passed=None, line=function.lineno, cell=cell, reason=reason)
 
 
@@ -263,11 +262,11 @@ def _without_training(
 
 def _by_itself(finding: Finding, source: Source) -> Finding:
     """A finding in a file of functions: beside others than the lab's, samples may be columns."""
-    computes = any(
+    others = any(
         name.lower() not in LAB_FUNCTIONS and is_called(node, COMPUTING | {"maximum"})
         for _, name, function in functions_of(source) for node in ast.walk(function)
     )  # fmt: skip
-    if "softmax-over-batch" in finding.faults and computes and not keeps_contract(source):
+    if "softmax-over-batch" in finding.faults and others and not keeps_contract(source):
         return _unless_accused(finding, _NOT_USED_HERE)
     return finding
 

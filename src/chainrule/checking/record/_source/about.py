@@ -35,12 +35,12 @@ def looks_like_a_network(source: Source) -> bool:
 
     Functions that take products of matrices do, and methods that compute with numbers.
     """
-    computes = (
+    found = (
         is_called(node, _MATRIX_PRODUCTS) or ("." in name and is_scaling(node))
         for _, name, function in functions_of(source)
         for node in ast.walk(function)
     )
-    return any(computes) or has_a_step(cell.tree for cell in source.cells)
+    return any(found) or has_a_step(cell.tree for cell in source.cells)
 
 
 def may_train(source: Source) -> bool:
@@ -55,8 +55,9 @@ def may_train(source: Source) -> bool:
 def has_a_step(trees: Iterable[ast.AST]) -> bool:
     """Whether something there reads like a step of training, as `may_train` has it."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
-    computes = any(is_called(n, COMPUTING) or _is_rate(n) for n in nodes)
-    return computes and any(map(is_change, nodes))
+    return any(is_called(n, COMPUTING) or _is_rate(n) for n in nodes) and any(
+        map(is_change, nodes)
+    )
 
 
 def goes_down(source: Source) -> bool:
@@ -80,8 +81,8 @@ def imports_a_network(source: Source) -> bool:
     """
     trees = [m.tree for m in modules_of(source).values()]
     nodes = (node for tree in trees for node in ast.walk(tree))
-    computes = any(is_called(node, _MATRIX_PRODUCTS) for node in nodes) or has_a_step(trees)
-    return computes and (does_something(source) or _trains_another(source))
+    found = any(is_called(node, _MATRIX_PRODUCTS) for node in nodes) or has_a_step(trees)
+    return found and (does_something(source) or _trains_another(source))
 
 
 def does_something(source: Source) -> bool:
@@ -111,6 +112,12 @@ def functions_of(source: Source) -> Iterator[tuple[int | None, str, ast.Function
     for cell in source.cells:
         for name, function in functions_in(cell.tree):
             yield cell.number, name, function
+
+
+def computes(function: ast.FunctionDef) -> bool:
+    """Whether a function computes as networks do, or with numbers."""
+    inner = (node for node in ast.walk(function) if node is not function)
+    return any(is_called(n, COMPUTING) or is_scaling(n) for n in inner)
 
 
 def is_called(node: ast.AST, names: Set[str]) -> bool:
