@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from chainrule.checking.record._steps.adjoint import Adjoint, adjoint, in_each_run
+from chainrule.checking.record._steps.adjoint import Adjoint, in_each_run
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand, is_elementwise
 from chainrule.checking.record._steps.judgement import Judgement
@@ -53,10 +53,7 @@ def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
     }  # fmt: skip
     if not weighed:
         return
-    whole = [
-        adjoint(t, s, lambda n: n >= runs.length or n in runs.barrier)
-        for t, s in zip(runs.tables, best.loss.seeds, strict=True)
-    ]
+    whole = best.whole
     for leaf, users in weighed.items():
         if whole[0].reached.isdisjoint(users):  # products of the way back
             continue

@@ -1,10 +1,9 @@
 """Right steps that come to nothing: what is kept of them is not the parameter less the step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.checking.record._steps.adjoint import Adjoint, adjoint
 from chainrule.checking.record._steps.factors import TOLERANCE, factor, same_factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
@@ -21,11 +20,9 @@ def lost_steps(best: Judgement) -> Iterator[WrongCode]:
     if best.factor is None or not (changed or best.step.memory):
         return
     runs = best.runs
-    back_to_all = [adjoint(t, s, lambda n: n >= runs.length or n in runs.barrier)
-                   for t, s in zip(runs.tables, best.loss.seeds, strict=True)]  # fmt: skip
     if best.step.memory:
-        yield from _set_to_step(best, back_to_all)
-    gradients = list(_by_plain_numbers(best, back_to_all)) if changed else []
+        yield from _set_to_step(best)
+    gradients = list(_by_plain_numbers(best)) if changed else []
     for olds in changed:
         steps = [
             np.concatenate([
@@ -43,14 +40,14 @@ def lost_steps(best: Judgement) -> Iterator[WrongCode]:
             )  # fmt: skip
 
 
-def _set_to_step(best: Judgement, adjoints: Sequence[Adjoint]) -> Iterator[WrongCode]:
+def _set_to_step(best: Judgement) -> Iterator[WrongCode]:
     """Arrays and numbers in whose place, a step later, that step itself stands: `=` for `+=`.
 
     What begins as 0 may be the sum of all steps. Whatever else is carried from step to step, as
     the state of a recurrent network, is none.
     """
     runs = best.runs
-    reached = frozenset.intersection(*(a.reached for a in adjoints))
+    reached = frozenset.intersection(*(a.reached for a in best.whole))
     later: dict[_Site, list[Operand]] = {}
     for number in range(best.step.last, runs.length):
         for operand in operands(runs, number):
@@ -65,7 +62,7 @@ def _set_to_step(best: Judgement, adjoints: Sequence[Adjoint]) -> Iterator[Wrong
                 continue
             if site not in stacks:
                 stacks[site] = np.array([runs.values(other) for other in later[site]])
-            gradients = [a.flat[runs.ids(r, operand)] for r, a in enumerate(adjoints)]
+            gradients = [a.flat[runs.ids(r, operand)] for r, a in enumerate(best.whole)]
             step = -(best.factor or 0) * np.array(gradients)
             largest = float(np.abs(step).max())
             off = np.abs(stacks[site] - step).reshape(len(stacks[site]), -1).max(axis=1)
@@ -110,9 +107,9 @@ def _changed_numbers(best: Judgement, number: int) -> list[int]:
     return [place for place in places if not runs.given(Operand(number, place))]
 
 
-def _by_plain_numbers(best: Judgement, adjoints: Sequence[Adjoint]) -> Iterator[list[Array]]:
+def _by_plain_numbers(best: Judgement) -> Iterator[list[Array]]:
     """The gradients by plain numbers on the way forward, those of one piece of code together."""
-    runs = best.runs
+    runs, adjoints = best.runs, best.whole
     found: dict[tuple[int, int], list[list[Array]]] = {}
     for number in sorted(n for n in adjoints[0].reached if n < runs.length):
         operation = runs.operation(number)

@@ -185,23 +185,14 @@ def one_for_all(best: Judgement) -> Iterator[WrongCode]:
 
 def _inner_product(runs: Runs, change: Operand) -> int | None:
     """The product of two vectors that a number is, but for single numbers times it."""
-    while True:
-        given = [n for n in runs.given(change) if runs.depends[n]]
-        if len(given) != 1 or given[0] in runs.barrier:
-            return None
-        (number,) = given
+    for number in _multiples(runs, change):
         operation = runs.operation(number)
-        if operation.size > 1:
+        if operation.size > 1 or not runs.depends[number]:
             return None
         if operation.name in PRODUCTS:
             vectors = all(ids.ndim == 1 and ids.size > 1 for ids in operation.ids)
             return number if vectors else None
-        if operation.name not in _SCALING:
-            return None
-        along = moving(runs, number)
-        if len(along) != 1:
-            return None
-        (change,) = along
+    return None
 
 
 def never_set_back(best: Judgement) -> Iterator[WrongCode]:
@@ -231,19 +222,22 @@ def never_set_back(best: Judgement) -> Iterator[WrongCode]:
 
 
 def _summed(runs: Runs, update: int) -> int | None:
-    """What an update is a multiple of; None if it is something else."""
-    change = runs.change(update)
-    while True:
-        given = list(runs.given(change))
-        if len(given) != 1 or given[0] in runs.barrier:
-            return None
-        (number,) = given
+    """The sum that an update is a multiple of; None if it is something else."""
+    for number in _multiples(runs, runs.change(update)):
         operation = runs.operation(number)
         if operation.name == "add" and operation.size == runs.operation(update).size:
             return number
+    return None
+
+
+def _multiples(runs: Runs, change: Operand) -> Iterator[int]:
+    """What something is a multiple of, by what no parameter goes into, one after the other."""
+    while len(given := runs.given(change)) == 1 and not given & runs.barrier:
+        (number,) = given
+        yield number
         along = moving(runs, number)
-        if operation.name not in _SCALING or len(along) != 1:
-            return None
+        if runs.operation(number).name not in _SCALING or len(along) != 1:
+            return
         (change,) = along
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.checking.record._steps.adjoint import Adjoint, adjoint
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.runs import Runs
@@ -127,7 +126,7 @@ def changed_by_constants(best: Judgement) -> Iterator[Operand]:
     So are the last weights of a network by the slope of a loss with straight sides. The new values
     are used as those before were, and changed again.
     """
-    runs, back, whole = best.runs, best.adjoints[0], _past_what_changes(best)
+    runs, back, whole = best.runs, best.adjoints[0], best.whole[0]
     places = [runs.operation(n).place for n in range(runs.length)]
     for number in range(min(members(best.step.mask & ~runs.barrier_mask)), runs.length):
         operation = runs.operation(number)
@@ -149,12 +148,6 @@ def changed_by_constants(best: Judgement) -> Iterator[Operand]:
                 )
 
 
-def _past_what_changes(best: Judgement) -> Adjoint:
-    """Derivatives of the loss by what no parameter goes into, too."""
-    runs = best.runs
-    return adjoint(runs.first, best.loss.seeds[0], lambda n: n >= runs.length or n in runs.barrier)
-
-
 def _is_of_arrays(runs: Runs, operand: Operand) -> bool:
     """Whether arrays went into it, such as data: a temperature falls by a number."""
     before = (
@@ -167,7 +160,7 @@ def _is_of_arrays(runs: Runs, operand: Operand) -> bool:
 
 def changed_without_parameters(best: Judgement) -> Iterator[int]:
     """Operations that change, step after step, what the loss depends on, by no parameter."""
-    runs, whole = best.runs, _past_what_changes(best)
+    runs, whole = best.runs, best.whole[0]
     begun: dict[int, int] = {}  # of what is changed, where it was made
     updates = sorted(runs.updates)
     for number in range(runs.length):

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from chainrule.checking.record._steps.adjoint import in_each_run
+from chainrule.checking.record._steps.adjoint import Adjoint, adjoint, in_each_run
 from chainrule.checking.record._steps.clips import Clips, clipped_errors, clips_of
 from chainrule.checking.record._steps.decay import Decay, Penalties, others_than_penalties
 from chainrule.checking.record._steps.factors import NOISE, common, factor, largest_of, same_factor
@@ -139,6 +139,15 @@ class Judgement:
     def by(self, number: int) -> list[Array]:
         """The derivative of the loss by what an operation gave, in each run. Shapes: as that."""
         return in_each_run(self.adjoints, self.runs.tables, number)
+
+    @cached_property
+    def whole(self) -> list[Adjoint]:
+        """Its derivatives by what no parameter goes into, too, for each run."""
+        runs = self.runs
+        return [
+            adjoint(table, seeds, lambda n: n >= runs.length or n in runs.barrier)
+            for table, seeds in zip(runs.tables, self.loss.seeds, strict=True)
+        ]
 
     @property
     def edits_of_right(self) -> dict[int, Edit]:
