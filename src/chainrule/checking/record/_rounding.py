@@ -7,11 +7,10 @@ result is a last digit off.
 
 import numpy as np
 
-from chainrule.checking.record._search.each_time import constantly
 from chainrule.checking.record._steps.factors import TOLERANCE, largest_of
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
-from chainrule.checking.record._steps.replay import Edit, Replay
+from chainrule.checking.record._steps.replay import Edit, Replay, constantly
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import CUT, OPAQUE, Array, compute

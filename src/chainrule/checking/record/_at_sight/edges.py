@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import by_place
 from chainrule.checking.record._steps.replay import Edit, Replay
@@ -51,9 +50,8 @@ def wrong_way_back(one: Judgement) -> WrongCode | None:
         for name, place in _kinds(one):
             edges = [_edges(one, run, name, place) for run in range(len(one.runs))]
             edits = {number: _instead(one, number, edges) for number in numbers}
-            changes = replay.changes(edits, one.groups)
-            found = [factor(changes[g.number], one.gradients[g.number]) for g in one.groups]
-            if all(c is not None and c > 0 for c in found):
+            found = one.factors_of(replay.changes(edits, one.groups))
+            if all(c is not None and c > 0 for c in found.values()):
                 words = _OF_ONE if len(ELEMENTWISE[name].slopes) == 1 else _OF_TWO
                 return WrongCode(spot(one, numbers[0], numbers), "", words.format(name))
     return None

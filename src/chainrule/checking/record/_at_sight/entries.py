@@ -13,7 +13,7 @@ from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.replay import Given, Replay
+from chainrule.checking.record._steps.replay import Replay, instead
 from chainrule.checking.record._steps.spots import WrongCode
 from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import PRODUCTS, Array
@@ -81,7 +81,7 @@ def _mask_alone(one: Judgement, group: Group) -> Code | None:
             for due in _gradients(one, operand):
                 if any(np.any(d[mask == 0]) for d, mask in zip(due, masks, strict=True)):
                     continue
-                edit = Given(operation, {operand.place: due.__getitem__})
+                edit = instead(runs, operand, due)
                 with contextlib.suppress(ValueError):  # what is opaque cannot be computed again
                     changes = replay.changes({number: edit}, [group])[group.number]
                     # With what came in, what that was multiplied with is dropped, too.
@@ -132,8 +132,7 @@ def _only_wrong(one: Judgement, operand: Operand, due: list[Array]) -> Code | No
 def _mends(one: Judgement, group: Group, operand: Operand, due: list[Array]) -> bool:
     """Whether a parameter goes down on the loss with a gradient in the place of what stands."""
     runs = one.runs
-    scale = _scale(runs.values(operand), due)
-    edit = Given(runs.operation(operand.number), {operand.place: lambda run: scale * due[run]})
+    edit = instead(runs, operand, due, _scale(runs.values(operand), due))
     changes = Replay(runs, {}).changes({operand.number: edit}, [group])[group.number]
     return (factor(changes, one.gradients[group.number]) or 0) > 0
 

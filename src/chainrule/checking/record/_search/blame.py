@@ -105,12 +105,9 @@ class Search:
 
     def _common_at_entries(self) -> float | None:
         """What gradients are multiplied by that go into steps which divide them by a root."""
-        judged, groups = self._judged, self._judged.groups
-        changes = self._replay.changes({}, groups)
-        return common([
-            factor(changes[g.number], judged.gradients[g.number])
-            for g in groups if g.number in judged.adaptive
-        ])  # fmt: skip
+        adaptive = [g for g in self._judged.groups if g.number in self._judged.adaptive]
+        changes = self._replay.changes({}, adaptive)
+        return common(list(self._judged.factors_of(changes).values()))
 
     def _length(self, group: Group) -> float:
         """How many operations of the backward pass lead to a group."""
@@ -121,11 +118,8 @@ class Search:
         self, edits: Mapping[int, Edit], right: set[int]
     ) -> tuple[set[int], dict[int, float | None]]:
         """Which groups are right after some changes, and the factor of each."""
-        groups = self._judged.groups
-        changes = self._replay.changes(edits, groups)
-        found = {
-            g.number: factor(changes[g.number], self._judged.gradients[g.number]) for g in groups
-        }
+        changes = self._replay.changes(edits, self._judged.groups)
+        found = self._judged.factors_of(changes)
         chosen = self._common if right else common(list(found.values()))
         factors = self._judged.as_usual(found, chosen)
         now = {

@@ -1,11 +1,11 @@
 """What may stand at an operation in place of what stands there: the ways to mend a step."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.checking.record._search.each_time import EachTime, constantly
+from chainrule.checking.record._search.each_time import EachTime
 from chainrule.checking.record._search.left_out import LeftOut, unscaled
 from chainrule.checking.record._search.masks import Masks
 from chainrule.checking.record._search.mending import Change, What, variants
@@ -15,7 +15,7 @@ from chainrule.checking.record._search.singles import Singles
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.replay import Edit, Given
+from chainrule.checking.record._steps.replay import Edit, Given, constantly, instead
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._tape.operations import (
     MULTIPLICATIONS,
@@ -128,11 +128,7 @@ class Changes:
             shape = runs.operation(numbers[0]).ids[place].shape
             for values in (*variants(weights, shape, True), *_rotated(weights, shape)):
                 if not _alike(values, runs.values(Operand(numbers[0], place))):
-
-                    def new(run: int, values: Sequence[Array] = values) -> Array:
-                        return values[run]
-
-                    edits = {n: self._computed(n, place, new) for n in numbers}
+                    edits = {n: instead(runs, Operand(n, place), values) for n in numbers}
                     yield Change(numbers[0], What.REPLACED, 1, edits, weights, weights)
 
     def _for_each(
@@ -152,10 +148,6 @@ class Changes:
         mine = [q for q in same if q.sample == sample]
         order = [q is quantity for q in same if q.sample == quantity.sample].index(True)
         return mine[order] if order < len(mine) else quantity
-
-    def _computed(self, number: int, place: int, new: Callable[[int], Array]) -> Edit:
-        """The operation with one of what goes in replaced by what belongs to the run."""
-        return Given(self._runs.operation(number), {place: new})
 
     # ---- weights that are already updated -------------------------------------------------------
 
@@ -183,7 +175,7 @@ class Changes:
                 ids = self._older[run][runs.ids(run, Operand(number, place))]
                 return runs.tables[run].values[ids]
 
-            return self._computed(number, place, older)
+            return Given(runs.operation(number), {place: older})
 
         yield Change(numbers[0], What.STALE, 0, {n: edit(n) for n in numbers})
 
@@ -215,20 +207,11 @@ class Changes:
                 same = stands and (stands.kind, stands.layer) == (quantity.kind, quantity.layer)
                 if same and _alike([factor * v for v in values[number]], runs.values(operand)):
                     continue
-
-                def new(each: int, values: dict[int, list[Array]] = values,
-                        c: float = factor) -> Edit:  # fmt: skip
-                    return self._computed(
-                        each, place, lambda run: np.asarray(c * values[each][run])
-                    )
-
                 rank = 1.0 if stands is not None else 2.0
                 if stands is None and self._takes_slope(number, 1 - place, quantity):
                     rank = 0.9
-                yield Change(
-                    number, What.REPLACED, rank,
-                    {each: new(each) for each in numbers}, stands, quantity,
-                )  # fmt: skip
+                edits = {n: instead(runs, Operand(n, place), values[n], factor) for n in numbers}
+                yield Change(number, What.REPLACED, rank, edits, stands, quantity)
         if operation.name == "multiply" and stands is not None:
             other = 1 - place
             yield Change(

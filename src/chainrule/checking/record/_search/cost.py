@@ -14,7 +14,7 @@ from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.losses import BINARY, LIKELIHOOD, POISSON, SQUARED, measures
 from chainrule.checking.record._steps.operands import moving, targets
-from chainrule.checking.record._steps.replay import Given, Replay
+from chainrule.checking.record._steps.replay import Edit, Replay, instead
 from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._steps.steps import way_to
 from chainrule.checking.record._tape.operations import PRODUCTS, Array
@@ -64,8 +64,7 @@ def _found(one: Judgement) -> int | None:
             ):
                 continue
             for error in errors:
-                edits = {number: Given(operation, {operand.place: error.__getitem__})}
-                if _is_right(one, replay, edits):
+                if _is_right(one, replay, {number: instead(runs, operand, error)}):
                     return number
     return None
 
@@ -113,10 +112,10 @@ def _errors(one: Judgement) -> list[Sequence[Array]]:
     return [*found, *flat]
 
 
-def _is_right(one: Judgement, replay: Replay, edits: dict[int, Given]) -> bool:
+def _is_right(one: Judgement, replay: Replay, edits: dict[int, Edit]) -> bool:
     try:
         changes = replay.changes(edits, one.groups)
     except (ValueError, IndexError):
         return False
-    factors = [factor(changes[g.number], one.gradients[g.number]) for g in one.groups]
+    factors = one.factors_of(changes).values()
     return all(c is not None for c in factors) and len({c > 0 for c in factors if c}) == 1

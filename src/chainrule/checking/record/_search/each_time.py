@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-import numpy as np
-
 from chainrule.checking.record._search.mending import Change, What
 from chainrule.checking.record._search.quantities import Kind, Quantities, Quantity
 from chainrule.checking.record._steps.adjoint import Adjoint
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
-from chainrule.checking.record._steps.replay import Edit, Given
+from chainrule.checking.record._steps.replay import constantly, instead
 from chainrule.checking.record._tape.operations import Array, back
 from chainrule.checking.record.table import Table
 
@@ -90,15 +88,11 @@ class EachTime:
                 continue
             after = [met[0] for met in due if met]
             if stands.layer != after[0].layer and len({q.layer for q in after}) == len(numbers):
-                edits = {n: self._scaled(n, place, q, scale)
-                         for n, q in zip(numbers, after, strict=True)}  # fmt: skip
+                edits = {
+                    n: instead(runs, Operand(n, place), q.values, scale)
+                    for n, q in zip(numbers, after, strict=True)
+                }
                 yield Change(numbers[0], What.ORDER, 1, edits, stands, after[0])
-
-    def _scaled(self, number: int, place: int, quantity: Quantity, scale: float) -> Edit:
-        def new(run: int) -> Array:
-            return np.asarray(scale * quantity.values[run])
-
-        return Given(self._runs.operation(number), {place: new})
 
     @cached_property
     def _repeated(self) -> list[list[list[Array]]]:
@@ -132,8 +126,3 @@ def _by(adjoint: Adjoint, table: Table, number: int, place: int) -> Array:
         return gradient
     inputs, result = table.inputs(number), table.result(number)
     return back(operation.name, inputs, operation.settings, result, gradient, place)
-
-
-def constantly(values: Sequence[Array]) -> Edit:
-    """What gives the same whatever goes in. Shapes: in each run alike."""
-    return lambda run, _arrays: values[run]

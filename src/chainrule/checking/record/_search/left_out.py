@@ -10,7 +10,7 @@ from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.replay import Edit, Given
+from chainrule.checking.record._steps.replay import Edit, instead
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import scale_of
 from chainrule.checking.record._tape.operations import Array
@@ -73,7 +73,7 @@ def unscaled(judged: Judgement, quantities: Quantities, path: Sequence[int]) -> 
                      for v in runs.values(Operand(number, place))]  # fmt: skip
             came = judged.by(number)
             edits = {
-                operand.number: _times(runs, operand, scale)
+                n: _times(runs, operand, scale)
                 for n in path
                 for operand in operands(runs, n)
                 if runs.ids(0, operand).shape == operation.shape
@@ -85,7 +85,5 @@ def unscaled(judged: Judgement, quantities: Quantities, path: Sequence[int]) -> 
 
 
 def _times(runs: Runs, operand: Operand, scale: Sequence[Array]) -> Edit:
-    def new(run: int) -> Array:
-        return np.asarray(runs.values_in(run, operand) * scale[run])
-
-    return Given(runs.operation(operand.number), {operand.place: new})
+    values = zip(runs.values(operand), scale, strict=True)
+    return instead(runs, operand, [v * s for v, s in values])

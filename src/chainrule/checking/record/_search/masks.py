@@ -10,9 +10,9 @@ from chainrule.checking.record._search.quantities import Kind, Quantities, Quant
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.replay import Edit, Given
+from chainrule.checking.record._steps.replay import Edit, instead
 from chainrule.checking.record._steps.steps import way_to
-from chainrule.checking.record._tape.operations import MASKED, Array
+from chainrule.checking.record._tape.operations import MASKED
 
 
 class Masks:
@@ -50,11 +50,7 @@ class Masks:
             edits: dict[int, Edit] = {}
             for use in uses:
                 for values in variants(quantity, self._runs.ids(0, use).shape, False)[:1]:
-
-                    def new(run: int, values: Sequence[Array] = values) -> Array:
-                        return np.asarray(scale * values[run])
-
-                    edits[use.number] = Given(self._runs.operation(use.number), {use.place: new})
+                    edits[use.number] = instead(self._runs, use, values, scale)
             if len(edits) == len(uses):
                 yield Change(self.mask_at(first), What.MASK, 1 if stands is not None else 5,
                              edits, stands, quantity)  # fmt: skip

@@ -5,13 +5,11 @@ Added up over that index they are right, and number by number they are not.
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from chainrule.checking.record._steps.factors import factor, same_factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.replay import Given, Replay
+from chainrule.checking.record._steps.replay import Replay, instead
 from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._steps.steps import way_to
 from chainrule.checking.record._tape.operations import Array
@@ -65,9 +63,7 @@ def _axis_of(seen: Sequence[Array], due: Sequence[Array]) -> int | None:
 def _mends(one: Judgement, operand: Operand, due: Sequence[Array]) -> bool:
     """Whether all parameters are right with the gradient at its places."""
     runs = one.runs
-    operation, groups = runs.operation(operand.number), one.wrong
-    scale = [s.sum() / d.sum() for s, d in zip(runs.values(operand), due, strict=True)]
-    edit = Given(operation, {operand.place: lambda run: np.asarray(scale[run] * due[run])})
-    changes = Replay(runs, one.entries).changes({operand.number: edit}, groups)
-    found = [factor(changes[g.number], one.gradients[g.number]) for g in groups]
-    return all(c is not None and same_factor(c, one.factor or 0) for c in found)
+    placed = [s.sum() / d.sum() * d for s, d in zip(runs.values(operand), due, strict=True)]
+    edits = {operand.number: instead(runs, operand, placed)}
+    found = one.factors_of(Replay(runs, one.entries).changes(edits, one.wrong))
+    return all(c is not None and same_factor(c, one.factor or 0) for c in found.values())

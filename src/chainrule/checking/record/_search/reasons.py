@@ -15,7 +15,7 @@ from chainrule.checking.record._steps.adjoint import Adjoint
 from chainrule.checking.record._steps.factors import factor, same_factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
-from chainrule.checking.record._steps.replay import Given
+from chainrule.checking.record._steps.replay import instead
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._tape.operations import PRODUCTS, Array, back
 from chainrule.nn.activations import ACTIVATIONS
@@ -93,7 +93,7 @@ def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name 
             if values[0].shape not in (shape, shape[::-1]):
                 continue
             values = values if values[0].shape == shape else [v.T for v in values]
-            edit = Given(operation, {place: values.__getitem__})
+            edit = instead(runs, operand, values)
             now = [edit(run, table.inputs(number)) for run, table in enumerate(runs.tables)]
             if factor(now, due) is not None:
                 return Name(

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.checking.record._search.mending import Change, What
 from chainrule.checking.record._search.quantities import Kind, Quantities, Quantity, false_slopes
 from chainrule.checking.record._steps.flow import Operand
-from chainrule.checking.record._steps.replay import Edit, Given
+from chainrule.checking.record._steps.replay import Edit, instead
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._tape.operations import Array
 
@@ -77,15 +77,9 @@ class Singles:
                 stands, scale = known[number]
                 if quantity is None or quantity.kind is stands.kind:
                     break
+                operand = Operand(number, place)
+                values = [v.reshape(runs.ids(0, operand).shape) for v in quantity.values]
                 c = scale if kind.is_gradient else 1.0
-                shape = runs.ids(0, Operand(number, place)).shape
-
-                def new(
-                    run: int, quantity: Quantity = quantity, c: float = c,
-                    shape: tuple[int, ...] = shape,
-                ) -> Array:  # fmt: skip
-                    return np.asarray(c * quantity.values[run].reshape(shape))
-
-                edits[number] = Given(runs.operation(number), {place: new})
+                edits[number] = instead(runs, operand, values, c)
             else:
                 yield Change(first, What.REPLACED, 1, edits, known[first][0], belongs[first])

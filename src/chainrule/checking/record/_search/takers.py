@@ -12,7 +12,7 @@ from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.replay import Given
+from chainrule.checking.record._steps.replay import instead
 from chainrule.checking.record._tape.operations import Array
 
 OTHER_ORDER = Name(
@@ -55,7 +55,7 @@ def in_another_order(one: Judgement, search: Search, change: Change) -> tuple[Op
     due_kind = change.after.kind if change.after is not None else None
     if change.what not in (What.REPLACED, What.RESULT) or due_kind is not Kind.BY_PREACTIVATION:
         return ()
-    runs, operation = one.runs, one.runs.operation(change.number)
+    runs = one.runs
     inputs = [table.inputs(change.number) for table in runs.tables]
     due = [change.edits[change.number](run, arrays) for run, arrays in enumerate(inputs)]
     for operand in _gradients(one, search, change):
@@ -64,7 +64,7 @@ def in_another_order(one: Judgement, search: Search, change: Change) -> tuple[Op
             if runs.operation(number).shape != seen[0].shape:
                 continue
             right = one.by(number)
-            edit = Given(operation, {operand.place: right.__getitem__})
+            edit = instead(runs, operand, right)
             ordered = [[np.sort(abs(a), axis=None) for a in some] for some in (seen, right)]
             if not _are_alike(*ordered) or _are_alike(seen, right):
                 continue

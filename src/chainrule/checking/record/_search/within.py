@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.checking.record._search.each_time import constantly
 from chainrule.checking.record._search.mending import Change, What, variants
 from chainrule.checking.record._search.naming import Name
 from chainrule.checking.record._search.parts import Parts, alike
@@ -20,7 +19,7 @@ from chainrule.checking.record._steps.factors import common, factor, same_factor
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.replay import Edit, Given, Replay
+from chainrule.checking.record._steps.replay import Edit, Replay, constantly, instead
 from chainrule.checking.record._steps.spots import named_frame
 from chainrule.checking.record._steps.steps import Group, way_to
 from chainrule.checking.record._tape.operations import PRODUCTS, Array, compute
@@ -221,8 +220,7 @@ class Within:
                 yield number, {number: edit}, name
             for operand in operands(runs, number):
                 for other in self._instead(operand):
-                    edit = Given(operation, {operand.place: other.__getitem__})
-                    yield number, {number: edit}, _OTHER
+                    yield number, {number: instead(runs, operand, other)}, _OTHER
                 for turn, name in turns:
                     yield number, {number: self._turned(number, {operand.place}, turn)}, name
         for turn, name in turns:

@@ -11,10 +11,10 @@ import numpy as np
 
 from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.operands import moving, operands
-from chainrule.checking.record._steps.replay import Edit, Replay
+from chainrule.checking.record._steps.replay import Edit, Replay, instead
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group
-from chainrule.checking.record._tape.operations import DATA, LEAF, Array, compute
+from chainrule.checking.record._tape.operations import DATA, LEAF, Array
 
 _MOST = 0.5  # of the largest weight: a penalty takes less away in a step
 _SCALED = ("multiply", "divide", "negative", "clip")
@@ -157,16 +157,7 @@ def _is_term(runs: Runs, operand: Operand, chain: int, others: int) -> bool:
 
 def _left_out(runs: Runs, group: Group, term: Operand) -> Edit:
     """The operation at which a penalty is added, without it."""
-    operation = runs.operation(term.number)
     parameter = {u.number: u.parameter for u in group.updates}.get(term.number)
-
-    def edit(run: int, arrays: list[Array]) -> Array:
-        left = (
-            np.zeros_like(arrays[term.place])
-            if parameter is None
-            else runs.values_in(run, parameter)
-        )
-        given = [left if i == term.place else a for i, a in enumerate(arrays)]
-        return compute(operation.name, given, operation.settings)
-
-    return edit
+    if parameter is None:
+        return instead(runs, term, [np.zeros_like(v) for v in runs.values(term)])
+    return instead(runs, term, runs.values(parameter))

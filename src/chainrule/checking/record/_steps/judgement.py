@@ -60,9 +60,7 @@ class Judgement:
         self.changes = {g.number: g.changes() for g in self.groups}
         self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
         self._way = Way(runs, step, self.gradients)
-        self.factors = {
-            g.number: factor(self.changes[g.number], self.gradients[g.number]) for g in self.groups
-        }
+        self.factors = self.factors_of(self.changes)
         self.decays: dict[int, Decay] = {}
         self.decayed: set[int] = set()
         unknown = [g for g in self.groups if self.factors[g.number] is None]
@@ -135,6 +133,10 @@ class Judgement:
         if c is not None:
             self.factors[group.number] = c
             self.decayed.add(group.number)
+
+    def factors_of(self, changes: Mapping[int, Sequence[Array]]) -> dict[int, float | None]:
+        """Of which constant times their gradients groups have changes, by their numbers."""
+        return {number: factor(some, self.gradients[number]) for number, some in changes.items()}
 
     def by(self, number: int) -> list[Array]:
         """The derivative of the loss by what an operation gave, in each run. Shapes: as that."""

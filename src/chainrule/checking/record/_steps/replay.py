@@ -37,6 +37,17 @@ class Given:
         return compute(self.operation.name, given, self.operation.settings)
 
 
+def instead(runs: Runs, operand: Operand, values: Sequence[Array], scale: float = 1.0) -> Edit:
+    """An operation that is given other values at a place, in each run, times a number."""
+    operation = runs.operation(operand.number)
+    return Given(operation, {operand.place: lambda run: np.asarray(scale * values[run])})
+
+
+def constantly(values: Sequence[Array]) -> Edit:
+    """What gives the same whatever goes in. Shapes: in each run alike."""
+    return lambda run, _arrays: values[run]
+
+
 def both(one: Edit, other: Edit) -> Edit | None:
     """Two edits of the same operation as one, if they are of different things that go in."""
     if (
