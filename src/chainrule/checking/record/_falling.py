@@ -29,7 +29,7 @@ def _turns_what_is_wrong(one: Judgement, name: str) -> bool:
     runs = one.runs
     results = [
         n for n in one.adjoints[0].reached
-        if n < runs.length and _home(one, n) == name
+        if _home(one, n) == name
         and not any(_home(one, user) == name for user in runs.users[n])
     ]  # fmt: skip
     return all(

@@ -94,7 +94,7 @@ def _require_all(best: Judgement) -> None:
     """Every array that is made and goes into the loss must have a gradient that was found."""
     runs = best.runs
     for number in best.adjoints[0].reached:
-        if number >= runs.length or runs.operation(number).name != LEAF or number in runs.barrier:
+        if runs.operation(number).name != LEAF or number in runs.barrier:
             continue
         if np.any(best.adjoints[0].of(runs.first, number)):
             where = at(runs, number)

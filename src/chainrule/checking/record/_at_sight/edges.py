@@ -62,7 +62,7 @@ def _is_of_an_engine(one: Judgement) -> bool:
     runs = one.runs
     callers: dict[Code, set[Code]] = {}
     for number in one.adjoints[0].reached:
-        codes = runs.code(number) if number < runs.length else ()
+        codes = runs.code(number)
         if len(codes) > 1 and runs.operation(number).name in _FACTORS:
             callers.setdefault(codes[0], set()).add(codes[1])
     return any(len(several) > 1 for several in callers.values())
@@ -86,7 +86,7 @@ def _kinds(one: Judgement) -> list[tuple[str, int]]:
     runs = one.runs
     names = {
         runs.operation(n).name for n in one.adjoints[0].reached
-        if n < runs.length and runs.operation(n).name in ELEMENTWISE
+        if runs.operation(n).name in ELEMENTWISE
     }  # fmt: skip
     return [(name, place) for name in sorted(names - {"add", "subtract", "negative"})
             for place in range(len(ELEMENTWISE[name].slopes))]  # fmt: skip
@@ -97,7 +97,7 @@ def _edges(one: Judgement, run: int, name: str, place: int) -> dict[float, list[
     runs, table, adjoint = one.runs, one.runs.tables[run], one.adjoints[run]
     found: dict[float, list[_Edge]] = {}
     for number in adjoint.reached:
-        if number >= runs.length or runs.operation(number).name != name:
+        if runs.operation(number).name != name:
             continue
         came = adjoint.of(table, number)
         arrays, settings = table.inputs(number), table.operations[number].settings

@@ -101,7 +101,7 @@ def _gradients(one: Judgement, operand: Operand) -> list[list[Array]]:
     runs = one.runs
     shape = runs.ids(0, operand).shape
     found = []
-    for number in sorted(n for n in one.adjoints[0].reached - runs.barrier if n < runs.length):
+    for number in sorted(one.adjoints[0].reached - runs.barrier):
         if runs.operation(number).size != runs.ids(0, operand).size:
             continue
         due = one.by(number)

@@ -111,7 +111,7 @@ def _by_plain_numbers(best: Judgement) -> Iterator[list[Array]]:
     """The gradients by plain numbers on the way forward, those of one piece of code together."""
     runs, adjoints = best.runs, best.whole
     found: dict[tuple[int, int], list[list[Array]]] = {}
-    for number in sorted(n for n in adjoints[0].reached if n < runs.length):
+    for number in sorted(adjoints[0].reached):
         operation = runs.operation(number)
         if number in runs.barrier | adjoints[0].opaque:
             continue

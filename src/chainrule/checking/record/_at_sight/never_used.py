@@ -123,7 +123,7 @@ def _bias_gradients(best: Judgement, size: int) -> Iterator[tuple[int, list[Arra
     reached = frozenset.intersection(*(a.reached for a in best.adjoints))
     by_code: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     for number in sorted(reached - runs.barrier):
-        if number < runs.length and runs.sources[number]:
+        if runs.sources[number]:
             operation = runs.operation(number)
             by_code.setdefault((operation.place, operation.shape), []).append(number)
     for (_, shape), numbers in by_code.items():

@@ -115,7 +115,7 @@ def _due(total: Judgement, data: Judgement, group: Group) -> _Due | None:
     forward |= sum(1 << n for n in range(runs.length) if not runs.depends[n])
 
     def ends(number: int) -> bool:
-        return number >= runs.length or bool(forward >> number & 1)
+        return bool(forward >> number & 1)
 
     beside = [
         adjoint(table, seeds, ends)
@@ -133,7 +133,7 @@ def _due(total: Judgement, data: Judgement, group: Group) -> _Due | None:
 
 def _mixes(runs: Runs, number: int) -> bool:
     """Whether an operation multiplies what comes of several parameters."""
-    if number >= runs.length or runs.operation(number).name not in MULTIPLICATIONS:
+    if runs.operation(number).name not in MULTIPLICATIONS:
         return False
     parts = [runs.leads_to(operand)[1] for operand in operands(runs, number)]
     return all(parts) and len(set(parts)) > 1

@@ -71,7 +71,7 @@ def _before(runs: Runs, run: int, operand: Operand, back: int) -> Ids:
     """What the numbers of an operand were before the way back changed them, one by one."""
     table, ids = runs.tables[run], runs.ids(run, operand).copy()
     flat = ids.reshape(-1)
-    while changed := [n for n in table.owners(flat) if n < runs.length and back >> n & 1]:
+    while changed := [n for n in table.owners(flat) if back >> n & 1]:
         operation = table.operations[number := max(changed)]
         given = [operation.ids[o.place] for o in moving(runs, number)]
         along = [each for each in given if each.shape == operation.shape]

@@ -68,9 +68,9 @@ def _read(one: Judgement, group: Group, run: int) -> tuple[Array, Array, bool]:
     rows: list[Array] = []
     errors: list[Array] = []
     turned = False
-    for number in sorted(n for n in adjoint.reached if n < runs.length):
+    for number in sorted(adjoint.reached):
         operation = runs.operation(number)
-        if operation.name not in PRODUCTS or len(operation.ids) != 2:
+        if operation.name not in PRODUCTS:
             continue
         for place in (0, 1):
             if not runs.given(Operand(number, place)) & sources:

@@ -79,7 +79,7 @@ def without_gradient(best: Judgement) -> Iterator[WrongCode]:
         ancestors, depends = runs.leads_to(runs.change(number))
         if chain in trained | told or depends != 1 << chain or runs.operation(number).size == 1:
             continue
-        forward = sum(1 << n for n in back.reached if n < runs.length)
+        forward = sum(1 << n for n in back.reached)
         before = runs.given(update.parameter) & back.reached
         if ancestors & forward & ~runs.barrier_mask or not any(
             np.any(back.of(runs.first, n)) for n in before

@@ -55,7 +55,7 @@ def _found(one: Judgement) -> int | None:
     replay, errors = Replay(runs), _errors(one)
     for number in way_to(runs, one.groups):
         operation = runs.operation(number)
-        if operation.name not in _MEETS or len(operation.ids) != 2:
+        if operation.name not in _MEETS:
             continue
         for operand in moving(runs, number):
             seen = runs.values(operand)

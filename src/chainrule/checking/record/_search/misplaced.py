@@ -45,7 +45,7 @@ def _gradients(one: Judgement, shape: tuple[int, ...]) -> list[list[Array]]:
     return [
         one.by(n)
         for n in sorted(one.adjoints[0].reached - runs.barrier)
-        if n < runs.length and runs.operation(n).shape == shape
+        if runs.operation(n).shape == shape
     ]
 
 

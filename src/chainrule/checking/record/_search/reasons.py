@@ -245,7 +245,7 @@ def _is_of_a_mask(runs: Runs, change: Change) -> bool:
 def _forward(one: Judgement, size: int) -> Iterator[int]:
     """The operations that the derivative goes back through, of a size, the last first."""
     for number in sorted(one.adjoints[0].reached, reverse=True):
-        if number < one.runs.length and one.runs.operation(number).size == size:
+        if one.runs.operation(number).size == size:
             yield number
 
 
@@ -358,8 +358,6 @@ def _used_more_than_once(one: Judgement, first: Set[int]) -> Iterator[tuple[int,
     runs, reached = one.runs, one.adjoints[0].reached
     uses = 0
     for source in sorted(reached, key=lambda n: (n not in first, -n)):
-        if source >= runs.length:
-            continue
         users = [u for u in runs.users[source] if u in reached]
         if source in runs.barrier and len({runs.code(u)[:1] for u in users}) < len(users):
             continue

@@ -21,7 +21,8 @@ class Adjoint(NamedTuple):
 
     Attributes:
         flat: by id; 0 where nothing depends on it. Shape: `(ids,)`.
-        reached: numbers of the operations that the derivative went back to.
+        reached: numbers of the operations that the derivative went back to. None is later than
+            what it was taken of, which is in all runs.
         opaque: numbers of operations that it could not go through.
     """
 

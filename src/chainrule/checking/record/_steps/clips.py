@@ -100,7 +100,7 @@ def clipped_errors(
                 for right in (
                     in_each_run(adjoints, runs.tables, n)
                     for n in reached
-                    if n < runs.length and runs.operation(n).size > 1
+                    if runs.operation(n).size > 1
                 )
             ):
                 edits[number] = _left_out(runs, clipped)

@@ -102,9 +102,7 @@ class Penalties:
 
 def forward_of(runs: Runs, reached: frozenset[int]) -> int:
     """The operations that a loss goes through to its parameters, as bits."""
-    return sum(
-        1 << n for n in reached if n < runs.length and runs.depends[n] and n not in runs.barrier
-    )
+    return sum(1 << n for n in reached if runs.depends[n] and n not in runs.barrier)
 
 
 def others_than_penalties(runs: Runs, reached: frozenset[int]) -> int:

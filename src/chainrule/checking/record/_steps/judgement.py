@@ -147,7 +147,7 @@ class Judgement:
         """Its derivatives by what no parameter goes into, too, for each run."""
         runs = self.runs
         return [
-            adjoint(table, seeds, lambda n: n >= runs.length or n in runs.barrier)
+            adjoint(table, seeds, runs.barrier.__contains__)
             for table, seeds in zip(runs.tables, self.loss.seeds, strict=True)
         ]
 
@@ -287,8 +287,7 @@ class Judgement:
         own = self.step.mask & ~runs.barrier_mask
         after = sum(1 << n for group in self.step.groups for n in group.numbers)
         return any(
-            n < runs.length
-            and n > self.step.last
+            n > self.step.last
             and runs.operation(n).size > 1
             and runs.ancestors[n] & own
             and runs.ancestors[n] & after
@@ -301,7 +300,7 @@ class Judgement:
         return sum(
             self.is_right_gradient(n)
             for n in members(self.step.mask)
-            if n not in self._reached and n < self.runs.length
+            if n not in self._reached
         )
 
     def is_right_gradient(self, number: int) -> bool:

@@ -80,7 +80,7 @@ def _seeded(judged: Judgement) -> set[int]:
 def _derivative_is_seen(judged: Judgement, shifted: Table) -> None:
     runs, first, adjoint = judged.runs, judged.runs.first, judged.adjoints[0]
     expected = size = 0.0
-    held = {n for n in adjoint.reached if n < runs.length and runs.operation(n).name == HELD}
+    held = {n for n in adjoint.reached if runs.operation(n).name == HELD}
     for number in adjoint.reached & runs.barrier | held:
         moved = shifted.result(number) - first.result(number)
         terms = adjoint.of(first, number) * moved
