@@ -98,7 +98,7 @@ def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]
     """
     if len(candidates) < _MANY:
         return candidates
-    parameters = {s for g in step.groups for u in g.updates for s in runs.given(u.parameter)}
+    parameters = step.before
     mask = sum(1 << number for number in parameters)
     reached = [
         len(parameters) if c.computed is None else (runs.ancestors[c.computed] & mask).bit_count()
@@ -106,7 +106,7 @@ def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]
     ]
     most = max(n for n, c in zip(reached, candidates, strict=True) if c.computed is not None)
     some = [c for n, c in zip(reached, candidates, strict=True) if n >= most]
-    used = runs.before(n for group in step.groups for n in group.numbers)
+    used = runs.before(step.numbers)
     for place in _wholes_first(runs, some):
         first = some[place].computed
         if first is not None:
@@ -169,7 +169,7 @@ def _whole_loss(runs: Runs, found: Sequence[Judgement]) -> Judgement:
 
 def _by_differences(runs: Runs, step: Step) -> bool:
     """Whether losses are subtracted from one another on the way to the updates."""
-    used = runs.before(n for group in step.groups for n in group.numbers)
+    used = runs.before(step.numbers)
     numbers = members(used)
     ends = sum(1 << n for n in numbers if runs.operation(n).name in ("log", "power", "square"))
     evaluations = 0

@@ -59,7 +59,7 @@ class _Computed:
     def __init__(self, judged: Judgement, mistakes: frozenset[Code]) -> None:
         self.runs = runs = judged.runs
         step, loss = judged.step, judged.loss
-        changed = [n for group in (*step.groups, *step.lost) for n in group.numbers]
+        changed = [*step.numbers, *(n for group in step.lost for n in group.numbers)]
         self.updates = set(changed)
         ahead = 0 if loss.computed is None else runs.ancestors[loss.computed]
         for output in loss.outputs:
@@ -86,8 +86,7 @@ class _Computed:
     def _of_step(self, mask: int, judged: Judgement) -> int:
         """Of some operations those on this step's samples, with its parameters, as bits."""
         runs, step = self.runs, judged.step
-        parameters = {s for group in step.groups for u in group.updates
-                      for s in runs.given(u.parameter)}  # fmt: skip
+        parameters = step.before
         changed = sum(1 << n for n in runs.barrier)
         found = step.mask & ~changed
         for number in members(mask & ~found & ~changed):

@@ -115,8 +115,7 @@ class _Known:
 
     def note(self, judged: Judged) -> None:
         """Remember the step that was judged."""
-        groups, runs = judged.judgement.step.groups, judged.judgement.runs
-        self._note(runs, [n for group in groups for n in group.numbers])
+        self._note(judged.judgement.runs, judged.judgement.step.numbers)
 
     def note_all(self, runs: Runs) -> None:
         """Remember all that is trained in a run."""

@@ -74,10 +74,9 @@ def judged_as(
 def of_what_led_to_it(judged: Judged) -> Judged:
     """The same for code that was called: only what led to its step, or its loss, was looked at."""
     one, runs = judged.judgement, judged.judgement.runs
-    led = [n for group in one.step.groups for n in group.numbers]
-    led += [one.loss.computed] if one.loss.computed is not None else []
+    led = [one.loss.computed] if one.loss.computed is not None else []
     mask = one.step.mask
-    for number in led:
+    for number in (*one.step.numbers, *led):
         mask |= runs.candidate_ancestors(number)
     return replace(judged, ran=frozenset(
         code.function for n in members(mask) for code in runs.code(n) if not code.file

@@ -123,7 +123,7 @@ def of_idle_masks(idle: Sequence[tuple[Code, ...]]) -> str:
 def never_twice(best: Judgement) -> Iterator[str]:
     """Where something is added to places that an index lists, and none of them came twice."""
     runs = best.runs
-    seen = {*members(best.step.mask), *(n for g in best.step.groups for n in g.numbers)}
+    seen = {*members(best.step.mask), *best.step.numbers}
     listed = {
         n: twice for n in range(runs.length)
         if (twice := runs.operation(n).settings.get(TWICE)) is not None and runs.depends[n]

@@ -25,7 +25,7 @@ def never_used(best: Judgement) -> Iterator[WrongCode]:
             for nothing, and it is not known what that is.
     """
     runs = best.runs
-    places = {runs.operation(n).place for g in best.step.groups for n in g.numbers}
+    places = {runs.operation(n).place for n in best.step.numbers}
     found: dict[int, int] = {}  # where it belongs, and what changes it
     unknown = set[int]()
     for number, place in _changed_in_vain(best):

@@ -28,7 +28,7 @@ def spoiled(best: Judgement, found: Sequence[Judgement] = ()) -> Iterator[WrongC
     if any(one.loss.computed is not None and not one.wrong for one in found):
         return  # a loss that is computed is right as it is
     runs, error = best.runs, best.loss.outputs[0].number
-    used = runs.before(n for group in best.step.groups for n in group.numbers)
+    used = runs.before(best.step.numbers)
     back = sum(1 << n for n in way_to(runs, best.step.groups) if runs.ancestors[n] >> error & 1)
     for number in _losses(runs, error, used)[:_MOST_LOSSES]:
         places = _read(runs, runs.ancestors[number] & ~used, back)

@@ -197,7 +197,7 @@ def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wro
 def _is_measured(best: Judgement) -> bool:
     """Whether a single number without logarithms is made of the error, and changes nothing."""
     runs, error = best.runs, best.loss.outputs[0].number
-    used = runs.before(n for group in best.step.groups for n in group.numbers)
+    used = runs.before(best.step.numbers)
     return any(
         runs.ancestors[n] >> error & 1
         and runs.operation(n).size == 1

@@ -72,7 +72,7 @@ def without_gradient(best: Judgement) -> Iterator[WrongCode]:
     A single number may be meant to fade, as a temperature does.
     """
     runs, back = best.runs, best.adjoints[0]
-    trained = {runs.chain[n] for group in best.step.groups for n in group.numbers}
+    trained = {runs.chain[n] for n in best.step.numbers}
     told = set[int]()
     for number, update in runs.updates.items():
         chain = runs.chain[number]

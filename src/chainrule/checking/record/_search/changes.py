@@ -166,7 +166,7 @@ class Changes:
 
     def _stale(self, numbers: Sequence[int], place: int) -> Iterator[Change]:
         runs = self._runs
-        updated = {n for group in self._judged.step.groups for n in group.numbers}
+        updated = {*self._judged.step.numbers}
         if not any(runs.given(Operand(n, place)) & updated for n in numbers):
             return
 

@@ -285,7 +285,7 @@ class Judgement:
         """
         runs = self.runs
         own = self.step.mask & ~runs.barrier_mask
-        after = sum(1 << n for group in self.step.groups for n in group.numbers)
+        after = sum(1 << n for n in self.step.numbers)
         return any(
             n > self.step.last
             and runs.operation(n).size > 1

@@ -39,8 +39,7 @@ def _nothing_given_moves(judged: Judgement, shifted: Table) -> None:
     mask = judged.step.mask
     for number in _seeded(judged) if judged.loss.computed is not None else ():
         mask |= runs.ancestors[number]
-    for group in judged.step.groups:
-        mask |= sum(1 << number for number in group.numbers)
+    mask |= sum(1 << number for number in judged.step.numbers)
     for number in members(mask):
         operation = runs.operation(number)
         given = (DATA, OPAQUE)

@@ -23,7 +23,7 @@ _SAID = "One of its steps computes no loss: by its gradients, its forward passes
 
 def losses_of_rivals(runs: Runs, step: Step) -> Iterator[Loss]:
     """The losses that a step of one of several networks may go down on."""
-    own = sum(1 << chain for chain in {runs.chain[n] for g in step.groups for n in g.numbers})
+    own = sum(1 << chain for chain in {runs.chain[n] for n in step.numbers})
     outputs = _outputs(runs, step, own)
     through_others = any(runs.depends[n] & runs.changed & ~own for n in outputs)
     if not through_others or len(outputs) > _MOST:

@@ -164,6 +164,17 @@ class Step:
             )
 
     @property
+    def numbers(self) -> list[int]:
+        """Of all updates of its groups."""
+        return [n for group in self.groups for n in group.numbers]
+
+    @property
+    def before(self) -> set[int]:
+        """The operations that gave the parameters that it changes."""
+        runs = self._runs
+        return {s for n in self.numbers for s in runs.given(runs.updates[n].parameter)}
+
+    @property
     def chains(self) -> frozenset[int]:
         """The parameters that change in it."""
         return frozenset(self._runs.chain[n] for n in self._some[self._turn][1])

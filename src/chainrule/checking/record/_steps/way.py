@@ -76,10 +76,7 @@ class Way:
         """
         runs = self._runs
         own = sum(1 << n for n in runs.given(runs.updates[group.number].parameter))
-        now = sum(
-            1 << n for n in {s for g in self._step.groups for number in g.numbers
-                             for s in runs.given(runs.updates[number].parameter)}
-        )  # fmt: skip
+        now = sum(1 << n for n in self._step.before)
         for number in self.path(group):
             if runs.operation(number).name not in ("add", "subtract"):
                 continue
