@@ -107,12 +107,9 @@ def _whole(runs: Runs, step: Step, candidates: Sequence[Loss]) -> Sequence[Loss]
     most = max(n for n, c in zip(reached, candidates, strict=True) if c.computed is not None)
     some = [c for n, c in zip(reached, candidates, strict=True) if n >= most]
     used = runs.before(step.numbers)
-    for place in _wholes_first(runs, some):
-        first = some[place].computed
-        if first is not None:
-            back = used & ~runs.ancestors[first] & ~runs.barrier_mask
-            return [c for c in some if c.computed is None or not runs.ancestors[c.computed] & back]
-    return some
+    first = next(n for i in _wholes_first(runs, some) if (n := some[i].computed) is not None)
+    back = used & ~runs.ancestors[first] & ~runs.barrier_mask
+    return [c for c in some if c.computed is None or not runs.ancestors[c.computed] & back]
 
 
 def _latest(runs: Runs, candidates: Sequence[Loss]) -> Sequence[Loss]:

@@ -4,7 +4,7 @@ An array has two names, as after `error = outputs`, and what is taken from the o
 other: a loss that is computed later is one of the error, or of a part of the gradient.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -23,10 +23,10 @@ _NEAR = 0.01  # of a slope, since a small number may keep a logarithm from zero
 _MOST_LOSSES = 5
 
 
-def spoiled(best: Judgement, found: Sequence[Judgement] = ()) -> Iterator[WrongCode]:
+def spoiled(best: Judgement, found: Sequence[Judgement] = ()) -> WrongCode | None:
     """Where a prediction is changed, if with the prediction in its place a loss would be right."""
     if any(one.loss.computed is not None and not one.wrong for one in found):
-        return  # a loss that is computed is right as it is
+        return None  # a loss that is computed is right as it is
     runs, error = best.runs, best.loss.outputs[0].number
     used = runs.before(best.step.numbers)
     back = sum(1 << n for n in way_to(runs, best.step.groups) if runs.ancestors[n] >> error & 1)
@@ -34,13 +34,13 @@ def spoiled(best: Judgement, found: Sequence[Judgement] = ()) -> Iterator[WrongC
         places = _read(runs, runs.ancestors[number] & ~used, back)
         if places and _is_loss_of(best, number, places):
             where = runs.code(number)[0]
-            yield WrongCode(
+            return WrongCode(
                 spot(best, error), "",
                 f"the loss that is computed in {where} takes what this gives for the prediction: "
                 "where an array is changed that has two names, a copy is to be changed",
                 f"the loss that is computed in {where} is not computed from the prediction",
             )  # fmt: skip
-            return
+    return None
 
 
 def _losses(runs: Runs, error: int, used: int) -> list[int]:

@@ -1,6 +1,7 @@
 """The loss that is computed is not the one whose gradient is used."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -32,21 +33,18 @@ def unlike_losses(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
         _slope_too_many,
         _not_squashed,
     )
-    for kind in kinds:
-        for mistake in kind(best, found):
-            yield mistake
-            return
+    yield from islice(filter(None, (kind(best, found) for kind in kinds)), 1)
 
 
-def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
     """The loss that is computed of logarithms, where it is not the one that is gone down on."""
     if best.loss.name != BINARY:
-        return
+        return None
     runs, output = best.runs, best.loss.outputs[0]
     shape, outputs = runs.operation(output.number).shape, runs.values(output)
     met = [np.broadcast_to(t, shape) for t in targets(runs, output)]
     if outputs[0].size != met[0].size:
-        return
+        return None
     right = _of_binary(outputs, met)
     for other in found:
         number = other.loss.computed
@@ -69,8 +67,8 @@ def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongC
             f"the loss that is computed here {what} the binary cross-entropy whose gradient is "
             "used"
         )
-        yield WrongCode(spot(best, number), fault, sentence)
-        return
+        return WrongCode(spot(best, number), fault, sentence)
+    return None
 
 
 def _of_binary(outputs: Sequence[Array], met: Sequence[Array]) -> list[Array]:
@@ -101,14 +99,14 @@ def _like(slopes: Sequence[Array], right: Sequence[Array]) -> bool:
     return c != 0 and float(np.abs(a - c * b).max()) <= _NEAR * float(np.abs(a).max())
 
 
-def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+def _other_loss(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
     """The squared error is computed, and the gradient is that of a cross-entropy."""
     if best.loss.name not in (BINARY, LIKELIHOOD):
-        return
+        return None
     runs, output = best.runs, best.loss.outputs[0]
     outputs, met = runs.values(output), targets(runs, output)
     if outputs[0].shape != met[0].shape:
-        return
+        return None
     errors = [a - t for a, t in zip(outputs, met, strict=True)]
     for other in found:
         if other.loss.computed is None:
@@ -116,7 +114,7 @@ def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
         slopes = [a.flat[runs.ids(run, output)] for run, a in enumerate(other.adjoints)]
         if factor(slopes, errors) is not None:
             where = runs.code(other.loss.computed)[0]
-            yield WrongCode(
+            return WrongCode(
                 spot(best, output.number), "grad-output-mismatch",
                 f"this is the error at the output of {best.loss.name}, and the loss that is "
                 f"computed in {where} is the squared error: for that, the derivative of the "
@@ -124,22 +122,22 @@ def _other_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCo
                 if_meant=f"The loss that is computed in {where} is another, the squared error: "
                          "no step goes down on that.",
             )  # fmt: skip
-            return
+    return None
 
 
-def _half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+def _half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
     """The binary cross-entropy is computed, and gone down on where a target is 1 only.
 
     That is the negative log likelihood of classes, whose probabilities add up to 1.
     """
     if best.loss.name != LIKELIHOOD:
-        return
+        return None
     runs, output = best.runs, best.loss.outputs[0]
     outputs, met = runs.values(output), targets(runs, output)
     if outputs[0].shape != met[0].shape or any(
         np.allclose(a.sum(axis), 1) for a in outputs for axis in range(a.ndim)
     ):
-        return
+        return None
     slopes = _of_binary(outputs, met)
     for other in found:
         number = other.loss.computed
@@ -149,27 +147,27 @@ def _half_of_the_loss(best: Judgement, found: Sequence[Judgement]) -> Iterator[W
         if same is None:  # it may be computed from what the prediction is clipped from
             continue
         if factor(other.by(same), slopes) is not None:
-            yield WrongCode(
+            return WrongCode(
                 spot(best, output.number), "",
                 f"the loss that is computed in {runs.code(number)[0]} is {BINARY}, and this its "
                 "derivative for targets of 1 only: that for targets of 0 is missing",
             )  # fmt: skip
-            return
+    return None
 
 
-def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
     """The binary cross-entropy is computed, and the gradient is that of the squared error.
 
     With a sigmoid the one is (a - t), and the other (a - t) a (1 - a).
     """
     if best.loss.name != SQUARED or len(best.loss.outputs) != 1:
-        return
+        return None
     if _is_measured(best):
-        return  # by the error itself; the cross-entropy is one measure more
+        return None  # by the error itself; the cross-entropy is one measure more
     runs, output = best.runs, best.loss.outputs[0]
     outputs, met = runs.values(output), targets(runs, output)
     if outputs[0].size != met[0].size:
-        return
+        return None
     slopes = _of_binary(outputs, met)
     for other in found:
         if other.loss.computed is None or other.loss.apart or other.right:
@@ -184,14 +182,14 @@ def _slope_too_many(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wro
                 continue
             if factor(runs.results(number), times_slope) is not None:
                 where = runs.code(other.loss.computed)[0]
-                yield WrongCode(
+                return WrongCode(
                     spot(best, number), "grad-output-sigmoid-factor",
                     "the derivative of the activation of the output layer is a factor too many: "
                     f"the loss that is computed in {where} is {BINARY}, and this is the error of "
                     "the squared error",
                     "a factor of this product is already in what it is multiplied with",
                 )  # fmt: skip
-                return
+    return None
 
 
 def _is_measured(best: Judgement) -> bool:
@@ -208,14 +206,14 @@ def _is_measured(best: Judgement) -> bool:
     )
 
 
-def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
     """The likelihood of a sigmoid or softmax is computed, and its argument less the target used.
 
     That is the error of the squared error of what goes into it.
     """
     runs, squashed = best.runs, _squashed(best)
     if not squashed:
-        return
+        return None
     output = best.loss.outputs[0]
     outputs, met = runs.values(output), targets(runs, output)
     for other in found:
@@ -232,13 +230,13 @@ def _not_squashed(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
             # What keeps a logarithm from 0 changes a derivative by little.
             if 0 < _turn(slopes, right) < np.inf and _like(slopes, right):
                 where = runs.code(number)[0]
-                yield WrongCode(
+                return WrongCode(
                     spot(best, output.number), "",
                     f"the loss that is computed in {where} is {loss} of a {squash}, and this is "
                     f"the error of what goes into the {squash}: what comes out of it belongs here",
                     f"the loss that is computed in {where} is not the one whose error this is",
                 )  # fmt: skip
-                return
+    return None
 
 
 def _turn(slopes: Sequence[Array], right: Sequence[Array]) -> float:
@@ -280,14 +278,14 @@ def beside_a_softmax(best: Judgement) -> Iterator[str]:
             )
 
 
-def _other_targets(best: Judgement, found: Sequence[Judgement]) -> Iterator[WrongCode]:
+def _other_targets(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
     """The same loss is computed, with the same targets, and those are at other places in it."""
     if best.loss.name not in (BINARY, LIKELIHOOD, SQUARED):
-        return
+        return None
     runs = best.runs
     outputs, met = _prediction(best)
     if not outputs:
-        return
+        return None
     for other in found:
         number = other.loss.computed
         if number is None or not other.wrong or runs.operation(number).size > 1:
@@ -310,13 +308,13 @@ def _other_targets(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wron
         )
         if alike and not same_order:
             where = runs.code(number)[0]
-            yield WrongCode(
+            return WrongCode(
                 spot(best, best.loss.outputs[0].number), "",
                 "the targets here are not in the order of those of the loss that is computed in "
                 f"{where}: some samples are given the target of another",
                 f"these are not the targets of the loss that is computed in {where}",
             )  # fmt: skip
-            return
+    return None
 
 
 def _prediction(best: Judgement) -> tuple[list[Array], list[Array]]:
