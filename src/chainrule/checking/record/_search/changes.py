@@ -19,7 +19,6 @@ from chainrule.checking.record._steps.replay import Edit, Given, constantly, ins
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._tape.operations import (
     MULTIPLICATIONS,
-    PRODUCTS,
     Array,
     compute,
 )
@@ -270,7 +269,7 @@ class Changes:
                 yield Change(number, What.SLOPE_ADDED, rank, edits, None, quantity)
 
     def _forms(self, numbers: Sequence[int]) -> Iterator[Change]:
-        """The other sign, the transpose, another axis, the outer product."""
+        """The other sign, the transpose, another axis."""
         number = numbers[0]
         operation = self._runs.operation(number)
         name, settings = operation.name, operation.settings
@@ -298,24 +297,6 @@ class Changes:
                         return compute(how, arrays, new)
 
                     yield Change(number, What.AXIS, 1, dict.fromkeys(numbers, summed), axis=axis)
-        if name in PRODUCTS and all(ids.ndim == 1 for ids in operation.ids):
-            for quantity in self._quantities.of(Kind.ACTIVATION):
-                if quantity.sample not in (-1, self._quantities.sample_of(number)):
-                    continue
-                mine = {each: self._of_sample(quantity, each) for each in numbers}
-                for place in (0, 1):
-                    stands = self.identified(Operand(number, 1 - place))[0]
-                    for first in (True, False):
-
-                        def outer(of: Quantity, place: int = place, first: bool = first) -> Edit:
-                            def product(run: int, arrays: list[Array]) -> Array:
-                                pair = (arrays[place].ravel(), of.values[run].ravel())
-                                return np.outer(*(pair if first else pair[::-1]))
-
-                            return product
-
-                        edits = {each: outer(mine[each]) for each in numbers}
-                        yield Change(number, What.OUTER, 1, edits, stands, quantity)
 
 
 def _rotated(kernel: Quantity, shape: tuple[int, ...]) -> list[list[Array]]:

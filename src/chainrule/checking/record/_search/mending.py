@@ -20,7 +20,6 @@ class What(Enum):
     SLOPE_ADDED = "times the derivative of the activation"
     TRANSPOSED = "the transpose"
     AXIS = "the sum over another axis"
-    OUTER = "the outer product"
     MASK = "another mask"
     SIGN = "the other sign"
     RESULT = "another result"

@@ -33,8 +33,6 @@ def named(change: Change, layers: int) -> Name:
         What.AXIS: Name("grad-bias-not-summed", f"the sum belongs over axis {change.axis}"),
         What.SIGN: Name("", "a plus stands where a minus belongs, or a minus in place of a plus",
                         "the sign of a part of this is not that of the chain rule"),
-        What.OUTER: Name("grad-elementwise", "an inner product stands where the outer product "
-                                             f"belongs, with {words(after, layers)}"),
         What.REMOVED: _factor_too_many(before, layers),
         What.MASK: Name("grad-relu-mask",
                         "what is put to 0 here is not where the derivative of the activation"

@@ -243,7 +243,7 @@ def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> 
     if unknown or first.before is None:
         return one.loss.computed is not None and not unknown
     at_output = first.after is not None and first.after.layer == explained.layers
-    plain = first.what in (What.TRANSPOSED, What.OUTER, What.AXIS)
+    plain = first.what in (What.TRANSPOSED, What.AXIS)
     return one.loss.computed is not None or plain or not at_output
 
 
