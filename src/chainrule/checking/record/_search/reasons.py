@@ -42,30 +42,12 @@ def reason(one: Judgement, change: Change) -> Name | None:
     if any(s.shape != d.shape for s, d in zip(stands, due, strict=True)):
         return None
     return (
-        _of_a_slope(one, stands, due)
-        or _of_what_is_read(one, number, due)
+        _of_what_is_read(one, number, due)
         or _of_softmax(one, stands, due)
         or _of_another_slope(one, number, due)
         or _of_a_product(one, change, stands, due)
         or _of_a_sum(one, number, stands, due)
     )
-
-
-def _of_a_slope(one: Judgement, stands: Sequence[Array], due: Sequence[Array]) -> Name | None:
-    """Whether only the derivative of a sigmoid or of tanh is missing, as in a gate."""
-    runs = one.runs
-    for number in _forward(one, stands[0].size):
-        outputs = [a.reshape(s.shape) for a, s in zip(runs.results(number), stands, strict=True)]
-        for slopes in ([a * (1 - a) for a in outputs], [1 - a * a for a in outputs]):
-            if all(
-                np.ptp(b) and np.allclose(s * b, d, rtol=_SUM, atol=_SUM * _size(d))
-                for b, s, d in zip(slopes, stands, due, strict=True)
-            ):
-                return Name(
-                    "grad-hidden-no-derivative",
-                    "the derivative of the activation is missing on the way back from here",
-                )
-    return None
 
 
 def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name | None:
@@ -102,10 +84,6 @@ def _of_what_is_read(one: Judgement, number: int, due: Sequence[Array]) -> Name 
                     "something else that went forward stands here",
                 )
     return None
-
-
-def _size(values: Array) -> float:
-    return float(np.abs(values).max(initial=0))
 
 
 def _of_another_slope(one: Judgement, number: int, due: Sequence[Array]) -> Name | None:
