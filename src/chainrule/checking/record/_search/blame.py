@@ -18,7 +18,7 @@ from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
 from chainrule.checking.record._steps.replay import Edit, Replay, both
 from chainrule.checking.record._steps.steps import Group
-from chainrule.checking.record._tape.operations import MULTIPLICATIONS, Array
+from chainrule.checking.record._tape.operations import Array
 from chainrule.checking.record.table import Code
 
 MOST_MISTAKES = 4
@@ -295,36 +295,12 @@ class Search:
             if (mask := self._changes.masks.mask_at(operand))
         )
 
-    def first_wrong(self) -> tuple[int, list[Quantity]] | None:
-        """The first operation that right quantities go into and no right one comes out of."""
-        runs = self._runs
-        for group in sorted(self._judged.wrong, key=lambda g: g.number):
-            for number in self._changes.path(group):
-                if runs.operation(number).name not in MULTIPLICATIONS:
-                    continue
-                into = [*map(self.stands, operands(runs, number))]
-                known = [q for q in into if q is not None]
-                if len(known) < len(into) or not any(q.kind.is_gradient for q in known):
-                    continue
-                if not self._comes_right(number, group):
-                    return number, known
-        return None
-
     def is_wrong_at(self, number: int) -> bool:
         """Whether what goes into an operation is right, and no right gradient comes out."""
         known = [*self._quantities.all, *self._quantities.between]
         stands = identify(self._runs.results(number), known)[0]
         right = stands is not None and stands.kind.is_gradient
         return not right and self.causes.goes_wrong_at([number], {})
-
-    def _comes_right(self, number: int, group: Group) -> bool:
-        """Whether what an operation gives is a right quantity, or one is computed from it."""
-        runs = self._runs
-        return any(
-            identify(runs.results(n), [*self._quantities.all, *self._quantities.between])[0]
-            for n in self._changes.path(group)
-            if runs.ancestors[n] >> number & 1
-        )
 
 
 def _alike_at_several_places(likely: Sequence[Change]) -> Iterator[tuple[Change, ...]]:

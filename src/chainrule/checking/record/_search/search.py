@@ -169,12 +169,6 @@ def _fix(
 
 def _unexplained(one: Judgement, search: Search, explained: Explanation) -> list[WrongCode]:
     """Where what goes in is right, and what comes out is not; none if there is no telling."""
-    first = search.first_wrong()
-    if first is not None:
-        number, known = first
-        into = " and ".join(naming.words(q, explained.layers) for q in known)
-        sentence = f"{into} go in, and what comes out is no gradient"
-        return [WrongCode(spot(one, number), "", sentence)]
     entry = one.entries.get(explained.left[0].number)
     given = set() if entry is None else one.runs.given(entry)
     number = max(given) if given else gradient_of(one, explained.left[0])
