@@ -12,11 +12,11 @@ from chainrule.checking.record._search.quantities import Kind
 from chainrule.checking.record._search.reasons import never_added, reason
 from chainrule.checking.record._search.takers import OTHER_ORDER, in_another_order, takers
 from chainrule.checking.record._search.within import Slip
-from chainrule.checking.record._steps.factors import SAME_FACTOR, factor
+from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import operands
-from chainrule.checking.record._steps.spots import WrongCode, scale_of, spot
+from chainrule.checking.record._steps.spots import WrongCode, spot
 from chainrule.checking.record._tape.operations import WRITTEN
 from chainrule.checking.record.table import Code
 
@@ -43,7 +43,6 @@ def mistake_of(
         sentence = "what comes back here is computed, and goes nowhere: it is not added"
         return WrongCode(spot(one, unused), name.fault, sentence, name.idea)
     no_slope = change.what is What.SLOPE_ADDED
-    change = replace(change, number=_where_scaled(one, change)) if no_slope else change
     several = len(change.edits) > 1 and len(one.runs.code(change.number)) > 1
     each_rightly = change.what is What.ORDER and several
     if name.fault == "grad-other-layer" and not each_rightly:
@@ -89,19 +88,6 @@ def slipped(one: Judgement, search: Search, slip: Slip, explained: Explanation) 
         lacks_part = mistake.fault == "grad-path-missing"
         return replace(mistake, code=spot(one, slip.number)) if lacks_part else mistake
     return WrongCode(spot(one, slip.number), *slip.name)
-
-
-def _where_scaled(one: Judgement, change: Change) -> int:
-    """Where the gradient is scaled as by the mask that is missing: it belongs there."""
-    runs, after = one.runs, change.after
-    given = set().union(*runs.sources[change.number]) - runs.barrier
-    near = sorted(given | set(runs.users[change.number]))
-    if after is not None and after.kind is Kind.MASK and after.values[0].max() != 1:
-        for number in near:
-            scale = scale_of(runs, number)
-            if scale is not None and abs(scale / after.values[0].max() - 1) < SAME_FACTOR:
-                return number
-    return change.number
 
 
 def _where_taken(one: Judgement, search: Search, change: Change) -> int:
