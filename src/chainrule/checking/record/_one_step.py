@@ -23,8 +23,12 @@ from chainrule.checking.record._at_sight.plain import (
 )
 from chainrule.checking.record._at_sight.sums_first import sums_first
 from chainrule.checking.record._at_sight.unlike_losses import beside_a_softmax, unlike_losses
-from chainrule.checking.record._at_sight.unmoved import never_filled
-from chainrule.checking.record._at_sight.untrained import left_behind, untrained, without_gradient
+from chainrule.checking.record._at_sight.untrained import (
+    left_behind,
+    never_filled,
+    untrained,
+    without_gradient,
+)
 from chainrule.checking.record._at_sight.uphill import uphill
 from chainrule.checking.record._at_sight.written_over import written_over
 from chainrule.checking.record._required import (

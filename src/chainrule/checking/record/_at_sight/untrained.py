@@ -1,4 +1,4 @@
-"""What goes into the loss like a parameter, and is not trained by it."""
+"""What goes into the loss like a parameter, and is not trained by it, or changed by nothing."""
 
 from bisect import bisect
 from collections.abc import Iterator
@@ -191,3 +191,26 @@ def _may_fade(runs: Runs, made: int, change: int) -> bool:
     """Whether it is a single number that changes, as a temperature falls."""
     by = runs.values(Operand(change, 1))
     return runs.operation(made).size == 1 and any(map(np.any, by))
+
+
+def never_filled(best: Judgement) -> Iterator[WrongCode]:
+    """Arrays of zeros that are taken from a parameter, and that no gradient was put into."""
+    runs = best.runs
+    for number in changed_without_parameters(best):
+        if any(np.any(values) for values in runs.values(Operand(number, 1))):
+            continue
+        shape, (_, given) = runs.operation(number).shape, runs.sources[number]
+        leading = 0
+        for source in given:
+            leading |= runs.candidate_ancestors(source)
+        made = [
+            n for n in members(leading)
+            if runs.operation(n).name == LEAF and runs.operation(n).shape == shape
+        ]  # fmt: skip
+        if made:
+            yield WrongCode(
+                spot(best, made[0]),
+                "train-missing-parameter",
+                "nothing is put in the place of the zeros that are made here: they are still "
+                f"there in {runs.code(number)[0]}",
+            )

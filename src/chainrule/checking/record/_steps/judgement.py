@@ -298,9 +298,7 @@ class Judgement:
     def matches(self) -> int:
         """How many quantities of the backward pass are a right gradient, up to a factor."""
         return sum(
-            self.is_right_gradient(n)
-            for n in members(self.step.mask)
-            if n not in self._reached
+            self.is_right_gradient(n) for n in members(self.step.mask) if n not in self._reached
         )
 
     def is_right_gradient(self, number: int) -> bool:
