@@ -52,7 +52,7 @@ def _quotient(
         return None
     with np.errstate(all="ignore"):
         stands = [
-            s / _like(w, s) if of_outputs else s / d * _like(w, s)
+            s / w.reshape(s.shape) if of_outputs else s / d * w.reshape(s.shape)
             for s, d, w in zip(seen, due, known[0].values, strict=True)
         ]
     stands = [np.where(np.isfinite(v), v, 0) for v in stands]
@@ -63,7 +63,9 @@ def _quotient(
             continue
         forms = [(quantity.kind, _itself), *FALSE_SLOPES[quantity.kind]]
         for kind, taken in forms:
-            wanted = [_like(taken(v), s) for v, s in zip(quantity.values, seen, strict=True)]
+            wanted = [
+                taken(v).reshape(s.shape) for v, s in zip(quantity.values, seen, strict=True)
+            ]
             masked = [np.where(s != 0, v, 0) for v, s in zip(wanted, stands, strict=True)]
             if factor(stands, masked) is not None:
                 return Quantity(kind, quantity.layer, tuple(wanted))
@@ -72,9 +74,3 @@ def _quotient(
 
 def _itself(values: Array) -> Array:
     return values
-
-
-def _like(values: Array, other: Array) -> Array:
-    if values.shape == other.shape[::-1] and values.ndim == 2 and values.shape != other.shape:
-        return values.T
-    return values.reshape(other.shape)
