@@ -23,7 +23,7 @@ _NEAR = 0.01  # of a slope, since a small number may keep a logarithm from zero
 _MOST_LOSSES = 5
 
 
-def spoiled(best: Judgement, found: Sequence[Judgement] = ()) -> WrongCode | None:
+def spoiled(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
     """Where a prediction is changed, if with the prediction in its place a loss would be right."""
     if any(one.loss.computed is not None and not one.wrong for one in found):
         return None  # a loss that is computed is right as it is

@@ -9,6 +9,7 @@ from chainrule.checking.record._steps.adjoint import Adjoint
 from chainrule.checking.record._steps.factors import factor
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
+from chainrule.checking.record._steps.operands import by_place
 from chainrule.checking.record._steps.replay import constantly, instead
 from chainrule.checking.record._tape.operations import Array, back
 from chainrule.checking.record.table import Table
@@ -98,12 +99,9 @@ class EachTime:
     def _repeated(self) -> list[list[list[Array]]]:
         """Gradients by arrays that go forward several times through the same code, in each run."""
         runs, adjoints = self._runs, self._adjoints
-        by_place: dict[int, list[int]] = {}
-        for number in sorted(self._forward):
-            if runs.operation(number).size > 1:
-                by_place.setdefault(runs.operation(number).place, []).append(number)
+        arrays = (n for n in sorted(self._forward) if runs.operation(n).size > 1)
         found: dict[bytes, list[list[Array]]] = {}
-        for numbers in by_place.values():
+        for numbers in by_place(runs, arrays).values():
             for place in range(-1, len(runs.operation(numbers[0]).ids)):
                 if len(numbers) > 1 and (
                     place < 0 or runs.depends_on_parameters(Operand(numbers[-1], place))

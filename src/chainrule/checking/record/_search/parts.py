@@ -107,8 +107,6 @@ def _line(values: Sequence[Array]) -> Array:
 
 
 def _near(a: Array, b: Array) -> bool:
-    if a.size != b.size:
-        return False
     return float(np.abs(a - b).max()) <= _NEAR * float(np.abs(b).max(initial=0))
 
 
