@@ -23,12 +23,7 @@ from chainrule.checking.record._at_sight.plain import (
 )
 from chainrule.checking.record._at_sight.sums_first import sums_first
 from chainrule.checking.record._at_sight.unlike_losses import beside_a_softmax, unlike_losses
-from chainrule.checking.record._at_sight.untrained import (
-    left_behind,
-    never_filled,
-    untrained,
-    without_gradient,
-)
+from chainrule.checking.record._at_sight.untrained import never_filled, untrained, without_gradient
 from chainrule.checking.record._at_sight.uphill import uphill
 from chainrule.checking.record._at_sight.written_over import written_over
 from chainrule.checking.record._required import (
@@ -112,9 +107,9 @@ def of_step(
         require_information(best)
         if not part:
             mistakes = [*uphill(best, found), *unlike_losses(best, found), *written_over(best),
-                        *untrained(best), *without_gradient(best), *left_behind(best),
-                        *weights_left_out(best), *lost_steps(best), *only_the_last(best),
-                        *only_first_weights(best), *penalties(found)]  # fmt: skip
+                        *untrained(best), *without_gradient(best), *weights_left_out(best),
+                        *lost_steps(best), *only_the_last(best), *only_first_weights(best),
+                        *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
             mistakes = mistakes or list(never_used(best))

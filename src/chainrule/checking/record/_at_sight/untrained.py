@@ -93,33 +93,6 @@ def without_gradient(best: Judgement) -> Iterator[WrongCode]:
         )  # fmt: skip
 
 
-def left_behind(best: Judgement) -> Iterator[WrongCode]:
-    """Single numbers that never change, where others that the same code made are trained."""
-    runs, back = best.runs, best.adjoints[0]
-    made = {runs.code(n): chain for n, chain in runs.chain.items() if n in runs.roots}
-    changed = {n for u in runs.candidates.values() for n in runs.given(u.parameter)}
-    for number in sorted(back.reached):
-        if (
-            number < min(runs.updates)
-            and runs.operation(number).size == 1
-            and number not in runs.barrier | changed
-            and runs.code(number) in made
-            and not runs.depends[number]
-            and any(user > best.step.last for user in runs.users[number])
-            and all(map(np.any, best.by(number)))
-        ):
-            trained = made[runs.code(number)]
-            update = next((g.number for g in best.step.groups
-                           if any(runs.chain[n] == trained for n in g.numbers)), None)  # fmt: skip
-            if update is not None:
-                yield WrongCode(
-                    spot(best, update), "train-missing-parameter",
-                    f"of the numbers that {runs.code(number)[0]} makes, some are trained here, "
-                    "and others never change",
-                )  # fmt: skip
-                return
-
-
 def changed_by_constants(best: Judgement) -> Iterator[Operand]:
     """What the loss depends on, and is changed with the parameters by what does not come of it.
 
