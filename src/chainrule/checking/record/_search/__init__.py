@@ -4,5 +4,5 @@
 `quantities` of a step and the `parts` of its gradients: `each_time`, `left_out`, `masks`,
 `singles`, `other_part`, `false_slopes`, `softmax_axis`. `within`, `causes`, `reasons`,
 `misplaced`, `unfinished` and `cost` look closer where a right result alone explains nothing.
-`telling` says it, with `naming`, `takers` and `where_named`.
+`telling` says it, with `naming` and `where_named`.
 """
