@@ -8,7 +8,7 @@ computed again.
 import functools
 import json
 import math
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
@@ -64,10 +64,11 @@ def encode(table: Table) -> bytes:
     loose: list[Ids] = []
     place = 0
     rows = []
+    steps = iter(_steps([ids for operation in table.operations for ids in operation.ids]))
     for operation in table.operations:
         given = []
         for ids in operation.ids:
-            step = _regular(ids)
+            step = next(steps)
             if step is None:
                 given.append([place, list(ids.shape)])
                 loose.append(ids.ravel())
@@ -94,21 +95,36 @@ def encode(table: Table) -> bytes:
     return bytes(data)
 
 
-def _regular(ids: Ids) -> list[int] | None:
-    """The step along each axis, if ids go on evenly, as in a whole array or its transpose."""
-    if not ids.size:
-        return [0] * ids.ndim
-    steps = []
-    expected = np.asarray(ids.flat[0])
-    for axis in range(ids.ndim):
-        side = ids.shape[axis]
-        corner = (0,) * axis
-        step = (
-            int(ids[(*corner, 1, *(0,) * (ids.ndim - axis - 1))] - ids.flat[0]) if side > 1 else 0
-        )
-        steps.append(step)
-        expected = expected[..., None] + step * np.arange(side)
-    return steps if np.array_equal(expected, ids) else None
+def _steps(arrays: Sequence[Ids]) -> list[list[int] | None]:
+    """The step along each axis, where ids go on evenly, as in a whole array or its transpose.
+
+    Arrays of the same shape are looked at together.
+    """
+    found: list[list[int] | None] = [[] for _ in arrays]
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number, ids in enumerate(arrays):
+        if ids.ndim:
+            alike.setdefault(ids.shape, []).append(number)
+    for shape, numbers in alike.items():
+        size = math.prod(shape)
+        if not size:
+            for number in numbers:
+                found[number] = [0] * len(shape)
+            continue
+        together = np.array([arrays[number] for number in numbers])
+        rows = together.reshape(len(numbers), size)
+        first = rows[:, 0]
+        expected, steps, after = first, np.zeros((len(numbers), len(shape)), np.int64), size
+        for axis, side in enumerate(shape):
+            after //= side
+            if side > 1:
+                steps[:, axis] = rows[:, after] - first
+            more = steps[:, axis].reshape(-1, *(1,) * (axis + 1)) * np.arange(side)
+            expected = expected[..., None] + more
+        even = (expected == together).reshape(len(numbers), size).all(axis=1)
+        for number, is_even, step in zip(numbers, even.tolist(), steps.tolist(), strict=True):
+            found[number] = step if is_even else None
+    return found
 
 
 def decode(data: bytes, files: Set[str] = frozenset()) -> Table:

@@ -28,6 +28,7 @@ from chainrule.checking.record._tape.arrays import taken_up, values_of
 PICTURES = (*SHOWS, "PIL", "cv2", "tqdm", "progressbar", "mpl_toolkits", "imageio", "skimage",
             "pygame")  # fmt: skip
 _PAGES = "requests"  # fetches pages, which is never done
+_ALWAYS = frozenset((*HEAVY, *PICTURES, _PAGES))
 _AS_NUMPY = "cupy"  # has what NumPy has, and computes it elsewhere
 _HERE = ("numpy", "scipy", "chainrule")
 UNREAD = "unread "  # before the name of what could not be read
@@ -194,7 +195,7 @@ def hidden() -> Iterator[None]:
     """Have modules that are always stood in for looked for anew, though they are loaded here."""
     loaded = {
         name: module for name, module in sys.modules.items()
-        if name.split(".", maxsplit=1)[0] in (*HEAVY, *PICTURES, _PAGES)
+        if name.split(".", maxsplit=1)[0] in _ALWAYS
     }  # fmt: skip
     for name in loaded:
         del sys.modules[name]
@@ -227,7 +228,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         top = name.split(".", maxsplit=1)[0]
         if top in _HERE or self._asking:
             return None
-        if top not in (*HEAVY, *PICTURES, _PAGES):
+        if top not in _ALWAYS:
             if not self._theirs.hold(_importing_file()):
                 return None
             self._asking = True

@@ -71,11 +71,12 @@ def ids_of(thing: Any) -> Ids:
         return real.asarray(thing.id or tape().constant(thing.value))
     if isinstance(thing, Recorded):
         both = np.ndarray.view(thing, np.ndarray)
-        if not np.isfinite(both.imag).all():  # what computed without being noted spoilt the ids
+        imaginary = both.imag
+        least, most = (imaginary.min(), imaginary.max()) if imaginary.size else (1, 1)
+        if not -np.inf < least <= most < np.inf:  # what computed without being noted spoilt them
             raise np.exceptions.ComplexWarning
-        ids = both.imag.astype(np.int64)
-        new = ids == 0
-        if new.any():
+        ids = imaginary.astype(np.int64)
+        if least < 1 and (new := ids == 0).any():
             ids[new] = tape().constants(real.array(both.real[new]))
             both.imag = ids
         return ids

@@ -93,6 +93,7 @@ class Tape:
         self.events: list[Event] = []
         self.passed: dict[Place, tuple[Place, ...]] = {}
         self._most = most
+        self._below = sys._getframe(1).f_code  # nothing of the learner's called that
         self.leaves = 0
         self._theirs = theirs
         self._values = real.zeros(1024)
@@ -125,9 +126,11 @@ class Tape:
         """The learner's frames that led here, innermost first: code and instruction."""
         frame: FrameType | None = sys._getframe(1)
         places: list[Place] = []
-        while frame is not None and len(places) < MOST_FRAMES:
-            if self._theirs.hold(frame.f_code.co_filename):
-                places.append((frame.f_code, frame.f_lasti))
+        while frame is not None and (code := frame.f_code) is not self._below:
+            if self._theirs.hold(code.co_filename):
+                places.append((code, frame.f_lasti))
+                if len(places) == MOST_FRAMES:
+                    break
             frame = frame.f_back
         return tuple(places)
 

@@ -76,16 +76,8 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
 
     start(Recording(new, functions.on_ufunc, functions.on_function))
     try:
-        for name in _MAKERS:
-            put(np, name, _maker(getattr(np, name), name))
-        for name, function in _over_lists_of_all().items():
-            put(np, name, function)
-        put(np.linalg, "norm", _over_lists(np.linalg.norm))
-        put(np, "vectorize", _Vectorized)
-        put(np, "c_", _Joined(np.c_, -1))
-        put(np, "r_", _Joined(np.r_, 0))
-        put(np, "isscalar", lambda x, real=np.isscalar: isinstance(x, Number) or real(x))
-        put(stride_tricks, "as_strided", _strided(stride_tricks.as_strided))
+        for replacement in _always_replaced():
+            put(*replacement)
         draws = _Draws(seed)
         for name in (*_FLOATS, *dir(np.random.RandomState)):
             if hasattr(np.random, name) and not name.startswith("_"):
@@ -100,8 +92,6 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
         for name in ("randint", "choice", "shuffle", "sample", "randrange", "choices"):
             put(random, name, getattr(wholes, name))
         put(random, "seed", lambda *_args, **_more: None)
-        for name, operation in _MATH.items():
-            put(math, name, _scalar_function(getattr(math, name), operation))
         put(builtins, "__build_class__", _numbering(builtins.__build_class__))
         special = sys.modules.get("scipy.special")
         for name in ("softmax", "log_softmax", "logsumexp"):
@@ -112,6 +102,22 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
         stop()
         for where, name, what in reversed(replaced):
             setattr(where, name, what)
+
+
+@functools.cache
+def _always_replaced() -> tuple[tuple[Any, str, Any], ...]:
+    """What takes the place of NumPy's and math's own in all runs: where, its name, and what."""
+    return (
+        *((np, name, _maker(getattr(np, name), name)) for name in _MAKERS),
+        *((np, name, function) for name, function in _over_lists_of_all().items()),
+        (np.linalg, "norm", _over_lists(np.linalg.norm)),
+        (np, "vectorize", _Vectorized),
+        (np, "c_", _Joined(np.c_, -1)),
+        (np, "r_", _Joined(np.r_, 0)),
+        (np, "isscalar", lambda x, real=np.isscalar: isinstance(x, Number) or real(x)),
+        (stride_tricks, "as_strided", _strided(stride_tricks.as_strided)),
+        *((math, name, _scalar_function(getattr(math, name), op)) for name, op in _MATH.items()),
+    )
 
 
 def made(array: Any, written: bool = False) -> Any:
