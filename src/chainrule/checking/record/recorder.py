@@ -3,7 +3,7 @@
 import dataclasses
 import pickle
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from chainrule.checking.record._steps.unjudged import NotJudgedError
 from chainrule.checking.record._tape.operations import DATA, Array
 from chainrule.checking.record._tape.tape import MOST_NUMBERS
 from chainrule.checking.record.coding import decode
-from chainrule.checking.record.table import RecordError, Table
+from chainrule.checking.record.table import RecordError, Stop, Table
 
 _AT_ONCE = 2
 _PARTS = 4  # of what is left, of which one run may take one
@@ -298,8 +298,8 @@ class Sizes(Enum):
     SINGLE = "single samples"
 
 
-def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> list[WholeRun]:
-    """The forms of data with which a plan runs through two steps of a training.
+def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> Iterator[WholeRun]:
+    """The forms of data with which a plan runs through two steps of a training, as they are found.
 
     Batches come before single samples; of calls that take both, single samples say nothing more,
     unless what comes of batches cannot be judged.
@@ -309,41 +309,52 @@ def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> l
         plan: of calls.
         which: sizes to try.
     """
-    given = forms(plan)
-    usual = which is Sizes.USUAL
-    found, tried = _that_run(recorder, given if usual else given[:_AT_ONCE])
-    may_fail = all(call.may_fail for call in plan.each)  # then all end without a word
-    through = not may_fail and any(table.stop.kind == "" for table in tried)
-    if usual and (found or through):
-        return found  # what runs to its end has other reasons than the sizes
+    given, tried = forms(plan), list[Table]()
+    if which is not Sizes.USUAL:
+        list(_that_run(recorder, given[:_AT_ONCE], tried))
+    elif (yield from _that_run(recorder, given, tried)) or _goes_through(plan, tried):
+        return
     if which is not Sizes.SINGLE:
         more = dict.fromkeys(p for sizes in _sizes_in(tried) for p in forms(plan, *sizes))
-        found, _ = _that_run(recorder, list(more)[:_MOST_SIZED])
+        found = yield from _that_run(recorder, list(more)[:_MOST_SIZED], [])
         if found or plan.layer or which is Sizes.OWN:
-            return found
+            return
     sizes = [(SMALL.inputs, SMALL.classes), *_sizes_in(tried)]
     for targets in ("one-hot", "labels"):
-        found, _ = _that_run(recorder, [p for s in sizes for p in single_forms(plan, *s, targets)])
-        if found:
-            return found
-    return []
+        alone = [p for s in sizes for p in single_forms(plan, *s, targets)]
+        if (yield from _that_run(recorder, alone, [])):
+            return
 
 
-def _that_run(recorder: Recorder, given: Sequence[Plan]) -> tuple[list[WholeRun], list[Table]]:
-    """Those of the plans that run, as many as are looked at, and what was computed meanwhile."""
-    found: list[WholeRun] = []
-    tables: list[Table] = []
+def _goes_through(plan: Plan, tried: Sequence[Table]) -> bool:
+    """Whether calls came to their end: what they did not train has other reasons than the sizes.
+
+    Where all of them may fail, that says something only if none did.
+    """
+    may_fail = all(call.may_fail for call in plan.each)
+    return any(t.stop == Stop() or (not t.stop.kind and not may_fail) for t in tried)
+
+
+def _that_run(
+    recorder: Recorder, given: Sequence[Plan], tried: list[Table]
+) -> Generator[WholeRun, None, bool]:
+    """Those of the plans that run, as many as are looked at; in the end, whether there are any.
+
+    What is computed meanwhile is added to `tried`.
+    """
+    outputs: list[int] = []
     for begin in range(0, len(given), _AT_ONCE):
         some = [Run(plan.form, plan=plan) for plan in given[begin : begin + _AT_ONCE]]
         for run, table in zip(some, recorder.record(some), strict=True):
             if isinstance(table, Table):
-                tables.append(table)
+                tried.append(table)
                 runs = Runs([table])
-                found += [WholeRun(run, runs)] if _is_believed(runs) else []
-        outputs = [whole.run.form.classes for whole in found]
+                if _is_believed(runs):
+                    outputs.append(run.form.classes)
+                    yield WholeRun(run, runs)
         if min(outputs.count(1), len(outputs) - outputs.count(1)) >= MOST_CALLS:
             break
-    return found, tables
+    return bool(outputs)
 
 
 def _is_believed(runs: Runs) -> bool:

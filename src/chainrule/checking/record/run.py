@@ -43,7 +43,7 @@ from chainrule.checking.record._standins.typed import typed
 from chainrule.checking.record._tape import world
 from chainrule.checking.record._tape.operations import Array
 from chainrule.checking.record._tape.tape import MOST_NUMBERS, EnoughSeen, Place, Tape
-from chainrule.checking.record.table import Code, Stop, Table, table_of
+from chainrule.checking.record.table import PASSED_OVER, Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
@@ -183,8 +183,8 @@ def _run_through(
                 if failed is None:
                     raise
                 failed(error)
-        if plan is not None:
-            drive(plan, module.__dict__)
+        if plan is not None and not drive(plan, module.__dict__):
+            return Stop(text=PASSED_OVER)
     except EnoughSeen:
         raise
     except np.exceptions.ComplexWarning:

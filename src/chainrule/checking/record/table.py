@@ -88,7 +88,7 @@ class Stop(NamedTuple):
     Attributes:
         kind: "" by itself; "enough" was seen, or "time" is up; by a "problem" of the learner's
             code; what it did was "refused" by the record.
-        text: why it was refused.
+        text: why it was refused; `PASSED_OVER` where it went on though calls had failed.
         problem: the exception.
     """
 
@@ -98,6 +98,7 @@ class Stop(NamedTuple):
 
 
 _ENDED = Stop()
+PASSED_OVER = "calls that failed were passed over"
 
 
 @dataclass(frozen=True)

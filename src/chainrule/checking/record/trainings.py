@@ -1,7 +1,7 @@
 """Runs a file's training, or calls what would train, and judges what was recorded."""
 
 import contextlib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 
@@ -118,7 +118,9 @@ def _first(recorder: Recorder) -> tuple[Judged, WholeRun | None]:
             return replace(judged, notes=(*judged.notes, *beside)), None
     if unread and accused is None:
         try:
-            return _of_calls(recorder, unread, _MOST_UNREAD), None
+            judged_unread = _of_calls(recorder, unread, _MOST_UNREAD)
+            if judged_unread is not None:
+                return judged_unread, None
         except NotJudgedError as error:
             reason = reason or error
     if reason is not None:
@@ -153,10 +155,9 @@ def _of_plan(recorder: Recorder, plan: Plan, reason: NotJudgedError) -> Judged:
             continue
         if which is Sizes.OWN and not isinstance(reason, UnlikeShapesError):
             continue
-        calls = driven_runs(recorder, plan, which)
         try:
-            if calls:
-                judged = _of_calls(recorder, calls)
+            judged = _of_calls(recorder, driven_runs(recorder, plan, which))
+            if judged is not None:
                 notes = (_LENT,) if plan.lends and not judged.mistakes else ()
                 return replace(judged, notes=(*judged.notes, *notes))
         except NotJudgedError as other:
@@ -204,13 +205,13 @@ def judged_layers(recorder: Recorder, but: Set[str] = frozenset()) -> dict[str, 
 
 
 def _of_layer(recorder: Recorder, by_input: Plan, by_parameters: Plan) -> Judged:
-    calls = driven_runs(recorder, by_input)
-    first = _of_calls(recorder, calls) if calls else None
+    calls = list(driven_runs(recorder, by_input))
+    first = _of_calls(recorder, calls)
     if first is not None and first.mistakes:
         return first
-    more = driven_runs(recorder, by_parameters)
-    if more:
-        return _of_calls(recorder, more)
+    more = _of_calls(recorder, driven_runs(recorder, by_parameters))
+    if more is not None:
+        return more
     if first is None:
         raise NotJudgedError("no way was found to go through it and back")
     run = calls[0].run
@@ -220,17 +221,30 @@ def _of_layer(recorder: Recorder, by_input: Plan, by_parameters: Plan) -> Judged
     return first
 
 
-def _of_calls(recorder: Recorder, calls: Sequence[WholeRun], most: int = MOST_CALLS) -> Judged:
-    """The judgement of code that is called in several ways.
+def _of_calls(
+    recorder: Recorder, calls: Iterable[WholeRun], most: int = MOST_CALLS
+) -> Judged | None:
+    """The judgement of code that is called in several ways; None if there are none.
 
-    It is right if it is so in one of them. Where there are several classes, shapes that do not
-    belong together fail; a single output may fit by broadcasting, so that it accuses only alone.
+    It is right if it is so in one of them: each is judged as soon as it is found. Where there are
+    several classes, shapes that do not belong together fail; a single output may fit by
+    broadcasting, so that it accuses only alone.
     """
-    several = [call for call in calls if call.run.form.classes > 1][:most]
-    one = [call for call in calls if call.run.form.classes == 1][:most]
     found: dict[bool, list[Judged]] = {True: [], False: []}
     reasons: list[NotJudgedError] = []
-    for call in (*several, *one):
+    plans_of_calls: list[Plan | None] = []
+    one: list[WholeRun] = []
+
+    def in_order() -> Iterator[WholeRun]:
+        for call in calls:
+            plans_of_calls.append(call.run.plan)
+            if call.run.form.classes == 1:
+                one.append(call)
+            elif len(plans_of_calls) - len(one) <= most:
+                yield call
+        yield from one[:most]
+
+    for call in in_order():
         try:
             judged = _judged(recorder, call, made_up=True)
         except NotJudgedError as reason:
@@ -239,10 +253,12 @@ def _of_calls(recorder: Recorder, calls: Sequence[WholeRun], most: int = MOST_CA
         if not judged.mistakes:
             return judged
         found[call.run.form.classes > 1].append(judged)
+    if not plans_of_calls:
+        return None
     wrong = found[True] or found[False]
     codes = [{mistake.code for mistake in judged.mistakes} for judged in wrong]
-    plan = calls[0].run.plan
-    alone = not several or (plan is not None and plan.descends)
+    plan = plans_of_calls[0]
+    alone = len(plans_of_calls) == len(one) or (plan is not None and plan.descends)
     if codes and set.intersection(*codes) and (found[True] or alone):
         return min(wrong, key=lambda judged: len(judged.mistakes))
     if reasons and not wrong:
@@ -279,7 +295,7 @@ def _as_it_is(
 ) -> Judged:
     run, scout = whole
     runs, tables = _several(recorder, whole, scale)
-    lively = sorted(range(len(runs)), key=lambda i: -liveliness(tables[i]))[:RUNS]
+    lively = sorted(range(len(tables)), key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
     turned = []
@@ -327,27 +343,33 @@ def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Ru
     runs = [
         run._replace(seed=seed, first=generic(scout, seed, scale)) for seed in range(RUNS + SPARE)
     ]
-    tables = _tables(recorder, runs)
+    tables = _lively(recorder, runs)
     if _part(tables):  # as where what is drawn chooses how many samples are kept for tests
         runs = [run._replace(seed=runs[0].seed) for run in runs]
-        tables = _tables(recorder, runs)
+        tables = _lively(recorder, runs)
     if _part(tables):  # as where a gradient is clipped if it is long: some do the same
         more = [run._replace(first=generic(scout, RUNS + SPARE + i, scale))
                 for i, run in enumerate(runs)]  # fmt: skip
-        runs, tables = _alike([*runs, *more], [*tables, *_tables(recorder, more)]) or (
-            runs,
-            tables,
-        )
+        every = [*tables, *_tables(recorder, more)]
+        runs, tables = _alike([*runs[: len(tables)], *more], every) or (runs, tables)
     if not _shared_updates(tables):  # what they do depends on signs: they are to stay
         near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
         runs = [runs[0]._replace(first=first) for first in near]
-        tables = _tables(recorder, runs)
+        tables = _lively(recorder, runs)
     if all(same_changes(tables[0], table) for table in tables[1:]):
         raise NotJudgedError(
             "its parameters begin as numbers that it writes, so that all its runs are the same, "
             "and what fits may fit by chance"
         )
     return runs, tables
+
+
+def _lively(recorder: Recorder, runs: Sequence[Run]) -> list[Table]:
+    """What runs computed; the spare ones, too, where one of the others could be livelier."""
+    tables = _tables(recorder, runs[:RUNS])
+    if all(liveliness(table) == 1 for table in tables):
+        return tables
+    return [*tables, *_tables(recorder, runs[RUNS:])]
 
 
 def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:

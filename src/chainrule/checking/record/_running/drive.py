@@ -41,18 +41,24 @@ _OUTPUTS = ("output", "out", "value", "a", "activation", "y", "z", "outputs", "r
 _INPUT_GRADIENTS = r"d_?(inputs?|x)|(grad|gradient)_?(inputs?|x)|(inputs?|x)_?grad(ient)?"
 
 
-def drive(plan: Plan, names: Mapping[str, Any]) -> None:
-    """Make the calls of a plan, those of a step again and again.
+def drive(plan: Plan, names: Mapping[str, Any]) -> bool:
+    """Make the calls of a plan, those of a step again and again; whether none of them failed.
 
     Args:
         plan: the calls.
         names: what the file defines.
     """
-    Drive(plan, names).run()
+    made = Drive(plan, names)
+    made.run()
+    return not made.failed
 
 
 class Drive:
-    """The store of a plan, and what is done with it."""
+    """The store of a plan, and what is done with it.
+
+    Attributes:
+        failed: whether a call failed that may.
+    """
 
     def __init__(self, plan: Plan, names: Mapping[str, Any]) -> None:
         """Make the plan's data."""
@@ -61,6 +67,7 @@ class Drive:
         self._lent = Lent()
         self._made: dict[str, Any] = {}
         self._parameters: set[str] = set()
+        self.failed = False
 
     def run(self) -> None:
         """All calls."""
@@ -88,6 +95,7 @@ class Drive:
         try:
             self._call(call)
         except Exception:
+            self.failed = True
             now = self._versions() if alone else {}
             if any(p in before and depth > before[p][1] for p, (_, depth) in now.items()):
                 raise  # what was changed may have been meant for batches
@@ -347,7 +355,7 @@ def _gradient_of(name: str, value: Any, gradients: list[tuple[str, Any]]) -> Any
     """The gradient that goes by a parameter's name, else the only one of its shape."""
     fit = [
         (n, g) for n, g in gradients
-        if g is not value and (np.shape(g) == np.shape(value) or np.size(g) == 1 == np.size(value))
+        if g is not value and (g.shape == value.shape or g.size == 1 == value.size)
     ]  # fmt: skip
     plain = re.escape(_plain(name))
     words = rf"{_BEFORE}{plain}|{plain}{_AFTER}"
