@@ -9,7 +9,7 @@ import signal
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache, partial
 
 import numpy as np
@@ -239,11 +239,15 @@ def _code_at(place: Place, modules: Mapping[str, str]) -> Code | None:
         file = modules.get(os.path.realpath(code.co_filename), "")
         if not file:
             return None
-    found = next(
-        (p for i, p in enumerate(code.co_positions()) if i == instruction // 2), (None,) * 4
-    )
+    positions = _positions(code)
+    found = positions[instruction // 2] if instruction // 2 < len(positions) else (None,) * 4
     line, last, first_column, last_column = (0 if n is None else n for n in found)
     return Code(cell or 0, line, last, first_column, last_column, code.co_qualname, file)
+
+
+@lru_cache(maxsize=256)
+def _positions(code: types.CodeType) -> Sequence[tuple[int | None, ...]]:
+    return tuple(code.co_positions())
 
 
 def _cell(filename: str) -> int | None:

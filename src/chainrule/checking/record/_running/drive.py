@@ -67,12 +67,16 @@ class Drive:
         self._lent = Lent()
         self._made: dict[str, Any] = {}
         self._parameters: set[str] = set()
+        self._samples, self._targets = plan.form.arrays()
+        takes = " ".join(take for call in (*plan.once, *plan.each) for take in call.takes)
+        self._taken = frozenset(re.findall(r"\w+", takes))
+        self._given: dict[str, Any] = {}
         self.failed = False
 
     def run(self) -> None:
         """All calls."""
         plan = self._plan
-        self._store.update(self._data())
+        self._give_data()
         for call in plan.once:
             self._call(call)
         self._made = {name: self._store[name] for call in plan.once for name in call.gives}
@@ -81,7 +85,7 @@ class Drive:
             self._go_through_layer()
             return
         for _ in range(STEPS):
-            self._store.update(self._data())
+            self._give_data()
             before = self._versions()
             for call in plan.each:
                 self._try(call) if call.may_fail else self._call(call)
@@ -157,10 +161,14 @@ class Drive:
             layers.append(layer)
         return layers
 
+    def _give_data(self) -> None:
+        self._given = self._data()
+        self._store.update(self._given)
+
     def _data(self) -> dict[str, Any]:
         """What each role takes; data are the same at each step."""
         form = self._plan.form
-        X, Y = form.arrays()
+        X, Y = self._samples, self._targets.copy()  # the code may change them
         if form.samples == "list":
             data: tuple[Any, Any] = (X.tolist(), np.asarray(Y).tolist())
         else:
@@ -172,10 +180,12 @@ class Drive:
             "decay": DECAY, "seed": SEED, "generator": np.random.RandomState(SEED),
             "inputs": form.inputs, "hidden": HIDDEN[0], "hidden2": HIDDEN[1],
             "between": sizes[1:-1], "shape": self._shape(),
-            "outputs": form.classes, "sizes": sizes, "pairs": _pairs(*data, form.samples),
-            "tested": _pairs(data[0], labels, form.samples), "little": LITTLE,
+            "outputs": form.classes, "sizes": sizes, "little": LITTLE,
+            "pairs": _pairs(*data, form.samples) if "pairs" in self._taken else None,
+            "tested": _pairs(data[0], labels, form.samples) if "tested" in self._taken else None,
             "table": [[*x, y] for x, y in zip(np.asarray(X).tolist(), Y.tolist(), strict=True)]
-            if (form.samples, form.targets) == ("rows", "labels") else None,
+            if "table" in self._taken and (form.samples, form.targets) == ("rows", "labels")
+            else None,
         }  # fmt: skip
 
     def _shape(self) -> tuple[int, ...]:
@@ -220,7 +230,10 @@ class Drive:
         parameters = {p: place for p, place in now.items() if p in self._parameters}
         if any(p in before and _depth(x[2]) > before[p][1] for p, x in parameters.items()):
             return  # there is a step among the calls
-        given = {n: v for n, v in self._store.items() if n not in self._made}
+        given = {
+            n: v for n, v in self._store.items()
+            if n not in self._made and v is not self._given.get(n, self)
+        }  # fmt: skip
         gradients = [
             (_name_of_gradient(path), place[2])
             for path, place in (*_arrays(given), *now.items())

@@ -100,7 +100,7 @@ def _looked_at(
             )
         return isinstance(node, ast.Name) and node.id == name
 
-    for node in ast.walk(function.node):
+    for node in function.nodes:
         _note(node, is_it, uses)
         if isinstance(node, ast.For):
             _note_items(node.target, node.iter, node, is_it, uses)

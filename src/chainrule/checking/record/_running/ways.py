@@ -6,6 +6,7 @@ Names are only where to begin.
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._running.known import Known
@@ -33,7 +34,8 @@ _OF_NO_ARGUMENT = (
 )
 
 
-def plans(source: Source) -> list[Plan]:
+@lru_cache(maxsize=4)
+def plans(source: Source) -> Sequence[Plan]:
     """The ways to call what trains in a file, the most whole first."""
     signatures = Signatures(source)
     entries = sorted(

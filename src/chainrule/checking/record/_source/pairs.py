@@ -95,6 +95,7 @@ def _required(function: ast.FunctionDef) -> list[ast.arg]:
     return arguments[: len(arguments) - len(function.args.defaults)]
 
 
+@functools.lru_cache(maxsize=256)
 def _names(function: ast.FunctionDef) -> set[str]:
     """All that a function calls or asks an object for."""
     nodes = list(ast.walk(function))

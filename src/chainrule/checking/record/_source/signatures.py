@@ -91,14 +91,19 @@ class Signature:
         return self.name.rpartition(".")[2]
 
     @cached_property
+    def nodes(self) -> Sequence[ast.AST]:
+        """All that is written in it."""
+        return tuple(ast.walk(self.node))
+
+    @cached_property
     def called(self) -> frozenset[str]:
         """Names of what it calls."""
-        return frozenset(map(called_name, ast.walk(self.node)))
+        return frozenset(map(called_name, self.nodes))
 
     @cached_property
     def changes(self) -> bool:
         """Whether something in it reads like a step of training."""
-        return any(map(is_change, ast.walk(self.node)))
+        return any(map(is_change, self.nodes))
 
     @cached_property
     def multiplies(self) -> bool:

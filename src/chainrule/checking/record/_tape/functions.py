@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.checking.record._tape import real
 from chainrule.checking.record._tape.arrays import (
+    RECORDED,
     Number,
     Recorded,
     array_of,
@@ -59,7 +60,7 @@ def on_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], more: dict[str
     out = (more.pop("out", None) or (None,))[0]
     where = more.pop("where", True)
     inputs = [array_of(x) if type(x) in (list, tuple) and holds_recorded(x) else x for x in inputs]
-    if not any(isinstance(x, Recorded | Number) for x in (*inputs, out)):
+    if not any(isinstance(x, RECORDED) for x in (*inputs, out)):
         plain = [values_of(x) for x in inputs]
         tape().pass_by()
         if out is not None:

@@ -43,7 +43,6 @@ _LONG = 40  # steps of a sum of several terms that begins as zeros: such a state
 MOST_FRAMES = 6
 MOST_PASSED = 1_000
 MOST_TERMS = 6  # of a sum that changes a parameter
-_FEW = 50  # numbers of an array
 _OFTEN = 12  # times that new values are made of the same ones: they may be kept nowhere
 _MAKES = ("add", "subtract", "multiply", "divide", "sqrt")  # first values of drawn numbers
 
@@ -293,7 +292,9 @@ class Tape:
         if ids.size == 1:
             found = {int(self._owner[int(ids.reshape(()) if ids.ndim == 0 else ids.flat[0])])}
         else:
-            found = set(self._owner[ids].ravel().tolist())
+            owners = self._owner[ids].ravel()
+            one = ids.size and (owners == owners[0]).all()
+            found = {int(owners[0])} if one else set(owners.tolist())
         return {n for n in found if self.events[n].name not in WRITTEN}
 
     def _look_for_update(self, number: int, event: Event) -> None:
@@ -372,9 +373,10 @@ class Tape:
             return False
         if all(math.prod(self.events[n].shape) == 1 for n in through):
             return any(self.events[g].before >> n & 1 for g in givers for n in through)
-        wanted, first = set(p.ravel().tolist()), min(through)
+        wanted, first = real.zeros(self._next, dtype=np.bool_), min(through)
+        wanted[p] = True
         users = (n for n in range(first + 1, led.bit_length()) if led >> n & 1)
-        return any(_share(ids, wanted) for n in users for ids in self.events[n].ids)
+        return any(wanted[ids].any() for n in users for ids in self.events[n].ids)
 
 
 def come_twice(places: NDArray[np.intp], shape: tuple[int, ...]) -> bool | None:
@@ -393,11 +395,3 @@ def come_twice(places: NDArray[np.intp], shape: tuple[int, ...]) -> bool | None:
 def _in_one(first: Event, second: Event) -> bool:
     """Whether two operations stand in the same function."""
     return first.place[0][0] is second.place[0][0] if second.place else False
-
-
-def _share(ids: Ids, wanted: set[int]) -> bool:
-    """Whether an array holds any of the wanted ids; in a large one a sample is looked for."""
-    if ids.size < _FEW:
-        return not wanted.isdisjoint(ids.ravel().tolist())
-    some = np.fromiter(wanted, np.int64, len(wanted))
-    return bool(np.isin(some[:: max(1, some.size // 200)], ids.ravel()).any())
