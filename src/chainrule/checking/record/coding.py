@@ -221,20 +221,24 @@ def _ids(given: Any, loose: Ids, limit: int) -> Ids:
         found = loose[place : place + size].reshape(sides)
         least, most = (found.min(), found.max()) if size else (1, 1)
     else:
-        steps = [_number(one) for one in read_list(step[0])]
-        if len(steps) != len(sides):
-            raise ValueError("steps")
-        found = np.asarray(_whole(first, limit))
-        for side, one in zip(sides, steps, strict=True):
-            found = found[..., None] + one * np.arange(side)
-        ends = [one * (side - 1) for side, one in zip(sides, steps, strict=True)]
-        least, most = (
-            first + sum(min(end, 0) for end in ends),
-            first + sum(max(end, 0) for end in ends),
-        )
+        places, before, after = _even(sides, tuple(map(_number, read_list(step[0]))))
+        found = _whole(first, limit) + places
+        least, most = first + before, first + after
     if size and not (least >= 1 and most < limit):
         raise ValueError("ids")
     return found
+
+
+@functools.lru_cache(maxsize=256)
+def _even(sides: tuple[int, ...], steps: tuple[int, ...]) -> tuple[Ids, int, int]:
+    """Ids that go on evenly from 0, and the least and the most of them. Shape: `sides`."""
+    if len(steps) != len(sides):
+        raise ValueError("steps")
+    places, ends = np.zeros((), np.int64), [0]
+    for side, one in zip(sides, steps, strict=True):
+        places = places[..., None] + one * np.arange(side)
+        ends.append(one * (side - 1))
+    return places, sum(min(end, 0) for end in ends), sum(max(end, 0) for end in ends)
 
 
 def _count_inputs(operation: Operation) -> None:

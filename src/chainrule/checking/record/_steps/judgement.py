@@ -51,14 +51,16 @@ class Judgement:
             number = min(n for a in self.adjoints for n in a.opaque)
             name = runs.operation(number).settings.get("function", "")
             raise NotJudgedError(f"it uses {name}, which has no derivative here")
-        if not all(np.isfinite(a).all() for g in step.groups for a in g.right(self.adjoints)):
+        right = {g.number: g.right(self.adjoints) for g in step.groups}
+        if not all(np.isfinite(a).all() for each in right.values() for a in each):
             raise RoundingError("numbers become too large in it for a gradient to be known")
-        least = NOISE * max(largest_of(g.right(self.adjoints)) for g in step.groups)
+        largest = {number: largest_of(each) for number, each in right.items()}
+        least = NOISE * max(largest.values())
         if loss.computed is not None:  # else every group of one that is constant is left
             least = max(least, _ROUNDING * max(np.abs(g).max() for _, g in loss.seeds[0]))
-        self.groups = [g for g in step.groups if largest_of(g.right(self.adjoints)) > least]
+        self.groups = [g for g in step.groups if largest[g.number] > least]
         self.changes = {g.number: g.changes() for g in self.groups}
-        self.gradients = {g.number: g.right(self.adjoints) for g in self.groups}
+        self.gradients = {g.number: right[g.number] for g in self.groups}
         self._way = Way(runs, step, self.gradients)
         self.factors = self.factors_of(self.changes)
         self.decays: dict[int, Decay] = {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group
-from chainrule.checking.record._tape.operations import Array, compute
+from chainrule.checking.record._tape.operations import Array, compute, computed
 from chainrule.checking.record._tape.tape import Ids
 from chainrule.checking.record.table import Operation
 
@@ -150,15 +150,16 @@ class Replay:
         if order is None:
             order = self._orders[begin, wanted] = self._order(begin, wanted)
         changed: dict[int, Array] = {}
-        for number, given in order:
-            operation = self._runs.operation(number)
-            arrays = [self._gathered(run, one, changed) for one in given]
-            if number in begin:
-                changed[number] = np.asarray(edits[number](run, arrays), dtype=np.float64)
-            elif operation.name == "clip":  # a right gradient may be longer than a wrong one
-                changed[number] = np.broadcast_to(arrays[0], operation.shape)
-            else:
-                changed[number] = compute(operation.name, arrays, operation.settings)
+        with np.errstate(all="ignore"):
+            for number, given in order:
+                operation = self._runs.operation(number)
+                arrays = [self._gathered(run, one, changed) for one in given]
+                if number in begin:
+                    changed[number] = np.asarray(edits[number](run, arrays), dtype=np.float64)
+                elif operation.name == "clip":  # a right gradient may be longer than a wrong one
+                    changed[number] = np.broadcast_to(arrays[0], operation.shape)
+                else:
+                    changed[number] = computed(operation.name, arrays, operation.settings)
         return changed
 
     def _order(self, begin: Set[int], wanted: Set[int]) -> list[tuple[int, list[_Entering]]]:

@@ -30,16 +30,20 @@ class Group:
         first = runs.operation(self.number)
         self.shape = first.shape if len(updates) == 1 else (len(updates),)
         self.place = first.place
+        self._ids: dict[int, Ids] = {}
 
     def ids(self, run: int) -> Ids:
         """The ids of the parameter before the update. Shape: flat, as `changes`."""
-        parts = [
-            np.broadcast_to(
-                self._runs.ids(run, u.parameter), self._runs.operation(u.number).shape
-            ).ravel()
-            for u in self.updates
-        ]
-        return np.concatenate(parts)
+        known = self._ids.get(run)
+        if known is None:
+            parts = [
+                np.broadcast_to(
+                    self._runs.ids(run, u.parameter), self._runs.operation(u.number).shape
+                ).ravel()
+                for u in self.updates
+            ]
+            known = self._ids[run] = np.concatenate(parts)
+        return known
 
     def shares_one_number(self) -> bool:
         """Whether some of its numbers are one that was written to several places of an array.

@@ -135,11 +135,15 @@ def compute(name: str, arrays: Sequence[Array], settings: Settings) -> Array:
         ValueError: for shapes that do not fit, or an operation that is not in the list.
     """
     with np.errstate(all="ignore"):
-        result = _compute(name, arrays, settings)
-    return real.asarray(result, dtype=np.float64)
+        return computed(name, arrays, settings)
 
 
-def _compute(name: str, arrays: Sequence[Array], settings: Settings) -> Any:
+def computed(name: str, arrays: Sequence[Array], settings: Settings) -> Array:
+    """The same where NumPy's warnings are off. Shapes: as there."""
+    return real.asarray(_computed(name, arrays, settings), dtype=np.float64)
+
+
+def _computed(name: str, arrays: Sequence[Array], settings: Settings) -> Any:
     if name in ELEMENTWISE:
         return ELEMENTWISE[name].compute(*arrays)
     if name in REDUCTIONS:
