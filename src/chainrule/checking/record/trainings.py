@@ -21,6 +21,7 @@ from chainrule.checking.record._source.signatures import Signatures
 from chainrule.checking.record._source.words import says_cross_entropy
 from chainrule.checking.record._standins.form import PLAIN
 from chainrule.checking.record._standins.standins import UNREAD
+from chainrule.checking.record._steps.flow import common_length
 from chainrule.checking.record._steps.generic import generic, shifted
 from chainrule.checking.record._steps.opinion import SHIFT
 from chainrule.checking.record._steps.runs import Runs
@@ -295,7 +296,9 @@ def _as_it_is(
 ) -> Judged:
     run, scout = whole
     runs, tables = _several(recorder, whole, scale)
-    lively = sorted(range(len(tables)), key=lambda i: -liveliness(tables[i]))[:RUNS]
+    lively = [*range(len(tables))]
+    if len(tables) > RUNS:
+        lively = sorted(lively, key=lambda i: -liveliness(tables[i]))[:RUNS]
     chosen = runs[lively[0]]
     again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
     turned = []
@@ -365,9 +368,10 @@ def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Ru
 
 
 def _lively(recorder: Recorder, runs: Sequence[Run]) -> list[Table]:
-    """What runs computed; the spare ones, too, where one of the others could be livelier."""
+    """What runs computed; the spare ones, too, where one may be livelier, or they come apart."""
     tables = _tables(recorder, runs[:RUNS])
-    if all(liveliness(table) == 1 for table in tables):
+    together = common_length(tables) == max(len(table.operations) for table in tables)
+    if together and all(liveliness(table) == 1 for table in tables):
         return tables
     return [*tables, *_tables(recorder, runs[RUNS:])]
 
