@@ -10,6 +10,7 @@ its own, becomes the nursery's child once its parents have ended, and is killed.
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -34,6 +35,7 @@ READY = (  # loaded before a fork
 _COMMAND = "from chainrule.checking.learner.nursery import main; main()"
 _MOST_BYTES = 65_536
 _POLL = 0.01  # seconds
+_SELDOM = 10_000  # objects that are new, after which unused ones are looked for among them
 _LOADING, _ANSWER = 120.0, 20.0  # seconds: what has not answered by then was stopped
 _ENDING = 2.0  # seconds for what others have started to end, while there is more to do
 _AT_LAST = 60.0  # seconds for it where there is not: a busy machine with hundreds of processes
@@ -218,6 +220,9 @@ def main() -> None:
     parent = os.getppid()
     for module in READY:
         importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no fork needs to look at it, which would copy its memory
+    gc.set_threshold(_SELDOM)
     _serve(socket.socket(fileno=os.dup(0)), parent)
 
 
