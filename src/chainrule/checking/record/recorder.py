@@ -329,10 +329,12 @@ def driven_runs(recorder: Recorder, plan: Plan, which: Sizes = Sizes.USUAL) -> I
 def _goes_through(plan: Plan, tried: Sequence[Table]) -> bool:
     """Whether calls came to their end: what they did not train has other reasons than the sizes.
 
-    Where all of them may fail, that says something only if none did.
+    Where all of them may fail, that says something only if none did, and only if parameters are
+    made by the code: that what is made up has the shapes that are meant is not known.
     """
-    may_fail = all(call.may_fail for call in plan.each)
-    return any(t.stop == Stop() or (not t.stop.kind and not may_fail) for t in tried)
+    if all(call.may_fail for call in plan.each):
+        return not plan.makes_up and any(table.stop == Stop() for table in tried)
+    return any(table.stop.kind == "" for table in tried)
 
 
 def _that_run(
