@@ -14,24 +14,24 @@ def only_first_weights(best: Judgement) -> Iterator[WrongCode]:
     The forward pass may stand before the loop, or read other names than those that are changed.
     """
     runs = best.runs
-    changed = sum(1 << n for n in runs.updates)
     first = [g for g in best.groups if len(g.numbers) == 1 and runs.order[g.number] == 1]
-    again = {g.number: _again(runs, g.number) for g in first}
-    if not first or len(first) < len(best.groups) or None in again.values():
-        return
-    last = min(n for n in again.values() if n is not None)
     forward = sorted(
         n for n in best.adjoints[0].reached
         if n < best.step.last and n not in runs.barrier and runs.depends[n]
     )  # fmt: skip
-    places = {runs.operation(n).place for n in forward}
-    later = [n for n in range(best.step.last, runs.length) if runs.operation(n).place in places]
-    if not forward or any(runs.ancestors[n] & changed for n in later):
+    if not first or not forward or len(first) < len(best.groups):
         return
-    gradients = {best.gradient_at(g) for g in first} - {None}
-    computed = {runs.operation(n).place for n in gradients if n is not None}
-    if not any(runs.operation(n).place in computed for n in range(best.step.last, last)):
-        return  # several gradients are taken away, one after the other
+    codes = {runs.code(n)[:1] for n in forward}
+    anew = any(runs.code(n)[:1] in codes for n in range(best.step.last, runs.length))
+    for group in first:
+        gradient = best.gradient_at(group)
+        again = None if gradient is None else _again(runs, group.number, gradient)
+        if again is None:
+            return
+        made_of_changed = runs.ancestors[again] & sum(1 << n for n in runs.updates)
+        goes_on = not anew and runs.ancestors[again] & sum(1 << n for n in forward)
+        if made_of_changed and not goes_on:
+            return
     yield WrongCode(
         spot(best, forward[0]), "",
         "each later step is made of what this gives with the weights as they were before the "
@@ -40,11 +40,14 @@ def only_first_weights(best: Judgement) -> Iterator[WrongCode]:
     )  # fmt: skip
 
 
-def _again(runs: Runs, update: int) -> int | None:
-    """Where the code of an update changes what that made."""
+def _again(runs: Runs, update: int, gradient: int) -> int | None:
+    """The gradient of a parameter by which what an update made is changed in its turn."""
     place = runs.updates[update].place
-    return next(
-        (n for n in runs.users[update]
-         if runs.operation(n).place == runs.operation(update).place
-         and update in runs.given(Operand(n, place))), None
-    )  # fmt: skip
+    changed = any(
+        runs.operation(n).place == runs.operation(update).place
+        and update in runs.given(Operand(n, place))
+        for n in runs.users[update]
+    )
+    like = runs.operation(gradient)
+    later = (n for n in range(update, runs.length) if runs.operation(n).place == like.place)
+    return next(later, None) if changed else None
