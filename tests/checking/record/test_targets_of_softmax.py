@@ -67,3 +67,53 @@ def test_nothing_is_accused_where_targets_are_no_distribution(
     source = source_of(tmp_path, WRITTEN.replace("np.eye(4)[kinds]", targets))
     with pytest.raises(NotJudgedError, match="add up to"):
         judged_file(source.path)
+
+
+ONE_BY_ONE = """\
+import numpy as np
+from reader import load
+
+X, T = load()
+W = np.random.randn(3, 4)
+for turn in range(5):
+    for x, t in zip(X, T):
+        z = W @ x
+        p = np.exp(z) / np.exp(z).sum()
+        print(-np.sum(t * np.log(p)))
+        W -= 0.1 * np.outer(p - t, x)
+"""
+
+BATCHES = """\
+import h5py
+import numpy as np
+
+store = h5py.File("letters.h5")
+X, T = store["x"][:], store["y"][:]
+W = np.random.randn(X.shape[1], T.shape[1]) * 0.1
+for turn in range(100):
+    powers = np.exp(X @ W)
+    p = powers / powers.sum(axis=1, keepdims=True)
+    print(-np.mean(np.sum(T * np.log(p), axis=1)))
+    W -= 0.1 * X.T @ (p - T) / len(X)
+"""
+READ = """\
+X = np.loadtxt("inputs.csv", delimiter=",")
+T = np.loadtxt("targets.csv", delimiter=",")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "wrong"),
+    [
+        (ONE_BY_ONE, "p - t", "(p - t) * p * (1 - p)"),
+        (ONE_BY_ONE.replace("        print(-np.sum(t * np.log(p)))\n", ""), "p - t",
+         "(p - t) * p * (1 - p)"),
+        (ONE_BY_ONE.replace("X, T = load()\n", READ).replace("(3, 4)", "(3, X.shape[1])"),
+         "p - t", "t - p"),
+        (BATCHES, "(p - T)", "(T - p)"),
+    ],
+)  # fmt: skip
+def test_targets_that_are_made_up_are_a_distribution_where_a_softmax_meets_them(
+    tmp_path: Path, text: str, error: str, wrong: str
+) -> None:
+    assert_told_apart(tmp_path, text, error, wrong)

@@ -4,6 +4,7 @@ Each of these raises `NotJudgedError`, or one of its kinds, where it does not ho
 """
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,32 +12,38 @@ from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.record._at_sight.plain import sums_of_targets
 from chainrule.checking.record._at_sight.untrained import changed_without_parameters
 from chainrule.checking.record._running.plans import Plan
+from chainrule.checking.record._standins.files import part_of
 from chainrule.checking.record._standins.standins import UNREAD
 from chainrule.checking.record._steps.factors import NOISE, factor, largest_of, same_factor
+from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.operands import at, targets
+from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._steps.unjudged import (
     GradientNotFoundError,
+    MadeUpTargetsError,
     NotAllSeenError,
     NotJudgedError,
     UnlikeShapesError,
 )
 from chainrule.checking.record._tape.operations import LEAF
+from chainrule.checking.record.table import Table
 
 _LEAST_INFORMATIVE = 0.05  # of what the updates change
-_TABLES = r"\.(csv|txt|data|dat|tsv)$|ubyte|idx"
+_TABLES, _PICTURES = r"\.(csv|txt|data|dat|tsv)$", r"ubyte|idx"
 
 
 def has_known_shapes(standin: str) -> bool:
     """Whether the targets that it would really give have the shape of those made up, `(N,)`.
 
     So it is with what well-known packages load, and with columns of a text; not with arrays that
-    someone stored, or what another file of theirs gives.
+    someone stored, as in a text of targets alone, or what another file of theirs gives.
     """
     name = standin.lower()
-    return not name.startswith(UNREAD) and (
-        name.split(".", maxsplit=1)[0] in HEAVY or bool(re.search(_TABLES, name))
+    of_table = re.search(_TABLES, name) and part_of(name) != "y"
+    return not name.startswith(UNREAD) and bool(
+        name.split(".", maxsplit=1)[0] in HEAVY or re.search(_PICTURES, name) or of_table
     )
 
 
@@ -88,6 +95,54 @@ def require_distributions(best: Judgement) -> None:
             f"its targets add up to {float(sums.flat[0]):.4g} for a sample, and the probabilities "
             "of a softmax to 1: what their difference is the gradient of is not known"
         )
+
+
+def beside_probabilities(best: Judgement) -> list[Operand]:
+    """What probabilities meet in a step, if it does not add up to 1 as they do, and none is right.
+
+    Among these are the ones of `1 - p`, which are written, and are no targets.
+    """
+    found = [] if best.right else members(best.step.mask)
+    return [
+        Operand(number, 1 - place)
+        for number in found if best.runs.operation(number).name == "subtract"
+        for place in (0, 1) if _meets_no_distribution(best.runs, Operand(number, place))
+    ]  # fmt: skip
+
+
+def _meets_no_distribution(runs: Runs, output: Operand) -> bool:
+    target = Operand(output.number, 1 - output.place)
+    if not runs.leads_to(output)[1] or runs.leads_to(target)[1]:
+        return False
+    for axis in range(runs.ids(0, output).ndim):
+        outputs, targets = runs.values(output), runs.values(target)
+        if all(p.shape[axis] > 1 and np.allclose(p.sum(axis), 1) for p in outputs):
+            met = (np.broadcast_to(t, np.broadcast_shapes(t.shape, p.shape))
+                   for p, t in zip(outputs, targets, strict=True))  # fmt: skip
+            return not all(np.allclose(t.sum(axis - p.ndim), 1)
+                           for t, p in zip(met, outputs, strict=True))  # fmt: skip
+    return False
+
+
+def require_true_targets(best: Judgement, met: Sequence[Operand], other: Table) -> None:
+    """Targets that were made up, and that probabilities meet, are to be a distribution, too.
+
+    What they are shows in a run with other data: what is written stays as it is.
+
+    Args:
+        best: the step.
+        met: by probabilities that add up to 1, and does not itself.
+        other: the first run again, with other data.
+    """
+    both = Runs([best.runs.first, other])
+    for target in met:
+        first, again = both.values(target) if target.number < both.length else (0, 1)
+        if not np.array_equal(first, again):
+            raise MadeUpTargetsError(
+                "with data that are made up, what the probabilities of a softmax meet does not "
+                "add up to 1 for a sample as they do: what their difference is the gradient of "
+                "is not known"
+            )
 
 
 def _require_all(best: Judgement) -> None:

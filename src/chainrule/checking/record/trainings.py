@@ -13,6 +13,11 @@ from chainrule.checking.record._at_sight.shared_rows import shared_rows
 from chainrule.checking.record._conventions import excuse
 from chainrule.checking.record._later import judged_besides, judged_later
 from chainrule.checking.record._otherwise import judged_otherwise
+from chainrule.checking.record._required import (
+    beside_probabilities,
+    has_known_shapes,
+    require_true_targets,
+)
 from chainrule.checking.record._running.plans import Plan
 from chainrule.checking.record._running.ways import layers, plans
 from chainrule.checking.record._search.where_named import where_named
@@ -23,10 +28,12 @@ from chainrule.checking.record._standins.form import PLAIN
 from chainrule.checking.record._standins.standins import UNREAD
 from chainrule.checking.record._steps.flow import common_length
 from chainrule.checking.record._steps.generic import generic, shifted
+from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.opinion import SHIFT
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.unjudged import (
     GradientNotFoundError,
+    MadeUpTargetsError,
     NotAllSeenError,
     NotJudgedError,
     RoundingError,
@@ -95,8 +102,10 @@ def _first(recorder: Recorder) -> tuple[Judged, WholeRun | None]:
     reason: NotJudgedError | None = None
     accused: tuple[Judged, WholeRun] | None = None
     unread: list[WholeRun] = []
+    refused = set[str]()  # kinds of targets
+    fitting = (w for w in whole_runs(recorder) if w.run.form.targets not in refused)
     try:
-        for number, whole in enumerate(islice(whole_runs(recorder), _MOST_UNREAD), start=1):
+        for number, whole in enumerate(islice(fitting, _MOST_UNREAD), start=1):
             if any(name.startswith(UNREAD) for name in whole.scout.first.standins):
                 unread.append(whole)
                 continue
@@ -104,6 +113,8 @@ def _first(recorder: Recorder) -> tuple[Judged, WholeRun | None]:
                 judged = _judged(recorder, whole)
             except NotJudgedError as error:
                 reason = reason or error
+                if isinstance(error, MadeUpTargetsError):
+                    refused.add(whole.run.form.targets)
             else:
                 if not judged.mistakes or not whole.run.form.side or whole.scout.first.standins:
                     return judged, whole
@@ -314,6 +325,8 @@ def _as_it_is(
         if scale < 1:
             raise
         return _as_it_is(recorder, whole, made_up, _SCALE)
+    if judged.mistakes:
+        _look_at_made_up_targets(recorder, chosen, judged.judgement)
     judged = _of_what_ran(recorder, judged)
     if chosen.plan is not None:
         judged = of_what_led_to_it(judged)
@@ -334,6 +347,21 @@ def _as_it_is(
     notes = (*judged.notes, *alike)
     judged = replace(judged, notes=notes, left_out=run.form.variant.left_out)
     return _with_open_masks(recorder, whole, judged, made_up) if judged.idle else judged
+
+
+def _look_at_made_up_targets(recorder: Recorder, run: Run, best: Judgement) -> None:
+    """Believe no accusation where probabilities meet what was made up and is no distribution.
+
+    Raises:
+        NotJudgedError: where they do.
+    """
+    known = run.plan is None and all(map(has_known_shapes, best.runs.first.standins))
+    met = [] if known else beside_probabilities(best)
+    if met:
+        form = replace(run.form, turn=run.form.turn + 1, seed=run.form.seed + 1)
+        plan = run.plan and replace(run.plan, form=form)
+        (table,) = _tables(recorder, [run._replace(form=form, plan=plan)])
+        require_true_targets(best, met, table)
 
 
 def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Run], list[Table]]:

@@ -217,8 +217,11 @@ class Files:
         return np.hstack([y[:, None], X] if first else [X, y[:, None]])
 
     def _table(self, file: Any = "", dtype: Any = float, **more: Any) -> Any:
-        """What reads numbers of a text. Shape: `(N, D + 1)`, `(N,)` of labels, `(N, D)`."""
-        X, y = self._arrays()
+        """What reads numbers of a text: a table, samples, or targets, which may be one-hot.
+
+        Shapes: `(N, D + 1)`, `(N, D)`, `(N,)` or `(N, K)`.
+        """
+        X, y = self._arrays("one-hot" if self._form.targets == "one-hot" else "labels")
         part = part_of(_name(file))
         result: Any = y.astype(float) if part == "y" else X if part == "X" else None
         if result is None:

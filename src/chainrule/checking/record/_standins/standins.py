@@ -148,9 +148,13 @@ class Standin(Nothing):
         return Standin(f"{self._name}[]", self._form)
 
     def _of_store(self, part: str) -> Any:
-        """Pictures that are stored with whether something is on them: samples or targets."""
+        """Pictures that are stored with whether something is on them: samples or targets.
+
+        With one-hot targets they are rows of numbers.
+        """
         form = replace(self._form, classes=2)
-        return pictures(form) if part == "X" else taken_up(form.arrays()[1])
+        as_pictures = part == "X" and form.targets != "one-hot"
+        return pictures(form) if as_pictures else taken_up(form.arrays()[int(part == "y")])
 
     def __len__(self) -> int:
         return int(self._form.count)

@@ -23,3 +23,7 @@ class NoTargetError(NotJudgedError):
 
 class NotAllSeenError(NotJudgedError):
     """What is judged is right, and there is more that a training changes."""
+
+
+class MadeUpTargetsError(NotJudgedError):
+    """Targets that were made up are of a kind that cannot be what is meant."""
