@@ -79,20 +79,109 @@ def test_what_calls_something_wrong_says_so_where_it_cannot_be_judged(tmp_path: 
         assert found[name]["message"] == "It calls `loss`, which is wrong: that comes first."
 
 
-BESIDE_OTHERS = """
-def rectified(z):
-    return np.maximum(0, z)
+NUMPY = "import numpy as np\n"
+ELSEWHERE = """
+import numpy as np
+from network import Network, read
+
 """
+USED = """
+
+rows, labels = read("rows.csv")
+network = Network(4, 3)
+"""
+ONE_LABEL = """def one_hot(label, count):
+    row = np.zeros(count)
+    row[label] = 1
+    return row
+"""
+ONE_LABEL_IN_A_LIST = """def one_hot(label, count):
+    return [1 if place == label else 0 for place in range(count)]
+"""
+OF_A_LIST = """def softmax(values):
+    powers = [np.exp(v - max(values)) for v in values]
+    return [p / sum(powers) for p in powers]
+"""
+OF_A_VECTOR = """def softmax(scores):
+    powers = np.exp(scores - np.max(scores))
+    return powers / np.sum(powers)
+"""
+OF_ROWS = """def softmax(scores):
+    powers = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+    return powers / np.sum(powers, axis=1, keepdims=True)
+"""
+OF_A_LABEL = """def nll(p, label):
+    return -np.log(p[label])
+"""
+OF_LOGARITHMS = """def nll(logs, labels):
+    return -logs[np.arange(len(labels)), labels].mean()
+"""
+OF_ACTIVATIONS = """def dsigmoid(a):
+    return a * (1 - a)
+"""
+OF_A_SPREAD = """def nll(values, mean, spread):
+    return np.sum(np.log(spread) + (values - mean) ** 2 / (2 * spread**2))
+"""
+OF_WORDS = """def one_hot(word, words):
+    row = [0] * len(words)
+    row[words.index(word)] = 1
+    return row
+"""
+THE_LAB_S_LOSS = """def nll(Y_true, Y_pred):
+    return -np.sum(Y_true * np.log(np.clip(Y_pred, 1e-15, 1)))
+"""
+TWO_ROWS = "np.array([[1.0, 2.0, 3.0], [4.0, 0.0, 1.0]])"
 
 
-@pytest.mark.parametrize(("others", "passed"), [("", False), (BESIDE_OTHERS, None)])
-def test_beside_functions_that_no_lab_asks_for_samples_may_be_columns(
-    tmp_path: Path, others: str, passed: bool | None
+@pytest.mark.parametrize(
+    "text",
+    [
+        ELSEWHERE + ONE_LABEL + USED + "T = np.array([one_hot(k, 3) for k in labels])\n",
+        ELSEWHERE + ONE_LABEL_IN_A_LIST + USED + "print(one_hot(labels[0], 3))\n",
+        ELSEWHERE + OF_A_LIST + USED + "print(softmax(network.forward(rows[0])))\n",
+        ELSEWHERE + OF_A_VECTOR + USED + "print(softmax(network.forward(rows[0])))\n",
+        ELSEWHERE + OF_A_LABEL + USED + "print(nll(network.forward(rows[0]), labels[0]))\n",
+        ELSEWHERE + OF_LOGARITHMS + USED + "print(nll(network.forward(rows), labels))\n",
+        ELSEWHERE + OF_ACTIVATIONS + USED + "print(dsigmoid(network.forward(rows)))\n",
+        NUMPY + ONE_LABEL + "print([one_hot(k, 3) for k in (0, 2, 1)])\n",
+        NUMPY + OF_A_VECTOR + "print(softmax(np.array([1.0, 2.0])))\n",
+        NUMPY + OF_ROWS + f"print(softmax({TWO_ROWS}))\n",
+        NUMPY + OF_A_SPREAD + "print(nll(np.ones(4), 0.5, 2.0))\n",
+        NUMPY + OF_WORDS + "print(one_hot('no', ['yes', 'no']))\n",
+        NUMPY + SOFTMAX,
+    ],
+)
+def test_what_is_right_for_something_else_than_the_lab_s_batches_is_not_accused(
+    tmp_path: Path, text: str
 ) -> None:
-    path = tmp_path / "activations.py"
-    path.write_text(SOFTMAX + others, encoding="utf-8")
+    path = tmp_path / "functions.py"
+    path.write_text(text, encoding="utf-8")
     (found,) = judge_file(path, Terms()).results
-    assert found["passed"] is passed
+    assert found["passed"] is None
+    assert "depends on how it is used" in str(found["message"])
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (ELSEWHERE + ONE_LABEL.replace("[label]", "[label - 1]") + USED, "one-hot-wrong"),
+        (ELSEWHERE + OF_A_VECTOR.replace("np.sum", "np.max") + USED, "softmax-not-normalised"),
+        (ELSEWHERE + OF_ACTIVATIONS.replace("1 -", "1 +") + USED, None),
+        (NUMPY + OF_A_VECTOR + f"print(softmax({TWO_ROWS}))\n", "softmax-over-batch"),
+        (NUMPY + ONE_LABEL + "print(one_hot(np.array([0, 2]), 3))\n", "one-hot-wrong"),
+        (NUMPY + OF_ACTIVATIONS + "print(dsigmoid(np.array([-2.0, 3.0])))\n",
+         "dsigmoid-of-activation"),
+        (NUMPY + OF_A_VECTOR + THE_LAB_S_LOSS, "softmax-over-batch"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_all_usual_uses_or_in_the_one_that_is_seen_is_told(
+    tmp_path: Path, text: str, fault: str | None
+) -> None:
+    path = tmp_path / "functions.py"
+    path.write_text(text, encoding="utf-8")
+    found = judge_file(path, Terms()).results[0]
+    assert found["passed"] is False
+    assert found["faults"] == ([fault] if fault else [])
 
 
 @pytest.mark.parametrize("taken", ["grads", "grads_wrt_outputs"])

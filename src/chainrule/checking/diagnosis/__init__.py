@@ -3,7 +3,7 @@
 In reading order: `judge` goes through all that is defined.
 
 Of the functions, `functions` judges the lab's five, with `elementwise`, `nll` and `one_hot` for
-one kind each, on the calls of `trial`.
+one kind each, on the calls of `trial`. `readings` are other ways in which they are often written.
 
 Of the networks, `classes` judges a class at each way of making it. `constructions` has those ways,
 `recognition` knows the parameters in what is made, `spelling` keeps where they are, and `bench`

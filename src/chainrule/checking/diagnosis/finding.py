@@ -45,6 +45,7 @@ class Finding:
         lines: its statements one by one, where they were judged so.
         of_lab: whether it is an answer of the lab, in whose notebooks the probabilities are
             `y_pred`, and `y` the labels.
+        readings: of a function that is wrong by the lab's contract, what it is right for.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Finding:
     symptom: Symptom | None = field(default=None, compare=False)
     lines: tuple[LineVerdict, ...] = ()
     of_lab: bool = False
+    readings: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def faults(self) -> tuple[str, ...]:

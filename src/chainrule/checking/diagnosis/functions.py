@@ -12,6 +12,7 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.nll import judge_nll
 from chainrule.checking.diagnosis.one_hot import judge_one_hot
 from chainrule.checking.diagnosis.probes import D, K, N, probabilities, samples
+from chainrule.checking.diagnosis.readings import readings
 from chainrule.checking.learner.desk import Call, Definition, Desk, Reply, Request
 
 
@@ -45,6 +46,8 @@ def judge_function(
         found = _of_one_of_several(desk, place, found)
     if found.passed is False and "" in definition.blanks:
         found = left_to_do(name)
+    if found.passed is False:
+        found = dataclasses.replace(found, readings=readings(desk, place))
     if definition.name != name:  # Softmax
         blames = tuple(dataclasses.replace(b, quantity=definition.name) for b in found.blames)
         found = dataclasses.replace(found, name=definition.name, blames=blames)

@@ -115,10 +115,11 @@ def _record(path: Path, channel: Channel) -> None:
     """Run all of a file, as each request says, and send what it computed."""
     source, begin = None, time.process_time()
     while (payload := channel.receive()) is not None:
-        form, seed, first, plan, seconds, most = pickle.loads(payload)
+        form, seed, first, plan, seconds, most, watch = pickle.loads(payload)
         try:
             source = source or read_source(path)
-            table = encode(record(source, form, seed, first, seconds, plan, most))
+            table = record(source, form, seed, first, seconds, plan, most, watch=watch)
+            reply = encode(table)
         except ChainruleError as error:
-            table = encode(nothing(str(error)))
-        channel.send(table, time.process_time() - begin)
+            reply = encode(nothing(str(error)))
+        channel.send(reply, time.process_time() - begin)

@@ -12,7 +12,8 @@ calls what nothing calls, `_at_sight` tells the mistakes that a look at a step s
 
 With them: `_one_step` judges a step under the losses that `_candidates` has, if it is as
 `_required`, and gives what was `judged`. `_conventions` and `_rounding` are why nothing is wrong
-though it looks so, `_falling` is why more is right than it looks. `_otherwise` and `_later` run
-variants of the code: with another statement, or without what was judged. `_unseen` names what did
-not run, and `_graph` makes a picture of a step.
+though it looks so, `_falling` is why more is right than it looks; `_alone` says which functions,
+that no training uses, are wrong in all uses. `_otherwise` and `_later` run variants of the code:
+with another statement, or without what was judged. `_unseen` names what did not run, and `_graph`
+makes a picture of a step.
 """

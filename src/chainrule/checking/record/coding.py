@@ -35,7 +35,7 @@ from chainrule.checking.record._tape.tape import (
     MOST_PASSED,
     Ids,
 )
-from chainrule.checking.record.table import Code, Operation, RecordError, Stop, Table
+from chainrule.checking.record.table import Called, Code, Operation, RecordError, Stop, Table
 
 _MOST_TEXT = 300  # characters
 _MOST_BYTES = 32 << 20
@@ -51,6 +51,7 @@ class _Head(NamedTuple):
     places: tuple[tuple[Code, ...], ...]
     stop: Stop
     standins: tuple[str, ...]
+    calls: tuple[Called, ...]
 
 
 def encode(table: Table) -> bytes:
@@ -86,6 +87,7 @@ def encode(table: Table) -> bytes:
             table.stop.problem and asdict(table.stop.problem),
         ],
         "standins": list(table.standins),
+        "calls": [list(call) for call in table.calls],
     }
     text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     ids = np.concatenate(loose) if loose else np.zeros(0, np.int64)
@@ -156,7 +158,7 @@ def decode(data: bytes, files: Set[str] = frozenset()) -> Table:
         head = _read(header.tobytes(), ids.tobytes(), values.size, frozenset(files))
     except Exception as error:  # readers of safetensors and JSON, and ours, have their own kinds
         raise RecordError("what the learner's process recorded could not be read") from error
-    table = Table(head.operations, values, head.places, head.stop, head.standins)
+    table = Table(head.operations, values, head.places, head.stop, head.standins, head.calls)
     table.verify()
     if head.sums is not None:
         table = replace(
@@ -202,7 +204,13 @@ def _read(text: bytes, loose: bytes, size: int, files: frozenset[str]) -> _Head:
     kind, what, problem = read_list(header["stop"])
     stop = Stop(_text(kind), _text(what), read_problem(problem))
     standins = tuple(_text(one) for one in read_list(header["standins"]))
-    return _Head(tuple(operations), regrouped(operations), codes, stop, standins)
+    calls = tuple(_called(one) for one in read_list(header["calls"]))
+    return _Head(tuple(operations), regrouped(operations), codes, stop, standins, calls)
+
+
+def _called(row: Any) -> Called:
+    name, axes, beyond = read_list(row)
+    return Called(_text(name), _whole(axes, MOST_AXES + 1), read_flag(beyond))
 
 
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:

@@ -8,21 +8,23 @@ from pathlib import Path
 from chainrule.checking.diagnosis.blame import Excerpt, Mistake
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
-from chainrule.checking.learner.desk import LAB_FUNCTIONS, Problem
+from chainrule.checking.learner.desk import Problem
 from chainrule.checking.learner.project import sheets_of, unread_by
 from chainrule.checking.learner.source import Source, read_source
-from chainrule.checking.learner.uses import shows_columns, shows_rows
+from chainrule.checking.record._alone import (
+    by_themselves,
+    takes_batches_of_rows,
+    unless_accused,
+)
 from chainrule.checking.record._falling import falling
 from chainrule.checking.record._graph import graph_of
 from chainrule.checking.record._running.ways import plans
 from chainrule.checking.record._source.about import (
-    COMPUTING,
     computes,
     does_something,
     functions_of,
     goes_down,
     imports_a_network,
-    is_called,
     is_of_the_lab,
     keeps_contract,
     looks_like_a_network,
@@ -52,7 +54,6 @@ _NOT_USED = (
     "what is right depends on how it is used, and the training that uses it could not be judged"
 )
 _OF_NO_INPUT = ("AxisError", "UnboundLocalError")  # exceptions that no other sizes would avoid
-_NOT_USED_HERE = "what is right depends on how it is used, and nothing here uses it in a training"
 _RIGHT_WHERE_USED = (
     "it is unlike the lab's, and the file's training, in which every parameter goes down along a "
     "gradient, says nothing against it"
@@ -109,7 +110,7 @@ def with_training(
         return tuple(findings)
     imported = imports_a_network(source)
     if not (here or fits or imported):
-        return _without_a_network(source, findings)
+        return _without_a_network(source, findings, budget)
     with Recorder(path, budget) as recorder:
         try:
             if not (trains or fits or imported) and not any(p.descends for p in plans(source)):
@@ -119,7 +120,7 @@ def with_training(
                 raise NotJudgedError(_NOT_SURE)
         except NotJudgedError as reason:
             if not (here or trains or imported):
-                return tuple(findings)
+                return by_themselves(source, findings, budget)
             others = _without_training(source, findings, reason, recorder)
             return _after_what_is_wrong(others, source)
         if not (doubtful and contract):
@@ -127,12 +128,14 @@ def with_training(
     return _second_opinion(findings, doubtful, judged, _of_training(judged, source, draw=draw))
 
 
-def _without_a_network(source: Source, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _without_a_network(
+    source: Source, findings: Sequence[Finding], budget: Budget | None
+) -> tuple[Finding, ...]:
     """The findings of a file in which no network is seen; it may stand in what cannot be read."""
     unread = unread_by(source) if not findings and does_something(source) else []
     if unread:
         return (Finding(TRAINING, passed=None, reason=_UNREAD.format(unread[0])),)
-    return tuple(_by_itself(finding, source) for finding in findings)
+    return by_themselves(source, findings, budget)
 
 
 def _second_opinion(
@@ -149,7 +152,7 @@ def _second_opinion(
     used = [f for f in doubtful if f.name in (ran if f.problem else through)]
     if used and any(one.mistakes for one in judged):  # the record knows them for what they are
         return (*(f for f in findings if f not in used), *of_training)
-    return tuple(_unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
+    return tuple(unless_accused(f, _RIGHT_WHERE_USED) if f in used else f for f in findings)
 
 
 def _of_training(judged: Sequence[Judged], source: Source, *, draw: bool) -> list[Finding]:
@@ -220,7 +223,7 @@ def _beside_training(
         found += findings_of(one, source, name)
     named = {f.name for f in found}
     others = [f for f in findings if f.name not in named]
-    kept = [_unless_accused(f, _NOT_RUN) for f in others if f.passed or f.name not in functions]
+    kept = [unless_accused(f, _NOT_RUN) for f in others if f.passed or f.name not in functions]
     gone_through = {f.name.rpartition(".")[0] for f in found if f.name not in ran} - {""}
     known = {f.name for f in kept} | ran
     return (*kept, *found, *_passed_over(source, known, gone_through, _NOT_RUN))
@@ -260,17 +263,6 @@ def _without_training(
     return (*kept, training)
 
 
-def _by_itself(finding: Finding, source: Source) -> Finding:
-    """A finding in a file of functions: beside others than the lab's, samples may be columns."""
-    others = any(
-        name.lower() not in LAB_FUNCTIONS and is_called(node, COMPUTING | {"maximum"})
-        for _, name, function in functions_of(source) for node in ast.walk(function)
-    )  # fmt: skip
-    if "softmax-over-batch" in finding.faults and others and not keeps_contract(source):
-        return _unless_accused(finding, _NOT_USED_HERE)
-    return finding
-
-
 def _of_unjudged(finding: Finding, source: Source) -> Finding:
     """A finding where what uses it could not be judged.
 
@@ -284,17 +276,9 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
         fails = fails or of_no_input or _is_set_nowhere(problem, source)
     if "." in finding.name and (keeps_contract(source) or fails):
         return finding
-    if "softmax-over-batch" in finding.faults and _takes_batches_of_rows(source):
+    if "softmax-over-batch" in finding.faults and takes_batches_of_rows(source):
         return finding
-    return _unless_accused(finding, _NOT_USED)
-
-
-def _takes_batches_of_rows(source: Source) -> bool:
-    """Whether samples are rows in a file, which takes them neither as columns nor one by one."""
-    trees = [cell.tree for cell in source.cells]
-    loops = any(isinstance(n, ast.For | ast.While | ast.comprehension)
-                for tree in trees for n in ast.walk(tree))  # fmt: skip
-    return any(map(shows_rows, trees)) and not any(map(shows_columns, trees)) and not loops
+    return unless_accused(finding, _NOT_USED)
 
 
 def _is_set_nowhere(problem: Problem, source: Source) -> bool:
@@ -306,18 +290,6 @@ def _is_set_nowhere(problem: Problem, source: Source) -> bool:
     known |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
     derived = any(isinstance(n, ast.ClassDef) and n.bases for n in nodes)
     return problem.kind == "AttributeError" and problem.name not in known and not derived
-
-
-def _unless_accused(finding: Finding, reason: str) -> Finding:
-    """A finding, not judged where it accuses.
-
-    What is wrong by the customs of the lab, with samples in rows and batches of them, may be right
-    where it is used: a softmax of columns, a sigmoid of one number.
-    """
-    if finding.passed is not False or finding.faults == ("not-implemented",):
-        return finding
-    return Finding(finding.name, finding.definition, passed=None, reason=reason,
-                   cell=finding.cell, line=finding.line)  # fmt: skip
 
 
 def _is_sure(judged: Judged) -> bool:

@@ -51,6 +51,7 @@ class Run(NamedTuple):
         first: other first values, by the number of what is made or drawn. Shapes: as it is made.
         plan: a call to make at the end.
         most: numbers that it may compute.
+        watch: whether to note what the lab's functions are called with.
     """
 
     form: Form
@@ -58,6 +59,7 @@ class Run(NamedTuple):
     first: Mapping[int, Array] = {}
     plan: Plan | None = None
     most: int = MOST_NUMBERS
+    watch: bool = False
 
 
 class Recorder:
@@ -120,7 +122,8 @@ class Recorder:
         if plan is not None:
             plan = dataclasses.replace(plan, form=_drawn(plan.form))
         seed = chance.number(7, run.seed)
-        child.send(pickle.dumps((form, seed, dict(run.first), plan, seconds, run.most)))
+        what = (form, seed, dict(run.first), plan, seconds, run.most, run.watch)
+        child.send(pickle.dumps(what))
 
     def _received(self, place: int) -> Table | NotJudgedError:
         child = self._children[place]

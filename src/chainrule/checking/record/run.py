@@ -10,6 +10,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -28,6 +29,7 @@ from chainrule.checking.learner.project import (
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._running.drive import drive
 from chainrule.checking.record._running.plans import Plan
+from chainrule.checking.record._running.watched import watched
 from chainrule.checking.record._source.first_values import LITERAL
 from chainrule.checking.record._source.instead import INSTEAD
 from chainrule.checking.record._source.modules import Modules
@@ -43,7 +45,7 @@ from chainrule.checking.record._standins.typed import typed
 from chainrule.checking.record._tape import world
 from chainrule.checking.record._tape.operations import Array
 from chainrule.checking.record._tape.tape import MOST_NUMBERS, EnoughSeen, Place, Tape
-from chainrule.checking.record.table import PASSED_OVER, Code, Stop, Table, table_of
+from chainrule.checking.record.table import PASSED_OVER, Called, Code, Stop, Table, table_of
 
 _MOST_STANDINS = 50
 _NOT_FOR_RECORDED = "it puts numbers into an array that was made in a way that is not recorded"
@@ -57,6 +59,8 @@ def record(
     seconds: float,
     plan: Plan | None = None,
     most: int = MOST_NUMBERS,
+    *,
+    watch: bool = False,
 ) -> Table:
     """Execute all of a file, and give what was computed.
 
@@ -69,6 +73,7 @@ def record(
         seconds: of processor time.
         plan: a call to make after that.
         most: numbers that it may compute.
+        watch: whether to note what the lab's functions are called with.
     """
     theirs = _files_of(source)
     told = {os.path.realpath(m.path): m.file for m in modules_of(source).values()}
@@ -102,6 +107,7 @@ def record(
                 importlib.import_module(name)
     sys.meta_path[:0] = [modules_too, finder]
     sys.modules["__main__"] = sys.modules[module.__name__] = module
+    calls = set[Called]()
     try:
         with (
             _quietly(),
@@ -110,6 +116,7 @@ def record(
             files.given(),
             typed(),
             _budget(seconds),
+            watched(calls) if watch else contextlib.nullcontext(),
         ):
             program = program_of(source, sizes, form.variant, piecewise=plan is not None)
             failed = unread.cell if source.cells[0].number is not None else None
@@ -124,7 +131,8 @@ def record(
         if before is not None:
             sys.modules["__main__"] = before
     used = (*unread.names, *finder.used, *files.used)
-    return table_of(tape, partial(_code_at, modules=told), stop, used[:_MOST_STANDINS])
+    table = table_of(tape, partial(_code_at, modules=told), stop, used[:_MOST_STANDINS])
+    return replace(table, calls=tuple(sorted(calls)))
 
 
 @lru_cache(maxsize=4)

@@ -97,6 +97,20 @@ class Stop(NamedTuple):
     problem: Problem | None = None
 
 
+class Called(NamedTuple):
+    """What one of the lab's functions was called with.
+
+    Attributes:
+        name: of the function, in small letters.
+        axes: of more than one number that its largest argument has.
+        beyond: whether there are numbers below 0 or above 1 in its first argument.
+    """
+
+    name: str
+    axes: int
+    beyond: bool
+
+
 _ENDED = Stop()
 PASSED_OVER = "calls that failed were passed over"
 
@@ -137,6 +151,7 @@ class Table:
         places: where operations stand, innermost frame first, and then where others were done.
         stop: how the run ended.
         standins: modules that were stood in for.
+        calls: of the lab's functions, if these were asked for.
     """
 
     operations: tuple[Operation, ...]
@@ -144,6 +159,7 @@ class Table:
     places: tuple[tuple[Code, ...], ...]
     stop: Stop = _ENDED
     standins: tuple[str, ...] = ()
+    calls: tuple[Called, ...] = ()
     _lengths: NDArray[np.int64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
