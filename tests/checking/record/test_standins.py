@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.checking.record._standins.typed import typed
+from chainrule.checking.record._steps.unjudged import NotJudgedError
 from recorded_runs import judged_file, source_of
 
 REGRESSION = """\
@@ -90,6 +91,18 @@ WAYS = {
         "from scipy.io import loadmat\ndata = loadmat('samples.mat')\n"
         "X, Y = data['X'], np.eye(10)[data['y'].ravel() - 1]\nD, K = X.shape[1], 10\n"
     ),
+    "arrays of a module of theirs": (
+        "from samples import X_train, Y_train as Y\nX = X_train / X_train.max()\n"
+        "D, K = X.shape[1], Y.shape[1]\n"
+    ),
+    "rows without a text in one column": (
+        "import pandas as pd\ndata = pd.read_csv('flowers.csv')\n"
+        "for name in ('red', 'dark red'):\n"
+        "    data = data[data['colour'].str.contains(name) == False]\n"
+        "    data = data[~data['place'].str.strip().str.endswith('side')]\n"
+        "X, Y = data[['a', 'b', 'c']].to_numpy(), np.eye(2)[np.arange(len(data)) % 2]\n"
+        "D, K = 3, 2\n"
+    ),
     "a bar of progress": (
         "from tqdm import tqdm\nfrom sklearn.metrics import accuracy_score\n"
         "X, Y, D, K = np.random.rand(12, 4), np.eye(3)[np.arange(12) % 3], 4, 3\n"
@@ -144,3 +157,29 @@ def test_after_a_run_nothing_is_answered_any_more() -> None:
     with typed():
         assert input("How many?") == "3"
     assert (builtins.input, argparse.ArgumentParser.parse_args, hasattr(time, "clock")) == before
+
+
+def test_what_is_said_of_a_stand_in_is_said_of_what_is_not_here(tmp_path: Path) -> None:
+    head = "import numpy as np\nfrom samples import one\nX, Y, D, K = one, 2.0 * one, 4, 3\n"
+    text = head + REGRESSION
+    with pytest.raises(NotJudgedError, match="something that is not here") as caught:
+        judged_file(source_of(tmp_path, text).path)
+    assert "made up for `samples`" in str(caught.value)
+    assert "Standin" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rate", "outputs", "said"),
+    [("0 * i", 3, "steps change nothing"), ("0.1", 1, "change by the same")],
+)
+def test_why_runs_are_alike_is_said_as_it_is(
+    tmp_path: Path, rate: str, outputs: int, said: str
+) -> None:
+    text = (
+        "import numpy as np\nX, T = np.eye(4), np.eye(4)[:, :1]\n"
+        f"W = np.random.randn(4, {outputs})\n"
+        "for i in range(9):\n    e = np.exp(X @ W)\n    p = e / e.sum(axis=1, keepdims=True)\n"
+        f"    W -= {rate} * X.T @ (p - T)\n"
+    )
+    with pytest.raises(NotJudgedError, match=said):
+        judged_file(source_of(tmp_path, text).path)

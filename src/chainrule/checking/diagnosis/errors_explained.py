@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.desk import Problem
+from chainrule.checking.learner.imports import NOT_HERE
 
 LONGEST = 80  # characters of a source line that are shown
 NOTHING = "nothing (None)"  # how `Problem` speaks of None
@@ -20,6 +21,7 @@ _TYPES = {
     "int": "a whole number",
     "float": "a decimal number",
     "NoneType": NOTHING,
+    "Nothing": NOT_HERE,
     "numpy.ndarray": "an array",
     "function": "a function, which is not called",
     "method": "a method, which is not called",
@@ -365,8 +367,8 @@ _ROWS: tuple[tuple[str, str, str | Callable[[Problem, Found], str]], ...] = (
     ("NotImplementedError", "", "this is not written yet."),
     ("SystemExit", "", "`exit()` ends the whole program here. Take it out of the function."),
     ("", r"^too many values to unpack \(expected (\d+)", (
-        r"\1 names stand on the left, but on the right there are more values. Of a dictionary a "
-        r"loop takes the names alone; `.items()` gives names and values."
+        r"\1 names stand on the left, but on the right there are more values. If this "
+        r"is a dictionary: a loop takes its names alone, and `.items()` gives names and values."
     )),
     ("", r"^not enough values to unpack \(expected (\d+), got (\d+)\)", (
         r"\1 names stand on the left, but on the right there are only \2 values."

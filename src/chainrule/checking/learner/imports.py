@@ -12,6 +12,7 @@ from chainrule.checking.learner.project import PACKAGE
 STARS = ("numpy", "math", "scipy", "chainrule", "random")  # what `import *` may be of
 HEAVY = ("sklearn", "pandas", "torch", "torchvision", "tensorflow", "keras", "jax")  # seconds each
 SHOWS = ("matplotlib", "pylab", "seaborn", "plotly", "bokeh", "IPython", "ipywidgets", "google")
+NOT_HERE = "something that is not here"  # how problems speak of what is stood in for
 
 
 class Import(NamedTuple):

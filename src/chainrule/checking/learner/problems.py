@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.checking.learner.desk import OF_A_LIBRARY, Problem
+from chainrule.checking.learner.imports import NOT_HERE, Nothing
 from chainrule.checking.learner.limits import OutOfTime
 
 ALIKE, VERY_ALIKE = 0.6, 0.75  # how like another a name is, as difflib counts it
@@ -313,6 +314,8 @@ def kind_of(value: object) -> str:
     """What a value is, in words: "an int", "nothing (None)"."""
     if value is None:
         return "nothing (None)"
+    if type(value).__name__ == Nothing.__name__:  # or what has its name
+        return NOT_HERE
     name = {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
     return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 

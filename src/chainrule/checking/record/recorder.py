@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 from chainrule.checking import chance
 from chainrule.checking.diagnosis.errors_explained import explain_problem
 from chainrule.checking.learner.budget import Budget
+from chainrule.checking.learner.imports import HEAVY
 from chainrule.checking.learner.process import Child, EndError
 from chainrule.checking.learner.project import modules_of
 from chainrule.checking.learner.source import Source, read_source
@@ -276,7 +277,10 @@ def why_not(table: Table) -> str:
         much = "took too long" if stop.kind == "time" else "computed too much"
         return f"it was run, and {much} before its parameters were seen to change twice"
     if stop.problem is not None:
-        return f"it was run, and came to no end. {explain_problem(stop.problem)}"
+        read = (name for name in table.standins if not name.startswith(UNREAD))
+        made_up = next((name for name in read if name.partition(".")[0] not in HEAVY), "")
+        how = f", with data that are made up for `{made_up}`," if made_up else ","
+        return f"it was run{how} and came to no end. {explain_problem(stop.problem)}"
     if stop.kind == "refused":
         return f"it was run, and {stop.text}"
     if len(table.operations) <= 1:

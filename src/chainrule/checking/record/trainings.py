@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 
+import numpy as np
+
 from chainrule.checking.hints import place_in_words
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._at_sight.beside import copies, leaves_out, of_idle_masks
@@ -388,10 +390,7 @@ def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Ru
         runs = [runs[0]._replace(first=first) for first in near]
         tables = _lively(recorder, runs)
     if all(same_changes(tables[0], table) for table in tables[1:]):
-        raise NotJudgedError(
-            "its parameters begin as numbers that it writes, so that all its runs are the same, "
-            "and what fits may fit by chance"
-        )
+        raise NotJudgedError(_why_alike(runs, tables[0]))
     return runs, tables
 
 
@@ -402,6 +401,22 @@ def _lively(recorder: Recorder, runs: Sequence[Run]) -> list[Table]:
     if together and all(liveliness(table) == 1 for table in tables):
         return tables
     return [*tables, *_tables(recorder, runs[RUNS:])]
+
+
+def _why_alike(runs: Sequence[Run], table: Table) -> str:
+    """Why runs with other first values may change their parameters alike."""
+    seen = Runs([table])
+    if not any(np.any(seen.values(seen.change(n))[0]) for n in seen.updates):
+        return "its steps change nothing: what is added to its parameters is 0"
+    if any(run.first for run in runs):
+        return (
+            "whatever its parameters are, they change by the same: nothing of that shows whether "
+            "it is right"
+        )
+    return (
+        "its parameters begin as numbers that it writes, so that all its runs are the same, "
+        "and what fits may fit by chance"
+    )
 
 
 def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:

@@ -16,6 +16,7 @@ _SAME = (
     "set_index", "rename", "sort_values", "infer_objects", "squeeze", "drop_duplicates",
 )  # fmt: skip
 _MOST_TARGETS = 20
+_EVERY = 4  # row of a column has a text that is asked for, so that some are left with and without
 _OVER_ROWS = ("mean", "std", "min", "max", "sum", "var", "median")
 
 
@@ -40,6 +41,8 @@ class Frame(Nothing):
             return lambda *_args, **_more: Frame(getattr(np, name)(self.array.astype(float), 0))
         if name in ("shape", "ndim", "size", "dtype"):
             return getattr(self.array, name)
+        if name == "str" and self.array.ndim == 1:
+            return _Texts(self)
         return self[name] if self.array.ndim == 2 else self
 
     @property
@@ -202,6 +205,19 @@ for _name in ("lt", "le", "gt", "ge"):
     setattr(Frame, f"__{_name}__", _comparison(f"__{_name}__"))
 
 
+class _Texts(Nothing):
+    """What is asked of the texts of a column, and what is made of them: the column as it is."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.__dict__.update(frame=frame)
+
+    def __getattr__(self, name: str) -> Any:
+        frame = self.__dict__["frame"]
+        if name in ("contains", "startswith", "endswith", "match", "fullmatch"):
+            return lambda *_args, **_more: np.arange(len(frame)) % _EVERY == 0
+        return lambda *_args, **_more: frame
+
+
 class Columns(list[str]):
     """The names of a table's columns."""
 
@@ -251,3 +267,6 @@ class _Places:
 
     def __setitem__(self, _key: Any, _value: Any) -> None:
         """A table stays as it is."""
+
+
+Frame.__name__ = "DataFrame"  # which Python says of what is done with one

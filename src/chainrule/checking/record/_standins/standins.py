@@ -115,8 +115,9 @@ class Standin(Nothing):
             is_given = self._name.startswith(UNREAD) or self._name.endswith("()")
             if is_given and part_of(name) and "name" not in name:
                 return taken_up(form.arrays()[int(part_of(name) == "y")])
-            if name in ("values", "to_numpy", "shape"):
-                return getattr(frame_of(self._form), name)
+            own = self._data if hasattr(np.ndarray, name) else None
+            if own is not None or name in ("values", "to_numpy", "shape"):
+                return getattr(frame_of(self._form) if own is None else own, name)
         return Standin(f"{self._name}.{name}", self._form)
 
     def __instancecheck__(self, thing: object) -> bool:
@@ -127,9 +128,16 @@ class Standin(Nothing):
         """A path, where it is taken for one."""
         return str(self._name)
 
+    @property
+    def _data(self) -> Any:
+        """Samples or targets, as of `from data import X_train`; None if the name says neither."""
+        part = "" if _is_picture(self._name) else part_of(self._name.rpartition(".")[2])
+        return taken_up(self._form.arrays()[int(part == "y")]) if part else None
+
     def __array__(self, *_args: Any, **_more: Any) -> Any:
-        """A table. Shape: `(N, 1 + D)`."""
-        return frame_of(self._form).array
+        """Samples or targets, or a table. Shapes: as they are, and `(N, 1 + D)`."""
+        data = self._data
+        return frame_of(self._form).array if data is None else values_of(data)
 
     def __iter__(self) -> Iterator[Any]:
         if _is_picture(self._name):
@@ -138,6 +146,8 @@ class Standin(Nothing):
         X, y = (taken_up(each) for each in self._form.arrays())
         if parts is None and self._name.startswith(UNREAD):  # what is gone through, is so in pairs
             return zip(X, y, strict=True)
+        if parts is None and self._data is not None:
+            return iter(self._data)
         return iter(parts or (X, y))
 
     def __getitem__(self, key: object) -> Any:
@@ -145,7 +155,8 @@ class Standin(Nothing):
             if self._name.startswith("h5py") and part_of(key):
                 return self._of_store(part_of(key))
             return getattr(self, key)  # as of what scikit-learn gives
-        return Standin(f"{self._name}[]", self._form)
+        data = self._data
+        return Standin(f"{self._name}[]", self._form) if data is None else data[key]
 
     def _of_store(self, part: str) -> Any:
         """Pictures that are stored with whether something is on them: samples or targets.
@@ -158,6 +169,19 @@ class Standin(Nothing):
 
     def __len__(self) -> int:
         return int(self._form.count)
+
+
+def _computed(name: str) -> Any:
+    def compute(self: Standin, *others: Any) -> Any:
+        data = self._data  # by name
+        return NotImplemented if data is None else getattr(data, name)(*others)
+
+    return compute
+
+
+for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+    for _side in (_name, f"r{_name}"):
+        setattr(Standin, f"__{_side}__", _computed(f"__{_side}__"))
 
 
 class _Page(Nothing):
@@ -188,6 +212,10 @@ class _Bar(Nothing):
 
     def __len__(self) -> int:
         return len(self._things)
+
+
+# What Python says of them, it says of what they stand in for.
+Standin.__name__ = _Page.__name__ = _Bar.__name__ = Nothing.__name__
 
 
 def _is_picture(name: str) -> bool:
