@@ -184,6 +184,58 @@ def test_what_is_wrong_in_all_usual_uses_or_in_the_one_that_is_seen_is_told(
     assert found["faults"] == ([fault] if fault else [])
 
 
+SAMPLE_BY_SAMPLE = """
+class Net:
+    def __init__(self, inputs, outputs):
+        self.W = 0.1 * np.random.randn(outputs, inputs)
+        self.b = np.zeros(outputs)
+
+    def forward(self, x):
+        return softmax(self.W @ x + self.b)
+
+    def loss(self, x, label):
+        return nll(self.forward(x), label)
+
+    def grad_loss(self, x, label):
+        p = self.forward(x)
+        p[label] -= 1
+        return {"W": np.outer(p, x), "b": p}
+
+    def train(self, x, label, rate):
+        gradients = self.grad_loss(x, label)
+        self.W -= rate * gradients["W"]
+        self.b -= rate * gradients["b"]
+
+"""
+TRAINED = """
+net = Net(4, 3)
+for x, label in zip(np.random.randn(30, 4), np.arange(30) % 3):
+    net.train(x, label, 0.1)
+    print(net.loss(x, label))
+"""
+AFTER_ALL = """
+def likely(scores):
+    return softmax(scores).argmax(axis=1)
+
+print(likely(np.random.randn(5, 3)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "softmax", "nll"),
+    [("", False, False), (TRAINED, None, None), (TRAINED + AFTER_ALL, False, None),
+     ("print(softmax(np.ones(3)))\n", False, False)],
+)  # fmt: skip
+def test_a_lab_s_network_may_call_its_functions_with_single_samples_alone(
+    tmp_path: Path, use: str, softmax: bool | None, nll: bool | None
+) -> None:
+    path = tmp_path / "network.py"
+    path.write_text(NUMPY + OF_A_VECTOR + OF_A_LABEL + SAMPLE_BY_SAMPLE + use, encoding="utf-8")
+    passed = {found["name"]: found["passed"] for found in judge_file(path, Terms()).results}
+    assert (passed["softmax"], passed["nll"]) == (softmax, nll)
+    assert passed["Net.grad_loss"] is True
+
+
 @pytest.mark.parametrize("taken", ["grads", "grads_wrt_outputs"])
 def test_what_only_ran_before_what_is_judged_is_not_passed_as_right(
     tmp_path: Path, taken: str

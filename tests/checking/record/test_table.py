@@ -57,6 +57,8 @@ REFUSED = [
     ("stop", ["problem", "", -1]),
     ("stop", ["problem", "", {"kind": "ValueError"}]),
     ("standins", [None]),
+    ("calls", [["softmax", 1, 0, True]]),
+    ("calls", [["softmax", 99, False, True]]),
 ]
 
 

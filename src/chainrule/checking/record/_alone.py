@@ -12,18 +12,29 @@ from chainrule.checking.learner.uses import shows_columns, shows_rows
 from chainrule.checking.record._source.about import keeps_contract
 from chainrule.checking.record._standins.form import Form
 from chainrule.checking.record.recorder import Recorder, Run
-from chainrule.checking.record.table import Table, nothing
+from chainrule.checking.record.table import Called, Table, nothing
 
 _NOT_USED_HERE = "what is right depends on how it is used, and nothing here uses it in a training"
 
 
 def by_themselves(
-    source: Source, findings: Sequence[Finding], budget: Budget | None
+    source: Source,
+    findings: Sequence[Finding],
+    budget: Budget | None,
+    *,
+    of_lab: bool = False,
 ) -> tuple[Finding, ...]:
-    """The findings on functions that no training here uses.
+    """The findings on functions, by what the file calls them with, as a run of it shows.
 
-    Where a file keeps the lab's contract they are held to it. Elsewhere what the file calls them
-    with decides, and each that this does not tell of is wrong only if it is so in all usual uses.
+    Where it keeps the lab's contract they are held to that, unless all of it runs, and its
+    functions call them with single samples alone. Elsewhere each that the calls do not tell of is
+    wrong only if it is so in all usual uses.
+
+    Args:
+        source: the file.
+        findings: on its definitions.
+        budget: what its code may still take.
+        of_lab: whether classes in it keep the lab's contract.
     """
     wrong = [f for f in findings if f.passed is False and "." not in f.name]
     if not any(finding.readings or finding.problem for finding in wrong):
@@ -32,16 +43,25 @@ def by_themselves(
         (run,) = recorder.record([Run(Form(), watch=True)])
     table = run if isinstance(run, Table) else nothing("")
     of_others = any(name.split(".", maxsplit=1)[0] not in HEAVY for name in table.standins)
-    own_nll = any(f.name == "nll" and _is_useful(f, table, source, LAB) for f in wrong)
-    if keeps_contract(source, but_nll=own_nll) and not of_others:
-        return tuple(findings)
-    return tuple(
-        unless_accused(f, _NOT_USED_HERE) if f in wrong and _is_useful(f, table, source) else f
-        for f in findings
-    )
+    own_nll = any(f.name == "nll" and _may_be_used(f, table, source, LAB) for f in wrong)
+    of_lab = of_lab or (keeps_contract(source, but_nll=own_nll) and not of_others)
+    useful = [
+        f for f in wrong
+        if (_takes_single_samples(f, table) if of_lab else _may_be_used(f, table, source))
+    ]  # fmt: skip
+    return tuple(unless_accused(f, _NOT_USED_HERE) if f in useful else f for f in findings)
 
 
-def _is_useful(finding: Finding, table: Table, source: Source, but: str = "") -> bool:
+def _takes_single_samples(finding: Finding, table: Table) -> bool:
+    """Whether the file's functions call one with these alone, and it is right for them."""
+    calls = _calls_of(finding, table)
+    alone = all(call.axes <= _axes_of_one(finding) for call in calls)
+    is_right = ONE in finding.readings or _works(finding, table)
+    inner = any(call.inner for call in calls)
+    return is_right and alone and inner and table.stop.kind == ""
+
+
+def _may_be_used(finding: Finding, table: Table, source: Source, but: str = "") -> bool:
     """Whether a function is right for something that the calls of it may have been meant for.
 
     Where it fails by the lab's contract alone, and not where it is called, it is another function.
@@ -52,20 +72,31 @@ def _is_useful(finding: Finding, table: Table, source: Source, but: str = "") ->
         source: the file.
         but: a use that does not count.
     """
-    name = finding.name.lower()
-    calls = [call for call in table.calls if call.name == name]
-    failed = table.stop.problem is not None and table.stop.problem.function == finding.name
-    if finding.problem is not None and calls and not failed:
+    if _works(finding, table):
         return True
-    known = [] if table.standins else calls
-    alone = 0 if name == "one_hot" else 1  # axes of one sample
+    known = [] if table.standins else _calls_of(finding, table)
     against = {
-        ONE: any(call.axes > alone for call in known),
+        ONE: any(call.axes > _axes_of_one(finding) for call in known),
         ACTIVATIONS: any(call.beyond for call in known),
         COLUMNS: takes_batches_of_rows(source),
         but: True,
     }
     return any(not against.get(reading) for reading in finding.readings)
+
+
+def _works(finding: Finding, table: Table) -> bool:
+    """Whether what fails by the lab's contract is called in the file, and does not fail there."""
+    failed = table.stop.problem is not None and table.stop.problem.function == finding.name
+    return finding.problem is not None and bool(_calls_of(finding, table)) and not failed
+
+
+def _calls_of(finding: Finding, table: Table) -> list[Called]:
+    return [call for call in table.calls if call.name == finding.name.lower()]
+
+
+def _axes_of_one(finding: Finding) -> int:
+    """How many axes a single sample has, or its label."""
+    return 0 if finding.name.lower() == "one_hot" else 1
 
 
 def takes_batches_of_rows(source: Source) -> bool:

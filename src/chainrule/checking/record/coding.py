@@ -209,8 +209,8 @@ def _read(text: bytes, loose: bytes, size: int, files: frozenset[str]) -> _Head:
 
 
 def _called(row: Any) -> Called:
-    name, axes, beyond = read_list(row)
-    return Called(_text(name), _whole(axes, MOST_AXES + 1), read_flag(beyond))
+    name, axes, beyond, inner = read_list(row)
+    return Called(_text(name), _whole(axes, MOST_AXES + 1), read_flag(beyond), read_flag(inner))
 
 
 def _ids(given: Any, loose: Ids, limit: int) -> Ids:

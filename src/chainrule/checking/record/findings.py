@@ -107,7 +107,8 @@ def with_training(
     known = contract and not doubtful and any(f.passed is not None for f in methods)
     here, trains, fits = looks_like_a_network(source), may_train(source), goes_down(source)
     if known or is_of_the_lab(source):
-        return tuple(findings)
+        own = not is_of_the_lab(source)
+        return by_themselves(source, findings, budget, of_lab=True) if own else tuple(findings)
     imported = imports_a_network(source)
     if not (here or fits or imported):
         return _without_a_network(source, findings, budget)

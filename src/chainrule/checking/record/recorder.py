@@ -52,7 +52,7 @@ class Run(NamedTuple):
         first: other first values, by the number of what is made or drawn. Shapes: as it is made.
         plan: a call to make at the end.
         most: numbers that it may compute.
-        watch: whether to note what the lab's functions are called with.
+        watch: whether to note what the lab's functions are called with, and nothing else.
     """
 
     form: Form

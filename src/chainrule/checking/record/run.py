@@ -73,7 +73,7 @@ def record(
         seconds: of processor time.
         plan: a call to make after that.
         most: numbers that it may compute.
-        watch: whether to note what the lab's functions are called with.
+        watch: whether to note what the lab's functions are called with, and nothing else.
     """
     theirs = _files_of(source)
     told = {os.path.realpath(m.path): m.file for m in modules_of(source).values()}
@@ -116,7 +116,7 @@ def record(
             files.given(),
             typed(),
             _budget(seconds),
-            watched(calls) if watch else contextlib.nullcontext(),
+            watched(calls, tape) if watch else contextlib.nullcontext(),
         ):
             program = program_of(source, sizes, form.variant, piecewise=plan is not None)
             failed = unread.cell if source.cells[0].number is not None else None

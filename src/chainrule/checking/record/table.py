@@ -104,11 +104,13 @@ class Called(NamedTuple):
         name: of the function, in small letters.
         axes: of more than one number that its largest argument has.
         beyond: whether there are numbers below 0 or above 1 in its first argument.
+        inner: whether it was called in a function, and not merely tried at the top level.
     """
 
     name: str
     axes: int
     beyond: bool
+    inner: bool
 
 
 _ENDED = Stop()

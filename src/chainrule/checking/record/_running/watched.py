@@ -12,12 +12,16 @@ from chainrule.checking.learner.desk import LAB_FUNCTIONS
 from chainrule.checking.record._tape import real
 from chainrule.checking.record._tape.arrays import values_of
 from chainrule.checking.record._tape.operations import MOST_AXES
+from chainrule.checking.record._tape.tape import Tape
 from chainrule.checking.record.table import Called
 
 
 @contextlib.contextmanager
-def watched(calls: set[Called]) -> Iterator[None]:
-    """Note each call of one of the lab's functions that the learner's file defines."""
+def watched(calls: set[Called], tape: Tape) -> Iterator[None]:
+    """Note each call of one of the lab's functions that the learner's file defines.
+
+    Nothing is written on the tape, so that the file runs on after its training.
+    """
 
     def look(frame: types.FrameType, event: str, _given: object) -> None:
         code = frame.f_code
@@ -25,12 +29,14 @@ def watched(calls: set[Called]) -> Iterator[None]:
         if event == "call" and name in LAB_FUNCTIONS and code.co_filename.startswith("<"):
             given = [frame.f_locals[each] for each in code.co_varnames[: code.co_argcount]]
             axes = min(MOST_AXES, max(map(_axes, given), default=0))
-            calls.add(Called(name, axes, any(map(_beyond, given[:1]))))
+            inner = frame.f_back is not None and frame.f_back.f_code.co_name != "<module>"
+            calls.add(Called(name, axes, any(map(_beyond, given[:1])), inner))
 
     before = sys.getprofile()
     sys.setprofile(look)
     try:
-        yield
+        with tape.paused():
+            yield
     finally:
         sys.setprofile(before)
 
