@@ -1,4 +1,4 @@
-"""Functions of the lab's names that stand by themselves: no training here uses them."""
+"""Functions of the lab's names, by what their file calls them with where no training tells."""
 
 import ast
 from collections.abc import Sequence

@@ -27,7 +27,8 @@ def watched(calls: set[Called], tape: Tape) -> Iterator[None]:
         code = frame.f_code
         name = code.co_name.lower()
         if event == "call" and name in LAB_FUNCTIONS and code.co_filename.startswith("<"):
-            given = [frame.f_locals[each] for each in code.co_varnames[: code.co_argcount]]
+            names = code.co_varnames[: code.co_argcount]
+            given = [frame.f_locals[each] for each in names if each in frame.f_locals]
             axes = min(MOST_AXES, max(map(_axes, given), default=0))
             inner = frame.f_back is not None and frame.f_back.f_code.co_name != "<module>"
             calls.add(Called(name, axes, any(map(_beyond, given[:1])), inner))
@@ -53,6 +54,6 @@ def _axes(given: Any, most: int = 3) -> int:
 def _beyond(given: Any) -> bool:
     try:
         numbers = real.array(values_of(given), dtype=np.float64)
-    except (TypeError, ValueError):
+    except Exception:  # what is given may be anything of theirs
         return False
     return bool(numbers.min(initial=0) < 0 or numbers.max(initial=1) > 1)
