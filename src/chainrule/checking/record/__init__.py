@@ -10,7 +10,8 @@ the learner's code, `_steps` finds the steps of a training and whether they are 
 calls what nothing calls, `_at_sight` tells the mistakes that a look at a step shows, and
 `_search` those that must be searched for.
 
-With them: `_one_step` judges a step under the losses that `_candidates` has, if it is as
+With them: `_one_way` judges a way of running a file, by `_other_runs` of it with other first
+values. `_one_step` judges a step under the losses that `_candidates` has, if it is as
 `_required`, and gives what was `judged`. `_conventions` and `_rounding` are why nothing is wrong
 though it looks so, `_falling` is why more is right than it looks; `_alone` says which functions,
 that no training uses, are wrong in all uses. `_otherwise` and `_later` run variants of the code:

@@ -137,6 +137,19 @@ class Recorder:
             self._end(place)
             return NotJudgedError(f"it was run, and {error}")
 
+    def tables(self, runs: Sequence[Run]) -> list[Table]:
+        """What runs of the file computed.
+
+        Raises:
+            NotJudgedError: if one of them tells nothing, and why.
+        """
+        tables = []
+        for table in self.record(runs):
+            if not isinstance(table, Table):
+                raise table
+            tables.append(table)
+        return tables
+
     def _end(self, place: int) -> None:
         child, self._children[place] = self._children[place], None
         if child is not None:

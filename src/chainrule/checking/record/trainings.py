@@ -5,71 +5,38 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 
-import numpy as np
-
-from chainrule.checking.hints import place_in_words
-from chainrule.checking.learner.source import Source
-from chainrule.checking.record._at_sight.beside import copies, leaves_out, of_idle_masks
-from chainrule.checking.record._at_sight.plain import INNER
-from chainrule.checking.record._at_sight.shared_rows import shared_rows
-from chainrule.checking.record._conventions import excuse
-from chainrule.checking.record._later import judged_besides, judged_later
-from chainrule.checking.record._otherwise import judged_otherwise
-from chainrule.checking.record._required import (
-    beside_probabilities,
-    has_known_shapes,
-    require_true_targets,
-)
+from chainrule.checking.record._later import judged_besides
+from chainrule.checking.record._one_way import as_it_is, judged_way
 from chainrule.checking.record._running.plans import Plan
 from chainrule.checking.record._running.ways import layers, plans
-from chainrule.checking.record._search.where_named import where_named
-from chainrule.checking.record._source.program import rates
 from chainrule.checking.record._source.signatures import Signatures
-from chainrule.checking.record._source.words import says_cross_entropy
-from chainrule.checking.record._standins.form import PLAIN
 from chainrule.checking.record._standins.standins import UNREAD
-from chainrule.checking.record._steps.flow import common_length
-from chainrule.checking.record._steps.generic import generic, shifted
-from chainrule.checking.record._steps.judgement import Judgement
-from chainrule.checking.record._steps.opinion import SHIFT
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.unjudged import (
     GradientNotFoundError,
     MadeUpTargetsError,
-    NotAllSeenError,
     NotJudgedError,
-    RoundingError,
     UnlikeShapesError,
 )
 from chainrule.checking.record._tape.operations import LEAF
-from chainrule.checking.record._unseen import has_other_changes, of_the_top_level
-from chainrule.checking.record.judge import judge, liveliness, same_changes
-from chainrule.checking.record.judged import Judged, of_what_led_to_it
+from chainrule.checking.record._unseen import of_the_top_level
+from chainrule.checking.record.judged import Judged
 from chainrule.checking.record.recorder import (
     MOST_CALLS,
     Recorder,
-    Run,
     Sizes,
     WholeRun,
     driven_runs,
-    is_whole,
-    varied,
     whole_runs,
 )
-from chainrule.checking.record.table import Table
 
 _LENT = (
     "What functions it is given is not known: it was lent a sigmoid with its derivative, or the "
     "derivative of the squared error."
 )
-RUNS = 3  # with different first values
-SPARE = 1  # more of them, of which the least lively is left out
-_NEAR = 1e-3  # how far first values lie from others, where those further off do something else
-_SCALE = 0.05  # of first values, where others saturate units
 _MOST_FORMS = 3  # of data with which a training is looked at
 _MOST_UNREAD = 5  # the same where what reads them failed, so that less is known of them
 _MOST_LAYERS = 8
-_MOST_RATES = 8  # that are tried, where masks leave nothing out
 
 
 def judge_trainings(recorder: Recorder) -> tuple[Judged, ...]:
@@ -91,7 +58,7 @@ def judge_trainings(recorder: Recorder) -> tuple[Judged, ...]:
     first, whole = _first(recorder)
     if whole is None:
         return (first, *_of_other_plans(recorder, first))
-    found = list(judged_besides(recorder, whole, first, lambda run: _as_it_is(recorder, run)))
+    found = list(judged_besides(recorder, whole, first, lambda run: as_it_is(recorder, run)))
     notes = tuple(each for each in found if isinstance(each, str))
     return (
         replace(first, notes=(*first.notes, *notes)),
@@ -112,7 +79,7 @@ def _first(recorder: Recorder) -> tuple[Judged, WholeRun | None]:
                 unread.append(whole)
                 continue
             try:
-                judged = _judged(recorder, whole)
+                judged = judged_way(recorder, whole)
             except NotJudgedError as error:
                 reason = reason or error
                 if isinstance(error, MadeUpTargetsError):
@@ -127,20 +94,29 @@ def _first(recorder: Recorder) -> tuple[Judged, WholeRun | None]:
                 break
     except NotJudgedError as error:
         if accused is None:
-            judged = _of_plans(recorder, error)
-            beside = of_the_top_level(recorder.source, error)
-            return replace(judged, notes=(*judged.notes, *beside)), None
+            return _of_plans(recorder, error), None
     if unread and accused is None:
-        try:
-            judged_unread = _of_calls(recorder, unread, _MOST_UNREAD)
-            if judged_unread is not None:
-                return judged_unread, None
-        except NotJudgedError as error:
-            reason = reason or error
+        return _of_unread(recorder, unread, reason), None
     if reason is not None:
         raise reason
     assert accused is not None  # there is a whole run, or an exception says why not
     return accused
+
+
+def _of_unread(
+    recorder: Recorder, unread: Sequence[WholeRun], before: NotJudgedError | None
+) -> Judged:
+    """The judgement where what reads the data failed: as of code that is called with made-up ones.
+
+    Raises:
+        NotJudgedError: if nothing can be said: why it could not be before, if that is known.
+    """
+    try:
+        judged = _of_calls(recorder, unread, _MOST_UNREAD)
+    except NotJudgedError as error:
+        raise (before or error) from error
+    assert judged is not None  # there is one
+    return judged
 
 
 def _of_plans(recorder: Recorder, reason: NotJudgedError) -> Judged:
@@ -149,11 +125,14 @@ def _of_plans(recorder: Recorder, reason: NotJudgedError) -> Judged:
     Raises:
         NotJudgedError: if none can be, with the reason that is given if none even runs.
     """
+    beside = tuple(of_the_top_level(recorder.source, reason))
     for plan in plans(recorder.source):
         try:
-            return _of_plan(recorder, plan, reason)
+            judged = _of_plan(recorder, plan, reason)
         except NotJudgedError as other:
             reason = other
+        else:
+            return replace(judged, notes=(*judged.notes, *beside))
     raise reason
 
 
@@ -229,7 +208,7 @@ def _of_layer(recorder: Recorder, by_input: Plan, by_parameters: Plan) -> Judged
     if first is None:
         raise NotJudgedError("no way was found to go through it and back")
     run = calls[0].run
-    (table,) = _tables(recorder, [run._replace(plan=replace(by_parameters, form=run.form))])
+    (table,) = recorder.tables([run._replace(plan=replace(by_parameters, form=run.form))])
     if any(o.name == LEAF and Runs([table]).users[n] for n, o in enumerate(table.operations)):
         raise NotJudgedError("the gradients of its parameters were not found")
     return first
@@ -260,7 +239,7 @@ def _of_calls(
 
     for call in in_order():
         try:
-            judged = _judged(recorder, call, made_up=True)
+            judged = judged_way(recorder, call, made_up=True)
         except NotJudgedError as reason:
             reasons.append(reason)
             continue
@@ -280,236 +259,3 @@ def _of_calls(
     raise NotJudgedError(
         "called in different ways, its training comes out wrong in different places"
     )
-
-
-def _judged(recorder: Recorder, whole: WholeRun, made_up: bool = False) -> Judged:
-    """The judgement of a way of running a file; of a variant of it, where that tells more."""
-
-    def judge_run(run: WholeRun) -> Judged:
-        return _as_it_is(recorder, run, made_up)
-
-    def again(run: WholeRun) -> Judged:
-        return _judged(recorder, run, made_up)
-
-    try:
-        judged = judge_run(whole)
-    except NotJudgedError as error:
-        plan = whole.run.plan
-        other = None if plan else judged_later(recorder, whole, error, again)
-        if other is None and not made_up:
-            other = judged_otherwise(recorder, whole, judge_run, None)
-        if other is None:
-            raise
-        return other
-    return judged_otherwise(recorder, whole, judge_run, judged) or judged
-
-
-def _as_it_is(
-    recorder: Recorder, whole: WholeRun, made_up: bool = False, scale: float = 1.0
-) -> Judged:
-    run, scout = whole
-    runs, tables = _several(recorder, whole, scale)
-    lively = [*range(len(tables))]
-    if len(tables) > RUNS:
-        lively = sorted(lively, key=lambda i: -liveliness(tables[i]))[:RUNS]
-    chosen = runs[lively[0]]
-    again = chosen._replace(first=shifted(chosen.first, chosen.seed, SHIFT))
-    turned = []
-    if made_up and chosen.plan is not None and chosen.plan.takes_data:
-        plan = replace(chosen.plan, form=replace(chosen.form, turn=1))
-        turned = [chosen._replace(plan=plan, form=plan.form)]
-    moved, *others = _tables(recorder, [again, *turned])
-    if any(same_changes(tables[lively[0]], other) for other in others):
-        raise NotJudgedError("called with small data, it makes nothing of the targets")
-    try:
-        judged = judge([tables[i] for i in lively], moved, chosen.plan)
-    except RoundingError:
-        if scale < 1:
-            raise
-        return _as_it_is(recorder, whole, made_up, _SCALE)
-    if judged.mistakes:
-        _look_at_made_up_targets(recorder, chosen, judged.judgement)
-    judged = _of_what_ran(recorder, judged)
-    if chosen.plan is not None:
-        judged = of_what_led_to_it(judged)
-    column = (
-        _in_columns(run) if made_up and any(m.fault == INNER for m in judged.mistakes) else None
-    )
-    if column is not None:  # an inner product of vectors would be the outer one of columns
-        (table,) = _tables(recorder, [column])
-        if is_whole(Runs([table])):
-            return _judged(recorder, WholeRun(column, Runs([table])), made_up=True)
-    if judged.mistakes and chosen.plan is not None and chosen.plan.layer:
-        doubled = chosen._replace(plan=replace(chosen.plan, doubled=True))
-        (more,) = _tables(recorder, [doubled])
-        reason = excuse(judged, tables[lively[0]], others[0], more, chosen.plan.layer)
-        if reason:
-            raise NotJudgedError(reason)
-    alike = () if judged.mistakes else tuple(copies(scout))
-    notes = (*judged.notes, *alike)
-    judged = replace(judged, notes=notes, left_out=run.form.variant.left_out)
-    return _with_open_masks(recorder, whole, judged, made_up) if judged.idle else judged
-
-
-def _look_at_made_up_targets(recorder: Recorder, run: Run, best: Judgement) -> None:
-    """Believe no accusation where probabilities meet what was made up and is no distribution.
-
-    Raises:
-        NotJudgedError: where they do.
-    """
-    known = run.plan is None and all(map(has_known_shapes, best.runs.first.standins))
-    met = [] if known else beside_probabilities(best)
-    if met:
-        form = replace(run.form, turn=run.form.turn + 1, seed=run.form.seed + 1)
-        plan = run.plan and replace(run.plan, form=form)
-        (table,) = _tables(recorder, [run._replace(form=form, plan=plan)])
-        require_true_targets(best, met, table)
-
-
-def _several(recorder: Recorder, whole: WholeRun, scale: float) -> tuple[list[Run], list[Table]]:
-    """Runs with other first values, which do the same, and what they computed.
-
-    Raises:
-        NotJudgedError: if there are no other first values.
-    """
-    run, scout = whole
-    runs = [
-        run._replace(seed=seed, first=generic(scout, seed, scale)) for seed in range(RUNS + SPARE)
-    ]
-    tables = _lively(recorder, runs)
-    if _part(tables):  # as where what is drawn chooses how many samples are kept for tests
-        runs = [run._replace(seed=runs[0].seed) for run in runs]
-        tables = _lively(recorder, runs)
-    if _part(tables):  # as where a gradient is clipped if it is long: some do the same
-        more = [run._replace(first=generic(scout, RUNS + SPARE + i, scale))
-                for i, run in enumerate(runs)]  # fmt: skip
-        every = [*tables, *_tables(recorder, more)]
-        runs, tables = _alike([*runs[: len(tables)], *more], every) or (runs, tables)
-    if not _shared_updates(tables):  # what they do depends on signs: they are to stay
-        near = [shifted(runs[0].first, seed, _NEAR) for seed in range(RUNS + SPARE)]
-        runs = [runs[0]._replace(first=first) for first in near]
-        tables = _lively(recorder, runs)
-    if all(same_changes(tables[0], table) for table in tables[1:]):
-        raise NotJudgedError(_why_alike(runs, tables[0]))
-    return runs, tables
-
-
-def _lively(recorder: Recorder, runs: Sequence[Run]) -> list[Table]:
-    """What runs computed; the spare ones, too, where one may be livelier, or they come apart."""
-    tables = _tables(recorder, runs[:RUNS])
-    together = common_length(tables) == max(len(table.operations) for table in tables)
-    if together and all(liveliness(table) == 1 for table in tables):
-        return tables
-    return [*tables, *_tables(recorder, runs[RUNS:])]
-
-
-def _why_alike(runs: Sequence[Run], table: Table) -> str:
-    """Why runs with other first values may change their parameters alike."""
-    seen = Runs([table])
-    if not any(np.any(seen.values(seen.change(n))[0]) for n in seen.updates):
-        return "its steps change nothing: what is added to its parameters is 0"
-    if any(run.first for run in runs):
-        return (
-            "whatever its parameters are, they change by the same: nothing of that shows whether "
-            "it is right"
-        )
-    return (
-        "its parameters begin as numbers that it writes, so that all its runs are the same, "
-        "and what fits may fit by chance"
-    )
-
-
-def _of_what_ran(recorder: Recorder, judged: Judged) -> Judged:
-    """The same without what a later part of the file may still do: to train the rest, too.
-
-    Where rows of weights are one list, that comes before all that is said of their gradients.
-
-    Raises:
-        NotAllSeenError: if nothing else is wrong.
-    """
-    source = recorder.source
-    shared = tuple(shared_rows(source, judged.judgement))
-    if shared:
-        return replace(judged, mistakes=shared)
-    judged = replace(judged, mistakes=where_named(source, judged.judgement, judged.mistakes))
-    judged = _as_it_says(source, judged)
-    if not any(m.elsewhere for m in judged.mistakes):
-        return judged
-    if not has_other_changes(source, judged.judgement):
-        return judged
-    kept = tuple(m for m in judged.mistakes if not m.elsewhere)
-    if not kept:
-        raise NotAllSeenError(
-            "a gradient is computed in it, and what it belongs to is not changed by what ran"
-        )
-    return replace(judged, mistakes=kept)
-
-
-def _as_it_says(source: Source, judged: Judged) -> Judged:
-    """The same, but right where the error is said to be of the loss that it belongs to."""
-    meant = [m for m in judged.mistakes if m.if_meant]
-    if not meant or not all(says_cross_entropy(source, m.code) for m in judged.mistakes):
-        return judged
-    return replace(judged, mistakes=(), notes=(*judged.notes, *(m.if_meant for m in meant)))
-
-
-def _part(tables: Sequence[Table]) -> bool:
-    """Whether runs come apart before all that is updated in the first of them."""
-    return len(_shared_updates(tables)) < len(Runs(tables[:1]).updates)
-
-
-def _alike(runs: list[Run], tables: list[Table]) -> tuple[list[Run], list[Table]] | None:
-    """Those of some runs, and what they computed, that do the same; None of too few."""
-    for table in tables[: 1 - RUNS]:
-        same = [i for i, other in enumerate(tables) if not _part([table, other])]
-        if len(same) >= RUNS:
-            return [runs[i] for i in same], [tables[i] for i in same]
-    return None
-
-
-def _shared_updates(tables: Sequence[Table]) -> set[int]:
-    """What is updated in the first of some runs before they come apart.
-
-    Sums may look like updates where those of a whole run are not seen.
-    """
-    return {*Runs(tables).updates} & {*Runs(tables[:1]).updates}
-
-
-def _with_open_masks(recorder: Recorder, whole: WholeRun, judged: Judged, made_up: bool) -> Judged:
-    """The judgement where masks leave something out, that left nothing out in a right training.
-
-    It is that of the same code with another rate in the place of a 0 or 1. Where none is found, or
-    nothing can be said, it says that the masks were not judged.
-    """
-    unseen = replace(judged, notes=(*judged.notes, of_idle_masks(judged.idle)))
-    if judged.mistakes or whole.run.form.variant != PLAIN:
-        return judged
-    for place in rates(recorder.source)[:_MOST_RATES]:
-        run = varied(recorder, whole, opened=place)
-        if run is not None and any(leaves_out(run.scout, codes) for codes in judged.idle):
-            with contextlib.suppress(NotJudgedError):
-                opened = _judged(recorder, run, made_up)
-                at = f", as shows with another rate in {place_in_words(*place[:2])}"
-                wrong = tuple(replace(m, sentence=m.sentence + at) for m in opened.mistakes)
-                return replace(opened, mistakes=wrong) if wrong else judged
-    return unseen
-
-
-def _in_columns(run: Run) -> Run | None:
-    """The same run with each sample as a column; None if it has no samples of one axis."""
-    plan = run.plan
-    if plan is None or plan.form.samples not in ("rows", "single"):
-        return None
-    form = replace(plan.form, samples="each")
-    if plan.form.samples == "single":
-        form = replace(plan.form, samples="columns", count=1)
-    return run._replace(plan=replace(plan, form=form), form=form)
-
-
-def _tables(recorder: Recorder, runs: Sequence[Run]) -> list[Table]:
-    tables = []
-    for table in recorder.record(runs):
-        if not isinstance(table, Table):
-            raise table
-        tables.append(table)
-    return tables
