@@ -146,3 +146,27 @@ def test_rivals_that_go_wrong_are_not_right(tmp_path: Path, right: str, wrong: s
     path = source_of(tmp_path, CROSSED.replace(right, wrong, 1)).path
     with contextlib.suppress(NotJudgedError):
         assert judged_file(path).mistakes
+
+
+COUNTS = """\
+import numpy as np
+rng = np.random.default_rng(6)
+X = rng.normal(size=(20, 3))
+n, y = 1.0 * rng.integers(0, 5, (20, 1)), X[:, :1] + rng.normal(size=(20, 1))
+W, U, V = (0.4 * rng.normal(size=s) for s in ((3, 5), (5, 1), (5, 3)))
+shares = np.array([[0.1, 0.5, 0.9]])
+for step in range(30):
+    h = np.tanh(X @ W)
+    rate, quantiles = np.exp(h @ U), h @ V
+    by_rate = (rate - n) / 20
+    by_quantiles = 0.5 * np.where(y > quantiles, -shares, 1 - shares) / 60
+    by_h = by_rate @ U.T + by_quantiles @ V.T
+    U -= 0.1 * h.T @ by_rate
+    V -= 0.1 * h.T @ by_quantiles
+    W -= 0.1 * X.T @ (by_h * (1 - h * h))
+"""
+
+
+def test_a_part_that_is_not_known_is_no_mistake(tmp_path: Path) -> None:
+    with contextlib.suppress(NotJudgedError):
+        assert judged_file(source_of(tmp_path, COUNTS).path).mistakes == ()

@@ -116,9 +116,9 @@ def _fix(
         return (0, 0, 1, 0, 0), [mistake]
     search = Search(one)
     explained = search.explanation()
-    if not one.right and not _is_believable(one, explained, some_right):
-        return None
     mistakes = [mistake_of(one, search, change, explained) for change in explained.changes]
+    if not _is_believable(one, explained, mistakes, some_right):
+        return None
     causes = [
         bool(mistake.fault)
         or change.before is not None
@@ -206,6 +206,19 @@ def _is_unknown(change: Change) -> bool:
     return change.what is What.RESULT and change.before is None
 
 
+def _is_due_and_more(one: Judgement, change: Change) -> bool:
+    """Whether what belongs there is added to more, as by a part of the loss that is not known."""
+    runs, number = one.runs, change.number
+    if not _is_unknown(change) or runs.operation(number).name not in ("add", "subtract"):
+        return False
+    due = [change.edits[number](run, t.inputs(number)) for run, t in enumerate(runs.tables)]
+    shape = runs.operation(number).shape
+    return any(
+        runs.ids(0, operand).shape == shape and factor(runs.values(operand), due) is not None
+        for operand in operands(runs, number)
+    )
+
+
 def _is_told(change: Change, mistake: WrongCode) -> bool:
     """Whether it is known what stands where a change mends a step, and not only what belongs."""
     unsure = change.before is None and change.what in (What.RESULT, What.REPLACED, What.SIGN)
@@ -213,14 +226,18 @@ def _is_told(change: Change, mistake: WrongCode) -> bool:
     return known or not unsure
 
 
-def _is_believable(one: Judgement, explained: Explanation, some_right: bool) -> bool:
-    """Whether to accuse where no parameter is right: the loss may be another than those known.
+def _is_believable(
+    one: Judgement, explained: Explanation, mistakes: Sequence[WrongCode], some_right: bool
+) -> bool:
+    """Whether to accuse: the loss may be another than those known, or have a part more.
 
-    Then an error at the output that is no known one tells nothing; only a wrong derivative that is
-    recognised for what it is does, or a loss that the code itself computes.
+    Where no parameter is right, an error at the output that is no known one tells nothing; only a
+    wrong derivative that is recognised for what it is does, or a loss that the code computes.
     """
-    if some_right:
-        return True
+    together = zip(explained.changes, mistakes, strict=True)
+    more = any(not mistake.fault and _is_due_and_more(one, change) for change, mistake in together)
+    if more or one.right or some_right:
+        return not more
     if explained.left or not explained.changes:
         return False
     first = explained.changes[0]
