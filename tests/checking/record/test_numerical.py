@@ -66,6 +66,8 @@ def test_what_is_computed_meanwhile_is_as_if_it_was_written(tmp_path: Path) -> N
         ("g[i] = (f(x + h) - f(x - h)) / (2 * h)", True),
         ("g[i] = (float(f(x + h)) - before) / h; before = f(x)", True),
         ("x[i] += h; a = self.f(); x[i] -= 2 * h; b = self.f(); g = (a - b) / (2 * h)", True),
+        ("x[i] = old + h; a = f(x)[-1]; x[i] = old - h; b = f(x)[-1]; g = (a - b) / h", True),
+        ("g[i] = (f(x + h)[0] - f(x - h)[0]) / (2 * h)", True),
         ("w[i] += e; a = f(w); w[i] -= e; w -= rate * (a - f(w)) / e", False),
         ("a = f(); w -= rate * g; b = f(); gain = (a - b) / b", False),
         ("g[i] = (f(x + h) - k(x - h)) / (2 * h)", False),

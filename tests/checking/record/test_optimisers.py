@@ -294,3 +294,39 @@ def test_what_begins_as_a_plain_number_hides_no_mistake_of_others(tmp_path: Path
     wrong = BIAS_OF_A_PLAIN_NUMBER.replace("dw ** 2", "dw")
     (mistake,) = judged_file(source_of(tmp_path, wrong).path).mistakes
     assert (mistake.code.line, mistake.fault) == (7, "train-square-missing")
+
+
+PAIRS = """\
+import numpy as np
+rng = np.random.default_rng(6)
+X, Z = rng.normal(size=(24, 5)), rng.normal(size=(24, 5))
+same = 1.0 * (rng.random((24, 1)) < 0.5)
+params = [rng.normal(0, 0.4, (5, 6)), np.zeros(6), rng.normal(0, 0.4, (6, 2)), np.zeros(2)]
+kept = [np.zeros_like(w) for w in params]
+
+def forward(x, p):
+    h = np.maximum(x @ p[0] + p[1], 0)
+    return h, h @ p[2] + p[3]
+
+def back(d, x, h, p):
+    e = d @ p[2].T * (h > 0)
+    return [x.T @ e, e.sum(0), h.T @ d, d.sum(0)]
+
+for step in range(200):
+    ahead = [w + 0.9 * v for w, v in zip(params, kept)]
+    (h, a), (k, b) = forward(X, ahead), forward(Z, ahead)
+    far = np.sqrt(((a - b) ** 2).sum(1, keepdims=True) + 1e-9)
+    gap = np.maximum(1.5 - far, 0)
+    loss = (same * far ** 2 + (1 - same) * gap ** 2).sum() / 2
+    d = (same * far - (1 - same) * gap) * (a - b) / far
+    slopes = [i + j for i, j in zip(back(d, X, h, ahead), back(-d, Z, k, ahead))]
+    kept = [0.9 * v - 0.002 * g for v, g in zip(kept, slopes)]
+    params = [w + v for w, v in zip(params, kept)]
+"""
+
+
+def test_last_biases_on_which_no_loss_depends_are_judged_with_the_others(tmp_path: Path) -> None:
+    """They go out of the difference of two outputs, and change by nothing but what is kept."""
+    assert judged(tmp_path, PAIRS).mistakes == ()
+    with contextlib.suppress(NotJudgedError):
+        assert judged(tmp_path, PAIRS.replace("back(-d", "back(d")).mistakes

@@ -108,9 +108,9 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
         return first
     if but:
         return of_step(found, unlike, shifted, plan)
-    states = _states(found)
+    states = _states(found) - runs.states
     if states:
-        return _judge(Runs(runs.tables, states), shifted, plan)
+        return _judge(Runs(runs.tables, states | runs.states), shifted, plan)
     reason: NotAllSeenError | None = None
     judged: Judged | None = None
     try:

@@ -27,8 +27,9 @@ def takes_differences(loop: ast.For | ast.While) -> bool:
     """
     nodes = list(ast.walk(loop))
     called = {
-        ast.unparse(target): ast.unparse(node.value.func)
-        for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        ast.unparse(target): ast.unparse(value.func)
+        for node in nodes if isinstance(node, ast.Assign)
+        for value in [_whole(node.value)] if isinstance(value, ast.Call)
         for target in node.targets
     }  # fmt: skip
     for node in nodes:
@@ -50,7 +51,17 @@ def _function(node: ast.expr, called: dict[str, str]) -> str | None:
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
     ):
         node = node.args[0]
-    return ast.unparse(node.func) if isinstance(node, ast.Call) else called.get(ast.unparse(node))
+    whole = _whole(node)
+    return (
+        ast.unparse(whole.func) if isinstance(whole, ast.Call) else called.get(ast.unparse(node))
+    )
+
+
+def _whole(node: ast.expr) -> ast.expr:
+    """What a part is taken of: of a call that gives the loss with more, `f(x)[0]`."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node
 
 
 def _moves(nodes: list[ast.AST], steps: set[str]) -> bool:

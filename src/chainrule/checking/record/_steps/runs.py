@@ -71,6 +71,7 @@ class Runs(Flow):
         depends: for each operation the parameters that it depends on.
         barrier: updates and roots, at which a step begins.
         barrier_mask: the same as bits.
+        states: updates that are known to be of what only makes steps.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Runs(Flow):
         super().__init__(tables)
         self._beginnings = self._find_beginnings()
         self.candidates = self._find_candidates()
-        self._states, self.known = states, {n for n, _ in sure}
+        self.states, self.known = states, {n for n, _ in sure}
         self.candidates |= {n: Update(n, p, self._before_decay(Operand(n, p))) for n, p in sure}
         self.updates: dict[int, Update] = {}
         self._choose()
@@ -245,7 +246,7 @@ class Runs(Flow):
 
     def _choose(self) -> None:
         """Keep the candidates that lie in a row, or if none do, that begin with a drawn array."""
-        candidates = {n: u for n, u in self.candidates.items() if n not in self._states}
+        candidates = {n: u for n, u in self.candidates.items() if n not in self.states}
 
         def before(number: int) -> set[int]:
             return self.given(candidates[number].parameter) & candidates.keys()
