@@ -79,6 +79,27 @@ def test_a_column_less_a_row_is_told_where_no_loss_has_that_shape(tmp_path: Path
     assert (found["faults"], found["line"]) == (["grad-output-shape"], 8)
 
 
+GROWING = """\
+import numpy as np
+X = np.c_[np.ones(30), np.linspace(0, 1, 30)]
+y = 2 + 3 * X[:, 1]
+def fit(X, y, theta, rate):
+    for step in range(50):
+        error = X @ theta - y
+        print(np.sum((X @ theta - y) ** 2) / 60)
+        theta = theta - rate * X.T @ error / 30
+    return theta
+print(fit(X, y, np.array([[0.5], [0.1]]), 0.1))
+"""
+
+
+def test_a_row_of_targets_by_which_weights_grow_is_told_where_it_is_taken(tmp_path: Path) -> None:
+    (found,) = _judged(tmp_path, GROWING.replace("[[0.5], [0.1]]", "[0.5, 0.1]")).results
+    assert found["passed"] is True
+    (found,) = _judged(tmp_path, GROWING).results
+    assert (found["faults"], found["line"]) == (["grad-output-shape"], 6)
+
+
 @pytest.mark.parametrize("text", [SPRING, ROOT])
 def test_what_only_takes_products_from_numbers_is_none(tmp_path: Path, text: str) -> None:
     assert _judged(tmp_path, text).results == ()
