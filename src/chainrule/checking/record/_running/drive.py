@@ -24,14 +24,8 @@ from chainrule.checking.record._running.plans import (
 from chainrule.checking.record._standins.form import Generator
 from chainrule.checking.record._standins.lent import Lent
 from chainrule.checking.record._tape import world
-from chainrule.checking.record._tape.arrays import (
-    Number,
-    Recorded,
-    ids_of,
-    taken_up,
-    tape,
-    values_of,
-)
+from chainrule.checking.record._tape.arrays import Number, Recorded, ids_of, taken_up, values_of
+from chainrule.checking.record._tape.recording import tape
 
 _DEEPEST = 4
 _SIZES = frozenset(["inputs", "hidden", "outputs"])

@@ -11,9 +11,9 @@ from chainrule.checking.record._tape.arrays import (
     Recorded,
     holds_recorded,
     ids_of,
-    tape,
     values_of,
 )
+from chainrule.checking.record._tape.recording import tape
 from chainrule.checking.record._tape.tape import come_twice
 
 # What the code finds in its module.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from chainrule.checking.record._source.signatures import is_change
-from chainrule.checking.record._tape.arrays import tape
+from chainrule.checking.record._tape.recording import tape
 
 PAUSED = "__chainrule_paused__"  # what the code finds in its module
 

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.checking.record._tape.arrays import Recorded, ids_of, tape
+from chainrule.checking.record._tape.arrays import Recorded, ids_of
 from chainrule.checking.record._tape.noting import note
 from chainrule.checking.record._tape.operations import HELD
+from chainrule.checking.record._tape.recording import tape
 
 _MOST_LOSSES = 3  # that are computed where one function is called
 _busy: list[str] = []  # while a loss is computed no other is

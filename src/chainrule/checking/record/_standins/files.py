@@ -26,7 +26,8 @@ import numpy as np
 from chainrule.checking.record._standins.form import OF_PICTURES, PICTURE, PLAIN, Form
 from chainrule.checking.record._standins.frames import is_label
 from chainrule.checking.record._standins.listings import Listings
-from chainrule.checking.record._tape.arrays import taken_up, tape
+from chainrule.checking.record._tape.arrays import taken_up
+from chainrule.checking.record._tape.recording import tape
 
 _SIDE = 28  # of a picture of a digit
 _WRITES = frozenset("wax")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.checking.record._tape.arrays import Number, Recorded, ids_of, tape, values_of
+from chainrule.checking.record._tape.arrays import Number, Recorded, ids_of, values_of
+from chainrule.checking.record._tape.recording import tape
 
 _LAYERS = 8  # more than a plan has
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from chainrule.checking.record._standins.form import OF_PICTURES, Form
-from chainrule.checking.record._tape.arrays import tape
+from chainrule.checking.record._tape.recording import tape
 
 _DIGITS = ("train-images.idx3-ubyte", "train-labels.idx1-ubyte",
            "t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte")  # fmt: skip

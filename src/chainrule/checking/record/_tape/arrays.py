@@ -6,41 +6,17 @@ NumPy's own code, and only what computes is noted here. To the learner's code it
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from chainrule.checking.record._tape import real
 from chainrule.checking.record._tape.operations import ELEMENTWISE, Array
-from chainrule.checking.record._tape.tape import Ids, Tape
+from chainrule.checking.record._tape.operators import Operators
+from chainrule.checking.record._tape.recording import Noted, tape
+from chainrule.checking.record._tape.tape import Ids
 
 _FLOAT = np.dtype(np.float64)
-
-
-class Recording(NamedTuple):
-    """Where to note, and what takes NumPy's calls: `functions.py`, which builds on this."""
-
-    tape: Tape
-    on_ufunc: Callable[..., Any]
-    on_function: Callable[..., Any]
-
-
-_recordings: list[Recording] = []
-
-
-def tape() -> Tape:
-    """The tape that is being written."""
-    return _recordings[-1].tape
-
-
-def start(recording: Recording) -> None:
-    """Record from now on."""
-    _recordings.append(recording)
-
-
-def stop() -> None:
-    """End the last recording."""
-    _recordings.pop()
 
 
 def wrapped(values: Array, ids: Ids) -> Any:
@@ -148,30 +124,7 @@ def array_of(thing: Any) -> Any:
     return real.array(both(thing), dtype=np.complex128).view(Recorded)
 
 
-def is_numeric(thing: Any) -> bool:
-    """Whether it is a number or an array, or NumPy knows how to make one of it.
-
-    Anything else may have operators of its own, which Python then asks.
-    """
-    kind = type(thing)
-    return isinstance(thing, _NUMERIC) or (
-        hasattr(kind, "__array__") or getattr(kind, "__array_ufunc__", None) is not None
-    )
-
-
-class _Noted:
-    """What hands on the calls of NumPy's functions that it goes into."""
-
-    __slots__ = ()
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
-        return _recordings[-1].on_ufunc(ufunc, method, inputs, more)
-
-    def __array_function__(self, function: Any, _types: Any, args: Any, more: Any) -> Any:
-        return _recordings[-1].on_function(function, args, more)
-
-
-class Number(_Noted):
+class Number(Operators):
     """A recorded number: its value, and its id."""
 
     __slots__ = ("id", "value")
@@ -257,48 +210,7 @@ def as_array(number: Number) -> Any:
     return real.array(complex(number.value, number.id)).view(Recorded)
 
 
-def _operators(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    def plain(other: Any) -> Any:
-        return np.asarray(other) if isinstance(other, list | tuple) else other
-
-    def forward(self: Number, other: Any) -> Any:
-        return ufunc(self, plain(other)) if is_numeric(other) else NotImplemented
-
-    def backward(self: Number, other: Any) -> Any:
-        return ufunc(plain(other), self) if is_numeric(other) else NotImplemented
-
-    return forward, backward
-
-
-def _comparison(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
-    def compare(self: Number, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            return ufunc(self, other)
-        if type(other) is Number:
-            other = other.value
-        tape().pass_by()
-        return getattr(self.value, name)(other)
-
-    return compare
-
-
-for _name, _ufunc in {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
-    "pow": np.power, "floordiv": np.floor_divide, "mod": np.remainder,
-}.items():  # fmt: skip
-    _forward, _backward = _operators(_ufunc)
-    setattr(Number, f"__{_name}__", _forward)
-    setattr(Number, f"__r{_name}__", _backward)
-for _name, _single in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
-    setattr(Number, f"__{_name}__", lambda self, _single=_single: _single(self))
-for _name, _ufunc in {
-    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-    "eq": np.equal, "ne": np.not_equal,
-}.items():  # fmt: skip
-    setattr(Number, f"__{_name}__", _comparison(f"__{_name}__", _ufunc))
-
-
-class Recorded(_Noted, np.ndarray):
+class Recorded(Noted, np.ndarray):
     """A recorded array."""
 
     __array_priority__ = 1e3
@@ -392,7 +304,7 @@ class Recorded(_Noted, np.ndarray):
         """Write numbers at places of it, as if it were flat."""
         np.put(self, indices, values)
 
-    # As above: the kind of sorting means nothing here.
+    # NumPy's is overloaded, and has a kind of sorting, which means nothing here.
     def sort(self, axis: int = -1, **_more: Any) -> None:  # type: ignore[override]
         """Sort in place."""
         self[...] = np.sort(self, axis=axis)
@@ -402,7 +314,7 @@ class Recorded(_Noted, np.ndarray):
         return real.array(np.ndarray.view(self, np.ndarray), copy=True).view(Recorded)
 
 
-class Whole(_Noted, np.ndarray):
+class Whole(Noted, np.ndarray):
     """A real array of whole numbers or truth values, whose methods know recorded arrays."""
 
     # As in `Recorded`: NumPy's is overloaded.
@@ -494,4 +406,3 @@ def _as_index(key: Any) -> Any:
 
 
 RECORDED = (Recorded, Number)  # made once: what is asked for with each operation
-_NUMERIC = (Number, int, float, complex, np.generic, np.ndarray, list, tuple)

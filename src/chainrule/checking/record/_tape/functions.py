@@ -15,10 +15,8 @@ from chainrule.checking.record._tape.arrays import (
     array_of,
     as_array,
     holds_recorded,
-    is_numeric,
     masked_with,
     taken_up,
-    tape,
     values_of,
     whole,
     wrapped,
@@ -34,6 +32,8 @@ from chainrule.checking.record._tape.noting import (
     signature_of,
 )
 from chainrule.checking.record._tape.operations import ELEMENTWISE
+from chainrule.checking.record._tape.operators import is_numeric
+from chainrule.checking.record._tape.recording import tape
 
 # What moves numbers about and computes nothing, by NumPy's names.
 MOVES = frozenset([

@@ -17,12 +17,12 @@ from chainrule.checking.record._tape.arrays import (
     ids_of,
     rebuilt,
     taken_up,
-    tape,
     values_of,
     whole,
     wrapped,
 )
 from chainrule.checking.record._tape.operations import compute
+from chainrule.checking.record._tape.recording import tape
 
 
 def note(name: str, things: Sequence[Any], settings: Mapping[str, Any] | None = None) -> Any:

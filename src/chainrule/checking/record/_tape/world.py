@@ -17,20 +17,17 @@ from chainrule.checking.record._tape import functions
 from chainrule.checking.record._tape.arrays import (
     Number,
     Recorded,
-    Recording,
     array_of,
     as_array,
     holds_recorded,
-    start,
-    stop,
     taken_up,
-    tape,
     values_of,
     whole,
     wrapped,
 )
 from chainrule.checking.record._tape.noting import moved, note, opaque
 from chainrule.checking.record._tape.operations import ELEMENTWISE
+from chainrule.checking.record._tape.recording import Recording, start, stop, tape
 from chainrule.checking.record._tape.tape import Tape
 
 _MAKERS = (
