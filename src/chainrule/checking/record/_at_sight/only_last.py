@@ -1,6 +1,8 @@
 """Gradients of many samples, or batches, of which a step takes the last alone."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
@@ -58,18 +60,5 @@ def _for_nothing(runs: Runs, update: int, again: list[int]) -> list[int]:
         n for n in again[:-1]
         if not all(np.array_equal(a, b) for a, b in zip(runs.results(n), last, strict=True))
     ]  # fmt: skip
-    changed = sum(1 << n for n in runs.candidates)
-    used = any(_leads_to(runs, n, changed) for n in again[:-1])
-    return [] if used else unlike
-
-
-def _leads_to(runs: Runs, number: int, wanted: int) -> bool:
-    waiting, seen = [number], {number}
-    while waiting:
-        for user in runs.users[waiting.pop()]:
-            if wanted >> user & 1:
-                return True
-            if user not in seen:
-                seen.add(user)
-                waiting.append(user)
-    return False
+    used = reduce(or_, map(runs.candidate_ancestors, runs.candidates), 0)
+    return [] if any(used >> n & 1 for n in again[:-1]) else unlike

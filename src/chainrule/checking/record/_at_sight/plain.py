@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.checking.record._steps.factors import factor, same_factor
-from chainrule.checking.record._steps.flow import Operand, members
+from chainrule.checking.record._steps.flow import Operand
 from chainrule.checking.record._steps.judgement import Judgement
-from chainrule.checking.record._steps.losses import takes_every_label
-from chainrule.checking.record._steps.operands import moving, operands, other, targets
+from chainrule.checking.record._steps.losses import losses, takes_every_label
+from chainrule.checking.record._steps.operands import moving, other, targets
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.spots import WrongCode, spot
-from chainrule.checking.record._steps.steps import Group
+from chainrule.checking.record._steps.steps import Group, Step
 from chainrule.checking.record._tape.operations import PRODUCTS, Array
 
 _NEAR = 0.02  # of the largest derivative
@@ -22,14 +22,15 @@ INNER = "grad-elementwise"  # where an inner product stands in the place of anot
 
 def plain_mistakes(best: Judgement, unlike: Sequence[Operand]) -> Iterator[WrongCode]:
     runs, step = best.runs, best.step
-    met = None if step.grown is None else _met_by_every_target(runs, step.grown)
-    if step.grown is not None and met is None:
+    if step.grown is not None:  # what met in the first step is what it grows by
+        unlike = [o for o in losses(runs, Step(runs, 0)).unlike if _as_many(runs, o)]
+    if step.grown is not None and not unlike:
         yield WrongCode(
             spot(best, *_made_for(best, step.grown)), "grad-bias-not-summed",
             "the update makes the parameter larger: its gradient is not summed over the samples",
         )  # fmt: skip
-    if met is not None or is_of_unlike_shapes(best, unlike):
-        number, place = met or unlike[0]
+    elif is_of_unlike_shapes(best, unlike):
+        number, place = unlike[0]
         a, b = (runs.operation(number).ids[p].shape for p in (place, 1 - place))
         yield WrongCode(
             spot(best, number), "grad-output-shape",
@@ -123,32 +124,18 @@ def _is_of_plain_labels(runs: Runs, output: Operand) -> bool:
     )
 
 
-def _met_by_every_target(runs: Runs, update: int) -> Operand | None:
-    """A column of predictions from which a row of targets is taken, which leads to an update."""
-    for number in members(runs.before([update])):
-        operation, sides = runs.operation(number), operands(runs, number)
-        count = operation.shape[0] if operation.shape else 0
-        if operation.name != "subtract" or operation.shape != (count, count) or count == 1:
-            continue
-        for side in sides:
-            shapes = runs.ids(0, side).shape, runs.ids(0, other(side)).shape
-            apart = runs.depends_on_parameters(side) and not runs.depends_on_parameters(
-                other(side)
-            )
-            if apart and {*shapes} == {(count, 1), (count,)}:
-                return side
-    return None
-
-
 def is_of_unlike_shapes(best: Judgement, unlike: Sequence[Operand]) -> bool:
     """Whether the prediction meets a target of another shape that belongs together otherwise.
 
     Where they have as many numbers, each meets every other: no loss is meant so, though its
     gradient may be right.
     """
-    runs = best.runs
-    sizes = [[runs.ids(0, Operand(number, p)).size for p in (0, 1)] for number, _ in unlike[:1]]
-    return bool(unlike) and (not best.right or any(a == b > 1 for a, b in sizes))
+    return bool(unlike) and (not best.right or _as_many(best.runs, unlike[0]))
+
+
+def _as_many(runs: Runs, output: Operand) -> bool:
+    """Whether there are as many targets as predictions, and more than one."""
+    return runs.ids(0, output).size == runs.ids(0, other(output)).size > 1
 
 
 def lost_repeats(best: Judgement) -> Iterator[WrongCode]:
