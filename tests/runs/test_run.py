@@ -61,7 +61,7 @@ def test_the_engine_is_chosen_once_for_each_model(
         asked.append(type(model).__name__)
         return choose_engine(engine, model, batch_size)
 
-    monkeypatch.setattr("chainrule.training.fit.choose_engine", counted)
+    monkeypatch.setattr("chainrule.training.epochs.choose_engine", counted)
     run = start(SHORT, tmp_path / "run")
     assert asked == ["LogisticRegression", "NeuralNet"]
     assert run.config.engine in ("compiled", "numpy")

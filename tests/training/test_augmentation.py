@@ -27,7 +27,7 @@ from chainrule.training.augmentation import (
     draw,
 )
 from chainrule.training.engines import choose_engine
-from chainrule.training.fit import Training
+from chainrule.training.epochs import Training
 from chainrule.training.progress import Progress
 from chainrule.training.sgd import SGD, sample_order
 from helpers import assert_equal, assert_same_bits, examples, usable_engines, without_seconds

@@ -26,7 +26,8 @@ from chainrule.training.engines import Measure, _compiled, choose_engine, why_no
 from chainrule.training.engines._batches import Batches
 from chainrule.training.engines._compiled_batches import CompiledBatches
 from chainrule.training.engines._textbook import Textbook
-from chainrule.training.fit import Training, fit
+from chainrule.training.epochs import Training
+from chainrule.training.fit import fit
 from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD
 from helpers import (

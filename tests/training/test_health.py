@@ -14,7 +14,7 @@ from chainrule.errors import DivergenceError
 from chainrule.nn.activations import ACTIVATIONS
 from chainrule.nn.classifier import Classifier
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.training.fit import Training
+from chainrule.training.epochs import Training
 from chainrule.training.health import Diagnosis, Trained, diagnose, layer_figures
 from chainrule.training.history import History
 from chainrule.training.sgd import SGD

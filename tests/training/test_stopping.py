@@ -14,8 +14,9 @@ from chainrule.errors import DivergenceError
 from chainrule.nn.classifier import Parameters
 from chainrule.nn.evaluate import score
 from chainrule.nn.models import LogisticRegression, NeuralNet
-from chainrule.training import fit as training_fit
-from chainrule.training.fit import Training, fit
+from chainrule.training import epochs
+from chainrule.training.epochs import Training
+from chainrule.training.fit import fit
 from chainrule.training.history import History
 from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD, sample_order
@@ -200,7 +201,7 @@ def test_on_step_gives_the_loss_over_the_last_hundred_samples(
 
 
 def test_a_loss_that_nobody_asks_for_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_fit, "score", lambda *_: pytest.fail("a loss was computed"))
+    monkeypatch.setattr(epochs, "score", lambda *_: pytest.fail("a loss was computed"))
     X, y = clusters(250, D, K)
     history = fit(net(), X, y, SGD(epochs=2), on_step=lambda *_: None)
     assert len(history) == 3

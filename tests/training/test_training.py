@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from chainrule import fit, train_epochs
 from chainrule.errors import ChainruleError
 from chainrule.training.engines import Engine, choose_engine
-from chainrule.training.fit import Training
+from chainrule.training.epochs import Training
 from chainrule.training.progress import Progress, copied
 from chainrule.training.sgd import SGD
 from helpers import D, K, assert_same_bits, clusters, net, without_seconds
@@ -98,7 +98,7 @@ def test_the_engine_is_chosen_once(train: Any, monkeypatch: pytest.MonkeyPatch) 
         chosen.append(choose_engine(*arguments))
         return chosen[-1]
 
-    monkeypatch.setattr("chainrule.training.fit.choose_engine", counted)
+    monkeypatch.setattr("chainrule.training.epochs.choose_engine", counted)
     train(net(), X, Y, SGD(epochs=3))
     assert len(chosen) == 1
 

@@ -49,7 +49,7 @@ from chainrule.runs.outcome import (
 )
 from chainrule.training.augmentation import Augmentation
 from chainrule.training.engines import refuse_more_threads, usable_processors
-from chainrule.training.fit import Training
+from chainrule.training.epochs import Training
 from chainrule.training.health import Diagnosis, Trained, diagnose
 from chainrule.training.history import History
 from chainrule.training.numerics import one_blas_thread

@@ -23,7 +23,7 @@ from chainrule.nn.evaluate import score
 from chainrule.runs.config import RunConfig
 from chainrule.runs.data import scale_of
 from chainrule.runs.models import Model, new_model
-from chainrule.training.fit import Training
+from chainrule.training.epochs import Training
 from chainrule.training.numerics import one_blas_thread
 
 # What a fold is for. Its samples and first weights are drawn anew for each of these.

@@ -40,7 +40,7 @@ from chainrule.search.space import AUGMENT, Choices, Space, configured
 from chainrule.search.storage import reaching, require_optuna, shown, sqlite_url
 from chainrule.search.study import SCORES, Claim, Study
 from chainrule.training.augmentation import Augmentation
-from chainrule.training.fit import Training
+from chainrule.training.epochs import Training
 from chainrule.training.numerics import one_blas_thread
 
 STUDY, TRIALS = "study.db", "trials.csv"

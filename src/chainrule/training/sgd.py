@@ -144,3 +144,18 @@ def _is_finite(value: object) -> bool:
         return math.isfinite(value)
     except OverflowError:  # a whole number beyond all floats
         return False
+
+
+def settings_of(settings: object) -> SGD:
+    """Those given, or the defaults; a number of epochs in their place is easily given.
+
+    Raises:
+        ChainruleError: if something else than settings is given.
+    """
+    if settings is None:
+        return SGD()
+    if not isinstance(settings, SGD):
+        raise ChainruleError(
+            f"settings must be an SGD, such as SGD(epochs=15, learning_rate=0.1); got {settings!r}"
+        )
+    return settings
