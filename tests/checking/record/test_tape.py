@@ -272,3 +272,33 @@ def test_a_float_that_comes_of_other_numbers_is_a_number(tmp_path: Path, express
     table = recorded(tmp_path, text)
     assert table.stop.kind == ""
     assert names(table) == ["multiply"]
+
+
+DRAWS = {
+    "a generator of Python's": ("r = random.Random(5)", "r.gauss(0, 1)", "r.randint(1, 9**9)"),
+    "Python's own": ("random.seed(5)", "random.expovariate(2)", "random.getrandbits(30)"),
+    "a rare distribution": (
+        "rng = np.random.RandomState(5)", "rng.logistic(size=3)", "rng.poisson(900, 3)"
+    ),
+    "several numbers at once": (
+        "rng = np.random.default_rng(5)", "rng.multivariate_normal([0, 1], np.eye(2))",
+        "rng.integers(9**9, size=3)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "floats", "wholes"), DRAWS.values(), ids=DRAWS.keys())
+def test_floats_differ_between_runs_and_whole_numbers_do_not(
+    tmp_path: Path, make: str, floats: str, wholes: str
+) -> None:
+    """Else what fits the data of one seed may fit by chance."""
+    text = f"{HEAD}{make}\nB = A[0, 0] * {floats}\nC = A[0, 0] * {wholes}\n"
+    ratios = []
+    for seed in (1, 2):
+        table = recorded(tmp_path, text, seed)
+        assert table.stop.kind == ""
+        *_, b, c = (n for n, o in enumerate(table.operations) if o.name == "multiply")
+        a = table.inputs(b)[0]
+        ratios.append((table.result(b) / a, table.result(c) / a))
+    assert not np.isclose(ratios[0][0], ratios[1][0]).any()
+    assert np.allclose(ratios[0][1], ratios[1][1])

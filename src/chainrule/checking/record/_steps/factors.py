@@ -7,6 +7,8 @@ import numpy as np
 from chainrule.checking.record._tape.operations import Array
 
 TOLERANCE = 1e-5  # of a change, beside its largest number
+_BETWEEN_RUNS = 0.01  # of the largest difference between changes of runs that lie near each other
+_ROUNDED = 1e-7  # of a change: differences between runs that are no larger say nothing
 SAME_FACTOR = 1e-4
 NOISE = 1e-10  # of the largest gradient of a step: what is smaller is rounding
 
@@ -29,7 +31,23 @@ def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None
     largest = max(float(np.abs(change).max()), 1e-300)
     if c == 0 or float(np.abs(change + c * gradient).max()) > TOLERANCE * largest:
         return None
-    return c
+    return c if _differ_alike(changes, gradients, c, largest) else None
+
+
+def _differ_alike(
+    changes: Sequence[Array], gradients: Sequence[Array], c: float, largest: float
+) -> bool:
+    """Whether changes differ between runs as gradients do: where runs lie near, much else fits."""
+    first, slope = changes[0].ravel(), gradients[0].ravel()
+    for change, gradient in zip(changes[1:], gradients[1:], strict=True):
+        if change.size != first.size:
+            continue
+        more, steeper = change.ravel() - first, c * (gradient.ravel() - slope)
+        off = float(np.abs(more + steeper).max())
+        most = max(float(np.abs(more).max()), float(np.abs(steeper).max()))
+        if off > max(_BETWEEN_RUNS * most, _ROUNDED * largest):
+            return False
+    return True
 
 
 def common(factors: Sequence[float | None]) -> float | None:

@@ -46,6 +46,14 @@ _FLOATS = (
     "rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal", "uniform",
     "normal", "beta", "exponential", "lognormal", "laplace",
 )  # fmt: skip
+_PICKS = ("choice", "permutation", "permuted")  # draw whole numbers, and give what stands there
+_PYTHONS_FLOATS = (
+    "random", "uniform", "gauss", "normalvariate", "triangular", "betavariate", "expovariate",
+    "gammavariate", "lognormvariate", "vonmisesvariate", "paretovariate", "weibullvariate",
+)  # fmt: skip
+_PYTHONS_WHOLES = (
+    "randint", "choice", "shuffle", "sample", "randrange", "choices", "getrandbits", "randbytes",
+)  # fmt: skip
 _vectorize = np.vectorize  # the real one: while a file runs, it is replaced
 _OPERATION = "operation"  # of the list, that a function of single numbers is
 _WHOLE_SEED = 7  # what is drawn of whole numbers is the same in every run: orders, labels, choices
@@ -83,12 +91,8 @@ def recorded_world(new: Tape, seed: int) -> Iterator[None]:
         for name, generator in generators.items():
             put(np.random, name, generator)
         put(np.random, "default_rng", _default_rng(np.random.default_rng, generators["Generator"]))
-        floats, wholes = random.Random(seed), random.Random(_WHOLE_SEED)
-        for name in ("random", "uniform", "gauss", "normalvariate", "triangular"):
-            put(random, name, _drawing(getattr(floats, name)))
-        for name in ("randint", "choice", "shuffle", "sample", "randrange", "choices"):
-            put(random, name, getattr(wholes, name))
-        put(random, "seed", lambda *_args, **_more: None)
+        for name, draw in _pythons(seed).items():
+            put(random, name, draw)
         put(builtins, "__build_class__", _numbering(builtins.__build_class__))
         special = sys.modules.get("scipy.special")
         for name in ("softmax", "log_softmax", "logsumexp"):
@@ -223,7 +227,10 @@ class _Draws:
                 return args[0][real(len(args[0]))]
             if name == "choice" and args and isinstance(args[0], Recorded):
                 return args[0][real(len(args[0]), *values_of(args[1:]), **more)]
-            return taken_up(real(*values_of(args), **{k: values_of(v) for k, v in more.items()}))
+            drawn = real(*values_of(args), **{k: values_of(v) for k, v in more.items()})
+            if name not in _PICKS and np.asarray(drawn).dtype.kind == "f":
+                return _drawing(getattr(self._floats, name))(*args, **more)
+            return taken_up(drawn)
 
         return draw
 
@@ -233,6 +240,16 @@ class _Draws:
     def _shuffle(self, things: Any) -> None:
         order = self._wholes.permutation(len(things))
         things[:] = things[order] if isinstance(things, np.ndarray) else [things[i] for i in order]
+
+
+def _pythons(seed: int) -> dict[str, Any]:
+    """What draws in Python's random, and its class of generators, whatever one is made with."""
+    floats, wholes = random.Random(seed), random.Random(_WHOLE_SEED)
+    draws: dict[str, Any] = {name: _drawing(getattr(floats, name)) for name in _PYTHONS_FLOATS}
+    draws |= {name: getattr(wholes, name) for name in _PYTHONS_WHOLES}
+    draws |= dict.fromkeys(("seed", "getstate", "setstate"), lambda *_args, **_more: None)
+    members = {name: staticmethod(draw) for name, draw in draws.items()}
+    return {**draws, "Random": type("Random", (), {**members, "__init__": members["seed"]})}
 
 
 def _class_of(name: str, draws: _Draws) -> type:
