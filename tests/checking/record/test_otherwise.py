@@ -1,5 +1,6 @@
 """Mistakes that leave no operation behind: what is written over, or handed back as it is."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,46 @@ def test_an_assignment_adds_each_time_that_a_place_is_named(
     form = Form(variant=Variant(added=(0, 3, 0)))
     table = record(source_of(tmp_path, text), form, 0, {}, SECONDS)
     assert table.inputs(len(table.operations) - 1)[0].tolist() == sums
+
+
+ONE_OUTPUT = """\
+import numpy as np
+class Network:
+    def __init__(self):
+        self.W = [np.random.randn(3, 3), np.random.randn(3, 1)]
+    def sigmoid(self, x):
+        return 1 / (1 + np.exp(-x))
+    def slope(self, x):
+        return x * (1 - x)
+    def learn(self, x, t):
+        a = [np.atleast_2d(x)]
+        for W in self.W:
+            a.append(self.sigmoid(a[-1] @ W))
+        d = [(a[-1] - t) * self.slope(a[-1])]
+        d.append(d[-1] @ self.W[1].T * self.slope(a[1]))
+        for i in (0, 1):
+            self.W[i] += -0.5 * a[i].T @ d[1 - i]
+    def loss(self, X, t):
+        p = X
+        for W in self.W:
+            p = self.sigmoid(p @ W)
+        return 0.5 * np.sum((p - t) ** 2)
+X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+t = np.array([[0], [1], [1], [0]])
+network = Network()
+for epoch in range(1000):
+    for x, one in zip(X, t):
+        network.learn(x, one)
+    if epoch == 0 or (epoch + 1) % 100 == 0:
+        print(network.loss(X, t))
+"""
+
+
+def test_with_one_output_what_a_slope_gives_is_no_loss_that_is_gone_down_on(
+    tmp_path: Path,
+) -> None:
+    """Everything that is computed of a single number has its gradient along that of the loss."""
+    assert judged_file(source_of(tmp_path, ONE_OUTPUT).path).mistakes == ()
+    with contextlib.suppress(NotJudgedError):
+        wrong = ONE_OUTPUT.replace("(a[-1] - t)", "(a[-1] + t)")
+        assert judged_file(source_of(tmp_path, wrong).path).mistakes

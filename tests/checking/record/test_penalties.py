@@ -280,3 +280,23 @@ def test_a_bias_that_the_error_has_in_a_sum_is_no_penalty_of_itself(tmp_path: Pa
     assert judged(tmp_path, RATINGS).mistakes == ()
     wrong = judged(tmp_path, RATINGS.replace("e * Q[i] -", "e * P[u] -")).mistakes
     assert [mistake.code.line for mistake in wrong] == [12]
+
+
+LARGE_INPUTS = """\
+import numpy as np
+X, t = 9000 * np.random.randn(40, 3), (np.random.rand(40) > 0.5) * 1.0
+w, b = np.zeros(3), 0.0
+for i in range(50):
+    y = 1 / (1 + np.exp(-(X / 9000 @ w + b)))
+    gw = X.T @ (y - t) / 40 + 0.002 * w
+    w = w - 0.02 * gw
+    b = b - 0.02 * 9000 * np.sum(y - t) / 40
+    loss = -np.mean(t * np.log(y) + (1 - t) * np.log(1 - y)) * 9000 + 0.001 * np.sum(w ** 2)
+"""
+
+
+@pytest.mark.parametrize("slope", ["0.002 * w", "0"])
+def test_what_is_not_seen_beside_a_large_gradient_is_not_told(tmp_path: Path, slope: str) -> None:
+    """With large inputs, as of a table whose columns are made up, a penalty is next to nothing."""
+    text = LARGE_INPUTS.replace("0.002 * w", slope)
+    assert judged(tmp_path, text).mistakes == ()

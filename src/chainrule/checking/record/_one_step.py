@@ -21,6 +21,7 @@ from chainrule.checking.record._at_sight.plain import (
     never_set_back,
     plain_mistakes,
 )
+from chainrule.checking.record._at_sight.replaced import replaced
 from chainrule.checking.record._at_sight.sums_first import sums_first
 from chainrule.checking.record._at_sight.unlike_losses import beside_a_softmax, unlike_losses
 from chainrule.checking.record._at_sight.untrained import never_filled, untrained, without_gradient
@@ -106,10 +107,10 @@ def of_step(
     elif not mistakes:
         require_information(best)
         if not part:
-            mistakes = [*uphill(best, found), *unlike_losses(best, found), *written_over(best),
-                        *untrained(best), *without_gradient(best), *weights_left_out(best),
-                        *lost_steps(best), *only_the_last(best), *only_first_weights(best),
-                        *penalties(found)]  # fmt: skip
+            mistakes = [*uphill(best, found), *replaced(best), *unlike_losses(best, found),
+                        *written_over(best), *untrained(best), *without_gradient(best),
+                        *weights_left_out(best), *lost_steps(best), *only_the_last(best),
+                        *only_first_weights(best), *penalties(found)]  # fmt: skip
             # Data that are made up may give an epoch a single step.
             mistakes += forgotten(best) if not made_up and not runs.first.standins else ()
             mistakes = mistakes or list(never_used(best))
@@ -165,7 +166,7 @@ def _with_memory(found: Sequence[Judgement], shifted: Table, made_up: bool) -> J
     if not best.wrong:
         agree(best, shifted)
         require_information(best)
-        wrong = [*uphill(best, found), *(steps.mistakes if steps else ()),
+        wrong = [*uphill(best, found), *replaced(best), *(steps.mistakes if steps else ()),
                  *unlike_losses(best, found), *untrained(best),
                  *without_gradient(best), *weights_left_out(best), *lost_steps(best),
                  *only_the_last(best), *only_first_weights(best), *penalties(found)]  # fmt: skip

@@ -69,9 +69,9 @@ def _with_losses(
         return None
     with contextlib.suppress(NotJudgedError):
         judged = judge(run)
-        if judged.loss == COMPUTED and (
-            not judged.mistakes or (found is None and judged.judgement.right)
-        ):
+        # By rates of each run's own a single output goes along whatever is computed of it.
+        told = found is None and judged.judgement.right if judged.mistakes else not judged.own_rate
+        if judged.loss == COMPUTED and told:
             return judged
     return None
 

@@ -46,7 +46,7 @@ def _fixed(best: Judgement) -> Iterator[tuple[int, int | None]]:
     changing = runs.barrier_mask | sum(1 << n for n in changed)
     weighed = {
         n: users for n in range(min(runs.updates, default=0))
-        if _is_drawn(runs, n) and not (runs.candidate_ancestors(n) | 1 << n) & changing
+        if is_drawn(runs, n) and not (runs.candidate_ancestors(n) | 1 << n) & changing
         and any(user > best.step.last for user in runs.users[n])
         and (users := [u for u in runs.users[n]
                        if any(_is_weighed(best, Operand(u, p), n) for p in (0, 1))])
@@ -73,7 +73,7 @@ def _along(runs: Runs, whole: Sequence[Adjoint], number: int) -> Iterator[int]:
             yield n
 
 
-def _is_drawn(runs: Runs, number: int) -> bool:
+def is_drawn(runs: Runs, number: int) -> bool:
     """Whether it is an array that was drawn, or made of such by scaling."""
     operation = runs.operation(number)
     made = operation.name == LEAF or (operation.name not in SOURCES and runs.begins(number))

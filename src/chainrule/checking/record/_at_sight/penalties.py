@@ -161,6 +161,9 @@ def _compared(data: Judgement, total: Judgement, group: Group, parts: _Due) -> W
         ) / c  # fmt: skip
     if np.abs(due - used).max() <= _SAME * max(np.abs(due).max(), np.abs(used).max()):
         return None
+    own = np.concatenate(data.gradients[group.number])
+    if not np.any(used) and np.abs(due).max() <= 2 * TOLERANCE * np.abs(own).max():
+        return None  # beside such a gradient none is seen, whether it is there or not
     computed = total.loss.computed
     assert computed is not None
     runs = total.runs

@@ -253,8 +253,12 @@ class Judgement:
         """Whether all arrays go down along their gradients, by a rate of each run's own.
 
         A single number goes along any gradient. It does not go by a rate of each run's own where
-        the others go by one that is the same in all.
+        the others go by one that is the same in all. What the step itself is computed from, as
+        `1 - y` of a slope, is no loss that tells of that: with one output everything is along it.
         """
+        computed = self.loss.computed
+        if computed is not None and self.runs.before(self.step.numbers) >> computed & 1:
+            return False
         rates = self._rates([g for g in self.groups if self.changes[g.number][0].size > 1])
         return bool(rates) and not all(same_factor(rate, rates[0]) for rate in rates)
 
