@@ -178,11 +178,12 @@ def _statement(
         source: the file.
         wanted: takes a frame, the statement that it stands in, and those that follow.
     """
-    for code in reversed([code for code in runs.code(number) if not code.file]):
+    frames = [code for code in runs.code(number) if not code.file]
+    for inner, code in zip((*frames[-2::-1], None), reversed(frames), strict=True):
         cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
         if cell is None:
             return None
-        body = list(_around(cell.tree, code))
+        body = list(_around(cell.tree, code, inner))
         more = _after(source, cell) if code.function == "<module>" else []
         for place, statement in enumerate(body):
             later = [*body[place + 1 :], *more]
@@ -201,10 +202,22 @@ def _after(source: Source, cell: Cell) -> list[ast.stmt]:
     return [statement for each in after for statement in each.tree.body]
 
 
-def _around(tree: ast.Module, code: Code) -> Iterator[ast.stmt]:
-    """The statements that are done one after the other where a frame is, in the same function."""
+def _around(tree: ast.Module, code: Code, inner: Code | None) -> Iterator[ast.stmt]:
+    """The statements that are done one after the other where a frame is, in the same function.
+
+    Those of a loop, too, in which what trains is called with one setting after the other: it has
+    a loop of its own.
+
+    Args:
+        tree: of the cell.
+        code: the frame.
+        inner: that of what is called there; None if nothing is.
+    """
     body: Sequence[ast.stmt] = tree.body
+    calls_what_trains = False
     for node in ast.walk(tree):
+        if isinstance(node, ast.For | ast.While) and inner is not None:
+            calls_what_trains |= _holds(node, inner) and not _holds(node, code)
         if not isinstance(node, ast.FunctionDef) or not code.function.endswith(node.name):
             continue
         if node.lineno <= code.line <= (node.end_lineno or node.lineno):
@@ -212,6 +225,8 @@ def _around(tree: ast.Module, code: Code) -> Iterator[ast.stmt]:
     for statement in body:
         if isinstance(statement, ast.If):  # as whether it is the file that is run
             yield from statement.body
+        elif isinstance(statement, ast.For | ast.While) and calls_what_trains:
+            yield from statement.body if _holds(statement, code) else [statement]
         else:
             yield statement
 

@@ -57,6 +57,8 @@ def _has_one(statement: ast.stmt) -> bool:
 def _is_simple(node: ast.stmt, own: Set[str]) -> bool:
     if not isinstance(node, _Simple) or multiplies(node):
         return False
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return called_name(node.value) not in own  # such as one that prints what they give
     return not own & {called_name(each) for each in ast.walk(node)}
 
 
