@@ -1,5 +1,6 @@
 """What a file trains besides the first network: it is judged, too."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,14 @@ def test_what_cannot_be_judged_besides_is_said(tmp_path: Path) -> None:
     (finding,) = with_training(source_of(tmp_path, text).path, ())
     assert finding.passed
     assert "What is trained besides, in line " in finding.note
+
+
+def test_a_training_deep_in_a_module_is_judged(tmp_path: Path) -> None:
+    """Of so many calls the outermost are not noted, and with them that in the file."""
+    inner = "".join(
+        f"def {name}():\n    return {called}()\n" for called, name in pairwise("abcdefgh")
+    )
+    text = f"{BEGIN}def a():\n{LOGISTIC}    return w, b\n{inner}"
+    (tmp_path / "trained.py").write_text(text)
+    found = found_in(tmp_path, "import numpy as np\nimport trained\nw, b = trained.h()\n")
+    assert [passed for _, passed, _ in found] == [True]

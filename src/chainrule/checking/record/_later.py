@@ -179,7 +179,8 @@ def _statement(
         wanted: takes a frame, the statement that it stands in, and those that follow.
     """
     frames = [code for code in runs.code(number) if not code.file]
-    for inner, code in zip((*frames[-2::-1], None), reversed(frames), strict=True):
+    for depth in reversed(range(len(frames))):
+        code, inner = frames[depth], frames[depth - 1] if depth else None
         cell = next((c for c in source.cells if (c.number or 0) == code.cell), None)
         if cell is None:
             return None
