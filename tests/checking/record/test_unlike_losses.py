@@ -219,3 +219,27 @@ def test_cross_entropy_may_be_one_measure_more_beside_the_error_itself(
     text = text.replace("d = ERROR", f"d = error * p * (1 - p); cost = {BINARY[1]}")
     found = judged(tmp_path, text)
     assert [mistake.code.line for mistake in found.mistakes] == lines
+
+
+ALL_WITH_ALL = [
+    ("-np.sum(y[0] * np.log(p.T) + (1 - y[0]) * np.log(1 - p.T))", True),  # (8,) and (8, 1)
+    ("-np.sum(np.dot(y.T, np.log(p)) + np.dot((1 - y).T, np.log(1 - p)))", True),
+    ("-np.sum(np.dot(y, np.log(p).T) + np.dot(1 - y, np.log(1 - p).T))", False),
+    ("-np.sum(y[0] * np.log(p[0]) + (1 - y[0]) * np.log(1 - p[0]))", False),
+]
+
+
+@pytest.mark.parametrize(("cost", "is_wrong"), ALL_WITH_ALL)
+def test_a_loss_of_each_prediction_with_all_targets_is_named(
+    tmp_path: Path, cost: str, is_wrong: bool
+) -> None:
+    text = UNITS.replace("OUTPUT", BINARY[0]).replace("COST", cost).replace("ERROR", "(p - y) / 8")
+    line = text[: text.index("    cost")].count("\n") + 1
+    found = [(m.fault, m.code.line) for m in judged(tmp_path, text).mistakes]
+    assert found == [("grad-output-shape", line)] * is_wrong
+
+
+def test_another_table_of_predictions_is_no_loss(tmp_path: Path) -> None:
+    text = UNITS.replace("OUTPUT", BINARY[0]).replace("COST", BINARY[1])
+    text = text.replace("ERROR", "(p - y) / 8\n    alike = np.sum(np.abs(p.T - y))")
+    assert judged(tmp_path, text).mistakes == ()

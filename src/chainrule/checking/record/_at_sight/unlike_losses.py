@@ -1,5 +1,6 @@
 """The loss that is computed is not the one whose gradient is used."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -8,7 +9,7 @@ import numpy as np
 from chainrule.checking.record._at_sight.spoiled import spoiled
 from chainrule.checking.record._steps.adjoint import adjoint
 from chainrule.checking.record._steps.factors import factor
-from chainrule.checking.record._steps.flow import members
+from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.judgement import Judgement
 from chainrule.checking.record._steps.losses import BINARY, LIKELIHOOD, SQUARED, with_values
 from chainrule.checking.record._steps.operands import targets
@@ -26,6 +27,7 @@ def unlike_losses(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
         return
     kinds = (
         spoiled,
+        _all_with_all,
         _other_targets,
         _broken_loss,
         _other_loss,
@@ -34,6 +36,27 @@ def unlike_losses(best: Judgement, found: Sequence[Judgement]) -> Iterator[Wrong
         _not_squashed,
     )
     yield from islice(filter(None, (kind(best, found) for kind in kinds)), 1)
+
+
+def _all_with_all(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
+    """A loss in which each prediction meets the targets of all samples."""
+    runs, output = best.runs, best.loss.outputs[0]
+    target, count = targets(runs, output)[0].ravel(), runs.ids(0, output).size
+    computed = (one.loss.computed for one in found if one.wrong and one.loss.computed is not None)
+    for number in sorted({n for loss in computed for n in members(runs.ancestors[loss])}):
+        shapes = [ids.shape for ids in runs.operation(number).ids]
+        sizes = [*map(math.prod, shapes), runs.operation(number).size]
+        if count < 2 or target.size != count or sizes != [count, count, count**2]:
+            continue
+        sides = [Operand(number, 0), Operand(number, 1)]
+        met = [runs.values(one)[0].ravel() for one in sides if not runs.depends_on_parameters(one)]
+        if len(met) == 1 and any(np.allclose(abs(met[0]), abs(t)) for t in (target, 1 - target)):
+            return WrongCode(
+                spot(best, number), "grad-output-shape",
+                f"of shapes {shapes[0]} and {shapes[1]} this gives {runs.operation(number).shape}: "
+                "each prediction meets the targets of all samples",
+            )  # fmt: skip
+    return None
 
 
 def _broken_loss(best: Judgement, found: Sequence[Judgement]) -> WrongCode | None:
