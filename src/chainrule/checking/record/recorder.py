@@ -227,6 +227,12 @@ def _first_look(recorder: Recorder) -> tuple[Form, Runs]:
         found = form, small.scout
         if not found[1].first.standins or len(found[1].first.operations) < _LONG:
             break  # else it goes through made-up samples one by one: fewer do
+    length = length if found is None else len(found[1].first.operations)
+    if length >= _LONG:  # as of single numbers
+        form = dataclasses.replace(MODEL, few=True)
+        small = whole_run(recorder, Run(form))
+        if small is not None and len(small.scout.first.operations) < length:
+            found = form, small.scout
     if found is not None:
         return found
     if size < _GLANCE:

@@ -18,7 +18,7 @@ from chainrule.checking.record._source.signatures import called_name
 from chainrule.checking.record._standins.form import OF_PICTURES, Form
 
 _LEAST_SAMPLES = 60  # a number of samples that is written in the code
-_LEAST = 32  # from which on another number is large
+_LEAST, _LEAST_OF_FEW = 32, 6  # from which on another number is large
 _OF_SETS = {70_000, 60_000, 50_000, 42_000, 10_000}  # numbers of samples, to train and to test
 _SIDE = 28  # of a picture
 _PICTURE = _SIDE**2
@@ -60,7 +60,8 @@ def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
         if written.of_pictures and _PICTURE not in wholes:
             others -= {form.inputs}  # its pictures are as small as those that stand in for them
         taken = {*wholes, *smaller.values(), form.inputs, form.classes, form.count}
-        smaller |= _roots(sorted(n for n in others if n >= _LEAST), wholes, taken)
+        least = _LEAST_OF_FEW if form.few else _LEAST
+        smaller |= _roots(sorted(n for n in others if n >= least), wholes, taken)
     return {old: new for old, new in smaller.items() if old in wholes}
 
 

@@ -62,6 +62,8 @@ class Form:
             data are.
         side: of a picture, where other large numbers that are written in the code are made small,
             too; 0 where they stay.
+        few: whether in such a model numbers are made small that are not large, as it takes where
+            each is computed with by itself.
         words: for the labels in texts, where they are no numbers there.
         variant: of the code.
     """
@@ -76,6 +78,7 @@ class Form:
     label_last: bool | None = None
     scaled: bool = False
     side: int = 0
+    few: bool = False
     words: tuple[str, ...] = ()
     variant: Variant = PLAIN
 

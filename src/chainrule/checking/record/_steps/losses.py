@@ -107,6 +107,7 @@ def _is_known(loss: Loss, found: Sequence[Loss]) -> bool:
 def _meetings(runs: Runs, step: Step) -> Iterator[tuple[str, list[Operand]]]:
     """Where what depends on all parameters meets what depends on none."""
     sites: dict[tuple[int, str, int, int], list[Operand]] = {}
+    reached: dict[tuple[int, str, int, int], int] = {}  # the most parameters that any depends on
     changes = {s for g in step.groups for n in g.numbers for s in runs.given(runs.change(n))}
     for number in members(step.mask):
         operation = runs.operation(number)
@@ -125,10 +126,13 @@ def _meetings(runs: Runs, step: Step) -> Iterator[tuple[str, list[Operand]]]:
             one = _takes_one(runs, prediction, target) or takes_every_label(runs, prediction)
             if many and not one:
                 continue
-            key = (depends.bit_count(), operation.name, operation.place, place)
+            # Of single numbers, a unit that gives a written 0 in one sample depends on nothing.
+            count = depends.bit_count()
+            key = (count if operation.size > 1 else 0, operation.name, operation.place, place)
             sites.setdefault(key, []).append(prediction)
-    most = max((key[0] for key in sites), default=0)
-    sites = {key: outputs for key, outputs in sites.items() if key[0] == most}
+            reached[key] = max(count, reached.get(key, 0))
+    most = max(reached.values(), default=0)
+    sites = {key: outputs for key, outputs in sites.items() if reached[key] == most}
     # A batch whose first sample goes before a loop of the others has its errors at two calls.
     together: dict[tuple[object, str, int], list[list[Operand]]] = {}
     for (_, name, _, place), outputs in sites.items():
