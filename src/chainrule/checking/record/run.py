@@ -29,7 +29,6 @@ from chainrule.checking.learner.project import (
 from chainrule.checking.learner.source import Source
 from chainrule.checking.record._running.drive import drive
 from chainrule.checking.record._running.plans import Plan
-from chainrule.checking.record._running.watched import watched
 from chainrule.checking.record._source.first_values import LITERAL
 from chainrule.checking.record._source.instead import INSTEAD
 from chainrule.checking.record._source.modules import Modules
@@ -38,6 +37,7 @@ from chainrule.checking.record._source.pairs import with_loss, with_losses
 from chainrule.checking.record._source.program import WITH_LOSS, WITH_LOSSES, module_of, program_of
 from chainrule.checking.record._source.scale import scaled_sizes
 from chainrule.checking.record._source.unread import MADE_UP, MAY_GO_ON, Unread
+from chainrule.checking.record._source.watched import WATCHED, watched
 from chainrule.checking.record._standins.files import Files
 from chainrule.checking.record._standins.form import Form
 from chainrule.checking.record._standins.standins import Finder, hidden
@@ -84,11 +84,13 @@ def record(
     module = types.ModuleType("__main__" if plan is None else "learner")
     package = become_importable(source)
     module.__dict__.update(__file__=str(source.path.absolute()), __package__=package)
+    calls = set[Called]()
     own = {
         LITERAL: world.literal,
         WITH_LOSS: with_loss,
         WITH_LOSSES: with_losses,
         PAUSED: paused,
+        WATCHED: watched(calls),
         **INSTEAD,
     }
     sizes = tuple(scaled_sizes(source, form).items())
@@ -107,7 +109,6 @@ def record(
                 importlib.import_module(name)
     sys.meta_path[:0] = [modules_too, finder]
     sys.modules["__main__"] = sys.modules[module.__name__] = module
-    calls = set[Called]()
     try:
         with (
             _quietly(),
@@ -116,9 +117,11 @@ def record(
             files.given(),
             typed(),
             _budget(seconds),
-            watched(calls, tape) if watch else contextlib.nullcontext(),
+            tape.paused() if watch else contextlib.nullcontext(),
         ):
-            program = program_of(source, sizes, form.variant, piecewise=plan is not None)
+            program = program_of(
+                source, sizes, form.variant, piecewise=plan is not None, watch=watch
+            )
             failed = unread.cell if source.cells[0].number is not None else None
             stop = _run_through(program, module, plan, failed)
             if plan is None and unread.first is not None and stop.kind in ("", "problem"):

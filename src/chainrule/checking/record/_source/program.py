@@ -25,6 +25,7 @@ from chainrule.checking.record._source.instead import ADDED, ANEW, FLOAT, HANDED
 from chainrule.checking.record._source.numerical import PAUSED, takes_differences
 from chainrule.checking.record._source.pairs import called_methods, losses_beside, pair_of
 from chainrule.checking.record._source.unread import called_at_top, forgiving
+from chainrule.checking.record._source.watched import telling
 from chainrule.checking.record._source.without import going_on, in_place_of
 from chainrule.checking.record._standins.form import PLAIN, Spot, Variant
 
@@ -41,6 +42,7 @@ def program_of(
     variant: Variant = PLAIN,
     *,
     piecewise: bool,
+    watch: bool = False,
 ) -> tuple[tuple[CodeType, ...], ...]:
     """The code of each cell of a file.
 
@@ -50,6 +52,7 @@ def program_of(
         variant: of the code.
         piecewise: whether to give each statement by itself: where one fails, those after it are
             wanted all the same.
+        watch: whether the lab's functions are to tell what they are called with.
     """
     known, entered = _known(source), called_at_top([cell.tree for cell in source.cells])
     return tuple(
@@ -60,6 +63,7 @@ def program_of(
                 _Prepared(dict(sizes), known, variant, cell.number or 0),
                 entered,
                 piecewise=piecewise,
+                watch=watch,
             )
         )
         for cell in source.cells
@@ -154,6 +158,7 @@ def _compiled(
     entered: frozenset[str] | None = None,
     *,
     piecewise: bool = False,
+    watch: bool = False,
 ) -> Iterator[CodeType]:
     tree = copy.deepcopy(tree)
     ast.fix_missing_locations(prepared.visit(tree))
@@ -165,6 +170,8 @@ def _compiled(
         going_on(tree, prepared.own)
     if entered is not None:
         forgiving(tree, entered)
+    if watch:
+        telling(tree)
     pieces = [ast.Module([each], []) for each in tree.body] if piecewise else [tree]
     for piece in pieces:
         with contextlib.suppress(*([Exception] if piecewise else [])):
