@@ -1,15 +1,15 @@
 """How people get a step wrong: operators that make a wrong formula of the right one.
 
 An operator takes the right formula, as a tree, and gives the wrong one, or None where it does not
-apply. Written so, a mistake holds for every layer, and for every activation that there is.
+apply. Trees are never changed, so that they may have parts in common. Written so, a mistake holds
+for every layer, and for every activation that there is.
 """
 
 import ast
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chainrule.faults._text import tree_of
+from chainrule.faults._text import known_tree
 
 Tree = ast.expr
 
@@ -32,10 +32,11 @@ def reading(right: str, wrong: str) -> Operator:
     """Another quantity in the place of the right one."""
 
     def apply(tree: Tree, fill: Callable[[str], str]) -> Tree | None:
-        name, instead = fill(right), tree_of(fill(wrong))
-        if not any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(tree)):
-            return None
-        return _Replace(lambda n: instead if isinstance(n, ast.Name) and n.id == name else n)(tree)
+        name, instead = fill(right), known_tree(fill(wrong))
+        changed = _replaced(
+            tree, lambda n: instead if isinstance(n, ast.Name) and n.id == name else n
+        )
+        return None if changed is tree else changed
 
     return Operator(apply, wrong)
 
@@ -44,9 +45,9 @@ def scaled(operation: str) -> Operator:
     """The whole multiplied or divided once more: `scaled("/ len(X)")`."""
 
     def apply(tree: Tree, fill: Callable[[str], str]) -> Tree:
-        whole = tree_of(f"whole {operation}")
-        return _Replace(lambda n: tree if isinstance(n, ast.Name) and n.id == "whole" else n)(
-            whole
+        whole = known_tree(f"whole {operation}")
+        return _replaced(
+            whole, lambda n: tree if isinstance(n, ast.Name) and n.id == "whole" else n
         )
 
     return Operator(apply)
@@ -95,8 +96,8 @@ def without(name: str) -> Operator:
                     return right
             return node
 
-        changed = _Replace(drop)(tree)
-        return None if ast.dump(changed) == ast.dump(tree) else changed
+        changed = _replaced(tree, drop)
+        return None if changed is tree else changed
 
     return Operator(apply)
 
@@ -154,8 +155,8 @@ def _transposed(tree: Tree) -> Tree | None:
 
 
 def _not_transposed(tree: Tree) -> Tree | None:
-    return _Replace(lambda n: n.value if isinstance(n, ast.Attribute) and n.attr == "T" else n)(
-        tree
+    return _replaced(
+        tree, lambda n: n.value if isinstance(n, ast.Attribute) and n.attr == "T" else n
     )
 
 
@@ -188,16 +189,22 @@ ELEMENTWISE = _plain(_elementwise)
 """* for @."""
 
 
-class _Replace(ast.NodeTransformer):
-    """Replaces nodes of a copy, from the leaves up."""
+def _replaced(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """A tree in which nodes are replaced, from the leaves up; itself where none is."""
+    node = _rebuilt(tree, change)
+    assert isinstance(node, ast.expr)
+    return node
 
-    def __init__(self, change: Callable[[Tree], Tree]) -> None:
-        self._change = change
 
-    def __call__(self, tree: Tree) -> Tree:
-        changed: Tree = self.visit(copy.deepcopy(tree))
-        return changed
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        node = super().generic_visit(node)
-        return self._change(node) if isinstance(node, ast.expr) else node
+def _rebuilt(node: ast.AST, change: Callable[[Tree], Tree]) -> ast.AST:
+    fields: dict[str, object] = {}
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, list):
+            parts = [_rebuilt(one, change) for one in value]
+            if any(new is not old for new, old in zip(parts, value, strict=True)):
+                fields[name] = parts
+        elif isinstance(value, ast.AST) and (part := _rebuilt(value, change)) is not value:
+            fields[name] = part
+    if fields:
+        node = type(node)(**{**dict(ast.iter_fields(node)), **fields})
+    return change(node) if isinstance(node, ast.expr) else node

@@ -92,6 +92,9 @@ def tree_of(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
+known_tree = functools.cache(tree_of)  # for what does not change it
+
+
 def divided(text: str, divisor: str) -> str:
     """A formula divided by something; as it is if that is ""."""
     return ast.unparse(ast.parse(f"({text}) / {divisor}", mode="eval")) if divisor else text
