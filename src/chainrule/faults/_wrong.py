@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.faults._operators import Operator
-from chainrule.faults._text import compiled, divided, tree_of
+from chainrule.faults._text import compiled, divided, known_tree
 from chainrule.faults.steps import Step
 
 # A wrong version of one of the lab's functions is a wrong version of the step that calls it.
@@ -56,6 +56,11 @@ class Wrong:
     as_batch: bool = False
 
     @property
+    def replaces(self) -> str:
+        """The kind of step that it is a wrong version of."""
+        return CALLED_IN.get(self.kind, self.kind)
+
+    @property
     def text(self) -> str:
         """The formula of what stands by itself; "" where it is made of a right one."""
         return self.how if isinstance(self.how, str) else ""
@@ -72,7 +77,12 @@ class Wrong:
         return formula
 
     def at(self, step: Step, steps: Sequence[Step]) -> Iterator[Step]:
-        """The wrong steps that this makes of a right one; none where it does not belong."""
+        """The wrong steps that this makes of a right one; none where it does not belong.
+
+        Args:
+            step: the right one.
+            steps: of the computation, of which pre-activations and hidden layers may stand in.
+        """
         if self.kind in CALLED_IN:
             text = self._called_at(step)
             if text:
@@ -90,7 +100,7 @@ class Wrong:
         fill = partial(_fill, names=names)
         if isinstance(self.how, str):
             return divided(fill(self.how), step.divisor)
-        right = tree_of(step.text)
+        right = known_tree(step.text)
         if step.divisor and isinstance(right, ast.BinOp):
             right = right.left  # what the loss is divided by is a matter of its own
         tree = self.how.apply(right, fill)

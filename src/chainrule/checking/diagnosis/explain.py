@@ -8,13 +8,13 @@ values. A mistake therefore never spoils the judgement of what comes after it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
 from chainrule.checking.diagnosis.compare import Array, same
-from chainrule.faults import FORMULAS, Placed
+from chainrule.faults import FORMULAS, Placed, Wrong
 from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
 WIDTH = 60  # partial explanations kept from one layer to the next
@@ -57,34 +57,56 @@ class Explanation:
         return replace(self, unexplained=(*self.unexplained, name))
 
 
-@lru_cache(maxsize=64)
-def _mistakes_in(steps: tuple[Step, ...]) -> Mapping[str, tuple[Placed, ...]]:
-    """For each step by its name every way to take it wrongly."""
-    return {
-        right.name: tuple(
-            Placed(id_, step, right.text)
-            for id_, formulas in FORMULAS.items()
-            for wrong in formulas
-            for step in wrong.at(right, steps)
-            if step.text != right.text
-        )
-        for right in steps
-    }
+class _Mistakes(dict[str, tuple[Placed, ...]]):
+    """For each step of a network by its name every way to take it wrongly, once it is reached."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        super().__init__()
+        self._right = {step.name: step for step in steps}
+        self._others = tuple(step for step in steps if step.kind in ("z", "h"))
+
+    def __missing__(self, name: str) -> tuple[Placed, ...]:
+        self[name] = _mistakes_at(self._right[name], self._others)
+        return self[name]
+
+
+_mistakes_in = lru_cache(maxsize=64)(_Mistakes)
+
+
+@lru_cache(maxsize=512)  # networks with other losses have most steps in common
+def _mistakes_at(right: Step, others: tuple[Step, ...]) -> tuple[Placed, ...]:
+    """Every way to take a step wrongly, with other layers of the network in it or not."""
+    return tuple(
+        Placed(id_, step, right.text)
+        for id_, wrong in _formulas().get(right.kind, ())
+        for step in wrong.at(right, others)
+        if step.text != right.text
+    )
+
+
+@cache
+def _formulas() -> Mapping[str, Sequence[tuple[str, Wrong]]]:
+    """The formulas of the catalogue by the kind of step that they replace, with their ids."""
+    found: dict[str, list[tuple[str, Wrong]]] = {}
+    for id_, formulas in FORMULAS.items():
+        for wrong in formulas:
+            found.setdefault(wrong.replaces, []).append((id_, wrong))
+    return found
 
 
 def explain_forward(
-    steps: Sequence[Step], probes: Sequence[tuple[Values, Array]], most: int
+    steps: Sequence[Step], probes: Sequence[tuple[Values, Array]], limits: Sequence[int]
 ) -> Explanation | None:
     """The fewest wrong steps with which the forward pass gives what was seen.
 
     Args:
         steps: the right ones.
         probes: inputs and parameters by name, and the output `(N, K)` that was seen.
-        most: how many different mistakes to try at once; each at one layer or at several.
+        limits: how many different mistakes to try at once; each at one layer or at several.
     """
     forward = [step for step in steps if step.kind in FORWARD]
     (values, seen), *others = probes
-    for limit in range(most + 1):
+    for limit in limits:
         for mistakes in _paths(forward, _mistakes_in(tuple(steps)), values, seen, limit):
             chosen = {m.step.name: m.step for m in mistakes}
             computation = [chosen.get(step.name, step) for step in forward]
@@ -106,14 +128,15 @@ def _paths(
     """
 
     def follow(i: int, so_far: Explanation) -> Iterator[tuple[Placed, ...]]:
+        faults = {m.fault for m in so_far.mistakes}
         if i == len(forward):
-            if len({m.fault for m in so_far.mistakes}) == limit and same(seen, so_far.values["y"]):
+            if len(faults) == limit and same(seen, so_far.values["y"]):
                 yield so_far.mistakes
             return
         right = forward[i]
-        for mistake in (None, *wrong[right.name]):
+        for mistake in (None, *(wrong[right.name] if limit else ())):
             new = () if mistake is None else (mistake,)
-            if len({m.fault for m in (*so_far.mistakes, *new)}) > limit:
+            if mistake is not None and mistake.fault not in faults and len(faults) == limit:
                 continue
             # What overflows gives the right numbers wherever this looks.
             if mistake is not None and mistake.fault == "softmax-overflows":
@@ -152,6 +175,9 @@ def explain_backward(
         reduced: the right steps, were the loss a mean and not a sum, or the other way round. A
             gradient of such a loss is off by a constant factor, with all else that is wrong in it.
     """
+    right = _taken_rightly(steps, values, observed)
+    if right is not None:
+        return right
     search = _Search(steps, observed, reduced)
     states = [Explanation(values=values)]
     for layer in [step.layer for step in steps if step.kind == "grad_W"]:  # from the output down
@@ -165,6 +191,27 @@ def explain_backward(
         reached += [after for _, s in upstream[:1] for after in search.from_bias(s, layer)]
         states = sorted(reached, key=lambda state: state.cost)[:WIDTH]
     return states[0]
+
+
+def _taken_rightly(
+    steps: Sequence[Step], values: Values, observed: Mapping[str, Array | None]
+) -> Explanation | None:
+    """What explains the gradients without a mistake; None if nothing does."""
+    state = Explanation(values=values)
+    for step in steps:
+        name = step.name.removeprefix("grad_")
+        is_own = step.kind in ("grad_W", "grad_b")
+        if name in observed if is_own else step.kind in ("grad_y", "grad_h", "grad_z"):
+            value = _compute(step, state.values)
+            if value is None or (is_own and not _is_seen(observed[name], value)):
+                return None
+            state = state.then(step.name, value)
+    return state
+
+
+def _is_seen(seen: Array | None, value: Any | None) -> bool:
+    """Whether a gradient came out with this value."""
+    return seen is not None and value is not None and same(seen, np.asarray(value), TOLERANCE)
 
 
 class _Search:
@@ -261,8 +308,7 @@ class _Search:
 
     def _is_seen(self, name: str, value: Any | None) -> bool:
         """Whether the gradient of a parameter came out with this value."""
-        seen = self._observed.get(name)
-        return seen is not None and value is not None and same(seen, np.asarray(value), TOLERANCE)
+        return _is_seen(self._observed.get(name), value)
 
 
 def _reduced(steps: Sequence[Step], others: Sequence[Step]) -> Iterator[tuple[Placed, ...]]:

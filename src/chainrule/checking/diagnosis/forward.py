@@ -201,12 +201,12 @@ def _explained(
         if len(probes) < len(benches):
             continue
         best: ForwardPass | None = None
-        for most in (1, 2):
+        for limits in ((0, 1), (2,)):
             for activation, output in BASES if hidden else BASES[:2]:
-                if most > 1 and activation != "sigmoid":
+                if limits == (2,) and activation != "sigmoid":
                     continue
                 steps = network_steps(hidden, activation=activation, output=output)
-                found = explain_forward(steps, probes, most)
+                found = explain_forward(steps, probes, limits)
                 if found is None:
                     continue
                 one = replace(
