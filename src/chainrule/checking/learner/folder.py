@@ -1,6 +1,8 @@
 """Which code is the learner's: what lies below the folder of their file and is not installed."""
 
+import functools
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import chainrule
@@ -17,6 +19,9 @@ _INSTALLED = (
 class LearnersFiles:
     """The files that hold the learner's code.
 
+    Attributes:
+        hold: whether a file is theirs, by its name: of a cell as it is compiled, or of a module.
+
     Examples:
         >>> files = LearnersFiles(Path("/home/ada/lab"))
         >>> files.hold("/home/ada/lab/helper.py")
@@ -28,14 +33,8 @@ class LearnersFiles:
     def __init__(self, folder: Path) -> None:
         """Take the folder of the learner's file."""
         self._folder = folder.resolve()
-        self._known: dict[str, bool] = {}
-
-    def hold(self, filename: str) -> bool:
-        """Whether a file is theirs: of a cell as it is compiled, or of a module."""
-        known = self._known.get(filename)
-        if known is None:  # a recorded run asks for every operation
-            known = self._known[filename] = self._is_theirs(filename)
-        return known
+        # A recorded run asks for every frame above an operation.
+        self.hold: Callable[[str], bool] = functools.cache(self._is_theirs)
 
     def _is_theirs(self, filename: str) -> bool:
         if not filename or filename.startswith("<"):

@@ -48,12 +48,13 @@ def ids_of(thing: Any) -> Ids:
     if isinstance(thing, Recorded):
         both = np.ndarray.view(thing, np.ndarray)
         imaginary = both.imag
-        least, most = (imaginary.min(), imaginary.max()) if imaginary.size else (1, 1)
-        if not -np.inf < least <= most < np.inf:  # what computed without being noted spoilt them
+        total = real.add.reduce(imaginary, axis=None)
+        if not -np.inf < total < np.inf:  # what computed without being noted spoilt them
             raise np.exceptions.ComplexWarning
         ids = imaginary.astype(np.int64)
-        if least < 1 and (new := ids == 0).any():
-            ids[new] = tape().constants(real.array(both.real[new]))
+        if real.count_nonzero(ids) < ids.size:
+            new = ids == 0
+            ids[new] = tape().constants(both.real[new])
             both.imag = ids
         return ids
     make = real.array if isinstance(thing, int | float | np.ndarray) else np.array

@@ -1,8 +1,8 @@
-"""NumPy's own functions that make arrays: while a file runs, those of `numpy` are replaced.
+"""NumPy's own functions that make arrays and add them up: while a file runs, those of `numpy` are replaced.
 
 What records takes these for its own arrays, several for each operation that it notes.
 """
 
-from numpy import arange, array, asarray, empty, zeros
+from numpy import add, arange, array, asarray, count_nonzero, empty, zeros
 
-__all__ = ["arange", "array", "asarray", "empty", "zeros"]
+__all__ = ["add", "arange", "array", "asarray", "count_nonzero", "empty", "zeros"]

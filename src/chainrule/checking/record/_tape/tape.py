@@ -97,6 +97,7 @@ class Tape:
         self._theirs = theirs
         self._values = real.zeros(1024)
         self._owner = real.zeros(1024, dtype=np.int32)
+        self._givers: dict[int, set[int]] = {}  # by the arrays of ids that events hold
         self._next = 1  # the id 0 is of numbers that nothing on the tape gave
         self._constants: dict[float, int] = {}
         self._masked: dict[tuple[float, tuple[Place, ...]], int] = {}
@@ -125,8 +126,9 @@ class Tape:
         """The learner's frames that led here, innermost first: code and instruction."""
         frame: FrameType | None = sys._getframe(1)
         places: list[Place] = []
-        while frame is not None and (code := frame.f_code) is not self._below:
-            if self._theirs.hold(code.co_filename):
+        hold, below = self._theirs.hold, self._below
+        while frame is not None and (code := frame.f_code) is not below:
+            if hold(code.co_filename):
                 places.append((code, frame.f_lasti))
                 if len(places) == MOST_FRAMES:
                     break
@@ -165,15 +167,17 @@ class Tape:
         self._owner[start : start + size] = number
         self._next += size
         event = Event(name, settings, tuple(arrays), result.shape, start, self.place())
-        for source in set().union(*map(self._sources, event.ids)):
-            event.before |= self.events[source].before | 1 << source
+        for ids in event.ids:
+            self._givers[id(ids)] = givers = self._sources(ids)
+            for source in givers:
+                event.before |= self.events[source].before | 1 << source
         self.events.append(event)
         if name in ("add", "subtract"):
             self._look_for_update(number, event)
         self._deepest = max(self._deepest, event.depth)
         much = self._next > _MANY or number > _MANY_EVENTS
         most = _FEWER if much else UPDATES
-        waits = self._once - self._twice and not much
+        waits = not (much or self._once <= self._twice)
         most = max(most, _UNTIL_TWICE if waits else self._at_least)
         enough = event.depth >= (_LONG if event.is_state else most)
         # A step may change a parameter in several places: two whole steps are to be seen.
@@ -289,12 +293,13 @@ class Tape:
 
     def _sources(self, ids: Ids) -> set[int]:
         """Numbers of the events that gave these, without constants."""
-        if ids.size == 1:
-            found = {int(self._owner[int(ids.reshape(()) if ids.ndim == 0 else ids.flat[0])])}
-        else:
-            owners = self._owner[ids].ravel()
-            one = ids.size and (owners == owners[0]).all()
-            found = {int(owners[0])} if one else set(owners.tolist())
+        known = self._givers.get(id(ids))
+        if known is not None:
+            return known
+        owners = self._owner[ids]
+        first = owners.item(0) if owners.size else 0
+        one = owners.size == 1 or real.count_nonzero(owners == first) == owners.size
+        found = (first,) if one and owners.size else set(owners.ravel().tolist())
         return {n for n in found if self.events[n].name not in WRITTEN}
 
     def _look_for_update(self, number: int, event: Event) -> None:
