@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.checking.diagnosis.compare import Array, same
+from chainrule.checking.diagnosis.compare import Array, same_quietly
 from chainrule.faults import FORMULAS, Placed, Wrong
 from chainrule.faults.steps import FORWARD, Step, Values, run_steps
 
@@ -94,6 +94,7 @@ def _formulas() -> Mapping[str, Sequence[tuple[str, Wrong]]]:
     return found
 
 
+@np.errstate(all="ignore")
 def explain_forward(
     steps: Sequence[Step], probes: Sequence[tuple[Values, Array]], limits: Sequence[int]
 ) -> Explanation | None:
@@ -130,7 +131,7 @@ def _paths(
     def follow(i: int, so_far: Explanation) -> Iterator[tuple[Placed, ...]]:
         faults = {m.fault for m in so_far.mistakes}
         if i == len(forward):
-            if len(faults) == limit and same(seen, so_far.values["y"]):
+            if len(faults) == limit and same_quietly(seen, so_far.values["y"]):
                 yield so_far.mistakes
             return
         right = forward[i]
@@ -150,12 +151,12 @@ def _paths(
 
 def _gives(computation: Iterable[Step], values: Values, y: Array) -> bool:
     try:
-        with np.errstate(all="ignore"):
-            return same(y, run_steps(computation, values)["y"])
+        return same_quietly(y, run_steps(computation, values)["y"])
     except ValueError:
         return False
 
 
+@np.errstate(all="ignore")
 def explain_backward(
     steps: Sequence[Step],
     values: Values,
@@ -211,7 +212,7 @@ def _taken_rightly(
 
 def _is_seen(seen: Array | None, value: Any | None) -> bool:
     """Whether a gradient came out with this value."""
-    return seen is not None and value is not None and same(seen, np.asarray(value), TOLERANCE)
+    return value is not None and same_quietly(seen, np.asarray(value), TOLERANCE)
 
 
 class _Search:
@@ -323,10 +324,11 @@ def _reduced(steps: Sequence[Step], others: Sequence[Step]) -> Iterator[tuple[Pl
 
 def _compute(step: Step, values: Mapping[str, Any]) -> Any | None:
     """What a step gives, None if its quantities are not there or their sizes do not fit."""
-    if any(name not in values or values[name] is None for name in step.reads):
-        return None
+    given = [values.get(name) for name in step.reads]
+    for value in given:
+        if value is None:
+            return None
     try:
-        with np.errstate(all="ignore"):
-            return step.formula(*(values[name] for name in step.reads))
+        return step.formula(*given)
     except (ValueError, IndexError):
         return None

@@ -1,4 +1,4 @@
-"""NumPy's own functions that make arrays and add them up: while a file runs, those of `numpy` are replaced.
+"""NumPy's own functions on arrays: while a file runs, those of `numpy` are replaced.
 
 What records takes these for its own arrays, several for each operation that it notes.
 """
