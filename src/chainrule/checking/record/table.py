@@ -137,7 +137,7 @@ class Operation:
     start: int
     place: int
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many numbers came out."""
         return math.prod(self.shape)
@@ -180,6 +180,18 @@ class Table:
         `numpy.unique` would do, but loads masked arrays at its first call: 20 ms in each process.
         """
         return set(self.owner[ids].ravel().tolist())
+
+    @cached_property
+    def _givers(self) -> dict[int, tuple[set[int], ...]]:
+        return {}
+
+    def givers(self, number: int) -> tuple[set[int], ...]:
+        """The operations that the arrays came from that go into one, array by array."""
+        known = self._givers.get(number)
+        if known is None:
+            known = tuple(map(self.owners, self.operations[number].ids))
+            self._givers[number] = known
+        return known
 
     def inputs(self, number: int) -> list[Array]:
         """The arrays that went into an operation. Shapes: as they were."""

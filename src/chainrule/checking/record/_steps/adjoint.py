@@ -71,13 +71,11 @@ def adjoint(
             opaque.add(number)
             continue
         part = flat[operation.start : operation.start + operation.size].reshape(operation.shape)
+        reached.update(*table.givers(number))
         if not part.any():
-            for ids in operation.ids:
-                reached |= table.owners(ids)
             continue
         arrays, result = table.inputs(number), table.result(number)
         for place, ids in enumerate(operation.ids):
             slope = back(operation.name, arrays, operation.settings, result, part, place)
             np.add.at(flat, ids.ravel(), np.ravel(slope))
-            reached |= table.owners(ids)
     return Adjoint(flat, frozenset(reached), frozenset(opaque))

@@ -111,8 +111,8 @@ class Flow:
         found, first = set[int](), self.first.operations[number].ids[place]
         for table in self.tables:
             ids = table.operations[number].ids[place]
-            if table is self.first or not np.array_equal(ids, first):
-                found |= table.owners(ids)
+            if table is self.first or not (ids is first or np.array_equal(ids, first)):
+                found |= table.givers(number)[place]
         return {n for n in found if self.operation(n).name not in WRITTEN}
 
 

@@ -226,7 +226,7 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     stretched = tuple(i for i, side in enumerate(shape) if side == 1 and gradient.shape[i] != 1)
     if stretched:
         gradient = gradient.sum(axis=stretched, keepdims=True)
-    return np.broadcast_to(gradient, shape)
+    return gradient if gradient.shape == shape else np.broadcast_to(gradient, shape)
 
 
 def _back_through_reduction(

@@ -7,6 +7,7 @@
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -142,11 +143,9 @@ class _Sums:
             for (user, place), (part, _) in pairwise(way):
                 start = self._operations[part].start
                 users[start : start + self._operations[part].size] = 2 * user + place
-        shared: set[int] = set()
-        for number, operation in enumerate(self._operations):
-            for place, ids in enumerate(operation.ids):
-                found = users[ids]
-                shared.update(found[(found != 0) & (found != 2 * number + place)].tolist())
+        ids, takers = self._taken
+        found = users[ids]
+        shared = set(found[(found != 0) & (found != takers)].tolist())
         return [
             way for way in ways
             if all(
@@ -155,6 +154,20 @@ class _Sums:
                 for (user, place), (part, _) in pairwise(way)
             )
         ]  # fmt: skip
+
+    @cached_property
+    def _taken(self) -> tuple[Ids, Ids]:
+        """All ids that go into operations, and into which of them each, and where."""
+        given = [
+            (ids, 2 * number + place)
+            for number, operation in enumerate(self._operations)
+            for place, ids in enumerate(operation.ids)
+        ]
+        sizes = [ids.size for ids, _ in given]
+        return (
+            np.concatenate([ids.ravel() for ids, _ in given]),
+            np.repeat([taker for _, taker in given], sizes),
+        )
 
     def _ways(self, number: int, seen: frozenset[int] = frozenset()) -> Iterator[_Way]:
         """The ways from a sum to its terms, by way of sums in other code than those before."""
