@@ -6,6 +6,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ class Cell:
     text: str
     tree: ast.Module
     skipped: tuple[ast.stmt, ...] = ()
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in its tree, the outer before the inner."""
+        return tuple(ast.walk(self.tree))
 
     @property
     def filename(self) -> str:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,10 +175,7 @@ class Table:
         return np.searchsorted(self._lengths, ids, side="right") - 2
 
     def owners(self, ids: NDArray[np.int64]) -> set[int]:
-        """The operations that these numbers came from.
-
-        `numpy.unique` would do, but loads masked arrays at its first call: 20 ms in each process.
-        """
+        """The operations that these numbers came from."""
         return set(self.owner[ids].ravel().tolist())
 
     @cached_property
@@ -231,6 +228,16 @@ def _same(again: Array, written: Array) -> bool:
         return False
     largest = np.abs(written[finite]).max(initial=0.0)
     return bool(np.abs(again - written)[finite].max(initial=0.0) <= TOLERANCE * largest)
+
+
+def distinct(array: NDArray[Any]) -> int:
+    """How many different numbers there are in an array.
+
+    `numpy.unique` would do, but loads masked arrays at its first call: 20 ms in each process.
+    """
+    numbers = set(array.ravel().tolist())
+    known = {number for number in numbers if number == number}  # noqa: PLR0124 — NaN is not itself
+    return len(known) + (len(known) < len(numbers))
 
 
 def table_of(

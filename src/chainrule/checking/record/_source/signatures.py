@@ -4,6 +4,7 @@ Names are only where to begin: whether a call is believed shows when it runs.
 """
 
 import ast
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -254,6 +255,7 @@ def called_name(node: ast.AST) -> str:
     return called.id if isinstance(called, ast.Name) else ""
 
 
+@functools.cache
 def role_of(name: str, roles: Sequence[tuple[str, str]] = ROLES) -> str | None:
     """What an argument of that name seems to be; None if that cannot be told."""
     short = re.sub(r"(?<=[a-z\d])(?=[A-Z][a-z])", "_", name).lower().strip("_")

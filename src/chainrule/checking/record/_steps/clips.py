@@ -18,6 +18,7 @@ from chainrule.checking.record._steps.replay import Edit, Replay
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._tape.operations import Array
+from chainrule.checking.record.table import distinct
 
 _SAME = 1e-9  # of a number
 _NEAR = 1e-6  # of the largest of some
@@ -209,7 +210,7 @@ def _whole(runs: Runs, operand: Operand, size: int) -> int | None:
     operation, ids = runs.operation(number), runs.ids(0, operand)
     if operation.size != size or ids.size != size or not is_elementwise(operation):
         return None
-    return number if np.unique(ids).size == size and ids.min() >= operation.start else None
+    return number if ids.min() >= operation.start and distinct(ids) == size else None
 
 
 def _is_made_of(runs: Runs, operand: Operand, clipped: Operand, every: Set[int]) -> bool:

@@ -15,6 +15,7 @@ from chainrule.checking.record._steps.replay import Edit, Replay, instead
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Group
 from chainrule.checking.record._tape.operations import DATA, LEAF, Array
+from chainrule.checking.record.table import distinct
 
 _MOST = 0.5  # of the largest weight: a penalty takes less away in a step
 _SCALED = ("multiply", "divide", "negative", "clip")
@@ -112,7 +113,7 @@ def others_than_penalties(runs: Runs, reached: frozenset[int]) -> int:
         operation = runs.operation(number)
         if operation.name not in (LEAF, DATA) or number in runs.barrier:
             continue
-        mask = operation.size > 1 and len(np.unique(runs.first.result(number))) <= 2
+        mask = operation.size > 1 and distinct(runs.first.result(number)) <= 2
         if not operation.settings.get("written") and (number in reached or not mask):
             found |= 1 << number
     return found

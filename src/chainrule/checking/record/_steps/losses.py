@@ -15,7 +15,7 @@ from chainrule.checking.record._steps.flow import Operand, members
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.steps import Step
 from chainrule.checking.record._tape.operations import PRODUCTS, Array
-from chainrule.checking.record.table import Code, Operation, Table
+from chainrule.checking.record.table import Code, Operation, Table, distinct
 
 SQUARED = "the squared error"
 BINARY = "binary cross-entropy"
@@ -181,7 +181,7 @@ def takes_every_label(runs: Runs, prediction: Operand) -> bool:
             len(every) == len(samples)
             and np.all(samples == every[:, None])
             and np.all(labels == labels[0])
-            and len(np.unique(labels[0])) > 1
+            and distinct(labels[0]) > 1
             and np.allclose(runs.first.result(source).sum(axis), 1)
         ):
             return True

@@ -1,6 +1,7 @@
 """The steps of a training: updates that share a forward pass, and what they change."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from copy import copy
 
@@ -52,8 +53,10 @@ class Group:
         """
         runs = self._runs
         for update in self.updates:
-            numbers, times = np.unique(runs.ids(0, update.parameter), return_counts=True)
-            owners = runs.first.owners(numbers[times > 1])
+            often = Counter(runs.ids(0, update.parameter).ravel().tolist())
+            owners = runs.first.owners(
+                np.array([n for n, times in often.items() if times > 1], int)
+            )
             if any(
                 runs.operation(n).name in WRITTEN or runs.operation(n).size == 1 for n in owners
             ):
