@@ -21,7 +21,7 @@ from chainrule.checking.learner import process
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.remote import EndsError, RemoteDesk
 from chainrule.checking.learner.salvage import Note
-from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.learner.source import Source, nodes_of, read_source
 from chainrule.checking.record.findings import with_training
 from chainrule.errors import ChainruleError
 
@@ -58,7 +58,7 @@ def _judged(path: Path, terms: Terms) -> Outcome:
 
 def starts_a_part(source: Source) -> bool:
     """Whether a file is a notebook of the lab: it imports `start` of the lab, and calls it."""
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    nodes = [node for cell in source.cells for node in nodes_of(cell.tree)]
     imports = any(
         isinstance(n, ast.ImportFrom)
         and n.module in ("chainrule.lab", "chainrule.lab.session")

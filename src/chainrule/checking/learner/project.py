@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from chainrule.checking.learner.source import Source
+from chainrule.checking.learner.source import Source, nodes_of
 
 PACKAGE = "__learners__"  # what the root is called where a module imports relatively
 _MOST_ABOVE = 2  # folders above that of the file
@@ -167,7 +167,7 @@ def _imports(source: Source) -> Sequence[_Statement]:
 
 
 def _imports_in(tree: ast.Module) -> list[_Statement]:
-    return [node for node in ast.walk(tree) if isinstance(node, _Statement)]
+    return [node for node in nodes_of(tree) if isinstance(node, _Statement)]
 
 
 def _files(

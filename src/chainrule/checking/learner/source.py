@@ -6,7 +6,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,6 @@ class Cell:
     text: str
     tree: ast.Module
     skipped: tuple[ast.stmt, ...] = ()
-
-    @cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        """Everything in its tree, the outer before the inner."""
-        return tuple(ast.walk(self.tree))
 
     @property
     def filename(self) -> str:
@@ -86,8 +81,12 @@ def read_source(path: Path) -> Source:
     suffix = path.suffix.lower()
     if suffix not in (".ipynb", ".py"):
         raise ChainruleError(f"{path} is neither a notebook (.ipynb) nor a Python file (.py)")
-    data = _read(path)
-    if suffix == ".ipynb":
+    return _of_data(path, _read(path))
+
+
+@lru_cache(maxsize=4)  # its code may change a file, which is looked for at each reading
+def _of_data(path: Path, data: bytes) -> Source:
+    if path.suffix.lower() == ".ipynb":
         return _notebook(path, data)
     text = _decoded(path, data)
     conflict = _CONFLICT.search(text)
@@ -97,6 +96,12 @@ def read_source(path: Path) -> Source:
     if not text.strip():
         notes.append(Note(None, None, "", "the file is empty"))
     return Source(path, (_cell(None, text, notes),), tuple(notes))
+
+
+@lru_cache(maxsize=256)
+def nodes_of(tree: ast.AST) -> Sequence[ast.AST]:
+    """All nodes of a file's tree, which nothing changes, as `ast.walk` gives them."""
+    return tuple(ast.walk(tree))
 
 
 def _read(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.desk import Problem
 from chainrule.checking.learner.project import sheets_of, unread_by
-from chainrule.checking.learner.source import Source, read_source
+from chainrule.checking.learner.source import Source, nodes_of, read_source
 from chainrule.checking.record._alone import (
     by_themselves,
     takes_batches_of_rows,
@@ -284,7 +284,7 @@ def _of_unjudged(finding: Finding, source: Source) -> Finding:
 
 def _is_set_nowhere(problem: Problem, source: Source) -> bool:
     """Whether an attribute is read that nothing in the file sets, nor a class it is made from."""
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    nodes = [node for cell in source.cells for node in nodes_of(cell.tree)]
     known = {
         n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
     }

@@ -4,7 +4,7 @@ import ast
 import dataclasses
 from collections.abc import Iterator
 
-from chainrule.checking.learner.source import Source
+from chainrule.checking.learner.source import Source, nodes_of
 from chainrule.checking.record._source.scale import of_pictures, scaled_sizes
 from chainrule.checking.record._standins.form import SIDE, Form
 from chainrule.checking.record._steps.runs import Runs
@@ -77,7 +77,7 @@ def forms_for(table: Table, source: Source) -> list[Form]:
 def _words(source: Source) -> Iterator[tuple[str, ...]]:
     """Words that the code itself numbers from 0 on, as those of labels are."""
     for cell in source.cells:
-        for node in ast.walk(cell.tree):
+        for node in nodes_of(cell.tree):
             if not isinstance(node, ast.Dict) or len(node.keys) < _LEAST_WORDS:
                 continue
             words = [k.value for k in node.keys if isinstance(k, ast.Constant)]
@@ -96,7 +96,7 @@ def _columns(source: Source, *, of_rows: bool = False) -> list[int]:
     found = {
         node.value
         for cell in source.cells
-        for part in ast.walk(cell.tree)
+        for part in nodes_of(cell.tree)
         if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Tuple) is not of_rows
         for last in (part.slice.elts[-1:] if isinstance(part.slice, ast.Tuple) else [part.slice])
         for node in ([last.upper] if isinstance(last, ast.Slice) else [last])

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Set
 
 from chainrule.checking.learner.project import modules_of, sheets_of
-from chainrule.checking.learner.source import Source
+from chainrule.checking.learner.source import Source, nodes_of
 from chainrule.checking.record._source.signatures import (
     Signatures,
     called_name,
@@ -26,7 +26,7 @@ def keeps_contract(source: Source, *, but_nll: bool = False) -> bool:
 
 def is_of_the_lab(source: Source) -> bool:
     """Whether it is a notebook of chainrule's own lab: what trains there is chainrule."""
-    nodes = (node for cell in source.cells for node in ast.walk(cell.tree))
+    nodes = (node for cell in source.cells for node in nodes_of(cell.tree))
     return any(isinstance(n, ast.ImportFrom) and n.module == "chainrule.lab" for n in nodes)
 
 
@@ -54,7 +54,7 @@ def may_train(source: Source) -> bool:
 
 def has_a_step(trees: Iterable[ast.AST]) -> bool:
     """Whether something there reads like a step of training, as `may_train` has it."""
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    nodes = [node for tree in trees for node in nodes_of(tree)]
     return any(is_called(n, COMPUTING) or _is_rate(n) for n in nodes) and any(
         map(is_change, nodes)
     )
@@ -62,7 +62,7 @@ def has_a_step(trees: Iterable[ast.AST]) -> bool:
 
 def goes_down(source: Source) -> bool:
     """Whether a loop takes products from numbers, as where a line is fitted by any names."""
-    loops = (n for cell in source.cells for n in ast.walk(cell.tree)
+    loops = (n for cell in source.cells for n in nodes_of(cell.tree)
              if isinstance(n, ast.For | ast.While))  # fmt: skip
     return any(is_change(n) and _takes_a_product(n) for loop in loops for n in ast.walk(loop))
 
@@ -80,7 +80,7 @@ def imports_a_network(source: Source) -> bool:
     What only defines something else is judged where it is used.
     """
     trees = [m.tree for m in modules_of(source).values()]
-    nodes = (node for tree in trees for node in ast.walk(tree))
+    nodes = (node for tree in trees for node in nodes_of(tree))
     found = any(is_called(node, _MATRIX_PRODUCTS) for node in nodes) or has_a_step(trees)
     return found and (does_something(source) or _trains_another(source))
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Set
 
-from chainrule.checking.learner.source import Source
+from chainrule.checking.learner.source import Source, nodes_of
 from chainrule.checking.record._source.first_values import is_number, named
 from chainrule.checking.record._source.signatures import functions_in
 from chainrule.checking.record._standins.form import Spot
@@ -20,16 +20,16 @@ def assignments(source: Source) -> list[Spot]:
     that is written out, as `W[0]`, is left out.
     """
     found: dict[Spot, bool] = {}
-    nodes = [node for cell in source.cells for node in ast.walk(cell.tree)]
+    nodes = [node for cell in source.cells for node in nodes_of(cell.tree)]
     sums = {n.target.attr for n in nodes
             if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute)}  # fmt: skip
     for cell in source.cells:
         looped = {
-            inner for node in ast.walk(cell.tree) if isinstance(node, _Loop)
+            inner for node in nodes_of(cell.tree) if isinstance(node, _Loop)
             for inner in ast.walk(node)
         }  # fmt: skip
         kept = {*_kept_by_loops(cell.tree)}
-        for node in ast.walk(cell.tree):
+        for node in nodes_of(cell.tree):
             if isinstance(node, ast.Assign):
                 targets = node.targets
             elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
@@ -97,7 +97,7 @@ def beginnings(source: Source) -> list[tuple[Spot, Code]]:
     """Where what is added to may begin anew, by what is there already; the first first."""
     found = []
     for cell in source.cells:
-        nodes = [*ast.walk(cell.tree)]
+        nodes = nodes_of(cell.tree)
         homes = {id(n): name for name, f in functions_in(cell.tree) for n in ast.walk(f)}
         loops = [n for n in nodes if isinstance(n, ast.For)]
         sums = {named(n.target) for n in nodes if isinstance(n, ast.AugAssign)}

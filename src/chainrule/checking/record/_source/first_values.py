@@ -7,6 +7,7 @@ where a product is taken from their name, or added to it.
 import ast
 from collections.abc import Iterator, Sequence
 
+from chainrule.checking.learner.source import nodes_of
 from chainrule.checking.record._source.signatures import called_name, is_change
 
 LITERAL = "__chainrule_literal__"  # what the code finds in its module
@@ -14,7 +15,7 @@ LITERAL = "__chainrule_literal__"  # what the code finds in its module
 
 def descending(trees: Sequence[ast.Module]) -> frozenset[str]:
     """Names that a product is taken from or added to, and that are no places of arrays."""
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    nodes = [node for tree in trees for node in nodes_of(tree)]
     indices = [n.slice for n in nodes if isinstance(n, ast.Subscript)]
     indices += [a for n in nodes if isinstance(n, ast.Call) and called_name(n) == "range"
                 for a in n.args]  # fmt: skip

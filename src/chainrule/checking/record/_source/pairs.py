@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.checking.learner.source import nodes_of
 from chainrule.checking.record._tape.arrays import Recorded, ids_of
 from chainrule.checking.record._tape.noting import note
 from chainrule.checking.record._tape.operations import HELD
@@ -48,7 +49,7 @@ def pair_of(class_: ast.ClassDef, called: frozenset[str]) -> tuple[str, str] | N
 
 def called_methods(trees: Sequence[ast.AST]) -> frozenset[str]:
     """Names of all that is called as an attribute of something."""
-    calls = (node.func for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
+    calls = (node.func for tree in trees for node in nodes_of(tree) if isinstance(node, ast.Call))
     return frozenset(function.attr for function in calls if isinstance(function, ast.Attribute))
 
 

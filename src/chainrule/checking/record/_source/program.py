@@ -12,7 +12,7 @@ from types import CodeType
 from typing import NamedTuple
 
 from chainrule.checking.learner.project import modules_of
-from chainrule.checking.learner.source import Source
+from chainrule.checking.learner.source import Source, nodes_of
 from chainrule.checking.record._source.assigned import left_out
 from chainrule.checking.record._source.first_values import (
     descending,
@@ -107,7 +107,7 @@ class _Known(NamedTuple):
 @lru_cache(maxsize=4)
 def _known(source: Source) -> _Known:
     trees = _trees(source)
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    nodes = [node for tree in trees for node in nodes_of(tree)]
     classes = frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
     functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     return _Known(
@@ -128,7 +128,7 @@ def rates(source: Source) -> list[Spot]:
     """
     found: dict[tuple[int, int, int], tuple[bool, bool]] = {}
     for cell in source.cells:
-        for node in ast.walk(cell.tree):
+        for node in nodes_of(cell.tree):
             far = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
             for each in _settings_in(node):
                 if is_number(each, int, float) and getattr(each, "value", None) in (0, 1):
@@ -354,7 +354,7 @@ def _decorate(node: ast.ClassDef | ast.FunctionDef, name: str, given: Sequence[s
 def losses_in(source: Source) -> dict[tuple[str, int], list[str]]:
     """What may be a loss for each function of a file, by its name and line."""
     trees = _trees(source)
-    classes = [n.body for tree in trees for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+    classes = [n.body for tree in trees for n in nodes_of(tree) if isinstance(n, ast.ClassDef)]
     found: dict[tuple[str, int], list[str]] = {}
     for body in (*classes, [statement for tree in trees for statement in tree.body]):
         functions = [each for each in body if isinstance(each, ast.FunctionDef)]

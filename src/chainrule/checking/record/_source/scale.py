@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from chainrule.checking.learner.project import modules_of
-from chainrule.checking.learner.source import Source
+from chainrule.checking.learner.source import Source, nodes_of
 from chainrule.checking.record._source.signatures import called_name
 from chainrule.checking.record._standins.form import OF_PICTURES, Form
 
@@ -68,7 +68,7 @@ def scaled_sizes(source: Source, form: Form) -> dict[int, int]:
 @functools.lru_cache(maxsize=4)
 def _written_in(source: Source) -> _Written:
     trees = [*(c.tree for c in source.cells), *(m.tree for m in modules_of(source).values())]
-    nodes = tuple(node for tree in trees for node in ast.walk(tree))
+    nodes = tuple(node for tree in trees for node in nodes_of(tree))
     wholes = frozenset(map(_whole, nodes))
     about = any(OF_PICTURES.search(cell.text) for cell in source.cells)
     return _Written(
