@@ -5,12 +5,14 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from chainrule.checking import chance
 from chainrule.checking.batch import Outcome, Terms
 from chainrule.checking.contract.exercises import read_lab
 from chainrule.checking.contract.judge import judge_lab
+from chainrule.checking.diagnosis.explain import prepare_mistakes
 from chainrule.checking.diagnosis.finding import Finding
 from chainrule.checking.diagnosis.html import as_html
 from chainrule.checking.diagnosis.judge import judge
@@ -22,8 +24,10 @@ from chainrule.checking.learner.budget import Budget
 from chainrule.checking.learner.remote import EndsError, RemoteDesk
 from chainrule.checking.learner.salvage import Note
 from chainrule.checking.learner.source import Source, nodes_of, read_source
-from chainrule.checking.record.findings import with_training
+from chainrule.checking.record.findings import prepare_roles, with_training
 from chainrule.errors import ChainruleError
+from chainrule.faults import catalogue, network_steps
+from chainrule.faults.steps import OUTPUTS
 
 
 def judge_file(path: Path, terms: Terms) -> Outcome:
@@ -85,6 +89,14 @@ def _outcome(
         lines=tuple([(line.look.value, line.text) for line in teller.lines(f)] for f in findings),
         page=as_html(findings, hint) if terms.draw and findings else "",
     )
+
+
+def prepare() -> None:
+    """Make what the judges of many files would each make anew."""
+    catalogue()
+    prepare_roles()
+    for hidden, output in product((1, 2), OUTPUTS):
+        prepare_mistakes(network_steps(hidden, output=output))
 
 
 def run(path: str, terms: str, folder: str) -> None:

@@ -73,6 +73,13 @@ class _Mistakes(dict[str, tuple[Placed, ...]]):
 _mistakes_in = lru_cache(maxsize=64)(_Mistakes)
 
 
+def prepare_mistakes(steps: tuple[Step, ...]) -> None:
+    """Make and compile all wrong steps of a network."""
+    for step in steps:
+        for one in (step, *(mistake.step for mistake in _mistakes_in(steps)[step.name])):
+            _ = one.formula
+
+
 @lru_cache(maxsize=512)  # networks with other losses have most steps in common
 def _mistakes_at(right: Step, others: tuple[Step, ...]) -> tuple[Placed, ...]:
     """Every way to take a step wrongly, with other layers of the network in it or not."""

@@ -35,6 +35,7 @@ READY = (  # loaded before a fork
 _COMMAND = "from chainrule.checking.learner.nursery import main; main()"
 _MOST_BYTES = 65_536
 _POLL = 0.01  # seconds
+_SEVERAL = 2  # starts of a module, before which it prepares what all may need
 _SELDOM = 10_000  # objects that are new, after which unused ones are looked for among them
 _LOADING, _ANSWER = 120.0, 20.0  # seconds: what has not answered by then was stopped
 _ENDING = 2.0  # seconds for what others have started to end, while there is more to do
@@ -220,10 +221,15 @@ def main() -> None:
     parent = os.getppid()
     for module in READY:
         importlib.import_module(module)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: no fork needs to look at it, which would copy its memory
+    _keep()
     gc.set_threshold(_SELDOM)
     _serve(socket.socket(fileno=os.dup(0)), parent)
+
+
+def _keep() -> None:
+    """What is there stays: no fork needs to look at it, which would copy its memory."""
+    gc.collect()
+    gc.freeze()
 
 
 def _serve(connection: socket.socket, parent: int) -> None:
@@ -233,6 +239,7 @@ def _serve(connection: socket.socket, parent: int) -> None:
     system.prctl(_ADOPT, 1)
     children: set[int] = set()
     folders: dict[str, Folder] = {}
+    starts: dict[str, int] = {}
     while os.getppid() == parent:
         try:
             data, streams, _, _ = socket.recv_fds(connection, _MOST_BYTES, 2)
@@ -246,6 +253,12 @@ def _serve(connection: socket.socket, parent: int) -> None:
                     children.discard(request["wait"])
                     _end_all_but(children)
             else:
+                module = request["module"]
+                starts[module] = starts.get(module, 0) + 1
+                prepare = getattr(sys.modules.get(module), "prepare", None)
+                if starts[module] == _SEVERAL and prepare is not None:
+                    prepare()  # not before: the first would wait for it
+                    _keep()
                 folders.setdefault(request["remove"], Folder(request["remove"]))
                 answer = _fork(system, connection, request, streams)
                 children.add(answer)

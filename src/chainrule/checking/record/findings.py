@@ -31,8 +31,12 @@ from chainrule.checking.record._source.about import (
     may_train,
 )
 from chainrule.checking.record._source.signatures import (
+    KINDS,
+    ROLES,
+    SIZES,
     Signatures,
     functions_in,
+    role_of,
 )
 from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.losses import COMPUTED
@@ -81,6 +85,12 @@ _BY_OWN_RATE = (
 _CLIPPED = " Each step goes along it as it is clipped, number by number or in length."
 _AS_MADE = "What is made here stays as it is, though the loss depends on it: {}."
 _LONGEST_CODE = 200  # characters
+
+
+def prepare_roles() -> None:
+    """Compile the patterns of names that tell what arguments are."""
+    for roles in (ROLES, SIZES, KINDS):
+        role_of("", roles)
 
 
 def with_training(
