@@ -1,6 +1,6 @@
 """NumPy's functions on recorded arrays: what is noted, what only moves numbers, what is opaque."""
 
-import inspect
+import functools
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
@@ -136,7 +136,7 @@ _OVER = frozenset(["axis", "keepdims"])  # settings of a reduction in the list
 
 def _telling(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings without those that change no value; every float is a double here."""
-    if not _is_float(settings.get("dtype")):
+    if not settings or not _is_float(settings.get("dtype")):
         return dict(settings)
     return {k: v for k, v in settings.items() if k not in (*_LAYOUT, "dtype")}
 
@@ -219,22 +219,40 @@ def _settings(
 
     Of a function that takes any number of things, they stay without names.
     """
-    signature = signature_of(function)
-    given = dict(more)
-    if signature is not None:
-        kinds = {p.kind for p in signature.parameters.values()}
-        if inspect.Parameter.VAR_POSITIONAL not in kinds:
-            given = dict(signature.bind(*args, **more).arguments)
-            args = ()
-            for parameter in signature.parameters.values():
-                if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-                    given.update(given.pop(parameter.name, {}))
-                elif given.get(parameter.name, ...) is parameter.default:
-                    del given[parameter.name]
+    given, defaults = dict(more), _defaults(function)
+    if defaults is not None:
+        places = _places(function, len(args), tuple(more))
+        found = {k: more[p] if isinstance(p, str) else args[p] for k, p in places.items()}
+        given = {k: v for k, v in found.items() if v is not defaults.get(k, ...)}
+        args = ()
     return args, {
         k: array_of(v) if type(v) in (list, tuple) and holds_recorded(v) else v
         for k, v in _telling(given).items()
     }
+
+
+@functools.cache
+def _defaults(function: Any) -> dict[str, Any] | None:
+    """What parameters have if nothing is given; None of one that takes any number of things."""
+    signature = signature_of(function)
+    every = signature.parameters.values() if signature is not None else ()
+    if signature is None or any(p.kind is p.VAR_POSITIONAL for p in every):
+        return None
+    return {p.name: p.default for p in every if p.kind is not p.VAR_KEYWORD}
+
+
+@functools.cache
+def _places(function: Any, count: int, names: tuple[str, ...]) -> dict[str, Any]:
+    """Which of so many things without names, or which name, a call gives to each parameter.
+
+    Raises:
+        TypeError: if it cannot be called so.
+    """
+    signature = signature_of(function)
+    assert signature is not None
+    bound = signature.bind(*range(count), **{name: name for name in names}).arguments
+    rest = {k: v for value in bound.values() if isinstance(value, dict) for k, v in value.items()}
+    return {k: v for k, v in bound.items() if not isinstance(v, dict)} | rest
 
 
 def _applied(name: str, function: Any, args: Sequence[Any], more: Mapping[str, Any]) -> Any:
@@ -254,10 +272,8 @@ def _applied(name: str, function: Any, args: Sequence[Any], more: Mapping[str, A
 
 def _takes(known: Any, args: Sequence[Any], more: Mapping[str, Any]) -> bool:
     """Whether a function has these settings here."""
-    signature = signature_of(known)
-    assert signature is not None
     try:
-        signature.bind(*args, **more)
+        _places(known, len(args), tuple(more))
     except TypeError:
         return False
     return True
