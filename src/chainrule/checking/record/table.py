@@ -274,7 +274,7 @@ def table_of(
     count = int(constant.sum())
     operations = [Operation(CONSTANT, {}, (), (count,), 1, 0)]
     start = 1 + count
-    for event in events:
+    for event, end in zip(events, ends, strict=True):
         if event.name == CONSTANT:
             continue
         place = known.get(event.place)
@@ -283,7 +283,7 @@ def table_of(
             places.append(told(event.place))
         ids = tuple(new[one] for one in event.ids)
         operations.append(Operation(event.name, event.settings, ids, event.shape, start, place))
-        start += operations[-1].size
+        start += end - event.start
     for beside in tape.passed.values():
         if beside not in known:
             known[beside] = len(places)

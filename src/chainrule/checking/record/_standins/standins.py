@@ -228,7 +228,7 @@ def hidden() -> Iterator[None]:
     loaded = {
         name: module for name, module in sys.modules.items()
         if name.split(".", maxsplit=1)[0] in _ALWAYS
-    }  # fmt: skip
+    } if sys.modules.keys() & _ALWAYS else {}  # fmt: skip
     for name in loaded:
         del sys.modules[name]
     try:
