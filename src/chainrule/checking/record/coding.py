@@ -40,7 +40,7 @@ from chainrule.checking.record.table import Called, Code, Operation, RecordError
 _MOST_TEXT = 300  # characters
 _MOST_BYTES = 32 << 20
 _MOST_LINE = 10_000_000
-_MOST_KEPT = 2  # tables of which all but the numbers is kept, since those that follow may share it
+_MOST_KEPT = 4  # tables of which all but the numbers is kept, since those that follow may share it
 
 
 class _Head(NamedTuple):

@@ -1,5 +1,6 @@
 """By which constant a change is a multiple of a gradient, in all runs."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,17 +20,17 @@ def factor(changes: Sequence[Array], gradients: Sequence[Array]) -> float | None
     Shapes: each pair of one size; it does not matter which.
     """
     change, gradient = (np.concatenate([a.ravel() for a in all_]) for all_ in (changes, gradients))
-    if change.shape != gradient.shape or not (
-        np.isfinite(change).all() and np.isfinite(gradient).all()
-    ):
+    if change.shape != gradient.shape:
         return None
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         size = float(gradient @ gradient)
-    if not 1e-30 <= size < np.inf:
+        if not 1e-30 <= size < np.inf:
+            return None
+        c = -float(change @ gradient) / size
+    if c == 0 or not math.isfinite(c):  # as where a number of either is not
         return None
-    c = -float(change @ gradient) / size
     largest = max(float(np.abs(change).max()), 1e-300)
-    if c == 0 or float(np.abs(change + c * gradient).max()) > TOLERANCE * largest:
+    if float(np.abs(change + c * gradient).max()) > TOLERANCE * largest:
         return None
     return c if _differ_alike(changes, gradients, c, largest) else None
 
@@ -42,10 +43,13 @@ def _differ_alike(
     for change, gradient in zip(changes[1:], gradients[1:], strict=True):
         if change.size != first.size:
             continue
-        more, steeper = change.ravel() - first, c * (gradient.ravel() - slope)
-        off = float(np.abs(more + steeper).max())
-        most = max(float(np.abs(more).max()), float(np.abs(steeper).max()))
-        if off > max(_BETWEEN_RUNS * most, _ROUNDED * largest):
+        more = change.ravel() - first
+        most = float(np.abs(more).max())
+        if most * _BETWEEN_RUNS >= TOLERANCE * largest:
+            continue  # far from each other they differ alike, since each is the multiple
+        steeper = c * (gradient.ravel() - slope)
+        most = max(most, float(np.abs(steeper).max()))
+        if float(np.abs(more + steeper).max()) > max(_BETWEEN_RUNS * most, _ROUNDED * largest):
             return False
     return True
 

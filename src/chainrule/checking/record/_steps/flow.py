@@ -34,6 +34,7 @@ class Flow:
         self.first = tables[0]
         self.length = common_length(tables)
         operations = self.first.operations[: self.length]
+        self._unlike = [t for t in self.tables if t.operations is not self.first.operations]
         self.sources = [
             [self._sources(number, place) for place in range(len(operation.ids))]
             for number, operation in enumerate(operations)
@@ -108,11 +109,10 @@ class Flow:
 
     def _sources(self, number: int, place: int) -> set[int]:
         """What goes in, in any run: a mask may choose nothing of it in another."""
-        found, first = set[int](), self.first.operations[number].ids[place]
-        for table in self.tables:
-            ids = table.operations[number].ids[place]
-            if table is self.first or not (ids is first or np.array_equal(ids, first)):
-                found |= table.givers(number)[place]
+        found, first = self.first.givers(number)[place], self.first.operations[number].ids[place]
+        for table in self._unlike:
+            if not np.array_equal(table.operations[number].ids[place], first):
+                found = found | table.givers(number)[place]
         return {n for n in found if self.operation(n).name not in WRITTEN}
 
 
