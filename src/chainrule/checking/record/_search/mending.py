@@ -1,5 +1,6 @@
 """A change that mends a step: what is done where, and what belongs there."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -55,11 +56,16 @@ def variants(quantity: Quantity, shape: tuple[int, ...], any_size: bool) -> list
 
     Shapes: `shape`, or with `any_size` of as many axes.
     """
+    own = quantity.values[0]
     turned: tuple[Callable[[Array], Array], ...] = (
         lambda v: v, lambda v: v.T, lambda v: v.reshape(shape), lambda v: v.T.reshape(shape),
     )  # fmt: skip
+    if own.ndim < 2:
+        turned = turned[::2]
+    if own.size != math.prod(shape):
+        turned = turned[: len(turned) // 2] if any_size and own.ndim == len(shape) else ()
     found: list[list[Array]] = []
-    for turn in turned if quantity.values[0].ndim > 1 else turned[::2]:
+    for turn in turned:
         try:
             values = [turn(v) for v in quantity.values]
         except ValueError:

@@ -389,8 +389,9 @@ def _may_be_taken(
 def _equal(a: Sequence[Array], b: Sequence[Array]) -> bool:
     """Whether arrays are alike in each run, up to a transpose."""
     pairs = list(zip(a, b, strict=True))
-    if any(x.size != y.size or not _may_be_alike(x, y) for x, y in pairs):
-        return False
+    for x, y in pairs:  # asked for with each quantity: `any` takes twice as long
+        if x.size != y.size or not _may_be_alike(x, y):
+            return False
     return all(
         _alike(x.ravel(), y.ravel()) or (x.ndim == 2 and _alike(x.T.ravel(), y.ravel()))
         for x, y in pairs
