@@ -6,6 +6,10 @@ import pytest
 
 from chainrule.checking.batch import Terms
 from chainrule.checking.file import judge_file
+from chainrule.checking.learner.source import read_source
+from chainrule.checking.record._standins.form import Form
+from chainrule.checking.record.run import record
+from chainrule.checking.record.table import Called
 
 SOFTMAX = """
 import numpy as np
@@ -255,3 +259,37 @@ def test_what_only_ran_before_what_is_judged_is_not_passed_as_right(
     )
     passed = {found["name"]: found["passed"] for found in judge_file(path, Terms()).results}
     assert passed["grads_wrt_params"] is not True
+
+
+CALLS = """
+import numpy as np
+
+class Net:
+    def softmax(self, z):
+        "Rows that sum to one."
+        assert Net.softmax.__doc__ == "Rows that sum to one."
+        e = np.exp(z)
+        return e / e.sum(axis=-1, keepdims=True)
+
+def Sigmoid(x): return 1 / (1 + np.exp(-x))
+
+def one_hot(y):
+    def nll(t): return t
+    return nll(Sigmoid([[y, 2], [3, 4]][0][0]))
+
+Net().softmax(np.array([[0.1, 0.2], [0.3, 0.4]]))
+one_hot(5)
+"""
+
+
+def test_functions_of_the_labs_names_tell_what_they_are_called_with(tmp_path: Path) -> None:
+    path = tmp_path / "file.py"
+    path.write_text(CALLS, encoding="utf-8")
+    table = record(read_source(path), Form(), 0, {}, 9.0, watch=True)
+    assert table.stop.kind == ""
+    assert set(table.calls) == {
+        Called("softmax", axes=2, beyond=False, inner=False),
+        Called("sigmoid", axes=0, beyond=True, inner=True),
+        Called("nll", axes=0, beyond=False, inner=True),
+        Called("one_hot", axes=0, beyond=True, inner=False),
+    }
