@@ -25,7 +25,7 @@ def same(actual: Array | None, expected: Array | None, tolerance: float = TOLERA
 def same_quietly(
     actual: Array | None, expected: Array | None, tolerance: float = TOLERANCE
 ) -> bool:
-    """`same` where NumPy's warnings are off. Shapes: as there."""
+    """`same` where NumPy's warnings are off. Shapes: `(...)` and `(...)`."""
     if actual is None or expected is None or actual.dtype.kind not in "fiub":
         return False
     a, b = np.asarray(actual).squeeze(), np.asarray(expected).squeeze()

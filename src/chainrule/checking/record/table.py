@@ -231,7 +231,7 @@ def _same(again: Array, written: Array) -> bool:
 
 
 def distinct(array: NDArray[Any]) -> int:
-    """How many different numbers there are in an array.
+    """How many different numbers there are in an array. Shape: `(...)`.
 
     `numpy.unique` would do, but loads masked arrays at its first call: 20 ms in each process.
     """
