@@ -197,3 +197,47 @@ for epoch in range(settings["epochs"]):
 
 def test_there_are_enough_samples_for_whole_batches(tmp_path: Path) -> None:
     assert_told_apart(tmp_path, WHOLE_BATCHES, " * (1 - h ** 2)", " * (1 - h)")
+
+
+LISTS = """\
+import random
+from math import exp
+n_in, n_h, n_out = 2, 12, 3
+W1 = [[random.gauss(0, 0.7) for _ in range(n_in)] for _ in range(n_h)]
+B1 = [0.1] * n_h
+W2 = [[random.gauss(0, 0.7) for _ in range(n_h)] for _ in range(n_out)]
+def times(M, v):
+    return [sum(m * x for m, x in zip(row, v)) for row in M]
+def train(batch):
+    gW1, gB1 = [[0.0] * n_in for _ in range(n_h)], [0.0] * n_h
+    gW2 = [[0.0] * n_h for _ in range(n_out)]
+    for x, y in batch:
+        z = [a + b for a, b in zip(times(W1, x), B1)]
+        h = [a if a > 0 else 0.0 for a in z]
+        e = [exp(a) for a in times(W2, h)]
+        d2 = [e[k] / sum(e) - (1 if k == y else 0) for k in range(n_out)]
+        back = times([list(c) for c in zip(*W2)], d2)
+        d1 = [back[j] if z[j] > 0 else 0.0 for j in range(n_h)]
+        for j in range(n_h):
+            gB1[j] += d1[j]
+            for i in range(n_in):
+                gW1[j][i] += d1[j] * x[i]
+            for k in range(n_out):
+                gW2[k][j] += d2[k] * h[j]
+    for j in range(n_h):
+        B1[j] -= 0.2 * gB1[j] / len(batch)
+        for i in range(n_in):
+            W1[j][i] -= 0.2 * gW1[j][i] / len(batch)
+        for k in range(n_out):
+            W2[k][j] -= 0.2 * gW2[k][j] / len(batch)
+data = [([random.uniform(-2, 2), random.uniform(-2, 2)], i % 3) for i in range(600)]
+for epoch in range(200):
+    for s in range(0, len(data), 20):
+        train(data[s:s + 20])
+"""
+
+
+@pytest.mark.slow
+def test_a_network_of_lists_is_run_with_fewer_units_and_samples(tmp_path: Path) -> None:
+    """A unit that gives a written 0 for one sample leaves the others' errors what they are."""
+    assert_told_apart(tmp_path, LISTS, "W2[k][j] -= 0.2", "W2[k][j] += 0.2")

@@ -53,8 +53,8 @@ def _all_with_all(best: Judgement, found: Sequence[Judgement]) -> WrongCode | No
         if len(met) == 1 and any(np.allclose(abs(met[0]), abs(t)) for t in (target, 1 - target)):
             return WrongCode(
                 spot(best, number), "grad-output-shape",
-                f"of shapes {shapes[0]} and {shapes[1]} this gives {runs.operation(number).shape}: "
-                "each prediction meets the targets of all samples",
+                f"{shapes[0]} and {shapes[1]} give {runs.operation(number).shape} here: each "
+                "prediction meets the targets of all samples",
             )  # fmt: skip
     return None
 
