@@ -5,7 +5,7 @@ import json
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -44,9 +44,9 @@ class Cell:
         return "<file>" if self.number is None else f"<cell {self.number}>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what it imports may be others at each reading
 class Source:
-    """A learner's file.
+    """A learner's file, as it was read.
 
     Attributes:
         path: where it is.
@@ -81,7 +81,7 @@ def read_source(path: Path) -> Source:
     suffix = path.suffix.lower()
     if suffix not in (".ipynb", ".py"):
         raise ChainruleError(f"{path} is neither a notebook (.ipynb) nor a Python file (.py)")
-    return _of_data(path, _read(path))
+    return replace(_of_data(path, _read(path)))
 
 
 @lru_cache(maxsize=4)  # its code may change a file, which is looked for at each reading
