@@ -255,3 +255,47 @@ def test_a_training_deep_in_a_module_is_judged(tmp_path: Path) -> None:
     (tmp_path / "trained.py").write_text(text)
     found = found_in(tmp_path, "import numpy as np\nimport trained\nw, b = trained.h()\n")
     assert [passed for _, passed, _ in found] == [True]
+
+
+CHOICES = """\
+import numpy as np
+def act(z, name):
+    if name == "sigmoid":
+        return 1 / (1 + np.exp(-z))
+    if name == "softmax":
+        e = np.exp(z)
+        return e / e.sum(axis=1, keepdims=True)
+    return z
+def slope(z, name):
+    if name in ("sigmoid", "softmax"):
+        a = act(z, name)
+        return a * (1 - a)
+    return np.ones_like(z)
+class Net:
+    def __init__(self, sizes, names):
+        self.names = names
+        self.W = [np.random.randn(a, b) * 0.5 for a, b in zip(sizes, sizes[1:])]
+    def fit(self, X, T, epochs, rate):
+        for _ in range(epochs):
+            zs, hs = [], [X]
+            for W, name in zip(self.W, self.names):
+                zs.append(hs[-1] @ W)
+                hs.append(act(zs[-1], name))
+            d = (hs[-1] - T) * slope(zs[-1], self.names[-1])
+            for k in reversed(range(len(self.W))):
+                G = hs[k].T @ d / len(X)
+                if k:
+                    d = d @ self.W[k].T * slope(zs[k - 1], self.names[k - 1])
+                self.W[k] = self.W[k] - rate * G
+X = np.random.randn(60, 2)
+Net([2, 6, 1], ["sigmoid", "none"]).fit(X, np.sin(X[:, :1]), 300, 0.1)
+T = np.eye(3)[(X[:, 0] > 0).astype(int) + (X[:, 1] > 0)]
+Net([2, 6, 3], ["sigmoid", "softmax"]).fit(X, T, 300, 0.1)
+"""
+
+
+def test_the_same_code_with_another_choice_is_judged_again(tmp_path: Path) -> None:
+    wrong = 1 + CHOICES[: CHOICES.index("d = (hs")].count("\n")
+    assert [lines for _, passed, lines in found_in(tmp_path, CHOICES) if not passed] == [[wrong]]
+    right = CHOICES.replace("a * (1 - a)", "a * (1 - a) if name == 'sigmoid' else np.ones_like(a)")
+    assert {passed for _, passed, _ in found_in(tmp_path, right)} == {True}

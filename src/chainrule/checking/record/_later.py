@@ -15,6 +15,7 @@ from chainrule.checking.learner.source import Cell, Source
 from chainrule.checking.record._source.about import has_a_step
 from chainrule.checking.record._source.signatures import Signatures, called_name
 from chainrule.checking.record._standins.form import Spot
+from chainrule.checking.record._steps.flow import members
 from chainrule.checking.record._steps.runs import Runs
 from chainrule.checking.record._steps.unjudged import NoTargetError, NotJudgedError
 from chainrule.checking.record.judged import Judged
@@ -63,7 +64,7 @@ def judged_besides(
     """The judgements of what else a file trains, or a sentence on why one could not be judged.
 
     What is done again by code that was judged is not looked at a second time, unless more
-    parameters are trained by it.
+    parameters are trained by it, or it takes another way through that code.
 
     Args:
         recorder: of the file.
@@ -88,7 +89,8 @@ def judged_besides(
             return
         runs = other.scout
         number = min(known.unknown(runs), default=min(runs.updates))
-        if not known.unknown(runs) and known.most >= _parameters(runs, runs.updates):
+        again = not known.unknown(runs) and known.most >= _parameters(runs, runs.updates)
+        if again and not known.goes_another_way(runs):
             continue
         try:
             judged = judge(other)
@@ -111,6 +113,7 @@ class _Known:
 
     def __init__(self) -> None:
         self._places: set[tuple[Code, ...]] = set()
+        self._lines: set[tuple[object, int]] = set()
         self.most = 0
 
     def note(self, judged: Judged) -> None:
@@ -124,7 +127,12 @@ class _Known:
     def _note(self, runs: Runs, numbers: Iterable[int]) -> None:
         numbers = list(numbers)
         self._places |= {runs.code(n)[:1] for n in numbers}
+        self._lines |= _lines(runs, numbers)
         self.most = max(self.most, _parameters(runs, numbers))
+
+    def goes_another_way(self, runs: Runs) -> bool:
+        """Whether lines lead to the updates of a run that led to none of what was looked at."""
+        return not _lines(runs, runs.updates) <= self._lines
 
     def unknown(self, runs: Runs) -> list[int]:
         """The updates of a run that stand elsewhere."""
@@ -148,6 +156,11 @@ class _Known:
             return any(apart) or any(_comes_to_a_step(each, signatures) for each in later)
 
         return trains
+
+
+def _lines(runs: Runs, numbers: Iterable[int]) -> set[tuple[object, int]]:
+    """Lines of the learner's code in which the changes of some parameters are computed."""
+    return {(c.sheet, c.line) for n in members(runs.before(numbers)) for c in runs.code(n)[:1]}
 
 
 def _parameters(runs: Runs, numbers: Iterable[int]) -> int:

@@ -34,6 +34,7 @@ from chainrule.checking.record._required import (
     require_computed_loss,
     require_distributions,
     require_information,
+    require_kept,
 )
 from chainrule.checking.record._running.plans import Plan
 from chainrule.checking.record._search.cost import loss_for_derivative
@@ -71,6 +72,7 @@ def of_step(
     if plan is not None:
         require_called(best, plan)
     require_apart(best)
+    require_kept(best)
     if step.memory:
         return _with_memory(found, shifted, made_up)
     agree(best, shifted)

@@ -62,6 +62,14 @@ def require_apart(judged: Judgement) -> None:
         raise NotJudgedError("one number was written to several places of a parameter")
 
 
+def require_kept(judged: Judgement) -> None:
+    """Numbers of which new values are made, and kept nowhere, may be a rate that falls."""
+    runs = judged.runs
+    before = members(runs.before(judged.step.numbers))
+    if runs.never_kept and all(runs.operation(n).size == 1 for n in before):
+        raise NotJudgedError("no parameter was seen to change twice by way of a gradient")
+
+
 def require_called(best: Judgement, plan: Plan) -> None:
     """What is called with small data must train all that it makes, on targets of its outputs."""
     if plan.descends:

@@ -110,7 +110,7 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
         return of_step(found, unlike, shifted, plan)
     states = _states(found) - runs.states
     if states:
-        return _judge(Runs(runs.tables, states | runs.states), shifted, plan)
+        return _judge(Runs(runs.tables, states | runs.states, runs.sure), shifted, plan)
     reason: NotAllSeenError | None = None
     judged: Judged | None = None
     try:
@@ -122,7 +122,7 @@ def _of_some(runs: Runs, shifted: Table, plan: Plan | None, but: Set[int] = froz
     if not runs.known and (judged is None or not judged.mistakes):
         more = set(changed_by_constants(right))
     if more:
-        judged = _judge(Runs(runs.tables, sure=more), shifted, plan)
+        judged = _judge(Runs(runs.tables, runs.states, more), shifted, plan)
         # What changes parameters that are known for some changes no other things.
         known = {runs.code(n)[:1] for n in runs.updates}
         if judged.mistakes and not {runs.code(n)[:1] for n, _ in more} <= known:

@@ -67,12 +67,13 @@ def _is_negative(runs: Runs, number: int) -> bool:
 
 
 def without_gradient(best: Judgement) -> Iterator[WrongCode]:
-    """Arrays that go into the loss, and change by nothing that has to do with it.
+    """Arrays that go into the loss, and change again and again by nothing that has to do with it.
 
     A single number may be meant to fade, as a temperature does.
     """
     runs, back = best.runs, best.adjoints[0]
-    trained = {runs.chain[n] for n in best.step.numbers}
+    again = {runs.chain[n] for n in runs.updates if runs.order[n] > 1}
+    trained = {runs.chain[n] for n in best.step.numbers} | {*runs.chain.values()} - again
     told = set[int]()
     for number, update in runs.updates.items():
         chain = runs.chain[number]

@@ -102,7 +102,7 @@ class EachTime:
         arrays = (n for n in sorted(self._forward) if runs.operation(n).size > 1)
         found: dict[bytes, list[list[Array]]] = {}
         for numbers in by_place(runs, arrays).values():
-            for place in range(-1, len(runs.operation(numbers[0]).ids)):
+            for place in range(-1, min(len(runs.operation(n).ids) for n in numbers)):
                 if len(numbers) > 1 and (
                     place < 0 or runs.depends_on_parameters(Operand(numbers[-1], place))
                 ):

@@ -69,8 +69,8 @@ def losses(runs: Runs, step: Step) -> Losses:
     found: list[Loss] = []
     unlike: list[Operand] = []
     for name, outputs in _meetings(runs, step):
-        shapes = [(runs.ids(0, o).shape, runs.operation(o.number).shape) for o in outputs]
-        if any(a != b for a, b in shapes):
+        # (10,) and (1, 10) give (1, 10): an axis more, and each number has its own target.
+        if any(runs.ids(0, o).size != runs.operation(o.number).size for o in outputs):
             unlike += outputs
             continue
         found += [one for one in _supposed(runs, name, outputs) if not _is_known(one, found)]
@@ -191,7 +191,7 @@ def takes_every_label(runs: Runs, prediction: Operand) -> bool:
 def _supposed(runs: Runs, name: str, outputs: Sequence[Operand]) -> Iterator[Loss]:
     predictions = [runs.values(o) for o in outputs]
     targets = [
-        [np.broadcast_to(t, runs.operation(o.number).shape)
+        [np.broadcast_to(t, runs.operation(o.number).shape).reshape(runs.ids(0, o).shape)
          for t in runs.values(Operand(o.number, 1 - o.place))]
         for o in outputs
     ]  # fmt: skip

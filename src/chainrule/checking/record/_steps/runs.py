@@ -72,6 +72,7 @@ class Runs(Flow):
         barrier: updates and roots, at which a step begins.
         barrier_mask: the same as bits.
         states: updates that are known to be of what only makes steps.
+        sure: what is known to be changed.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Runs(Flow):
         super().__init__(tables)
         self._beginnings = self._find_beginnings()
         self.candidates = self._find_candidates()
-        self.states, self.known = states, {n for n, _ in sure}
+        self.states, self.sure, self.known = states, sure, {n for n, _ in sure}
         self.candidates |= {n: Update(n, p, self._before_decay(Operand(n, p))) for n, p in sure}
         self.updates: dict[int, Update] = {}
         self._choose()

@@ -148,6 +148,7 @@ class Step:
             numbers = [n for n in numbers if runs.chain[n] not in late]
             if not numbers:
                 self.require_first_changes()
+                raise NotJudgedError("its parameters change by what changed others before")
             self.mask = runs.before(numbers)
         self.grown = next(
             (n for n, u in runs.updates.items()
