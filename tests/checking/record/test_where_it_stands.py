@@ -301,3 +301,32 @@ def test_a_right_slope_is_not_accused_of_what_it_is_multiplied_with(tmp_path: Pa
     assert judged(tmp_path, ONE_BY_ONE).mistakes == ()
     wrong = ONE_BY_ONE.replace("dc * v1", "dv1")
     assert sorted(m.code.line for m in judged(tmp_path, wrong).mistakes) == [18, 19, 20]
+
+
+ALL_OPEN = """\
+import numpy as np
+X, T = np.random.randn(40, 4), np.eye(3)[np.random.randint(0, 3, 40)]
+V, W = np.random.randn(4, 7) * 0.5, np.random.randn(7, 3) * 0.5
+def slope(a):
+    d = np.zeros_like(a)
+    d[a >= 0] = 1
+    return d
+for epoch in range(200):
+    h = np.maximum(X @ V, 0)
+    E = np.exp(h @ W)
+    P = E / E.sum(axis=1, keepdims=True)
+    d = (P - T) / 40
+    back = d @ W.T
+    back = BACK
+    W = W - 0.1 * h.T @ d
+    V = V - 0.1 * X.T @ back
+"""
+
+
+@pytest.mark.parametrize("back", ["back * (h >= 0)", "back * slope(h)", "slope(h) * back"])
+def test_a_mask_that_leaves_nothing_out_is_where_one_is_missing(tmp_path: Path, back: str) -> None:
+    """What a rectifier gives is nowhere below 0, so that all of it counts as open."""
+    (mistake,) = judged(tmp_path, ALL_OPEN.replace("BACK", back)).mistakes
+    assert (mistake.fault, mistake.code.line) == ("grad-hidden-no-derivative", 14)
+    right = back.replace("h >= 0", "h > 0").replace("slope(h)", "(h > 0)")
+    assert judged(tmp_path, ALL_OPEN.replace("BACK", right)).mistakes == ()

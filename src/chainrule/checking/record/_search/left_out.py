@@ -39,7 +39,7 @@ class LeftOut:
     def _hands_on(self, number: int, slope: Quantity) -> bool:
         """Whether a gradient passes as it is, or scaled, where a slope or a mask belongs to it."""
         runs = self._runs
-        if scale_of(runs, number) is None or runs.updates.keys() & runs.users[number]:
+        if not self._scales(number) or runs.updates.keys() & runs.users[number]:
             return False
         if identify(runs.results(number), self._quantities.met_by(slope))[0]:
             return True
@@ -49,9 +49,17 @@ class LeftOut:
         weights = (Kind.WEIGHTS, slope.layer + 1)
         return any(q is not None and (q.kind, q.layer) == weights for q in through)
 
+    def _scales(self, number: int) -> bool:
+        """Whether it multiplies by one number, as by a mask that leaves nothing out, too."""
+        runs = self._runs
+        if scale_of(runs, number) is not None or runs.operation(number).name != "multiply":
+            return scale_of(runs, number) is not None
+        given = [o for o in operands(runs, number) if not runs.depends_on_parameters(o)]
+        return len(given) == 1 and all(np.all(v == 1) for v in runs.values(given[0]))
+
     def _unscaled(self, number: int) -> int:
         """The operation that gave what then passed as it is, or scaled; −1 if none did."""
-        while number >= 0 and scale_of(self._runs, number) is not None:
+        while number >= 0 and self._scales(number):
             number = max(set().union(*self._runs.sources[number]), default=-1)
         return number
 
