@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.checking.diagnosis.blame import Mistake
 from chainrule.checking.record._steps.unjudged import NotJudgedError
-from chainrule.checking.record.findings import with_training
+from chainrule.checking.record.findings import _once_each, with_training
 from recorded_runs import judged_file, source_of
 
 SLOPE_FIRST = """\
@@ -299,3 +300,15 @@ def test_the_same_code_with_another_choice_is_judged_again(tmp_path: Path) -> No
     assert [lines for _, passed, lines in found_in(tmp_path, CHOICES) if not passed] == [[wrong]]
     right = CHOICES.replace("a * (1 - a)", "a * (1 - a) if name == 'sigmoid' else np.ones_like(a)")
     assert {passed for _, passed, _ in found_in(tmp_path, right)} == {True}
+
+
+def test_a_mistake_that_two_trainings_show_is_told_once_by_its_name() -> None:
+    plain, named = (
+        Mistake("d * h", "too many", line=4),
+        Mistake("d * h", "it", "grad-relu-mask", line=4),
+    )
+    elsewhere = Mistake("d * h", "too many", line=7)
+    assert _once_each([plain, elsewhere, named]) == (named, elsewhere)
+    assert _once_each([named, plain]) == (named,)
+    other = Mistake("d * h", "other", "grad-hidden-activation", line=4)
+    assert _once_each([named, other, plain]) == (named, other)

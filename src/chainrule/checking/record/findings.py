@@ -184,11 +184,21 @@ def _together(first: Finding | None, other: Finding) -> Finding:
     if first is None:
         return other
     if other.passed is False:
-        return replace(first, mistakes=tuple(dict.fromkeys((*first.mistakes, *other.mistakes))))
+        return replace(first, mistakes=_once_each((*first.mistakes, *other.mistakes)))
     if first.passed is False:
         return first
     lines = dict.fromkeys([*first.note.split("\n"), *other.note.split("\n")])
     return replace(first, note="\n".join(lines))
+
+
+def _once_each(mistakes: Sequence[Mistake]) -> tuple[Mistake, ...]:
+    """Mistakes of several trainings: at one place each once, and by its name where one has it."""
+    told: dict[tuple[object, ...], dict[str, Mistake]] = {}
+    for one in mistakes:
+        told.setdefault((one.file, one.cell, one.line, one.code), {}).setdefault(one.fault, one)
+    return tuple(
+        one for each in told.values() for fault, one in each.items() if fault or len(each) == 1
+    )
 
 
 def _after_what_is_wrong(findings: Sequence[Finding], source: Source) -> tuple[Finding, ...]:
