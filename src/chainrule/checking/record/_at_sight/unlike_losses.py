@@ -42,14 +42,17 @@ def _all_with_all(best: Judgement, found: Sequence[Judgement]) -> WrongCode | No
     """A loss in which each prediction meets the targets of all samples."""
     runs, output = best.runs, best.loss.outputs[0]
     target, count = targets(runs, output)[0].ravel(), runs.ids(0, output).size
-    computed = (one.loss.computed for one in found if one.wrong and one.loss.computed is not None)
-    for number in sorted({n for loss in computed for n in members(runs.ancestors[loss])}):
+    before = 0
+    for one in found:
+        if one.wrong and one.loss.computed is not None:
+            before |= runs.ancestors[one.loss.computed]
+    for number in members(before):
         shapes = [ids.shape for ids in runs.operation(number).ids]
         sizes = [*map(math.prod, shapes), runs.operation(number).size]
         if count < 2 or target.size != count or sizes != [count, count, count**2]:
             continue
         sides = [Operand(number, 0), Operand(number, 1)]
-        met = [runs.values(one)[0].ravel() for one in sides if not runs.depends_on_parameters(one)]
+        met = [runs.values(o)[0].ravel() for o in sides if not runs.depends_on_parameters(o)]
         if len(met) == 1 and any(np.allclose(abs(met[0]), abs(t)) for t in (target, 1 - target)):
             return WrongCode(
                 spot(best, number), "grad-output-shape",

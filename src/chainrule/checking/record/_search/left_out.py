@@ -52,8 +52,10 @@ class LeftOut:
     def _scales(self, number: int) -> bool:
         """Whether it multiplies by one number, as by a mask that leaves nothing out, too."""
         runs = self._runs
-        if scale_of(runs, number) is not None or runs.operation(number).name != "multiply":
-            return scale_of(runs, number) is not None
+        if scale_of(runs, number) is not None:
+            return True
+        if runs.operation(number).name != "multiply":
+            return False
         given = [o for o in operands(runs, number) if not runs.depends_on_parameters(o)]
         return len(given) == 1 and all(np.all(v == 1) for v in runs.values(given[0]))
 

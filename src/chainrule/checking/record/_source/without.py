@@ -30,7 +30,8 @@ def going_on(tree: ast.Module, own: Set[str]) -> None:
 
     Args:
         tree: which is changed.
-        own: names of functions and classes of the file: statements that call them are not simple.
+        own: names of functions and classes of the file: statements that call them are not simple,
+            but for calls of something else with what they give, as of `print`.
     """
     for node in ast.walk(tree):
         for field in ("body", "orelse", "finalbody"):
